@@ -1,0 +1,56 @@
+# Everything a person or CI needs: `make demo`, `make test`, `make lint`. Needs python3 (3.11+), make and the network.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+UV := .uv/bin/uv
+BIN := $(VENV)/bin
+DEMO ?= demo-region
+export DAGSTER_DISABLE_TELEMETRY := 1
+
+.PHONY: help setup demo test lint format lock browser clean
+
+help:  ## what can be made here
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(UV):
+	@PYTHON="$(PYTHON)" bash .ci/bootstrap_uv .uv
+
+# Reinstalls only when the lock or the project's metadata changed.
+$(VENV)/.synced: requirements.lock pyproject.toml | $(UV)
+	@test -x $(BIN)/python || $(UV) venv --quiet --python "$(PYTHON)" $(VENV)
+	@echo "Installing the locked dependencies (a minute the first time) ..."
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(VENV)/.synced  ## the environment in .venv, from the lock
+
+demo: setup  ## the demonstration region: made, refreshed, published, its headline shown
+	@$(BIN)/care-transfer demo --workspace $(DEMO)
+
+test: setup browser  ## every test, the browser's too
+	@$(BIN)/python -m pytest
+
+browser: setup  ## a Chrome or Chromium for the tests: finds one, else installs one
+	@$(BIN)/python .ci/install_browser.py
+
+lint: setup  ## formatting, rules, types, and which room may know which
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup  ## formats the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: $(UV)  ## renews requirements.lock (hashes, no package host)
+	@$(UV) lock --quiet
+	@$(UV) export --quiet --frozen --no-emit-project --format requirements-txt > requirements.lock
+	@rm uv.lock
+
+clean:  ## removes what was made here, not the workspaces
+	@rm -rf $(VENV) .uv .pytest_cache .ruff_cache .mypy_cache

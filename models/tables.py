@@ -1,0 +1,307 @@
+"""The tables that an evaluation produces: their grain, their columns, and what each column means.
+
+The one place where a result column is defined. `models.impact` fills these tables, the warehouse creates them with these
+comments, the dashboards and an analyst's SQL read them. Facts are not here: a fact column is defined by its data contract.
+
+Signs: a change is seen from the party (a gain is positive, a loss negative); what is named a cost is a positive amount; a
+payer's spend change is positive when it pays more.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+Kind = Literal["text", "integer", "number", "boolean"]
+
+POLARS: dict[Kind, type[pl.DataType]] = {
+    "text": pl.String,
+    "integer": pl.Int64,
+    "number": pl.Float64,
+    "boolean": pl.Boolean,
+}
+
+
+@dataclass(frozen=True)
+class ResultColumn:
+    """One column of a result table: its name (unit included), kind and meaning."""
+
+    name: str
+    kind: Kind
+    description: str
+
+
+@dataclass(frozen=True)
+class ResultTable:
+    """One result table: its name, what one row is, and its columns in order."""
+
+    name: str
+    grain: str
+    columns: tuple[ResultColumn, ...]
+
+    def schema(self) -> dict[str, type[pl.DataType]]:
+        """Returns the Polars schema of the table, in column order."""
+        return {column.name: POLARS[column.kind] for column in self.columns}
+
+    def empty(self) -> pl.DataFrame:
+        """Returns the table without rows."""
+        return pl.DataFrame(schema=self.schema())
+
+
+def _spread(name: str, kind: Kind, description: str) -> Iterator[ResultColumn]:
+    """Yields a figure's mean under the bare name, then its 10th, 50th and 90th percentile over the draws."""
+    yield ResultColumn(name, kind, f"{description}: mean over the draws")
+    for percentile in (10, 50, 90):
+        yield ResultColumn(f"{name}_p{percentile}", kind, f"{description}: {percentile}th percentile over the draws")
+
+
+_SCENARIO = ResultColumn("scenario", "text", "Scenario, as named in its file")
+_INITIATIVE = ResultColumn("initiative", "text", "Initiative, as named in the scenario")
+_YEAR = ResultColumn("year", "integer", "Calendar year")
+_PARTY = ResultColumn(
+    "party", "text", "Provider or payer id; 'patients' for travel; 'unknown' for care whose payer is not known"
+)
+
+_TABLES = (
+    ResultTable(
+        "scenario",
+        "one row a scenario",
+        (
+            _SCENARIO,
+            ResultColumn("title_nl", "text", "Title in Dutch"),
+            ResultColumn("title_en", "text", "Title in English"),
+            ResultColumn("base_year", "integer", "Year of the facts that everything is measured against"),
+            ResultColumn("horizon", "integer", "Last calendar year of the evaluation"),
+            ResultColumn("draws", "integer", "Number of draws; 0 is one computation at the most likely values"),
+            ResultColumn("seed", "integer", "Seed of the draws"),
+            ResultColumn("discount_rate", "number", "Real discount rate per year (share)"),
+            ResultColumn("parameters", "text", "The whole scenario as JSON"),
+        ),
+    ),
+    ResultTable(
+        "initiative",
+        "one row an initiative of a scenario",
+        (
+            _SCENARIO,
+            _INITIATIVE,
+            ResultColumn("title_nl", "text", "Title in Dutch"),
+            ResultColumn("title_en", "text", "Title in English"),
+            ResultColumn("kind", "text", "Kind of transfer"),
+            ResultColumn("order", "integer", "Place in the scenario, from 1: attribution is sequential in this order"),
+            ResultColumn("donors", "text", "Provider ids that give care away, as JSON"),
+            ResultColumn("recipients", "text", "Provider ids that receive it, as JSON"),
+            ResultColumn("parameters", "text", "The initiative as JSON"),
+        ),
+    ),
+    ResultTable(
+        "evidence",
+        "one row a piece of evidence for a parameter",
+        (
+            _SCENARIO,
+            ResultColumn("initiative", "text", "Initiative; empty for a parameter of the whole scenario"),
+            ResultColumn("parameter", "text", "The parameter's key"),
+            ResultColumn("value", "text", "The parameter's value as in the scenario"),
+            ResultColumn("source", "text", "Where the figure comes from; empty if nobody said"),
+            ResultColumn("url", "text", "Address of the source"),
+            ResultColumn("source_year", "integer", "Year of the source"),
+            ResultColumn("confidence", "text", "verified, general, or assumption (also where no evidence was given)"),
+        ),
+    ),
+    ResultTable(
+        "party_baseline",
+        "one row a party and year, without an agreement",
+        (
+            _SCENARIO,
+            _PARTY,
+            _YEAR,
+            ResultColumn("production_eur", "number", "Production value at contracted prices, base-year euro (mean)"),
+            ResultColumn("revenue_eur", "number", "Revenue under the contracts (provider) or paid (payer): mean"),
+            ResultColumn("cost_eur", "number", "Provider: cost of the production; payer: what it spends (mean)"),
+            ResultColumn("units", "number", "Care products delivered or paid for (mean)"),
+            ResultColumn("size_eur", "number", "The party's size, for every share"),
+            ResultColumn("size_source", "text", "delivered, sum_of_revenue or spend_in_region; empty if unknown"),
+            ResultColumn("margin_eur", "number", "The party's delivered yearly margin; empty if not delivered"),
+        ),
+    ),
+    ResultTable(
+        "transfer_flow",
+        "one row an initiative, year, donor, recipient, specialism and care product",
+        (
+            _SCENARIO,
+            _INITIATIVE,
+            _YEAR,
+            ResultColumn("from_id", "text", "Donor: the provider that gives care away"),
+            ResultColumn("to_id", "text", "Recipient: the provider that receives it"),
+            ResultColumn("specialism", "text", "Specialism of the moved care"),
+            ResultColumn("care_product", "text", "Care product moved"),
+            *_spread("units_moved", "number", "Units moved (M·w), the returned part included"),
+            *_spread("units_returned", "number", "Units that return to the donor"),
+            *_spread("units_received", "number", "The recipient's units (A), of whatever the care became"),
+            *_spread("revenue_moved_eur", "number", "Production value the donor gives away (N·P)"),
+        ),
+    ),
+    ResultTable(
+        "transfer_flow_detail",
+        "one row an initiative, year, donor, recipient, payer and patient area",
+        (
+            _SCENARIO,
+            _INITIATIVE,
+            _YEAR,
+            ResultColumn("from_id", "text", "Donor"),
+            ResultColumn("to_id", "text", "Recipient"),
+            ResultColumn("payer_id", "text", "Payer of the moved patients; 'unknown' if not delivered"),
+            ResultColumn("area", "text", "Patient area; empty if unknown"),
+            ResultColumn("units_moved", "number", "Units moved (mean)"),
+            ResultColumn("revenue_moved_eur", "number", "Production value the donor gives away, N·P (mean)"),
+            ResultColumn("value_eur", "number", "What the recipient's units are priced at, A·price (mean)"),
+        ),
+    ),
+    ResultTable(
+        "party_impact",
+        "one row a party, year, initiative and measure",
+        (
+            _SCENARIO,
+            _PARTY,
+            ResultColumn("year", "integer", "Calendar year; empty for a present value"),
+            ResultColumn("initiative", "text", "Initiative whose contribution this is; empty for the whole scenario"),
+            ResultColumn(
+                "measure",
+                "text",
+                "revenue_change_eur, spend_change_eur, avoided_cost_eur, stranded_cost_eur, incremental_cost_eur, "
+                "support_cost_eur, transition_cost_eur, backfill_revenue_eur, margin_change_eur, present_value_eur, "
+                "patient_km_change",
+            ),
+            ResultColumn("mean", "number", "Mean over the draws, in the measure's unit"),
+            ResultColumn("p10", "number", "10th percentile over the draws"),
+            ResultColumn("p50", "number", "Median over the draws"),
+            ResultColumn("p90", "number", "90th percentile over the draws"),
+        ),
+    ),
+    ResultTable(
+        "capacity_gap",
+        "one row a provider or pool, resource and year",
+        (
+            _SCENARIO,
+            ResultColumn("provider", "text", "Provider id, or the id of a pool of the scenario"),
+            ResultColumn("resource", "text", "Resource"),
+            _YEAR,
+            ResultColumn("available", "number", "Capacity available, in the resource's unit (mean); empty if unknown"),
+            ResultColumn("usable", "number", "Available times target utilisation (mean); empty if unknown"),
+            ResultColumn("load_before", "number", "Use without an agreement (mean); empty if unknown"),
+            *_spread("load_after", "number", "Use with the scenario; empty if unknown"),
+            ResultColumn(
+                "gap_before", "number", "Load minus usable without an agreement (mean): positive is a shortage"
+            ),
+            *_spread("gap_after", "number", "Load minus usable with the scenario: positive is a shortage"),
+            *_spread("load_change", "number", "Change of the use by the scenario"),
+            ResultColumn("gap_fte_after", "number", "gap_after in full-time equivalents; empty if no staff"),
+            ResultColumn("shortage_probability_before", "number", "Share of the draws with a gap above 0, before"),
+            ResultColumn("shortage_probability_after", "number", "Share of the draws with a gap above 0, after"),
+        ),
+    ),
+    ResultTable(
+        "feasible_share",
+        "one row an initiative, recipient or supporting party, and year",
+        (
+            _SCENARIO,
+            _INITIATIVE,
+            ResultColumn("recipient", "text", "Recipient or supporting party"),
+            _YEAR,
+            ResultColumn("feasible_share", "number", "Share of the move its capacity bears, 0 to 1 (mean); or empty"),
+            ResultColumn("binding_resource", "text", "The resource that binds; empty if nothing does"),
+        ),
+    ),
+    ResultTable(
+        "threshold",
+        "one row a provider, norm or specialism, and year",
+        (
+            _SCENARIO,
+            ResultColumn("provider", "text", "Provider id"),
+            ResultColumn("norm", "text", "Volume norm; empty for the viability of a department"),
+            ResultColumn("specialism", "text", "Specialism of the department; empty for a norm"),
+            _YEAR,
+            ResultColumn(
+                "status",
+                "text",
+                "Norm: met, breach_caused, breach_resolved, breach_remains, stopped, started_below, not_offered. "
+                "Department: viable or at_risk",
+            ),
+            ResultColumn("probability", "number", "Share of the draws with this status"),
+            ResultColumn("minimum_units", "number", "The norm's minimum; empty for a department"),
+            ResultColumn("units_before", "number", "Units without an agreement (mean)"),
+            ResultColumn("units_after", "number", "Units with the scenario (mean)"),
+        ),
+    ),
+    ResultTable(
+        "interest",
+        "one row a party, initiative and dimension",
+        (
+            _SCENARIO,
+            _PARTY,
+            ResultColumn("initiative", "text", "Initiative; empty for the whole scenario"),
+            ResultColumn(
+                "dimension", "text", "revenue, margin, staff_capacity, facility_capacity, volume_norms or travel"
+            ),
+            ResultColumn("value", "number", "Annual equivalent in euro; share of usable capacity; norms; km a year"),
+            ResultColumn("share_of_size", "number", "Value as a share of the party's size; empty if unknown"),
+            ResultColumn("stance", "text", "gains, loses or neutral"),
+            ResultColumn("sentence_nl", "text", "The finding in Dutch"),
+            ResultColumn("sentence_en", "text", "The finding in English"),
+        ),
+    ),
+    ResultTable(
+        "conflict",
+        "one row an initiative, a party that loses and a party that gains",
+        (
+            _SCENARIO,
+            _INITIATIVE,
+            ResultColumn("loser", "text", "Party that loses margin"),
+            ResultColumn("gainer", "text", "Party that gains margin"),
+            ResultColumn("strength", "number", "The smaller of the two shares"),
+            ResultColumn("loser_share", "number", "Annual equivalent of the loss as a share of the loser's size"),
+            ResultColumn("gainer_share", "number", "Annual equivalent of the gain as a share of the gainer's size"),
+            ResultColumn("sentence_nl", "text", "The conflict in Dutch"),
+            ResultColumn("sentence_en", "text", "The conflict in English"),
+        ),
+    ),
+    ResultTable(
+        "sensitivity",
+        "one row a party and parameter",
+        (
+            _SCENARIO,
+            _PARTY,
+            ResultColumn("parameter", "text", "Key of the parameter in the scenario"),
+            ResultColumn("rank_correlation", "number", "Spearman, parameter against the party's present value"),
+            ResultColumn("low_eur", "number", "Present value with the parameter at its p10, all else at its mode"),
+            ResultColumn("high_eur", "number", "Present value with the parameter at its p90, all else at its mode"),
+        ),
+    ),
+    ResultTable(
+        "initiative_overlap",
+        "one row a pair of initiatives that claim the same care of the same donors",
+        (
+            _SCENARIO,
+            _INITIATIVE,
+            ResultColumn("other_scenario", "text", "The other initiative's scenario"),
+            ResultColumn("other_initiative", "text", "The other initiative"),
+            ResultColumn("shared_units", "number", "Base-year units that both claim"),
+            ResultColumn("shared_donors", "text", "Donors they share, as JSON"),
+        ),
+    ),
+    ResultTable(
+        "flag",
+        "one row a remark on the data or the scenario that a reader of the figures must know",
+        (
+            _SCENARIO,
+            ResultColumn("subject", "text", "What it is about: provider, payer, resource, area, initiative, ..."),
+            ResultColumn("id", "text", "Which one"),
+            ResultColumn("flag", "text", "Short name of the remark, such as annualised or no_price"),
+            ResultColumn("value", "number", "A figure that goes with it; empty if none"),
+            ResultColumn("message_nl", "text", "The remark in Dutch"),
+            ResultColumn("message_en", "text", "The remark in English"),
+        ),
+    ),
+)
+
+RESULT_TABLES: dict[str, ResultTable] = {table.name: table for table in _TABLES}
