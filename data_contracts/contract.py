@@ -1,0 +1,321 @@
+"""What data must look like: the contract of a dataset, read from its Open Data Contract Standard v3 file.
+
+The YAML files beside this module are the only place where a delivered column or a rule about it is defined; everything
+else (types, checks, tables, templates, dictionary) is derived from what `load_contract` returns. What the standard has
+no place of its own for stands in its `customProperties`: the Dutch text (`descriptionNl`, `granularityNl`, `labelNl`,
+`messageNl`), `kind` where it says more than `logicalType`, `unit`, `codeLength`, `requiredFor`, and a rule's `tier`.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+import yaml
+from open_data_contract_standard.model import (
+    CustomProperty,
+    DataQuality,
+    EnumValue,
+    OpenDataContractStandard,
+    SchemaObject,
+    SchemaProperty,
+)
+from pydantic import ValidationError
+
+Kind = Literal["text", "integer", "number", "money", "share", "boolean", "date", "year", "period"]
+Classification = Literal["public", "confidential", "personal"]
+Severity = Literal["refuse_row", "refuse_file", "warn"]
+Tier = Literal["structural", "logical", "analytical"]
+
+DATASETS = (
+    "providers",
+    "payers",
+    "areas",
+    "resources",
+    "volume",
+    "revenue",
+    "declarations",
+    "contracts",
+    "capacity",
+    "resource_use",
+    "cost_structure",
+    "unit_costs",
+    "waiting_list",
+    "volume_norms",
+    "care_products",
+    "regional_spending",
+    "population",
+    "realised_transfers",
+)
+
+LOGICAL_TYPES: dict[Kind, str] = {
+    "text": "string",
+    "period": "string",
+    "integer": "integer",
+    "year": "integer",
+    "number": "number",
+    "money": "number",
+    "share": "number",
+    "boolean": "boolean",
+    "date": "date",
+}
+
+_BREAKING_ROWS = "SELECT * FROM {batch} WHERE "
+
+
+class ContractError(Exception):
+    """A contract that cannot be used: the message says what was found, what was expected and what to do."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text in both languages."""
+
+    en: str
+    nl: str
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """One value that a column may hold, with its name for people."""
+
+    value: str
+    label: Text
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a dataset."""
+
+    name: str
+    kind: Kind
+    required: bool
+    key: bool
+    unit: str | None
+    code_length: int | None
+    minimum: float | None
+    maximum: float | None
+    allowed: tuple[Allowed, ...]
+    description: Text
+    aliases: tuple[str, ...]
+    classification: Classification
+    required_for: tuple[str, ...]
+    references: str | None
+
+    def allowed_value(self, text: str) -> str | None:
+        """Returns the allowed value that a text means, by value or by its name in either language; else None."""
+        return self._allowed_values.get(normalised(text))
+
+    @cached_property
+    def _allowed_values(self) -> dict[str, str]:
+        return {
+            normalised(name): allowed.value
+            for allowed in self.allowed
+            for name in (allowed.label.nl, allowed.label.en, allowed.value)
+        }
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule about rows, beyond what a column's type, required, range, allowed values and key already say.
+
+    `violation` is an SQL predicate over the typed columns, true for a row that breaks the rule (null is not a breach).
+    `expectation` and `arguments` are the Great Expectations expectation that the rule stands for.
+    """
+
+    name: str
+    severity: Severity
+    tier: Tier
+    column: str | None
+    violation: str
+    message: Text
+    expectation: str
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """The expectation's arguments: the query that finds the breaking rows."""
+        return {"unexpected_rows_query": _BREAKING_ROWS + self.violation}
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The contract of one dataset: what a row is, its columns in order, and the rules they obey."""
+
+    dataset: str
+    table: str
+    version: str
+    grain: Text
+    description: Text
+    columns: tuple[Column, ...]
+    rules: tuple[Rule, ...]
+    fingerprint: str
+
+    @property
+    def has_period(self) -> bool:
+        """Whether rows belong to a period, so that a delivery speaks only of its own."""
+        return any(column.kind == "period" for column in self.columns)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Names of the columns that together identify a row; null is a value of its own in them."""
+        return tuple(column.name for column in self.columns if column.key)
+
+    def column(self, name: str) -> Column:
+        """Returns the column of this name; raises `ContractError` if there is none."""
+        found = next((column for column in self.columns if column.name == name), None)
+        if found is None:
+            raise ContractError(
+                f"{self.dataset} has no column '{name}'. Expected one of: {', '.join(c.name for c in self.columns)}. "
+                "Use a column of the contract, or add it there."
+            )
+        return found
+
+    def for_heading(self, heading: str) -> Column | None:
+        """Returns the column that a heading means, by name or alias, whatever its case, spacing or accents."""
+        return self._headings.get(normalised(heading))
+
+    @cached_property
+    def _headings(self) -> dict[str, Column]:
+        return {normalised(name): column for column in self.columns for name in (column.name, *column.aliases)}
+
+
+def normalised(text: str) -> str:
+    """Returns a text without case, accents, spaces and punctuation: what headings are compared by."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(character for character in plain if character.isalnum())
+
+
+def load_contracts() -> dict[str, Contract]:
+    """Returns every contract by dataset name, in the order in which the datasets are documented."""
+    return {dataset: load_contract(dataset) for dataset in DATASETS}
+
+
+@cache
+def load_contract(dataset: str) -> Contract:
+    """Returns the contract of a dataset; raises `ContractError` for an unknown dataset or a faulty file."""
+    if dataset not in DATASETS:
+        raise ContractError(
+            f"There is no dataset '{dataset}'. Expected one of: {', '.join(DATASETS)}. Use one of these names."
+        )
+    path = contract_path(dataset)
+    content = path.read_bytes()
+    try:
+        return _contract(read_standard(content), fingerprint=hashlib.sha256(content).hexdigest())
+    except (ValidationError, KeyError, TypeError, ValueError, yaml.YAMLError) as fault:
+        raise ContractError(
+            f"{path.name} is no contract this program can use: {fault}. "
+            "Expected Open Data Contract Standard v3 with both languages. Correct the file."
+        ) from fault
+
+
+def contract_path(dataset: str) -> Path:
+    """Returns the file of a dataset's contract."""
+    return Path(__file__).parent / f"{dataset}.odcs.yaml"
+
+
+def read_standard(content: bytes) -> OpenDataContractStandard:
+    """Returns the standard's own model of a contract file."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser reads all contracts in a tenth of the time
+    return OpenDataContractStandard(**yaml.load(content, Loader=loader))  # noqa: S506 - both loaders are safe
+
+
+def _contract(standard: OpenDataContractStandard, *, fingerprint: str) -> Contract:
+    (table,) = standard.schema_ or ()
+    properties = table.properties or []
+    extra = _extra(table.customProperties)
+    return Contract(
+        dataset=_given(table.name, "schema name"),
+        table=_given(table.physicalName, "physicalName"),
+        version=_given(standard.version, "version"),
+        grain=Text(en=_given(table.dataGranularityDescription, "granularity"), nl=extra["granularityNl"]),
+        description=Text(en=_given(table.description, "description"), nl=extra["descriptionNl"]),
+        columns=tuple(_column(source) for source in properties),
+        rules=tuple(_rules(table)),
+        fingerprint=fingerprint,
+    )
+
+
+def _column(source: SchemaProperty) -> Column:
+    extra = _extra(source.customProperties)
+    options = source.logicalTypeOptions or {}
+    return Column(
+        name=_given(source.name, "name"),
+        kind=_kind(source, extra.get("kind")),
+        required=bool(source.required),
+        key=bool(source.primaryKey),
+        unit=extra.get("unit"),
+        code_length=extra.get("codeLength"),
+        minimum=options.get("minimum"),
+        maximum=options.get("maximum"),
+        allowed=tuple(_allowed(value) for value in source.enum or ()),
+        description=Text(en=_given(source.description, f"description of {source.name}"), nl=extra["descriptionNl"]),
+        aliases=tuple(_given(synonym.synonym, "synonym") for synonym in source.synonyms or ()),
+        classification=cast("Classification", _one_of(source.classification, get_args(Classification))),
+        required_for=tuple(extra.get("requiredFor", ())),
+        references=_references(source),
+    )
+
+
+def _kind(source: SchemaProperty, named: str | None) -> Kind:
+    plain = "text" if source.logicalType == "string" else source.logicalType
+    kind = cast("Kind", _one_of(named or plain, get_args(Kind)))
+    if LOGICAL_TYPES[kind] != source.logicalType:
+        raise ValueError(f"{source.name}: kind {kind} is a {LOGICAL_TYPES[kind]}, not a {source.logicalType}")
+    return kind
+
+
+def _allowed(source: EnumValue) -> Allowed:
+    label = Text(en=_given(source.label, "label"), nl=_extra(source.customProperties)["labelNl"])
+    return Allowed(value=str(source.value), label=label)
+
+
+def _references(source: SchemaProperty) -> str | None:
+    targets = [relationship.to for relationship in source.relationships or ()]
+    return str(targets[0]) if targets else None
+
+
+def _rules(table: SchemaObject) -> list[Rule]:
+    """The rules of the columns, in column order, then those of the whole row."""
+    owned = [(source.name, quality) for source in table.properties or () for quality in source.quality or ()]
+    return [_rule(quality, column=name) for name, quality in [*owned, *((None, q) for q in table.quality or ())]]
+
+
+def _rule(quality: DataQuality, *, column: str | None) -> Rule:
+    name = _given(quality.name, "name of a rule")
+    extra = _extra(quality.customProperties)
+    return Rule(
+        name=name,
+        severity=cast("Severity", _one_of(quality.severity, get_args(Severity))),
+        tier=cast("Tier", _one_of(extra.get("tier"), get_args(Tier))),
+        column=column,
+        violation=_violation(quality.implementation, rule=name),
+        message=Text(en=_given(quality.description, f"description of {name}"), nl=extra["messageNl"]),
+        expectation="unexpected_rows_expectation",
+    )
+
+
+def _violation(implementation: str | dict[str, Any] | None, *, rule: str) -> str:
+    """The predicate in a rule's query, the only place where it is written down."""
+    query = implementation["kwargs"]["unexpected_rows_query"] if isinstance(implementation, dict) else ""
+    if not query.startswith(_BREAKING_ROWS):
+        raise ValueError(f"rule {rule}: the query must start with '{_BREAKING_ROWS}'")
+    return str(query.removeprefix(_BREAKING_ROWS))
+
+
+def _extra(properties: list[CustomProperty] | None) -> Mapping[str, Any]:
+    return {_given(entry.property, "property"): entry.value for entry in properties or ()}
+
+
+def _given(text: str | None, what: str) -> str:
+    if not text:
+        raise ValueError(f"{what} is missing")
+    return text
+
+
+def _one_of(value: str | None, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise ValueError(f"'{value}' is not one of {', '.join(allowed)}")
+    return str(value)
