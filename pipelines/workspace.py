@@ -6,7 +6,7 @@ Knows paths and settings only; reading deliveries, building releases and drawing
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-import data_contracts
+from data_contracts.contract import DATASETS
 from pipelines.errors import Finding, Problem
 
 REGION_FILE = "region.yaml"
@@ -66,12 +66,12 @@ class Supplier(_Strict):
     @field_validator("datasets")
     @classmethod
     def _known_datasets(cls, datasets: list[str]) -> list[str]:
-        unknown = [dataset for dataset in datasets if dataset not in dataset_names()]
+        unknown = [dataset for dataset in datasets if dataset not in DATASETS]
         if unknown:
             raise _fault(
                 f"the dataset {', '.join(unknown)}",
-                f"one of {', '.join(dataset_names())}",
-                near(unknown[0], dataset_names()),
+                f"one of {', '.join(DATASETS)}",
+                near(unknown[0], DATASETS),
             )
         return datasets
 
@@ -144,13 +144,7 @@ class RegionConfig(_Strict):
         return ZoneInfo(self.timezone)
 
 
-def dataset_names() -> tuple[str, ...]:
-    """Returns the names of all datasets that have a contract, in alphabetical order."""
-    folder = Path(str(data_contracts.__file__)).parent
-    return tuple(sorted(path.name.removesuffix(".odcs.yaml") for path in folder.glob("*.odcs.yaml")))
-
-
-def near(name: str, known: Iterator[str] | tuple[str, ...] | list[str]) -> str:
+def near(name: str, known: Iterable[str]) -> str:
     """Returns what to do about an unknown name: the nearest known one, if any comes near."""
     matches = get_close_matches(name, list(known), n=1)
     return f"did you mean {matches[0]!r}?" if matches else "correct or remove it"
