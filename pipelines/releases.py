@@ -1,4 +1,4 @@
-"""Releases: one folder each, complete before it has its name, never written after; `current` links to the newest good one.
+"""Releases: one folder each, complete before it has its name, never written after; `current` links to the newest good.
 
 A release is built in `<id>.partial`, gets its manifest last, is renamed, and only then becomes current, by replacing
 the link in one step. Whoever is killed in between leaves a folder that the next refresh removes, or a complete one.
@@ -219,7 +219,7 @@ def require_current(workspace: Workspace) -> Release:
 
 
 def rollback(workspace: Workspace, release_id: str) -> Release:
-    """Makes an earlier release current; the newer are withdrawn: the same inputs do not publish them again by themselves.
+    """Makes an earlier release current; the newer are withdrawn: the same inputs do not publish them again unasked.
 
     Raises:
         Problem: there is no such release.
