@@ -223,7 +223,8 @@ def read_standard(content: bytes) -> OpenDataContractStandard:
 
 
 def _contract(standard: OpenDataContractStandard, *, fingerprint: str) -> Contract:
-    (table,) = standard.schema_ or ()
+    tables: list[SchemaObject] = standard.schema_ or []
+    (table,) = tables
     properties = table.properties or []
     extra = _extra(table.customProperties)
     return Contract(
