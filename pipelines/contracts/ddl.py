@@ -1,0 +1,68 @@
+"""The DuckDB table of a contract: its columns with their types, and a COMMENT on everything.
+
+A comment has two lines, English then Dutch.
+"""
+
+from collections.abc import Sequence
+
+from data_contracts.contract import Column, Contract, Text
+from pipelines.contracts.storage import STORAGE
+
+PROVENANCE = {
+    "supplier": Text(en="Supplier that delivered the row.", nl="Aanleveraar die de rij heeft geleverd."),
+    "delivery": Text(
+        en="Delivery that the row came with, as in the table delivery.",
+        nl="Levering waarmee de rij is gekomen, zoals in de tabel delivery.",
+    ),
+}
+"""What the warehouse may add to a contract's columns, to say where a row came from."""
+
+
+def create_table(contract: Contract, *, table: str | None = None, extra: Sequence[str] = ()) -> list[str]:
+    """Returns the statements that create a contract's table with its comments.
+
+    `table` replaces the published name; `extra` names columns of `PROVENANCE` that follow those of the contract.
+    """
+    name = quoted(table or contract.table)
+    columns = [*map(_definition, contract.columns), *(f"{quoted(added)} VARCHAR NOT NULL" for added in extra)]
+    return [
+        f"CREATE TABLE {name} ({', '.join(columns)})",
+        f"COMMENT ON TABLE {name} IS {_literal(_table_comment(contract))}",
+        *(_comment_on(name, column.name, column_text(column)) for column in contract.columns),
+        *(_comment_on(name, added, PROVENANCE[added]) for added in extra),
+    ]
+
+
+def column_text(column: Column) -> Text:
+    """Returns a column's description with its unit and its allowed values, in both languages."""
+    en, nl = column.description.en, column.description.nl
+    if column.unit:
+        en, nl = f"{en} Unit: {column.unit}.", f"{nl} Eenheid: {column.unit}."
+    if column.allowed:
+        values = column.allowed
+        en += " One of: " + ", ".join(value.value for value in values) + "."
+        nl += " Een van: " + ", ".join(f"{value.value} ({value.label.nl})" for value in values) + "."
+    return Text(en=en, nl=nl)
+
+
+def quoted(name: str) -> str:
+    """Returns a name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _definition(column: Column) -> str:
+    return f"{quoted(column.name)} {STORAGE[column.kind].duckdb}{' NOT NULL' if column.required else ''}"
+
+
+def _table_comment(contract: Contract) -> Text:
+    return Text(
+        en=f"{contract.grain.en}. {contract.description.en}", nl=f"{contract.grain.nl}. {contract.description.nl}"
+    )
+
+
+def _comment_on(table: str, column: str, text: Text) -> str:
+    return f"COMMENT ON COLUMN {table}.{quoted(column)} IS {_literal(text)}"
+
+
+def _literal(text: Text) -> str:
+    return "'" + f"{text.en}\n{text.nl}".replace("'", "''") + "'"
