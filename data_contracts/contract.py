@@ -29,6 +29,7 @@ Kind = Literal["text", "integer", "number", "money", "share", "boolean", "date",
 Classification = Literal["public", "confidential", "personal"]
 Severity = Literal["refuse_row", "refuse_file", "warn"]
 Tier = Literal["structural", "logical", "analytical"]
+Language = Literal["en", "nl"]
 
 DATASETS = (
     "providers",
@@ -76,6 +77,10 @@ class Text:
 
     en: str
     nl: str
+
+    def of(self, language: Language) -> str:
+        """Returns the text in one language."""
+        return self.nl if language == "nl" else self.en
 
 
 @dataclass(frozen=True)

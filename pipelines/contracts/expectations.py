@@ -4,16 +4,17 @@ Each expectation's `meta` says which `rule` it is, on which `column` (None: the 
 Great Expectations takes seconds to import: import this module only where a suite runs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import great_expectations as gx
-import great_expectations.expectations as gxe
 import sqlalchemy
 from duckdb import DuckDBPyConnection
 from duckdb_sqlalchemy import ConnectionWrapper
 from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
 from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+from great_expectations.expectations.metadata_types import FailureSeverity
 
 from data_contracts.contract import Column, Contract, Rule, Severity
 from pipelines.contracts.ddl import quoted
@@ -21,11 +22,15 @@ from pipelines.contracts.ddl import quoted
 REQUIRED, RANGE, ALLOWED, KEY = "required", "range", "allowed", "key"
 """Names of the rules that a contract's columns stand for."""
 
-_GX_SEVERITY = {"refuse_file": "critical", "refuse_row": "critical", "warn": "warning"}
+_GX_SEVERITY: dict[Severity, FailureSeverity] = {
+    "refuse_file": FailureSeverity.CRITICAL,
+    "refuse_row": FailureSeverity.CRITICAL,
+    "warn": FailureSeverity.WARNING,
+}
 
 
 def suite(contract: Contract) -> gx.ExpectationSuite:
-    """Returns the contract's expectations of a typed table of its columns."""
+    """Returns the contract's expectations of a typed table with its columns."""
     columns = [expectation for column in contract.columns for expectation in _of_column(column)]
     rules = [_of_rule(rule) for rule in contract.rules]
     return gx.ExpectationSuite(name=contract.dataset, expectations=[*columns, _of_key(contract), *rules])
@@ -34,14 +39,19 @@ def suite(contract: Contract) -> gx.ExpectationSuite:
 def validated(
     connection: DuckDBPyConnection, contract: Contract, *, table: str, schema: str | None = None
 ) -> ExpectationSuiteValidationResult:
-    """Returns what a contract's suite finds in a table or view of this connection, failing rows by `row_number`."""
+    """Returns what a contract's suite finds in a table or view of this connection, failing rows by `row_number`.
+
+    Great Expectations cuts the lists of failing rows: their number is in the result, all of them are found by the
+    rule's own predicate.
+    """
     asset = _source(connection).add_table_asset(contract.dataset, table_name=table, schema_name=schema)
     batch = asset.add_batch_definition_whole_table("all").get_batch()
     found = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row_number"]}
-    return batch.validate(suite(contract), result_format=found)
+    result: ExpectationSuiteValidationResult = batch.validate(suite(contract), result_format=found)
+    return result
 
 
-def _source(connection: DuckDBPyConnection) -> Any:  # noqa: ANN401 - Great Expectations makes these classes up
+def _source(connection: DuckDBPyConnection) -> Any:  # noqa: ANN401 - Great Expectations makes these classes as it goes
     """A data source on the pipeline's own connection, so that staged tables and registered frames can be validated."""
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
@@ -52,34 +62,42 @@ def _source(connection: DuckDBPyConnection) -> Any:  # noqa: ANN401 - Great Expe
         "isolation_level": "AUTOCOMMIT",  # without this and the next a result is closed before it is read
         "skip_autocommit_rollback": True,
     }
-    return context.data_sources.add_sql("lake", connection_string="duckdb:///:memory:", kwargs=engine)
+    sources: Any = context.data_sources
+    return sources.add_sql("lake", connection_string="duckdb:///:memory:", kwargs=engine)
 
 
-def _of_column(column: Column) -> Iterator[gxe.Expectation]:
+def _of_column(column: Column) -> Iterator[ExpectationConfiguration]:
     if column.required:
-        yield gxe.ExpectColumnValuesToNotBeNull(column=column.name, **_about(REQUIRED, column=column.name))
+        yield _expectation("expect_column_values_to_not_be_null", {}, rule=REQUIRED, column=column.name)
     if column.minimum is not None or column.maximum is not None:
         limits = {"min_value": column.minimum, "max_value": column.maximum}
-        yield gxe.ExpectColumnValuesToBeBetween(column=column.name, **limits, **_about(RANGE, column=column.name))
+        yield _expectation("expect_column_values_to_be_between", limits, rule=RANGE, column=column.name)
     if column.allowed:
-        values = [allowed.value for allowed in column.allowed]
-        yield gxe.ExpectColumnValuesToBeInSet(
-            column=column.name, value_set=values, **_about(ALLOWED, column=column.name)
-        )
+        values = {"value_set": [allowed.value for allowed in column.allowed]}
+        yield _expectation("expect_column_values_to_be_in_set", values, rule=ALLOWED, column=column.name)
 
 
-def _of_key(contract: Contract) -> gxe.Expectation:
-    """One row a key, null being a value of its own: Great Expectations' own uniqueness passes over nulls in a key."""
+def _of_key(contract: Contract) -> ExpectationConfiguration:
+    """One row a key, null being a value of its own: the built-in expectation passes over keys with a null."""
     key = ", ".join(quoted(name) for name in contract.key)
     query = f"SELECT * FROM {{batch}} QUALIFY count(*) OVER (PARTITION BY {key}) > 1"
-    return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query, **_about(KEY, column=None))
+    return _expectation("unexpected_rows_expectation", {"unexpected_rows_query": query}, rule=KEY, column=None)
 
 
-def _of_rule(rule: Rule) -> gxe.Expectation:
-    about = _about(rule.name, column=rule.column, severity=rule.severity)
-    return gxe.UnexpectedRowsExpectation(**rule.arguments, description=rule.message.en, **about)
+def _of_rule(rule: Rule) -> ExpectationConfiguration:
+    found = _expectation(rule.expectation, rule.arguments, rule=rule.name, column=rule.column, severity=rule.severity)
+    found.description = rule.message.en
+    return found
 
 
-def _about(rule: str, *, column: str | None, severity: Severity = "refuse_row") -> dict[str, Any]:
-    meta = {"rule": rule, "column": column, "severity": severity}
-    return {"meta": meta, "severity": _GX_SEVERITY[severity]}
+def _expectation(
+    kind: str, arguments: Mapping[str, Any], *, rule: str, column: str | None, severity: Severity = "refuse_row"
+) -> ExpectationConfiguration:
+    """An expectation of a column's values, or of rows (which may still belong to a column)."""
+    of_values = {"column": column} if kind.startswith("expect_column_") else {}
+    return ExpectationConfiguration(
+        type=kind,
+        kwargs={**of_values, **arguments},
+        meta={"rule": rule, "column": column, "severity": severity},
+        severity=_GX_SEVERITY[severity],
+    )
