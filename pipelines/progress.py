@@ -1,4 +1,4 @@
-"""Who is told how far a long job is. The work tells; whoever started it decides how that looks (a bar, lines, nothing)."""
+"""Tells how far a long job is. The work tells; whoever started it decides how that looks: a bar, lines, or nothing."""
 
 import time
 from collections.abc import Callable, Iterator

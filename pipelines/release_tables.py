@@ -1,0 +1,116 @@
+"""The tables of a release that are neither facts nor model results: where its rows came from, and what it is.
+
+Their columns come with the frames that fill them; this is the one place where their meaning is written down.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ReleaseTable:
+    """One such table: its name, what one row is, and what each column means."""
+
+    name: str
+    grain: str
+    columns: dict[str, str]
+
+
+RELEASE_TABLES = {
+    table.name: table
+    for table in (
+        ReleaseTable(
+            "delivery",
+            "One row a file that a supplier delivered, whatever became of it",
+            {
+                "supplier": "Supplier: the folder in the inbox",
+                "period": "Period: the folder below it, such as 2025 or 2025Q3",
+                "dataset": "Dataset that the file holds",
+                "file": "Name of the file",
+                "received_at": "When the file arrived",
+                "hash": "SHA-256 of its bytes",
+                "format": "Format as read: encoding, separator, decimal sign, sheet",
+                "rows": "Rows in the file: accepted plus rejected",
+                "accepted": "Rows that count",
+                "rejected": "Rows that were refused: see rejection",
+                "warnings": "Rows that were accepted with a warning",
+                "status": "accepted, accepted_in_part, refused or superseded",
+                "superseded_by": "Hash of the delivery that replaced this one; empty if none",
+                "grade": "Grade of the delivery",
+                "notes": "What was restored or assumed while reading",
+                "message_nl": "Why a file was refused, in Dutch",
+                "message_en": "Why a file was refused, in English",
+                "fingerprint": "What decides whether the file is read again: its bytes, its contract, the register",
+            },
+        ),
+        ReleaseTable(
+            "rejection",
+            "One row a reason why a delivered row was refused",
+            {
+                "supplier": "Supplier: the folder in the inbox",
+                "period": "Period: the folder below it",
+                "dataset": "Dataset that the file holds",
+                "file": "Name of the file",
+                "delivery": "Hash of the delivery",
+                "row": "Row as a person counts it in the file, the heading included",
+                "row_number": "Row as a person counts it in the file, the heading included",
+                "column": "Column; empty for a rule about the whole row",
+                "value": "Value as delivered",
+                "rule": "Rule of the contract that it breaks",
+                "message": "The reason, in English",
+                "message_nl": "The reason, in Dutch",
+                "message_en": "The reason, in English",
+            },
+        ),
+        ReleaseTable(
+            "coverage",
+            "One row a supplier, period and dataset that was expected or delivered",
+            {
+                "supplier": "Supplier: the folder in the inbox",
+                "period": "Period",
+                "dataset": "Dataset",
+                "expected": "Whether region.yaml expects it",
+                "delivered": "Whether it arrived and was accepted, at least in part",
+                "status": "complete, partial, stale or missing",
+            },
+        ),
+        ReleaseTable(
+            "loaded",
+            "One row a fact table: what became of the accepted rows",
+            {
+                "dataset": "Dataset",
+                "fact": "Its table in this file",
+                "accepted": "Accepted rows in the lake, of the deliveries that count",
+                "replaced": "Of these, replaced by a newer delivery of a row with the same key",
+                "loaded": "Rows in the table",
+            },
+        ),
+        ReleaseTable(
+            "scenario_file",
+            "One row a scenario file of the workspace: evaluated, or refused with its reasons",
+            {
+                "file": "Name of the file",
+                "hash": "SHA-256 of its bytes",
+                "scenario": "Scenario, as named in the file; empty if it was refused",
+                "status": "evaluated or refused",
+                "message": "Why it was refused: file, line, key, what was found, expected and to be done",
+            },
+        ),
+        ReleaseTable(
+            "release",
+            "One row: what this release is",
+            {
+                "id": "Id of the release: when it was made (UTC) and a short hash of what it was made of",
+                "created_at": "When it was made (UTC)",
+                "region": "Region, as named in region.yaml",
+                "name_nl": "Name of the region in Dutch",
+                "name_en": "Name of the region in English",
+                "country": "Country of the region",
+                "invented": "Whether the region is invented, for demonstration",
+                "base_year": "Year of the facts that everything is measured against",
+                "minimum_count": "Smaller numbers of patients are not shown",
+                "fingerprint": "SHA-256 of all inputs: deliveries, scenarios, contracts, settings, program",
+                "versions": "Versions of the program and its libraries, as JSON",
+            },
+        ),
+    )
+}
