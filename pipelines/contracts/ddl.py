@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from data_contracts.contract import Column, Contract, Text
 from pipelines.contracts.storage import STORAGE
+from pipelines.contracts.wording import unit_text
 
 PROVENANCE = {
     "supplier": Text(en="Supplier that delivered the row.", nl="Aanleveraar die de rij heeft geleverd."),
@@ -37,7 +38,8 @@ def column_text(column: Column) -> Text:
     """Returns a column's description with its unit and its allowed values, in both languages."""
     en, nl = column.description.en, column.description.nl
     if column.unit:
-        en, nl = f"{en} Unit: {column.unit}.", f"{nl} Eenheid: {column.unit}."
+        unit = unit_text(column.unit)
+        en, nl = f"{en} Unit: {unit.en}.", f"{nl} Eenheid: {unit.nl}."
     if column.allowed:
         values = column.allowed
         en += " One of: " + ", ".join(value.value for value in values) + "."
