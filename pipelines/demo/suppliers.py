@@ -1,0 +1,95 @@
+"""Who delivers what in the demonstration region, and how: every supplier with its datasets, its layout and its providers."""
+
+from dataclasses import dataclass
+
+from pipelines.demo import money, providers
+from pipelines.demo.layouts import Layout
+
+REGION = "regiobureau"
+REFERENCE = (
+    *("providers", "payers", "areas", "resources", "care_products"),
+    *("resource_use", "cost_structure", "volume_norms"),
+)
+HOSPITAL_DATASETS = ("volume", "revenue", "capacity")
+
+
+@dataclass(frozen=True)
+class Supplier:
+    """One supplier: its folder in the inbox, whom it speaks for, what it sends and how it writes."""
+
+    supplier: str
+    name: str
+    datasets: tuple[str, ...]
+    layout: Layout = Layout()
+    provider_ids: tuple[str, ...] = ()
+    payer_id: str | None = None
+    dated_names: bool = False  # volume_2025Q1.csv in place of volume.csv
+
+
+PLAIN = Layout()
+DUTCH_WINDOWS = Layout(separator=";", encoding="cp1252", decimal_comma=True, dutch=True)
+DUTCH_WITH_MARK = Layout(separator=";", encoding="utf-8-sig", decimal_comma=True, dutch=True)
+TABBED = Layout(separator="\t")
+PARQUET = Layout(format="parquet")
+
+
+def _excel(title: str, *, codes_as_numbers: bool = False) -> Layout:
+    return Layout(format="xlsx", dutch=True, codes_as_numbers=codes_as_numbers, title=title)
+
+
+def _hospital(provider_id: str, *, supplier: str, layout: Layout, dated_names: bool = False) -> Supplier:
+    name = next(hospital.name for hospital in providers.HOSPITALS if hospital.provider_id == provider_id)
+    own = ("unit_costs",) if provider_id in money.UNIT_COST_HOSPITALS else ()
+    return Supplier(
+        supplier, name, (*HOSPITAL_DATASETS, *own), layout, provider_ids=(provider_id,), dated_names=dated_names
+    )
+
+
+def suppliers() -> tuple[Supplier, ...]:
+    """Returns all suppliers of the region, in the order in which they deliver."""
+    gps = tuple(providers.gp_organisations()["provider_id"])
+    excel = _excel("Productie Sternenhoofd Ziekenhuis (verzonnen)", codes_as_numbers=True)
+    first, second, third = (payer.payer_id for payer in providers.PAYERS)
+    return (
+        Supplier(REGION, "Regiobureau Veerdelta", (*REFERENCE, "waiting_list"), PLAIN),
+        _hospital(providers.UNIVERSITY, supplier="umc-veerdelta", layout=PARQUET),
+        _hospital(providers.HAVENLICHT, supplier="havenlicht-ziekenhuis", layout=DUTCH_WINDOWS),
+        _hospital(providers.KLUTENVEER, supplier="klutenveer-ziekenhuis", layout=PLAIN),
+        _hospital(providers.STERNENHOOFD, supplier="sternenhoofd-ziekenhuis", layout=excel, dated_names=True),
+        _hospital(providers.REIGERSMONDE, supplier="reigersmonde-ziekenhuis", layout=DUTCH_WITH_MARK),
+        _hospital(providers.SCHORRENLAND, supplier="schorrenland-ziekenhuis", layout=TABBED),
+        _hospital(providers.EYE_HOSPITAL, supplier="oogziekenhuis-de-stern", layout=PLAIN, dated_names=True),
+        _hospital(providers.EYE_CLINIC, supplier="kliniek-lepelaar", layout=PLAIN),
+        _hospital(providers.ORTHOPAEDIC_CLINIC, supplier="orthokliniek-otterkade", layout=PLAIN),
+        Supplier(
+            "huisartsenfederatie",
+            "Huisartsenfederatie Veerdelta",
+            ("volume", "revenue", "capacity"),
+            DUTCH_WITH_MARK,
+            provider_ids=(*gps, providers.OUT_OF_HOURS),
+        ),
+        Supplier(
+            "diagnostisch-centrum-getij",
+            "Diagnostisch Centrum Getij",
+            HOSPITAL_DATASETS,
+            PLAIN,
+            provider_ids=(providers.LABORATORY,),
+        ),
+        Supplier(
+            "thuis-aan-de-kreek",
+            "Thuis aan de Kreek",
+            ("capacity",),
+            _excel("Capaciteit Thuis aan de Kreek (verzonnen)"),
+            provider_ids=(providers.ELDERLY_CARE,),
+        ),
+        Supplier(
+            "kraamzorg-de-kluut",
+            "Kraamzorg De Kluut",
+            HOSPITAL_DATASETS,
+            PLAIN,
+            provider_ids=(providers.MATERNITY_CARE,),
+        ),
+        Supplier("polderbaak", "Polderbaak Zorgverzekeraar", ("contracts",), PLAIN, payer_id=first),
+        Supplier("kreekwacht", "Kreekwacht Zorgverzekeringen", ("contracts",), _excel("Contracten"), payer_id=second),
+        Supplier("zeeklei", "Zeeklei Zorg", ("contracts",), DUTCH_WINDOWS, payer_id=third),
+    )
