@@ -1,0 +1,208 @@
+"""The region without an agreement (section 1): how demand and capacity grow, and what load that makes.
+
+What the Dutch call BOZO and a negotiator calls the BATNA: the path that every transfer is measured against.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from models.parameters import Parameter, Sample
+from models.region import Region
+from models.region.codes import Array, Integers, Mask
+from models.scenario.schema import Scenario
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Growth paths since the base year.
+
+    Attributes:
+        tracks: factor on the base year, shape (paths, years, draws); the first path is the default.
+        path: position of the path of each specialism or resource.
+    """
+
+    tracks: Array
+    path: Integers
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What every part of an evaluation shares: the facts, the scenario, and the draws.
+
+    Attributes:
+        region, scenario, sample: as given.
+        demand: growth of demand by specialism.
+        supply: growth of capacity by resource.
+    """
+
+    region: Region
+    scenario: Scenario
+    sample: Sample
+    demand: Growth
+    supply: Growth
+
+    @classmethod
+    def of(cls, region: Region, scenario: Scenario, sample: Sample) -> "Setting":
+        """Returns the setting of one evaluation."""
+        demand, supply = scenario.baseline.demand_growth, scenario.baseline.capacity_growth
+        specialisms, resources = region.segments.specialisms.ids, region.resources.ids
+        return cls(
+            region,
+            scenario,
+            sample,
+            _growth("demand_growth", demand.default, "specialism", demand.specialism, specialisms, scenario, sample),
+            _growth("capacity_growth", supply.default, "resource", supply.resource, resources, scenario, sample),
+        )
+
+    @cached_property
+    def years(self) -> Integers:
+        """Calendar years, base year to horizon."""
+        return np.array(self.scenario.years, dtype=np.int64)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of years and draws."""
+        return self.years.size, self.sample.size
+
+    @cached_property
+    def discount(self) -> Array:
+        """Discount factor of each year, shape (years,)."""
+        return (1 + self.scenario.discount_rate) ** -(self.years - self.years[0]).astype(float)
+
+    @cached_property
+    def growth_of_segment(self) -> Integers:
+        """Position of the growth path of each segment."""
+        return self.demand.path[self.region.segments.specialism]
+
+    def present_value(self, amounts: Array) -> Array:
+        """Returns the present value of yearly amounts, shape (..., years, draws) to (..., draws)."""
+        return np.einsum("y,...yd->...d", self.discount, amounts)
+
+    @property
+    def annuity(self) -> float:
+        """What a present value is divided by to get its annual equivalent."""
+        return float(self.discount.sum())
+
+    def base_units_by_path(self, rows: Integers, weights: Array, *, size: int, of: Mask | slice = slice(None)) -> Array:
+        """Returns sums of base cells per row and growth path.
+
+        Args:
+            rows: row of each cell.
+            weights: what to sum of each cell.
+            size: number of rows.
+            of: which cells count.
+
+        Returns:
+            Shape (size, paths); times `demand.tracks` it is the yearly figure without an agreement.
+        """
+        paths = self.demand.tracks.shape[0]
+        path = self.growth_of_segment[self.region.cells.segment[of]]
+        flat = np.bincount(rows * paths + path, weights=weights, minlength=size * paths)
+        return flat.reshape(size, paths)
+
+
+def _growth(
+    key: str,
+    default: Parameter,
+    what: str,
+    own: Mapping[str, Parameter],
+    codes: tuple[str | None, ...],
+    scenario: Scenario,
+    sample: Sample,
+) -> Growth:
+    named = [code for code in codes if code in own]
+    rates = [sample.values(f"baseline.{key}.default", default)]
+    rates += [sample.values(f"baseline.{key}.{what}.{code}", own[code]) for code in named if code is not None]
+    since = np.arange(len(scenario.years), dtype=float)
+    tracks = (1 + np.stack(rates)[:, None, :]) ** since[None, :, None]
+    position = {code: place + 1 for place, code in enumerate(named)}
+    return Growth(tracks, np.array([position.get(code, 0) for code in codes], dtype=np.int64))
+
+
+def combine(coefficients: Array, tracks: Array) -> Array:
+    """Returns sums of tracks, one per row of coefficients.
+
+    Args:
+        coefficients: shape (rows, tracks), or (rows, tracks, years) where they differ by year.
+        tracks: shape (tracks, years, draws).
+
+    Returns:
+        Shape (rows, years, draws).
+    """
+    count, years, draws = tracks.shape
+    if coefficients.ndim == 2:
+        return (coefficients @ tracks.reshape(count, -1)).reshape(-1, years, draws)
+    by_year = np.moveaxis(coefficients, 2, 0) @ np.moveaxis(tracks, 1, 0)
+    return np.moveaxis(by_year, 0, 1)
+
+
+@dataclass(frozen=True)
+class Loads:
+    """Load and capacity without an agreement, of every provider and resource.
+
+    Attributes:
+        calibration: c, delivered use over modelled use, else 1; shape (providers, resources).
+        coefficients: base-year load by growth path, shape (providers, resources, paths).
+        load_known: whether deliveries give a load.
+        usable: base-year usable capacity τ·K, NaN where no capacity was delivered.
+        available: base-year capacity, likewise.
+    """
+
+    calibration: Array
+    coefficients: Array
+    load_known: Mask
+    usable: Array
+    available: Array
+    setting: Setting
+
+    @classmethod
+    def of(cls, setting: Setting) -> "Loads":
+        """Returns the loads that volume, resource use and delivered use give together."""
+        region = setting.region
+        used = region.capacity.used
+        modelled = _modelled_load(setting)
+        total = modelled.sum(axis=2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            calibration = np.where(~np.isnan(used) & (total > 0), used / total, 1.0)
+        coefficients = modelled * calibration[:, :, None]
+        without_volume = ~np.isnan(used) & (total == 0)
+        coefficients[:, :, 0] = np.where(without_volume, np.nan_to_num(used), coefficients[:, :, 0])
+        available = region.capacity.available
+        return cls(
+            calibration,
+            coefficients,
+            (total > 0) | without_volume,
+            available * region.capacity.target,
+            available,
+            setting,
+        )
+
+    def before(self, provider: Integers, resource: int) -> Array:
+        """Returns the load without an agreement, shape (providers given, years, draws); NaN where unknown."""
+        load = combine(self.coefficients[provider, resource], self.setting.demand.tracks)
+        load[~self.load_known[provider, resource]] = np.nan
+        return load
+
+    def growth(self, resource: int) -> Array:
+        """Returns the growth of a resource's capacity, shape (years, draws)."""
+        return self.setting.supply.tracks[self.setting.supply.path[resource]]
+
+    def usable_capacity(self, provider: Integers, resource: int) -> Array:
+        """Returns usable capacity, shape (providers given, years, draws); NaN where unknown."""
+        return self.usable[provider, resource][:, None, None] * self.growth(resource)
+
+
+def _modelled_load(setting: Setting) -> Array:
+    """Returns Σ u·V by growth path, shape (providers, resources, paths)."""
+    region = setting.region
+    cells, segments = region.cells, region.segments
+    providers, resources, paths = len(region.providers.ids), len(region.resources.ids), setting.demand.tracks.shape[0]
+    pairs, pair = np.unique(np.stack([cells.provider, cells.segment]), axis=1, return_inverse=True)
+    units = np.bincount(pair.reshape(-1), weights=cells.units, minlength=pairs.shape[1])
+    use = region.uses.per_unit(pairs[0], segments.specialism[pairs[1]], segments.care_product[pairs[1]])
+    row = pairs[0] * paths + setting.growth_of_segment[pairs[1]]
+    sums = [np.bincount(row, weights=use[:, r] * units, minlength=providers * paths) for r in range(resources)]
+    return np.moveaxis(np.array(sums).reshape(resources, providers, paths), 0, 1)

@@ -1,0 +1,236 @@
+"""What cost leaves with the care, what stays behind, and what it costs to receive (section 4)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.baseline import Loads, Setting
+from models.ledger import Ledger
+from models.region import Region
+from models.region.codes import Array, Integers
+from models.region.costs import CostBehaviour
+from models.revenue import Revenue, own_prices
+from models.transfer import Move, value
+
+
+def run_off(years: int, over: Array) -> Array:
+    """Returns what turns a path of reductions into the share of the semi-fixed cost that is gone.
+
+    Args:
+        years: number of years.
+        over: run-off years T of each department; 0 is at once.
+
+    Returns:
+        Shape (departments, years, years): [·, y, y'] times N[y'] summed over y' is Σ dN[y']·min(1, (y−y')/T).
+    """
+    age = np.arange(years)[:, None] - np.arange(years)[None, :]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gone = np.where(over[:, None, None] > 0, np.minimum(1.0, np.maximum(age, 0) / over[:, None, None]), 1.0)
+        year_before = np.where(
+            over[:, None, None] > 0, np.minimum(1.0, np.maximum(age - 1, 0) / over[:, None, None]), 1.0
+        )
+    return np.where(age > 0, gone - year_before, np.where(age == 0, gone, 0.0))
+
+
+@dataclass(frozen=True)
+class Departments:
+    """The departments (provider, specialism) that an initiative takes care from.
+
+    Attributes:
+        provider, specialism: positions of each department, shape (departments,).
+        row: department of each moved cell.
+        cost: unit cost times N, λ included, in euro; shape (departments, years, draws).
+        variable, semi_fixed: the parts of the cost that are gone, before backfill; same shape.
+    """
+
+    provider: Integers
+    specialism: Integers
+    row: Integers
+    cost: Array
+    variable: Array
+    semi_fixed: Array
+
+
+def reduced(setting: Setting, move: Move) -> Departments:
+    """Returns what each donor's departments lose in cost, and how much of it is gone in which year."""
+    region, cells = setting.region, move.moved
+    product = region.segments.care_product[cells.segment]
+    price, _ = region.prices.of_units(cells.provider, cells.payer, product)
+    unit_cost = region.unit_cost(cells.provider, cells.segment, price)
+    keys, row = np.unique(
+        np.stack([cells.provider, region.segments.specialism[cells.segment]]), axis=1, return_inverse=True
+    )
+    row = row.reshape(-1)
+    behaviour = region.costs.behaviour(keys[0], keys[1])
+    cost = move.given(move.of_donors(row, cells.units * unit_cost, size=keys.shape[1])) * move.intensity
+    semi_fixed = behaviour.semi_fixed[:, None, None] * (run_off(setting.years.size, behaviour.run_off) @ cost)
+    return Departments(keys[0], keys[1], row, cost, behaviour.variable[:, None, None] * cost, semi_fixed)
+
+
+def incremental(setting: Setting, move: Move, ledger: Ledger) -> None:
+    """Enters what the recipients' extra care costs them (`incremental_cost_eur`)."""
+    lines, replacement = move.received, move.initiative.replacement
+    recipients, row = np.unique(lines.recipient, return_inverse=True)
+    row = row.reshape(-1)
+    weights, factor = lines.units, np.ones(setting.sample.size)
+    if replacement is not None and replacement.cost_per_unit_eur is not None:
+        factor = value(setting, move.initiative, "replacement.cost_per_unit_eur", replacement.cost_per_unit_eur)
+    elif replacement is not None and not isinstance(replacement.tariff_eur, str):
+        weights = weights * _share_of_price(setting.region, move)
+        factor = value(setting, move.initiative, "replacement.tariff_eur", replacement.tariff_eur)
+    else:
+        weights = weights * _cost_at_own_price(setting, move)
+    if not move.replaces:
+        factor = factor * move.intensity
+    amounts = move.handled(move.of_recipients(row, weights, size=recipients.size), recipients) * factor
+    ledger.enter("incremental_cost_eur", move.recipients[recipients], amounts)
+
+
+def _behaviour_of_lines(region: Region, move: Move) -> CostBehaviour:
+    lines = move.received
+    return region.costs.behaviour(move.recipients[lines.recipient], region.segments.specialism[lines.segment])
+
+
+def _share_of_price(region: Region, move: Move) -> Array:
+    """Returns cost_ratio · (v + f) of each received line."""
+    behaviour = _behaviour_of_lines(region, move)
+    share: Array = behaviour.ratio * (behaviour.variable + behaviour.semi_fixed)
+    return share
+
+
+def _cost_at_own_price(setting: Setting, move: Move) -> Array:
+    """Returns the incremental cost of a unit of each received line: of the delivered unit cost, else of the price."""
+    region, lines = setting.region, move.received
+    behaviour = _behaviour_of_lines(region, move)
+    product = region.segments.care_product[lines.segment]
+    delivered = region.costs.delivered_unit_cost(move.recipients[lines.recipient], product)
+    base = np.where(np.isnan(delivered), own_prices(setting, move) * behaviour.ratio, delivered)
+    cost: Array = base * (behaviour.variable + behaviour.semi_fixed)
+    return cost
+
+
+def support(setting: Setting, move: Move, ledger: Ledger) -> None:
+    """Enters what a supporting party spends (`support_cost_eur`)."""
+    party = move.initiative.support
+    if party is None:
+        return
+    cost = value(setting, move.initiative, "support.cost_per_unit_eur", party.cost_per_unit_eur)
+    every_unit = np.zeros(move.moved.units.size, dtype=np.int64)
+    taken = move.taken(move.of_donors(every_unit, move.moved.units, size=1))
+    ledger.enter("support_cost_eur", np.array([setting.region.providers.ids.index(party.provider)]), taken * cost)
+
+
+def transition(setting: Setting, move: Move, ledger: Ledger, payer_ledger: Ledger) -> None:
+    """Enters one-off costs in the start year (`transition_cost_eur`), in the draws in which anything is to move at all."""
+    initiative = move.initiative
+    in_start_year = (setting.years == initiative.uptake.start).astype(float)[:, None]
+    eligible = value(setting, initiative, "eligible_share", initiative.eligible_share)
+    moves = (eligible * value(setting, initiative, "uptake.maximum", initiative.uptake.maximum)) > 0
+    for party, amount in initiative.transition_cost_eur.items():
+        euros = in_start_year * (moves * value(setting, initiative, f"transition_cost_eur.{party}", amount))
+        ids = setting.region.providers.ids
+        book, place = (
+            (ledger, ids.index(party)) if party in ids else (payer_ledger, setting.region.payers.ids.index(party))
+        )
+        book.enter("transition_cost_eur", np.array([place]), euros[None])
+
+
+@dataclass(frozen=True)
+class Refill:
+    """Refilled capacity of each department: extra units, and the share of what was freed; (departments, years, draws)."""
+
+    extra: Array
+    refilled: Array
+    use: Array
+
+
+class Backfill:
+    """Patients on the waiting lists, as refilled capacity takes them off one initiative after another (section 4)."""
+
+    def __init__(self, setting: Setting, loads: Loads) -> None:
+        self._setting = setting
+        self._region = setting.region
+        self._loads = loads
+        self._left: dict[tuple[int, int], Array] = {}
+
+    def refill(self, move: Move, departments: Departments) -> Refill | None:
+        """Returns how freed capacity is refilled, or None where the initiative refills nothing."""
+        share = value(self._setting, move.initiative, "backfill_share", move.initiative.backfill_share)
+        if not share.any() or not departments.provider.size:
+            return None
+        use = self._mean_use(departments)
+        freed = self._freed(move, departments)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            room = np.where(use[:, :, None, None] > 0, freed / use[:, :, None, None], np.inf).min(axis=1)
+        room = np.where(np.isinf(room), 0.0, room)
+        extra = np.stack([self._admit(d, departments, share * room[d]) for d in range(departments.provider.size)])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            refilled = np.where(room > 0, extra / room, 0.0)
+        return Refill(extra, refilled, use)
+
+    def enter(self, departments: Departments, refill: Refill, revenue: Revenue, ledger: Ledger, spend: Array) -> None:
+        """Enters the revenue and the variable cost of the extra units."""
+        region = self._region
+        cells = region.cells
+        specialism = region.segments.specialism[cells.segment]
+        behaviour = region.costs.behaviour(departments.provider, departments.specialism)
+        for d in range(departments.provider.size):
+            own = (cells.provider == departments.provider[d]) & (specialism == departments.specialism[d])
+            units = cells.units[own]
+            if units.sum() <= 0:
+                continue
+            mean_cost = float(units @ region.base_unit_cost[own] / units.sum())
+            cost = behaviour.variable[d] * mean_cost * refill.extra[d]
+            ledger.enter("incremental_cost_eur", departments.provider[[d]], cost[None])
+            payers, row = np.unique(cells.payer[own], return_inverse=True)
+            worth = np.bincount(row.reshape(-1), weights=units * region.base_price[0][own]) / units.sum()
+            production = worth[:, None, None] * refill.extra[d]
+            revenue.backfill(np.full(payers.size, departments.provider[d]), payers, production, ledger, spend)
+
+    def _mean_use(self, departments: Departments) -> Array:
+        """Returns ū, the base-year mean calibrated use per unit of each department, shape (departments, resources)."""
+        region = self._region
+        cells, segments = region.cells, region.segments
+        result = np.zeros((departments.provider.size, len(region.resources.ids)))
+        for d in range(departments.provider.size):
+            own = (cells.provider == departments.provider[d]) & (
+                segments.specialism[cells.segment] == departments.specialism[d]
+            )
+            if cells.units[own].sum() > 0:
+                use = region.uses.per_unit(
+                    cells.provider[own],
+                    segments.specialism[cells.segment[own]],
+                    segments.care_product[cells.segment[own]],
+                )
+                result[d] = (
+                    cells.units[own] @ use / cells.units[own].sum() * self._loads.calibration[departments.provider[d]]
+                )
+        return result
+
+    def _freed(self, move: Move, departments: Departments) -> Array:
+        """Returns λ·c·u·N, shape (departments, resources, years, draws)."""
+        use = self._region.uses.per_unit(
+            move.moved.provider,
+            self._region.segments.specialism[move.moved.segment],
+            self._region.segments.care_product[move.moved.segment],
+        )
+        use = use * self._loads.calibration[move.moved.provider]
+        size = departments.provider.size
+        by_resource = [
+            move.given(move.of_donors(departments.row, move.moved.units * use[:, r], size=size)) * move.intensity
+            for r in range(use.shape[1])
+        ]
+        return np.stack(by_resource, axis=1) if by_resource else np.zeros((size, 0, *self._setting.shape))
+
+    def _admit(self, d: int, departments: Departments, room: Array) -> Array:
+        """Returns the extra units of a department by year: as many as there is room for and patients waiting."""
+        key = (int(departments.provider[d]), int(departments.specialism[d]))
+        place = np.array([key[0] * len(self._region.segments.specialisms) + key[1]])
+        waiting = float(np.nan_to_num(self._region.waiting.get(place))[0])
+        left = self._left.setdefault(key, np.full(self._setting.sample.size, waiting))
+        extra = np.zeros(self._setting.shape)
+        for year in range(room.shape[0]):
+            extra[year] = np.clip(room[year], 0.0, left)
+            left = left - extra[year]
+        self._left[key] = left
+        return extra

@@ -1,0 +1,107 @@
+"""What an evaluation leaves behind: amounts by party, initiative, year and draw, before they become tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from models.baseline import Loads, Setting
+from models.capacity import Capacity, Feasible
+from models.ledger import Ledger
+from models.region.codes import Array, Integers
+from models.revenue import Scope, baseline_production, settled
+from models.thresholds import Thresholds
+from models.transfer import Move
+
+PROVIDER_MEASURES = (
+    "revenue_change_eur", "avoided_cost_eur", "stranded_cost_eur", "incremental_cost_eur", "support_cost_eur",
+    "transition_cost_eur", "backfill_revenue_eur",
+)  # fmt: skip
+PROVIDER_MARGIN = {
+    "revenue_change_eur": 1,
+    "backfill_revenue_eur": 1,
+    "incremental_cost_eur": -1,
+    "avoided_cost_eur": 1,
+    "support_cost_eur": -1,
+    "transition_cost_eur": -1,
+}
+"""What makes a provider's margin change (section 4)."""
+PAYER_MEASURES = ("spend_change_eur", "transition_cost_eur")
+PAYER_MARGIN = {"spend_change_eur": -1, "transition_cost_eur": -1}
+PAIRS_AT_ONCE = 100
+"""How many contracts are multiplied out over the draws at a time, to keep memory bounded."""
+PATIENTS = "patients"
+"""The party that travels."""
+
+
+@dataclass(frozen=True)
+class InitiativeOutcome:
+    """What one initiative contributes.
+
+    Attributes:
+        move: as applied.
+        feasible: what share its recipients could bear, after the earlier initiatives.
+        providers, payers: its amounts by party.
+        patient_km: shape (years, draws).
+        unknown_area_share: share of the units whose patients' area is unknown.
+    """
+
+    move: Move
+    feasible: Feasible
+    providers: Ledger
+    payers: Ledger
+    patient_km: Array
+    unknown_area_share: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a scenario does, over all initiatives.
+
+    Attributes:
+        setting: facts, scenario and draws.
+        loads: load and capacity without an agreement.
+        capacity, thresholds: as the initiatives left them.
+        initiatives: in the scenario's order.
+        providers, payers: totals by party.
+        scopes: the shared budgets.
+    """
+
+    setting: Setting
+    loads: Loads
+    capacity: Capacity
+    thresholds: Thresholds
+    initiatives: Sequence[InitiativeOutcome]
+    providers: Ledger
+    payers: Ledger
+    scopes: tuple[Scope, ...]
+
+    @cached_property
+    def pairs(self) -> tuple[Integers, Array, Array]:
+        """Each (provider, payer) with volume or a contract; its mean production and revenue without an agreement.
+
+        Pairs are provider * payers + payer; the two amounts have shape (pairs, years), in euro.
+        """
+        region = self.setting.region
+        of_cells = region.cells.provider * len(region.payers.ids) + region.cells.payer
+        pairs = np.unique(np.concatenate([of_cells, region.contracts.pair]))
+        production = np.zeros((pairs.size, self.setting.years.size))
+        revenue = production.copy()
+        for block in np.array_split(np.arange(pairs.size), max(1, pairs.size // PAIRS_AT_ONCE)):
+            amounts = baseline_production(self.setting, pairs[block])
+            production[block] = amounts.mean(axis=-1)
+            revenue[block] = settled(amounts, region.contracts.terms(pairs[block], self.setting.years)).mean(axis=-1)
+        return pairs, production, revenue
+
+    @cached_property
+    def payer_size(self) -> tuple[Array, list[str]]:
+        """Each payer's size in euro with its source: as delivered, else what it spends in the region in the base year."""
+        region = self.setting.region
+        pairs, _, revenue = self.pairs
+        payers = len(region.payers.ids)
+        spend = np.bincount(pairs % payers, weights=np.nan_to_num(revenue[:, 0]), minlength=payers)
+        delivered = ~np.isnan(region.payers.size)
+        size = np.where(delivered, region.payers.size, np.where(spend > 0, spend, np.nan))
+        sources = np.where(delivered, "delivered", np.where(spend > 0, "spend_in_region", ""))
+        return size, sources.tolist()

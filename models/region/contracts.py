@@ -1,0 +1,125 @@
+"""The contract between a provider and a payer in each year (section 3): of several rows the latest begun one holds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from models.region.codes import Array, Index, Integers, Mask
+
+FEE_FOR_SERVICE, CEILING, LUMP_SUM, CORRIDOR, CAPITATION = range(5)
+FORMS = ("fee_for_service", "ceiling", "lump_sum", "corridor", "capitation")
+NO_END = 10_000
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What holds between each of a list of pairs in each year; every array has shape (pairs, years).
+
+    Attributes:
+        form: position in `FORMS`.
+        amount: agreed amount C of the year, in euro; NaN if unknown.
+        half_width: h of a corridor, as a share of C.
+        rate_over, rate_under: marginal rates above and below.
+        in_term: whether the year lies within the contract.
+        pass_through: π, what a renewal passes on of a change of production.
+    """
+
+    form: npt.NDArray[np.int8]
+    amount: Array
+    half_width: Array
+    rate_over: Array
+    rate_under: Array
+    in_term: Mask
+    pass_through: Array
+
+    def take(self, pairs: Integers | Mask) -> "Terms":
+        """Returns the terms of some of the pairs."""
+        return Terms(**{name: getattr(self, name)[pairs] for name in self.__dataclass_fields__})
+
+    @property
+    def depends_on_level(self) -> Mask:
+        """Which pairs have a form whose marginal rate depends on the production (ceiling, corridor), shape (pairs,)."""
+        return np.isin(self.form, (CEILING, CORRIDOR)).any(axis=1)
+
+    @property
+    def slope(self) -> Array:
+        """Change of revenue per euro of production in the years of every other form, shape (pairs, years)."""
+        fixed = np.isin(self.form, (LUMP_SUM, CAPITATION))
+        return np.where(fixed, np.where(self.in_term, 0.0, self.pass_through), 1.0)
+
+
+@dataclass(frozen=True)
+class Contracts:
+    """The delivered contracts, sorted by pair and first year.
+
+    Attributes:
+        pair: provider * payers + payer of each row.
+        first, last: first and last calendar year, inclusive.
+        form: position in `FORMS`.
+        figures: amount, growth, half width, rate over, rate under, pass-through; shape (rows, 6).
+        payers: number of payers.
+    """
+
+    pair: Integers
+    first: Integers
+    last: Integers
+    form: npt.NDArray[np.int8]
+    figures: Array
+    payers: int
+
+    @classmethod
+    def of(cls, contract: pl.DataFrame, *, index: dict[str, Index]) -> "Contracts":
+        """Returns the contracts as delivered, missing rates 0 and missing pass-through 1 (capitation 0)."""
+        payers = len(index["payer"])
+        rows = contract.with_columns(
+            pair=pl.Series(index["provider"].encode(contract["provider_id"])) * payers
+            + pl.Series(index["payer"].encode(contract["payer_id"])),
+            number=pl.col("form").replace_strict(FORMS, range(len(FORMS)), return_dtype=pl.Int8),
+        ).sort("pair", "valid_from")
+        passed = np.where(rows["number"].to_numpy() == CAPITATION, 0.0, 1.0)
+        growth_and_rates = ("agreed_growth", "half_width", "rate_over", "rate_under")
+        figures = np.column_stack(
+            [
+                rows["agreed_amount_eur"].fill_null(float("nan")).to_numpy(),
+                *(rows[name].fill_null(0.0).to_numpy() for name in growth_and_rates),
+                rows["renewal_pass_through"].fill_null(pl.Series(passed)).to_numpy(),
+            ]
+        )
+        return cls(
+            pair=rows["pair"].to_numpy(),
+            first=rows["valid_from"].to_numpy(),
+            last=rows["valid_to"].fill_null(NO_END).to_numpy(),
+            form=rows["number"].to_numpy(),
+            figures=figures.reshape(-1, 6),
+            payers=payers,
+        )
+
+    def terms(self, pairs: Integers, years: Integers) -> Terms:
+        """Returns what holds for each pair in each year; without a contract begun by then, fee for service.
+
+        Args:
+            pairs: provider * payers + payer.
+            years: calendar years.
+        """
+        shape = (pairs.size, years.size)
+        row = np.full(shape, -1)
+        for position in np.flatnonzero(np.isin(self.pair, pairs)):
+            row[(pairs == self.pair[position])[:, None] & (years >= self.first[position])] = position
+        held = row >= 0
+        amount, growth, half_width, over, under, passed = (
+            np.where(held, self.figures[row, figure], 0.0) if self.pair.size else np.zeros(shape) for figure in range(6)
+        )
+        first = np.where(held, self.first[row], 0) if self.pair.size else np.zeros(shape)
+        last = np.where(held, self.last[row], NO_END) if self.pair.size else np.full(shape, NO_END)
+        form = np.where(held, self.form[row], FEE_FOR_SERVICE) if self.pair.size else np.zeros(shape)
+        return Terms(
+            form=form.astype(np.int8),
+            amount=amount * (1 + growth) ** np.where(held, years - first, 0),
+            half_width=half_width,
+            rate_over=over,
+            rate_under=under,
+            in_term=years <= last,
+            pass_through=np.where(held, passed, 1.0),
+        )

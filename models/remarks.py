@@ -1,0 +1,109 @@
+"""What a reader of the results must know about the data and the scenario: every figure that rests on a stand-in says so."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from models.outcome import Outcome
+from models.region.codes import Flag
+from models.region.prices import SOURCES
+
+
+def remarks(outcome: Outcome) -> Iterator[Flag]:
+    """Yields the flags of an outcome: on periods and sizes, prices, costs, capacities, areas and budgets."""
+    yield from outcome.setting.region.flags
+    yield from _prices(outcome)
+    yield from _costs(outcome)
+    yield from _capacities(outcome)
+    yield from _payers(outcome)
+    yield from _initiatives(outcome)
+    yield from _budgets(outcome)
+
+
+def _prices(outcome: Outcome) -> Iterator[Flag]:
+    """Yields per provider how many units have no price, or one that is not its own."""
+    region = outcome.setting.region
+    source = region.base_price[1]
+    for place, name, nl, en in (
+        (SOURCES.index("none"), "no_price", "eenheden zonder enige prijs; zij tellen voor € 0.", "units without any price; they count as €0."),
+        (SOURCES.index("region"), "price_of_region", "eenheden tegen de gemiddelde prijs van de regio.", "units at the region's mean price."),
+        (SOURCES.index("reference"), "reference_price", "eenheden tegen de referentieprijs.", "units at the reference price."),
+    ):  # fmt: skip
+        units = np.bincount(
+            region.cells.provider, weights=region.cells.units * (source == place), minlength=len(region.providers.ids)
+        )
+        for provider in np.flatnonzero(units):
+            amount = float(units[provider])
+            yield Flag(
+                "provider", region.providers.ids[provider], name, f"{amount:.0f} {nl}", f"{amount:.0f} {en}", amount
+            )
+
+
+def _costs(outcome: Outcome) -> Iterator[Flag]:
+    """Yields the donors whose cost structure is our assumption."""
+    region = outcome.setting.region
+    for result in outcome.initiatives:
+        cells = result.move.moved
+        pairs = np.unique(np.stack([cells.provider, region.segments.specialism[cells.segment]]), axis=1)
+        assumed = region.costs.behaviour(pairs[0], pairs[1]).assumed
+        for provider in np.unique(pairs[0][assumed]):
+            yield Flag(
+                "provider", region.providers.ids[provider], "cost_structure_assumed",
+                "Geen kostenstructuur aangeleverd; gerekend met een aanname (28 % variabel, 48 % in 4 jaar af te bouwen).",
+                "No cost structure delivered; an assumption is used (28% variable, 48% run off in 4 years).",
+            )  # fmt: skip
+
+
+def _capacities(outcome: Outcome) -> Iterator[Flag]:
+    """Yields the recipients and supporters whose capacity or load is not known, so that feasibility leaves them out."""
+    ids = outcome.setting.region.providers.ids
+    seen: set[int] = set()
+    for result in outcome.initiatives:
+        unknown = result.feasible.party[np.isnan(result.feasible.share).any(axis=(1, 2))]
+        for party in unknown.tolist():
+            if party not in seen:
+                seen.add(party)
+                yield Flag(
+                    "provider", ids[party], "capacity_unknown",
+                    "Geen capaciteit of bezetting aangeleverd voor wat de overgang vraagt; het tekort is onbekend.",
+                    "No capacity or load delivered for what the transfer asks; the shortage is unknown.",
+                )  # fmt: skip
+
+
+def _payers(outcome: Outcome) -> Iterator[Flag]:
+    for payer, source in zip(outcome.setting.region.payers.ids, outcome.payer_size[1], strict=True):
+        if source == "spend_in_region":
+            yield Flag(
+                "payer", payer, "size_is_spend_in_region",
+                "Jaaromzet niet aangeleverd; de uitgaven in de regio staan ervoor in de plaats.",
+                "Annual revenue not delivered; its spend in the region stands in.",
+            )  # fmt: skip
+
+
+def _initiatives(outcome: Outcome) -> Iterator[Flag]:
+    """Yields initiatives that find no care, or whose patients' areas are partly unknown."""
+    for result in outcome.initiatives:
+        name, share = result.move.initiative.id, result.unknown_area_share
+        if np.isnan(share):
+            yield Flag(
+                "initiative", name, "no_care_found",
+                "Bij de aanbieders die zorg afstaan is in het basisjaar geen volume van deze zorg aangeleverd.",
+                "The donors delivered no volume of this care in the base year.",
+            )  # fmt: skip
+        elif share > 0:
+            yield Flag(
+                "initiative", name, "area_unknown",
+                f"Van {share:.0%} van de zorg is het herkomstgebied onbekend; die telt niet mee in de reisafstand.",
+                f"The patients' area is unknown for {share:.0%} of the care; it does not count in travel.",
+                share,
+            )  # fmt: skip
+
+
+def _budgets(outcome: Outcome) -> Iterator[Flag]:
+    for scope in outcome.scopes:
+        for member in scope.without_revenue:
+            yield Flag(
+                "provider", member, "no_revenue_in_shared_budget",
+                f"Heeft in het basisjaar geen opbrengst binnen budget {scope.budget.id} en krijgt dus geen deel van de besparing.",
+                f"Has no base-year revenue within budget {scope.budget.id} and so gets no share of the saving.",
+            )  # fmt: skip

@@ -1,0 +1,368 @@
+"""From an outcome to the published result tables, one maker a table."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import polars as pl
+from pydantic import BaseModel
+
+from models.flows import flows
+from models.ledger import Ledger
+from models.outcome import (
+    PATIENTS,
+    PAYER_MARGIN,
+    PAYER_MEASURES,
+    PROVIDER_MARGIN,
+    PROVIDER_MEASURES,
+    Outcome,
+)
+from models.parameters import Parameter
+from models.region.codes import Array, Integers
+from models.remarks import remarks
+from models.scenario.schema import Evidence, Scenario, parameters
+from models.summary import frame, spread, stacked
+from models.thresholds import Finding
+
+
+def as_written(part: object) -> Any:  # noqa: ANN401
+    """Returns a scenario or a part of it as plain values with the keys of its file, parameters as people write them."""
+    if isinstance(part, Parameter):
+        return _written_parameter(part)
+    if isinstance(part, BaseModel):
+        fields = type(part).model_fields
+        return {field.alias or name: as_written(getattr(part, name)) for name, field in fields.items()}
+    if isinstance(part, dict):
+        return {name: as_written(value) for name, value in part.items()}
+    if isinstance(part, tuple | list):
+        return [as_written(item) for item in part]
+    return part
+
+
+def _written_parameter(parameter: Parameter) -> Any:  # noqa: ANN401
+    if parameter.shape == "point":
+        return parameter.arguments[0]
+    if parameter.shape == "pert":
+        return list(parameter.arguments)
+    from models.parameters import ARGUMENTS
+
+    return {"dist": parameter.shape, **dict(zip(ARGUMENTS[parameter.shape], parameter.arguments, strict=True))}
+
+
+def scenario(outcome: Outcome) -> pl.DataFrame:
+    """Returns the scenario's own row."""
+    own = outcome.setting.scenario
+    return frame(
+        "scenario",
+        {
+            "scenario": [own.scenario], "title_nl": [own.names.nl], "title_en": [own.names.en], "base_year": [own.base_year],
+            "horizon": [own.horizon], "draws": [own.draws], "seed": [own.seed], "discount_rate": [own.discount_rate],
+            "parameters": [json.dumps(as_written(own), ensure_ascii=False)],
+        },
+    )  # fmt: skip
+
+
+def initiative(outcome: Outcome) -> pl.DataFrame:
+    """Returns one row an initiative."""
+    ids = np.array(outcome.setting.region.providers.ids, dtype=object)
+    moves = [result.move for result in outcome.initiatives]
+    own = [move.initiative for move in moves]
+    return frame(
+        "initiative",
+        {
+            "scenario": outcome.setting.scenario.scenario,
+            "initiative": [i.id for i in own],
+            "title_nl": [i.names.nl for i in own],
+            "title_en": [i.names.en for i in own],
+            "kind": [i.kind for i in own],
+            "order": list(range(1, len(own) + 1)),
+            "donors": [json.dumps(list(ids[move.donors])) for move in moves],
+            "recipients": [json.dumps(list(ids[move.recipients])) for move in moves],
+            "parameters": [json.dumps(as_written(i), ensure_ascii=False) for i in own],
+        },
+    )
+
+
+def evidence(outcome: Outcome) -> pl.DataFrame:
+    """Returns where each parameter comes from; one that nobody gave evidence for is an assumption."""
+    rows = list(_evidence(outcome.setting.scenario))
+    columns = ("initiative", "parameter", "value", "source", "url", "source_year", "confidence")
+    figures: dict[str, Any] = {name: [row[place] for row in rows] for place, name in enumerate(columns)}
+    return frame("evidence", {"scenario": outcome.setting.scenario.scenario, **figures})
+
+
+def _evidence(own: Scenario) -> Iterator[tuple[Any, ...]]:
+    for path, parameter in parameters(own.baseline, "baseline"):
+        if parameter.central or not parameter.is_number:
+            yield None, path, json.dumps(_written_parameter(parameter)), None, None, None, "assumption"
+    for one in own.initiatives:
+        given = {item.parameter: item for item in one.evidence}
+        untouched = {name for name in type(one).model_fields if name not in one.model_fields_set}
+        for path, parameter in parameters(one):
+            if path.split(".")[0] not in untouched:
+                yield one.id, path, json.dumps(_written_parameter(parameter)), *_source(path, given)
+
+
+def _source(path: str, given: Mapping[str, Evidence]) -> tuple[str | None, str | None, int | None, str]:
+    """Returns source, address, year and confidence of a parameter: its own evidence, else that of the key above it."""
+    while path:
+        if path in given:
+            item = given[path]
+            return item.source, item.url, item.year, item.confidence
+        path = path.rpartition(".")[0]
+    return None, None, None, "assumption"
+
+
+def party_baseline(outcome: Outcome) -> pl.DataFrame:
+    """Returns every provider and payer in every year without an agreement."""
+    setting = outcome.setting
+    region, cells = setting.region, setting.region.cells
+    payers, providers = len(region.payers.ids), len(region.providers.ids)
+    pairs, production, revenue = outcome.pairs
+    tracks = setting.demand.tracks.mean(axis=-1)
+    cost = setting.base_units_by_path(cells.provider, cells.units * region.base_unit_cost, size=providers) @ tracks
+    units = setting.base_units_by_path(cells.provider, cells.units, size=providers) @ tracks
+    paid_units = setting.base_units_by_path(cells.payer, cells.units, size=payers) @ tracks
+    spend = _sums(pairs % payers, revenue, payers)
+    size, source = outcome.payer_size
+    blocks = [
+        (region.providers.ids, _sums(pairs // payers, production, providers), _sums(pairs // payers, revenue, providers), cost,
+         units, region.providers.size, region.providers.size_source, region.providers.margin),
+        (region.payers.ids, _sums(pairs % payers, production, payers), spend, spend, paid_units, size, source,
+         np.full(payers, np.nan)),
+    ]  # fmt: skip
+    return stacked("party_baseline", (_baseline_block(outcome, *block) for block in blocks))
+
+
+def _sums(row: Integers, amounts: Array, size: int) -> Array:
+    total = np.zeros((size, amounts.shape[1]))
+    np.add.at(total, row, amounts)
+    return total
+
+
+def _baseline_block(
+    outcome: Outcome, ids: tuple[str, ...], production: Array, revenue: Array, cost: Array, units: Array, size: Array,
+    source: list[str], margin: Array,
+) -> pl.DataFrame:  # fmt: skip
+    years = outcome.setting.years
+    each = years.size
+    return frame(
+        "party_baseline",
+        {
+            "scenario": outcome.setting.scenario.scenario,
+            "party": np.repeat(np.array(ids, dtype=object), each).tolist(),
+            "year": np.tile(years, len(ids)),
+            "production_eur": production.reshape(-1),
+            "revenue_eur": revenue.reshape(-1),
+            "cost_eur": cost.reshape(-1),
+            "units": units.reshape(-1),
+            "size_eur": np.repeat(size, each),
+            "size_source": [text or None for text in np.repeat(np.array(source, dtype=object), each)],
+            "margin_eur": np.repeat(margin, each),
+        },
+    )
+
+
+def party_impact(outcome: Outcome) -> pl.DataFrame:
+    """Returns what each party gains and loses: the whole scenario, then each initiative's contribution."""
+    parts = list(_impact_of(outcome, None, outcome.providers, outcome.payers))
+    parts.append(
+        _patients(outcome, None, sum((r.patient_km for r in outcome.initiatives), np.zeros(outcome.setting.shape)))
+    )
+    for result in outcome.initiatives:
+        name = result.move.initiative.id
+        parts += _impact_of(outcome, name, result.providers, result.payers)
+        parts.append(_patients(outcome, name, result.patient_km))
+    return stacked("party_impact", parts)
+
+
+def _impact_of(outcome: Outcome, name: str | None, providers: Ledger, payers: Ledger) -> Iterator[pl.DataFrame]:
+    """Yields the rows of providers and payers; for the whole scenario also of those whom nothing touches."""
+    region = outcome.setting.region
+    for ledger, ids, measures, margin in (
+        (providers, region.providers.ids, PROVIDER_MEASURES, PROVIDER_MARGIN),
+        (payers, region.payers.ids, PAYER_MEASURES, PAYER_MARGIN),
+    ):
+        names = np.array(ids, dtype=object)
+        for measure in measures:
+            amounts = ledger.get(measure)
+            if amounts is not None:
+                yield _impact_rows(outcome, name, names[ledger.parties], measure, amounts)
+            elif name is None:
+                yield _no_impact(outcome, names[ledger.parties], measure)
+        total = ledger.total(margin)
+        yield _impact_rows(outcome, name, names[ledger.parties], "margin_change_eur", total)
+        present = outcome.setting.present_value(total)
+        yield _impact_rows(outcome, name, names[ledger.parties], "present_value_eur", present)
+        if name is None:
+            untouched = np.delete(names, ledger.parties)
+            for measure in (*measures, "margin_change_eur", "present_value_eur"):
+                yield _no_impact(outcome, untouched, measure)
+
+
+def _impact_rows(outcome: Outcome, name: str | None, parties: Array, measure: str, amounts: Array) -> pl.DataFrame:
+    """Returns the rows of one measure; amounts of shape (parties, years, draws), or (parties, draws) without years."""
+    return frame("party_impact", _impact_keys(outcome, name, parties, measure) | spread(amounts))
+
+
+def _impact_keys(outcome: Outcome, name: str | None, parties: Array, measure: str) -> dict[str, Any]:
+    years = outcome.setting.years
+    yearly = measure != "present_value_eur"
+    return {
+        "scenario": outcome.setting.scenario.scenario,
+        "party": np.repeat(parties, years.size if yearly else 1).tolist(),
+        "year": np.tile(years, parties.size) if yearly else None,
+        "initiative": name,
+        "measure": measure,
+    }
+
+
+def _no_impact(outcome: Outcome, parties: Array, measure: str) -> pl.DataFrame:
+    keys = _impact_keys(outcome, None, parties, measure)
+    zeros = np.zeros(len(keys["party"]))
+    return frame("party_impact", keys | dict.fromkeys(("mean", "p10", "p50", "p90"), zeros))
+
+
+def _patients(outcome: Outcome, name: str | None, km: Array) -> pl.DataFrame:
+    return _impact_rows(outcome, name, np.array([PATIENTS], dtype=object), "patient_km_change", km[None])
+
+
+def capacity_gap(outcome: Outcome) -> pl.DataFrame:
+    """Returns load and gap before and after, of every provider and pool whose load or capacity is known or changes."""
+    region = outcome.setting.region
+    parts = []
+    for resource in range(len(region.resources.ids)):
+        there = outcome.loads.load_known[:, resource] | ~np.isnan(outcome.loads.available[:, resource])
+        if resource in outcome.capacity.changed_resources:
+            changes = outcome.capacity.change(outcome.capacity.providers, resource).any(axis=(1, 2))
+            there[outcome.capacity.providers[changes]] = True
+        for block in np.array_split(np.flatnonzero(there), max(1, there.sum() // 64)):
+            parts.append(_gaps(outcome, resource, block))
+    for pool, resource, members in outcome.capacity.pools:
+        parts.append(_gaps(outcome, resource, members, pool=pool.id))
+    return stacked("capacity_gap", parts)
+
+
+def _gaps(outcome: Outcome, resource: int, providers: Integers, *, pool: str | None = None) -> pl.DataFrame:
+    """Returns the rows of one resource for some providers, or for all of them as one pool."""
+    region, loads = outcome.setting.region, outcome.loads
+    growth = loads.growth(resource)
+    before = loads.before(providers, resource)
+    available = loads.available[providers, resource][:, None, None] * growth
+    usable = loads.usable_capacity(providers, resource)
+    change = outcome.capacity.change(providers, resource)
+    names = [region.providers.ids[p] for p in providers]
+    if pool is not None:
+        before, available, usable, change = (
+            part.sum(axis=0, keepdims=True) for part in (before, available, usable, change)
+        )
+        names = [pool]
+    after = before + change
+    gap_before, gap_after = before - usable, after - usable
+    figures: dict[str, Any] = {
+        "scenario": outcome.setting.scenario.scenario,
+        "provider": np.repeat(np.array(names, dtype=object), outcome.setting.years.size).tolist(),
+        "resource": region.resources.ids[resource],
+        "year": np.tile(outcome.setting.years, len(names)),
+        "available": available.mean(axis=-1).reshape(-1),
+        "usable": usable.mean(axis=-1).reshape(-1),
+        "load_before": before.mean(axis=-1).reshape(-1),
+        **spread(after, "load_after"),
+        "gap_before": gap_before.mean(axis=-1).reshape(-1),
+        **spread(gap_after, "gap_after"),
+        **spread(change, "load_change"),
+        "gap_fte_after": gap_after.mean(axis=-1).reshape(-1) / region.resources.hours_per_fte[resource],
+        "shortage_probability_before": _probability(gap_before),
+        "shortage_probability_after": _probability(gap_after),
+    }
+    return frame("capacity_gap", figures)
+
+
+def _probability(gap: Array) -> Array:
+    """Returns the share of the draws with a shortage, NaN where the gap is unknown."""
+    return np.where(np.isnan(gap).any(axis=-1), np.nan, (gap > 0).mean(axis=-1)).reshape(-1)
+
+
+def feasible_share(outcome: Outcome) -> pl.DataFrame:
+    """Returns what share of each initiative its recipients and supporters can bear."""
+    region, years = outcome.setting.region, outcome.setting.years
+    resources = np.array([*region.resources.ids, None], dtype=object)
+    parts = []
+    for result in outcome.initiatives:
+        feasible = result.feasible
+        names = np.array(region.providers.ids, dtype=object)[feasible.party]
+        columns = {
+            "scenario": outcome.setting.scenario.scenario,
+            "initiative": result.move.initiative.id,
+            "recipient": np.repeat(names, years.size).tolist(),
+            "year": np.tile(years, names.size),
+            "feasible_share": feasible.share.mean(axis=-1).reshape(-1),
+            "binding_resource": resources[feasible.binding.reshape(-1)].tolist(),
+        }
+        parts.append(frame("feasible_share", columns))
+    return stacked("feasible_share", parts)
+
+
+def threshold(outcome: Outcome) -> pl.DataFrame:
+    """Returns where every provider stands against every norm, and whether its departments stay viable."""
+    findings = list(outcome.thresholds.findings())
+    if not findings:
+        return stacked("threshold", ())
+    years = outcome.setting.years
+    region = outcome.setting.region
+
+    def column(of: Callable[[Finding], Any]) -> list[Any]:
+        return [of(finding) for finding in findings for _ in range(years.size)]
+
+    norms, specialisms = region.norms, region.segments.specialisms.ids
+    return frame(
+        "threshold",
+        {
+            "scenario": outcome.setting.scenario.scenario,
+            "provider": column(lambda f: region.providers.ids[f.provider]),
+            "norm": column(lambda f: None if f.norm is None else norms.ids[f.norm]),
+            "specialism": column(lambda f: None if f.specialism is None else specialisms[f.specialism]),
+            "year": np.tile(years, len(findings)),
+            "status": [status for finding in findings for status in finding.status],
+            "probability": np.concatenate([finding.probability for finding in findings]),
+            "minimum_units": column(lambda f: None if f.norm is None else float(norms.minimum[f.norm])),
+            "units_before": np.concatenate([finding.before for finding in findings]),
+            "units_after": np.concatenate([finding.after for finding in findings]),
+        },
+    )
+
+
+def _flow_table(outcome: Outcome, *, detail: bool) -> pl.DataFrame:
+    moves = (result.move for result in outcome.initiatives)
+    return stacked("transfer_flow_detail" if detail else "transfer_flow", flows(outcome.setting, moves, detail=detail))
+
+
+def flag(outcome: Outcome) -> pl.DataFrame:
+    """Returns what a reader of the figures must know."""
+    rows = list(remarks(outcome))
+    columns = ("subject", "id", "flag", "value", "message_nl", "message_en")
+    return frame(
+        "flag",
+        {
+            "scenario": outcome.setting.scenario.scenario,
+            **{name: [getattr(row, name) for row in rows] for name in columns},
+        },
+    )
+
+
+MAKERS: dict[str, Callable[[Outcome], pl.DataFrame]] = {
+    "scenario": scenario,
+    "initiative": initiative,
+    "evidence": evidence,
+    "party_baseline": party_baseline,
+    "transfer_flow": partial(_flow_table, detail=False),
+    "transfer_flow_detail": partial(_flow_table, detail=True),
+    "party_impact": party_impact,
+    "capacity_gap": capacity_gap,
+    "feasible_share": feasible_share,
+    "threshold": threshold,
+    "flag": flag,
+}
+"""What makes each result table; a table that no maker is named for is not computed from a single scenario."""

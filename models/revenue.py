@@ -1,0 +1,350 @@
+"""Revenue under contracts and shared budgets, and what the payers spend (section 3).
+
+A change of production value comes as a `Stream`: sums per (provider, payer) pair. Most contract forms pass a change on in
+proportion (fee for service whole, a lump sum not at all in term); those are linear and cost next to nothing. Ceilings and
+corridors depend on the level of production, which `Revenue` keeps per pair as the initiatives change it one after another.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.baseline import Setting, combine
+from models.ledger import Ledger
+from models.region.codes import Array, Integers, Mask
+from models.region.contracts import CAPITATION, CEILING, CORRIDOR, LUMP_SUM, Terms
+from models.region.prices import OWN
+from models.scenario.errors import Finding, ScenarioError
+from models.scenario.schema import Replacement, SharedBudget
+from models.transfer import Move, value
+
+
+def settled(production: Array, terms: Terms) -> Array:
+    """Returns F(B), the revenue that a contract makes of a production value.
+
+    Args:
+        production: B in euro, shape (pairs, years, draws).
+        terms: of the same pairs and years.
+    """
+    amount, half = terms.amount[:, :, None], terms.half_width[:, :, None]
+    over, under = terms.rate_over[:, :, None], terms.rate_under[:, :, None]
+    form = terms.form[:, :, None]
+    ceiling = np.minimum(production, amount) + over * np.maximum(0, production - amount)
+    corridor = (
+        amount
+        + over * np.maximum(0, production - amount * (1 + half))
+        - under * np.maximum(0, amount * (1 - half) - production)
+    )
+    fixed = np.broadcast_to(amount, production.shape)
+    return np.select(
+        [form == CEILING, form == CORRIDOR, (form == LUMP_SUM) | (form == CAPITATION)],
+        [ceiling, corridor, fixed],
+        production,
+    )
+
+
+def changed(before: Array, after: Array, terms: Terms) -> Array:
+    """Returns ΔR of a change of production, in term and after it; shape (pairs, years, draws)."""
+    fixed = np.isin(terms.form, (LUMP_SUM, CAPITATION))[:, :, None]
+    by_form = np.where(fixed, 0.0, settled(after, terms) - settled(before, terms))
+    passed = terms.pass_through[:, :, None]
+    renewed = passed * (after - before) + (1 - passed) * by_form
+    return np.where(terms.in_term[:, :, None], by_form, renewed)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A change of production value by pair: Σ coefficients · tracks · factor.
+
+    Attributes:
+        pairs: provider * payers + payer, sorted, each once.
+        coefficients: shape (pairs, tracks).
+        segments_in: for each shared budget the coefficients in its scope, shape (pairs, tracks).
+        tracks: shape (tracks, years, draws).
+        factor: in each draw, shape (draws,).
+        varying: share by pair where capacity divides the care, shape (pairs, years, draws).
+        by_contract: whether it goes through the contracts, or is paid beside them.
+    """
+
+    pairs: Integers
+    coefficients: Array
+    scoped: tuple[Array, ...]
+    tracks: Array
+    factor: Array
+    varying: Array | None = None
+    by_contract: bool = True
+
+    def values(self, coefficients: Array, pairs: Mask | slice = slice(None)) -> Array:
+        """Returns the change in euro per row, shape (rows, years, draws)."""
+        amounts = combine(coefficients, self.tracks) * self.factor
+        return amounts if self.varying is None else amounts * self.varying[pairs]
+
+
+class Scope:
+    """What each shared budget covers: which years, payers, segments and members, and its key."""
+
+    def __init__(self, budget: SharedBudget, setting: Setting) -> None:
+        region = setting.region
+        self.budget = budget
+        self.years = (setting.years >= budget.first_year) & (setting.years <= budget.last_year)
+        self.members = region.members(providers=budget.members, kind=None)
+        self._segments = region.segments.matching(budget.care)
+        self._payers = np.isin(np.array(region.payers.ids), budget.payers)
+        self._member = np.zeros(len(region.providers.ids), dtype=bool)
+        self._member[self.members] = True
+        self.payer_share = setting.sample.values(f"shared_budgets.{budget.id}.payer_share", budget.payer_share)
+        self.key, self.without_revenue = self._shares(setting)
+
+    def covers(self, provider: Integers, payer: Integers, segment: Integers) -> Mask:
+        """Returns which of the given care is in scope, whatever the year."""
+        return self._member[provider] & self._payers[payer] & self._segments[segment]
+
+    def _shares(self, setting: Setting) -> tuple[Array, list[str]]:
+        """Returns the key by member, and the members that get nothing because they have no revenue in scope."""
+        ids = setting.region.providers.ids
+        if self.budget.key is not None:
+            return np.array([self.budget.key.get(ids[m], 0.0) for m in self.members]), []
+        cells = setting.region.cells
+        inside = self.covers(cells.provider, cells.payer, cells.segment)
+        worth = cells.units * setting.region.base_price[0]
+        sums = np.bincount(cells.provider[inside], weights=worth[inside], minlength=len(ids))[self.members]
+        if sums.sum() <= 0:
+            return np.full(self.members.size, 1 / self.members.size), []
+        return sums / sums.sum(), [ids[m] for m, amount in zip(self.members, sums, strict=True) if amount == 0]
+
+
+class Revenue:
+    """The revenue of every provider and the spend of every payer, as the initiatives change them one after another."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        self._region = setting.region
+        self._payers = len(setting.region.payers.ids)
+        self.scopes = tuple(Scope(budget, setting) for budget in setting.scenario.shared_budgets)
+        self._production: dict[int, Array] = {}
+
+    def apply(self, move: Move, ledger: Ledger, spend: Array) -> None:
+        """Enters an initiative's revenue change by provider and adds its spend change by payer.
+
+        Args:
+            move: as applied.
+            ledger: of the initiative; gets `revenue_change_eur`.
+            spend: shape (payers, years, draws); added to in place.
+        """
+        shared = [np.zeros((scope.members.size, self._payers, *self._setting.shape)) for scope in self.scopes]
+        for stream in self._streams(move):
+            self._by_contract(stream, ledger, "revenue_change_eur", spend)
+            for scope, within, amounts in zip(self.scopes, stream.scoped, shared, strict=True):
+                self._collect(stream, scope, within, amounts)
+        for scope, amounts in zip(self.scopes, shared, strict=True):
+            _share_out(scope, amounts, ledger, spend)
+
+    def backfill(self, provider: Integers, payer: Integers, production: Array, ledger: Ledger, spend: Array) -> None:
+        """Enters the revenue of refilled capacity: production in euro by row, shape (rows, years, draws)."""
+        for row in range(provider.size):
+            pair = np.array([provider[row] * self._payers + payer[row]])
+            stream = Stream(pair, np.ones((1, 1)), (), production[row][None], np.ones(self._setting.sample.size))
+            self._by_contract(stream, ledger, "backfill_revenue_eur", spend)
+
+    def _streams(self, move: Move) -> Iterator[Stream]:
+        """Yields what a move changes: the donors' production, the recipients', and what supporters are paid."""
+        yield self._donors(move)
+        yield from self._recipients(move)
+        support = move.initiative.support
+        if support is not None:
+            tariff = value(self._setting, move.initiative, "support.tariff_eur", support.tariff_eur)
+            cells = move.moved
+            supporter = np.full(cells.units.size, self._region.providers.ids.index(support.provider))
+            yield self._stream(
+                move, supporter, cells.payer, cells.segment, cells.units, cells.track, tariff, contract=False
+            )
+
+    def _donors(self, move: Move) -> Stream:
+        cells = move.moved
+        price, _ = self._region.prices.of_units(
+            cells.provider, cells.payer, self._region.segments.care_product[cells.segment]
+        )
+        factor = -(1 - move.returns)
+        return self._stream(move, cells.provider, cells.payer, cells.segment, cells.units * price, cells.track, factor)
+
+    def _recipients(self, move: Move) -> Iterator[Stream]:
+        lines, replacement = move.received, move.initiative.replacement
+        provider = move.recipients[lines.recipient]
+        units, factor = lines.units, move.growth
+        if replacement is None or replacement.tariff_eur == "own_price":
+            units = units * own_prices(self._setting, move)
+        elif not isinstance(replacement.tariff_eur, str):
+            factor = factor * value(self._setting, move.initiative, "replacement.tariff_eur", replacement.tariff_eur)
+        contract = replacement is None or not replacement.tariff_outside_contract
+        yield self._stream(
+            move,
+            provider,
+            lines.payer,
+            lines.segment,
+            units,
+            lines.track,
+            factor,
+            contract=contract,
+            share=lines.recipient,
+        )
+
+    def _stream(
+        self,
+        move: Move,
+        provider: Integers,
+        payer: Integers,
+        segment: Integers,
+        weights: Array,
+        track: Integers,
+        factor: Array,
+        *,
+        contract: bool = True,
+        share: Integers | None = None,
+    ) -> Stream:
+        """Returns a change by pair; `share` is each line's position in the move's recipients, where they receive."""
+        pairs, row = np.unique(provider * self._payers + payer, return_inverse=True)
+        row = row.reshape(-1)
+        inside = [scope.covers(provider, payer, segment) for scope in self.scopes] if contract else []
+        varying = None
+        if share is not None and move.allocation.varying is not None:
+            of_pair = np.zeros(pairs.size, dtype=np.int64)
+            of_pair[row] = share
+            varying = move.allocation.varying[of_pair]
+        return Stream(
+            pairs=pairs,
+            coefficients=move.coefficients(row, weights, track, size=pairs.size),
+            scoped=tuple(move.coefficients(row, weights * within, track, size=pairs.size) for within in inside)
+            if contract
+            else tuple(np.zeros((pairs.size, move.basis.shape[0])) for _ in self.scopes),
+            tracks=move.basis,
+            factor=factor,
+            varying=varying,
+            by_contract=contract,
+        )
+
+    def _by_contract(self, stream: Stream, ledger: Ledger, measure: str, spend: Array) -> None:
+        """Enters what the contracts make of a change of production, budgets' scope left out."""
+        if not stream.pairs.size:
+            return
+        coefficients: Array = np.repeat(stream.coefficients[:, :, None], self._setting.years.size, axis=2)
+        for scope, within in zip(self.scopes, stream.scoped, strict=False):
+            coefficients -= within[:, :, None] * scope.years
+        terms = self._region.contracts.terms(stream.pairs, self._setting.years)
+        by_level = terms.depends_on_level if stream.by_contract else np.zeros(stream.pairs.size, dtype=bool)
+        slope = terms.slope if stream.by_contract else np.ones(terms.slope.shape)
+        self._linear(stream, coefficients * slope[:, None, :], ~by_level, ledger, measure, spend)
+        if by_level.any():
+            change = stream.values(coefficients[by_level], by_level)
+            revenue = self._through(stream.pairs[by_level], change, terms.take(by_level))
+            ledger.enter(measure, stream.pairs[by_level] // self._payers, revenue)
+            np.add.at(spend, stream.pairs[by_level] % self._payers, revenue)
+
+    def _linear(
+        self, stream: Stream, coefficients: Array, which: Mask, ledger: Ledger, measure: str, spend: Array
+    ) -> None:
+        """Enters what is passed on in proportion: summed by party before anything is multiplied out over the draws."""
+        provider, payer = stream.pairs[which] // self._payers, stream.pairs[which] % self._payers
+        if not provider.size:
+            return
+        if stream.varying is not None:
+            amounts = stream.values(coefficients[which], which)
+            ledger.enter(measure, provider, amounts)
+            np.add.at(spend, payer, amounts)
+            return
+        for party, enter in ((provider, True), (payer, False)):
+            parties, row = np.unique(party, return_inverse=True)
+            sums = np.zeros((parties.size, *coefficients.shape[1:]))
+            np.add.at(sums, row.reshape(-1), coefficients[which])
+            amounts = stream.values(sums)
+            if enter:
+                ledger.enter(measure, parties, amounts)
+            else:
+                spend[parties] += amounts
+
+    def _through(self, pairs: Integers, change: Array, terms: Terms) -> Array:
+        """Returns the revenue of a change at the present level of each pair's production, and moves the level."""
+        before = self._levels(pairs)
+        after = before + change
+        for place, pair in enumerate(pairs.tolist()):
+            self._production[pair] = after[place]
+        return changed(before, after, terms)
+
+    def _levels(self, pairs: Integers) -> Array:
+        missing = np.array([pair for pair in pairs.tolist() if pair not in self._production], dtype=np.int64)
+        if missing.size:
+            for pair, production in zip(missing.tolist(), baseline_production(self._setting, missing), strict=True):
+                self._production[pair] = production
+        return np.stack([self._production[pair] for pair in pairs.tolist()])
+
+    def _collect(self, stream: Stream, scope: Scope, within: Array, amounts: Array) -> None:
+        """Adds a stream's change in a budget's scope, by member and payer, in the budget's years."""
+        touched = np.flatnonzero(within.any(axis=1))
+        if not touched.size:
+            return
+        mask = np.zeros(stream.pairs.size, dtype=bool)
+        mask[touched] = True
+        changes = stream.values(within[mask], mask) * scope.years[:, None]
+        member = np.searchsorted(scope.members, stream.pairs[mask] // self._payers)
+        np.add.at(amounts, (member, stream.pairs[mask] % self._payers), changes)
+
+
+def _share_out(scope: Scope, amounts: Array, ledger: Ledger, spend: Array) -> None:
+    """Enters a budget's outcome: each member its own change less its key of what is not the payer's (section 3)."""
+    if not amounts.any():
+        return
+    own = amounts.sum(axis=1)
+    kept = scope.key[:, None, None] * (1 - scope.payer_share) * own.sum(axis=0)
+    ledger.enter("revenue_change_eur", scope.members, own - kept)
+    spend += scope.payer_share * amounts.sum(axis=0)
+
+
+def baseline_production(setting: Setting, pairs: Integers) -> Array:
+    """Returns B0, the production value without an agreement, shape (pairs, years, draws).
+
+    Args:
+        setting: facts, scenario and draws.
+        pairs: provider * payers + payer.
+    """
+    return combine(_base_production(setting, pairs), setting.demand.tracks)
+
+
+def _base_production(setting: Setting, pairs: Integers) -> Array:
+    """Returns base-year production value by pair and growth path."""
+    region = setting.region
+    order = np.argsort(pairs)
+    pair = region.cells.provider * len(region.payers.ids) + region.cells.payer
+    place = np.minimum(np.searchsorted(pairs[order], pair), pairs.size - 1)
+    inside = pairs[order][place] == pair
+    worth = (region.cells.units * region.base_price[0])[inside]
+    return setting.base_units_by_path(order[place[inside]], worth, size=pairs.size, of=inside)
+
+
+def own_prices(setting: Setting, move: Move) -> Array:
+    """Returns the recipient's own price of each received line, in euro.
+
+    Raises:
+        ScenarioError: replacement care is to be paid at `own_price` and a recipient has none for it.
+    """
+    region, lines = setting.region, move.received
+    provider = move.recipients[lines.recipient]
+    product = region.segments.care_product[lines.segment]
+    price, source = region.prices.of_units(provider, lines.payer, product)
+    if isinstance(move.initiative.replacement, Replacement):
+        without = np.flatnonzero((source >= OWN) & (lines.units != 0))
+        if without.size:
+            raise ScenarioError([_no_own_price(setting, move, provider[without[0]], product[without[0]])])
+    return price
+
+
+def _no_own_price(setting: Setting, move: Move, provider: int, product: int) -> Finding:
+    region = setting.region
+    return Finding(
+        source=setting.scenario.scenario,
+        line=0,
+        key=f"initiatives.{move.initiative.id}.replacement.tariff_eur",
+        found=f"own_price, while {region.providers.ids[provider]} has no own price for care product "
+        f"{region.segments.care_products.ids[product]}",
+        expected="a recipient with delivered revenue and units for that care",
+        action="Give a tariff in euro, or leave this recipient out.",
+    )

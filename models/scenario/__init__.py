@@ -1,0 +1,12 @@
+"""Scenarios: what a region considers doing, as people write it down, checked before anything is computed.
+
+`schema` says what a scenario may contain, `reading` turns a text into one and names every fault by file, line and key,
+`checks` holds a scenario against a region, `settings` changes single keys for a what-if.
+"""
+
+from models.scenario.checks import check_against
+from models.scenario.errors import Finding, ScenarioError
+from models.scenario.reading import parse_scenario
+from models.scenario.schema import Initiative, Scenario, SharedBudget
+
+__all__ = ["Finding", "Initiative", "Scenario", "ScenarioError", "SharedBudget", "check_against", "parse_scenario"]

@@ -1,0 +1,112 @@
+"""A scenario held against a region: every provider, payer, kind and resource it names must be there.
+
+All faults are found before anything is computed. Care that nobody delivered is no fault (it moves nothing); it is flagged when
+the scenario is evaluated.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from models.region import Region
+from models.scenario.errors import Finding, nearest
+from models.scenario.parties import donors_of, recipients_of
+from models.scenario.reading import Path, line_of
+from models.scenario.schema import Initiative, Scenario, Selection, SharedBudget
+
+
+def check_against(scenario: Scenario, region: Region, *, text: str = "", source: str = "scenario") -> list[Finding]:
+    """Returns every fault of a scenario with respect to a region, in the order of the file.
+
+    Args:
+        scenario: as read.
+        region: the facts it is to be evaluated on.
+        text: the scenario's own text, so that faults name their line.
+        source: name of the file, for the messages.
+    """
+    return [
+        Finding(
+            source=source,
+            line=line_of(text, path) if text else 0,
+            key=".".join(str(part) for part in path),
+            found=found,
+            expected=expected,
+            action=action,
+        )
+        for path, found, expected, action in _faults(scenario, region)
+    ]
+
+
+Fault = tuple[Path, str, str, str]
+
+
+def _faults(scenario: Scenario, region: Region) -> Iterator[Fault]:
+    if scenario.base_year != region.base_year:
+        yield (
+            ("base_year",),
+            str(scenario.base_year),
+            f"the year of the facts, {region.base_year}",
+            "Build the region for this base year or change the scenario.",
+        )
+    for place, initiative in enumerate(scenario.initiatives):
+        yield from _of_initiative(initiative, ("initiatives", place), region)
+    for place, budget in enumerate(scenario.shared_budgets):
+        path: Path = ("shared_budgets", place)
+        yield from _known(budget.members, region.providers.ids, (*path, "members"), "provider")
+        yield from _known(budget.payers, region.payers.ids, (*path, "payers"), "payer")
+    yield from _overlapping(scenario.shared_budgets, region)
+    for place, pool in enumerate(scenario.pools):
+        yield from _known(pool.providers, region.providers.ids, ("pools", place, "providers"), "provider")
+        yield from _known([pool.resource], region.resources.ids, ("pools", place, "resource"), "resource")
+
+
+def _known(names: Iterable[str], known: Iterable[str], path: Path, what: str) -> Iterator[Fault]:
+    there = set(known)
+    for name in names:
+        if name not in there:
+            yield path, f"the unknown {what} {name}", f"a {what} of the region", nearest(name, there)
+
+
+def _of_initiative(initiative: Initiative, path: Path, region: Region) -> Iterator[Fault]:
+    kinds = {kind for kind in region.providers.kinds if kind}
+    ids = region.providers.ids
+    for side, key in ((initiative.donors, "from"), (initiative.recipients, "to")):
+        yield from _known(side.providers or (), ids, (*path, key, "providers"), "provider")
+        yield from _known(side.kind or (), kinds, (*path, key, "kind"), "kind")
+    yield from _known(initiative.recipients.shares or (), ids, (*path, "to", "shares"), "provider")
+    if initiative.recipients.resource:
+        yield from _known([initiative.recipients.resource], region.resources.ids, (*path, "to", "resource"), "resource")
+    for part, key in ((initiative.replacement, "replacement"), (initiative.support, "support")):
+        yield from _known(part.resources if part else (), region.resources.ids, (*path, key, "resources"), "resource")
+    if initiative.support:
+        yield from _known([initiative.support.provider], ids, (*path, "support", "provider"), "provider")
+    parties = (*ids, *region.payers.ids)
+    yield from _known(initiative.transition_cost_eur, parties, (*path, "transition_cost_eur"), "party")
+    yield from _nobody(initiative, path, region)
+
+
+def _nobody(initiative: Initiative, path: Path, region: Region) -> Iterator[Fault]:
+    """Yields a fault where known providers and kinds together leave nobody."""
+    recipients = recipients_of(initiative, region)
+    if not recipients.size:
+        yield (*path, "to"), "nobody", "at least one recipient", "Providers and kind together are an intersection."
+    elif not donors_of(initiative, region).size:
+        yield (*path, "from"), "nobody", "at least one donor that is not a recipient", "Name another donor."
+
+
+def _overlapping(budgets: tuple[SharedBudget, ...], region: Region) -> Iterator[Fault]:
+    """Yields a fault for each pair of budgets that claim the same payer, care and year."""
+    for place, budget in enumerate(budgets):
+        for other in budgets[:place]:
+            payers = set(budget.payers) & set(other.payers)
+            years = budget.first_year <= other.last_year and other.first_year <= budget.last_year
+            care = region.segments.matching(budget.care) & region.segments.matching(other.care)
+            if payers and years and (care.any() or _same(budget.care, other.care)):
+                yield (
+                    ("shared_budgets", place),
+                    f"the care of {other.id} for payer {', '.join(sorted(payers))} in the same years",
+                    "one budget for each payer, care and year",
+                    "Take the care, the payer or the years out of one of them.",
+                )
+
+
+def _same(one: tuple[Selection, ...], other: tuple[Selection, ...]) -> bool:
+    return any(selection in other for selection in one)

@@ -1,0 +1,215 @@
+"""From a scenario's text to a scenario, or to every fault in it by file, line and key.
+
+The text is YAML, read so that every scalar stays the text it is (a code `0320` keeps its zero, whether quoted or not); the
+schema decides which texts are numbers.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from models.scenario.errors import Finding, ScenarioError, nearest
+from models.scenario.schema import Scenario
+
+MOST_CHARACTERS = 2_000_000
+"""A scenario longer than this is no scenario that a person wrote."""
+
+Path = tuple[str | int, ...]
+
+
+@dataclass
+class _Outline:
+    """Where each key of a text stands: its line by path, and the faults of the outline itself."""
+
+    source: str
+    lines: dict[Path, int] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def line(self, path: Path) -> int:
+        """Returns the line of the nearest thing on the path that stands in the text."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def report(self, path: Path, *, found: str, expected: str, action: str) -> None:
+        """Notes a fault at a place."""
+        self.findings.append(Finding(self.source, self.line(path), _readable(path), found, expected, action))
+
+
+def _readable(path: Path) -> str:
+    return ".".join(str(part) for part in path) or "the whole file"
+
+
+def _plain(node: yaml.Node, path: Path, outline: _Outline, *, depth: int = 0) -> Any:  # noqa: ANN401
+    """Returns the node as dicts, lists, texts and None, noting lines and repeated keys."""
+    outline.lines.setdefault(path, node.start_mark.line + 1)
+    if depth > 20:
+        outline.report(path, found="more than 20 levels", expected="a scenario", action="Write it without nesting.")
+        return None
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, path, outline, depth=depth)
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, (*path, place), outline, depth=depth + 1) for place, item in enumerate(node.value)]
+    empty = node.style is None and node.value in {"", "~", "null", "Null", "NULL"}
+    return None if empty else str(node.value)
+
+
+def _mapping(node: yaml.MappingNode, path: Path, outline: _Outline, *, depth: int) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = str(key_node.value)
+        place = (*path, key)
+        if key in result:
+            outline.lines[place] = key_node.start_mark.line + 1
+            outline.report(place, found="the key a second time", expected="each key once", action="Remove one of them.")
+            continue
+        outline.lines[place] = key_node.start_mark.line + 1
+        result[key] = _plain(value_node, place, outline, depth=depth + 1)
+    return result
+
+
+def _compose(text: str, outline: _Outline) -> dict[str, Any]:
+    """Returns the outline of the text.
+
+    Raises:
+        ScenarioError: it is too long, no YAML, uses aliases, or is no mapping.
+    """
+    fault = Finding(outline.source, 1, "the whole file", "nothing", "a scenario", "Write one; `init` makes an example.")
+    if len(text) > MOST_CHARACTERS:
+        raise ScenarioError([_with(fault, found=f"{len(text):,} characters", expected=f"at most {MOST_CHARACTERS:,}")])
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.BaseLoader)):
+            raise ScenarioError([_with(fault, found="a YAML alias (*)", expected="every value written out")])
+        node = yaml.compose(text, Loader=yaml.BaseLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        problem = getattr(error, "problem", None) or str(error)
+        raise ScenarioError(
+            [
+                Finding(
+                    outline.source,
+                    line,
+                    "the whole file",
+                    problem,
+                    "YAML",
+                    "Check indentation, colons and quotes there.",
+                )
+            ]
+        ) from None
+    if not isinstance(node, yaml.MappingNode):
+        raise ScenarioError([_with(fault, found="nothing" if node is None else "no keys", expected="a scenario")])
+    return dict(_plain(node, (), outline))
+
+
+def _with(fault: Finding, *, found: str, expected: str) -> Finding:
+    return Finding(fault.source, fault.line, fault.key, found, expected, fault.action)
+
+
+def _step(raw: Any, location: tuple[int | str, ...]) -> Path:  # noqa: ANN401
+    """Returns the part of a validator's location that stands in the text."""
+    path: Path = ()
+    for part in location:
+        if (isinstance(raw, dict) and part in raw) or (isinstance(raw, list) and isinstance(part, int) and part < len(raw)):
+            raw = raw[part]
+        else:
+            return (*path, part)
+        path = (*path, part)
+    return path
+
+
+def _parent(raw: Any, path: Path) -> Any:  # noqa: ANN401
+    for part in path[:-1]:
+        raw = raw[part]
+    return raw
+
+
+def _report(error: ErrorDetails, raw: dict[str, Any], keys: dict[int, list[str]], outline: _Outline) -> None:
+    """Notes one fault that the schema found, in our words."""
+    path = _step(raw, error["loc"])
+    if error["type"] == "extra_forbidden":
+        known = keys.get(id(_parent(raw, path)), [])
+        outline.report(
+            path, found="an unknown key", expected="a key of this part", action=nearest(str(path[-1]), known)
+        )
+    elif error["type"] == "missing":
+        outline.report(path, found="nothing", expected="this key", action=f"Add {path[-1]}.")
+    elif error["type"] == "scenario":
+        found, _, expected = error["msg"].partition("; expected ")
+        outline.report(path, found=found, expected=expected, action="Correct the value.")
+    else:
+        outline.report(
+            path, found=repr(error["input"]), expected=_expectation(error["msg"]), action="Correct the value."
+        )
+
+
+def _expectation(message: str) -> str:
+    return message.removeprefix("Input should be ").replace("unable to parse string as", "written as")
+
+
+def parse_scenario(text: str, *, source: str) -> Scenario:
+    """Returns the scenario that a text describes.
+
+    Args:
+        text: YAML as on the product page.
+        source: name of the file, for the messages.
+
+    Raises:
+        ScenarioError: with every fault of the text.
+    """
+    outline = _Outline(source)
+    raw = _compose(text, outline)
+    keys: dict[int, list[str]] = {}
+    try:
+        scenario = Scenario.model_validate(raw, context=keys)
+    except ValidationError as error:
+        for detail in error.errors():
+            _report(detail, raw, keys, outline)
+        raise ScenarioError(outline.findings) from None
+    for path, found, expected in _contradictions(scenario):
+        outline.report(path, found=found, expected=expected, action="Correct one of them.")
+    if outline.findings:
+        raise ScenarioError(outline.findings)
+    return scenario
+
+
+def line_of(text: str, path: Path) -> int:
+    """Returns the line on which a key of a valid scenario text stands."""
+    outline = _Outline("")
+    _compose(text, outline)
+    return outline.line(path)
+
+
+def _contradictions(scenario: Scenario) -> Iterator[tuple[Path, str, str]]:
+    """Yields what no single key shows: place, what was found, what was expected."""
+    if scenario.horizon < scenario.base_year:
+        yield ("horizon",), str(scenario.horizon), f"the base year {scenario.base_year} or later"
+    for name in ("initiatives", "shared_budgets", "pools"):
+        yield from _repeated(name, [item.id for item in getattr(scenario, name)])
+    for place, initiative in enumerate(scenario.initiatives):
+        for key, start in [
+            ("start", initiative.uptake.start),
+            *(("start_choices", y) for y in initiative.start_choices),
+        ]:
+            if start < scenario.base_year:
+                path: Path = (
+                    ("initiatives", place, "uptake", "start") if key == "start" else ("initiatives", place, key)
+                )
+                yield path, f"uptake that starts in {start}", f"the base year {scenario.base_year} or later"
+    members: dict[tuple[str, str], str] = {}
+    for place, pool in enumerate(scenario.pools):
+        for provider in pool.providers:
+            other = members.setdefault((pool.resource, provider), pool.id)
+            if other != pool.id:
+                found = f"{provider} in the pools {other} and {pool.id}"
+                yield ("pools", place, "providers"), found, f"each provider in one pool of {pool.resource}"
+
+
+def _repeated(name: str, ids: list[str]) -> Iterator[tuple[Path, str, str]]:
+    for place, identifier in enumerate(ids):
+        if identifier in ids[:place]:
+            yield (name, place, "id"), f"{identifier} a second time", "an id of its own"
