@@ -48,7 +48,7 @@ OCCUPANCY = {
     providers.STERNENHOOFD: (0.82, 0.79, 0.88, 0.89, 0.90),
     providers.REIGERSMONDE: (0.80, 0.77, 0.85, 0.88, 0.91),
     providers.SCHORRENLAND: (0.76, 0.75, 0.81, 0.86, 0.89),
-    providers.EYE_HOSPITAL: (0.75, 0.82, 0.87, 0.89, 0.88),
+    providers.EYE_HOSPITAL: (0.75, 0.77, 0.87, 0.89, 0.88),
     providers.EYE_CLINIC: (0.75, 0.76, 0.80, 0.84, 0.83),
     providers.ORTHOPAEDIC_CLINIC: (0.75, 0.77, 0.79, 0.83, 0.84),
 }
@@ -154,7 +154,7 @@ def hospital_capacity(units: HospitalUnits, *, seed: int) -> pl.DataFrame:
     rng = stream(seed, "capacity")
     hospitals, periods, kinds = len(providers.HOSPITALS), len(PERIODS), len(HOSPITAL_RESOURCES)
     needed = np.einsum("hqst,hsr->htr", units.units, use_per_unit())
-    calibration = rng.uniform(0.90, 1.12, size=(hospitals, 1, kinds))
+    calibration = rng.uniform(0.92, 1.09, size=(hospitals, 1, kinds))
     used = needed * calibration * rng.uniform(0.99, 1.01, size=needed.shape)
     occupancy = np.array([OCCUPANCY[hospital.provider_id] for hospital in providers.HOSPITALS])
     of_year = np.array([period.startswith(str(BASE_YEAR)) for period in PERIODS])

@@ -26,6 +26,7 @@ FORM_NAMES = {
     "admission": "opname",
 }
 OPERATED_SHARE = 0.7  # of the day treatments and admissions of a surgical group; the rest needs no operating room [A]
+STAY = 0.78  # of the days of a full admission: many are for one night, so that the mean comes near 4 days [V:S59]
 # Share of light, standard, day treatment and admission in a group of complaints [A]
 MIXES = {
     "chronic": (0.56, 0.37, 0.05, 0.02),
@@ -196,7 +197,7 @@ OPERATIONS = (
     ),
     Operation("0303", "Halsslagaderoperatie", ("402",), 8_900, 2.2, 3.0, units=_at(24, 42, 36, 16)),
     Operation("0303", "Buikaneurysma-operatie", ("403",), 17_900, 3.2, 5.0, units=_at(46, 62, 48, 14)),
-    Operation("0306", "Niertumoroperatie", ("10",), 9_400, 2.8, 4.4, units=_at(63, 56, 33, 16, 9), key="kidney_tumour"),
+    Operation("0306", "Niertumoroperatie", ("10",), 9_400, 2.8, 4.4, units=_at(68, 60, 33, 16, 9), key="kidney_tumour"),
     Operation("0306", "Blaasverwijdering", ("30",), 15_800, 5.0, 9.0, units=_at(31, 26, 12), key="bladder_removal"),
     Operation("0306", "Prostaatverwijdering", ("40",), 9_900, 2.9, 1.8, units=_at(58, 124), key="prostate_removal"),
     Operation("0307", "Debulking eierstok", ("M16",), 13_900, 4.0, 6.0, units=_at(48, 23), key="ovary_debulking"),
@@ -282,7 +283,7 @@ def _rows_of_groups() -> Iterator[dict[str, object]]:
         numbers[group.specialism] = numbers.get(group.specialism, 0) + 1
         day, admission = group.day_operation_hours, group.admission_operation_hours
         operation_hours = (0.0, 0.0, round(day * OPERATED_SHARE, 2), round(admission * OPERATED_SHARE, 2))
-        bed_days = (0.0, 0.0, 0.0, group.bed_days)
+        bed_days = (0.0, 0.0, 0.0, round(group.bed_days * STAY, 2))
         for place, (form, label) in enumerate(FORM_NAMES.items()):
             yield {
                 "care_product": _care_product(chapters[group.specialism], numbers[group.specialism], place + 1),

@@ -34,12 +34,13 @@ SPECIALISED = {
 }
 # Pull of the forms of care (in the order of care.FORMS): who sees the heavier patients
 FORM_PULL = {
-    "university_hospital": (0.80, 1.05, 1.20, 1.45, 1.40, 1.0),
+    "university_hospital": (0.85, 1.05, 1.15, 1.25, 1.40, 1.0),
     "top_clinical_hospital": (1.0, 1.0, 1.0, 1.05, 1.15, 1.0),
     "general_hospital": (1.05, 1.0, 1.0, 0.92, 0.85, 1.0),
     "other": (0.85, 1.05, 1.25, 1.30, 1.0, 1.0),
     "independent_treatment_centre": (1.05, 0.95, 1.35, 0.10, 0.55, 1.0),
 }
+FORM_PULL_OF = {providers.EYE_CLINIC: (1.05, 0.95, 1.35, 0.0, 0.0, 1.0)}  # no bed in the house
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def product_shares() -> np.ndarray:
     form = _codes(frame["form"], list(care.FORMS))
     national = np.array([item.share for item in care.SPECIALISMS])[specialism] * care.catalogue().share
     pull = np.array([_pull_of(hospital)[specialism] for hospital in providers.HOSPITALS])
-    forms = np.array([FORM_PULL[hospital.kind] for hospital in providers.HOSPITALS])[:, form]
+    forms = np.array([FORM_PULL_OF.get(h.provider_id, FORM_PULL[h.kind]) for h in providers.HOSPITALS])[:, form]
     weight = national * pull * forms
     return cast("np.ndarray", weight / weight.sum(axis=1, keepdims=True))
 
