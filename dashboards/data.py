@@ -1,0 +1,281 @@
+"""One release, read into typed, tidy frames: what every page is made from.
+
+What belongs here: opening a release's DuckDB file (read-only, closed again at once) and giving its tables their types. Facts
+that grow with the number of rows stay in the database: flows are summed and refused rows counted there. A table or column
+that a release does not have comes back empty, so that a page can say so.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from data_contracts.contract import load_contract
+from dashboards.wording import Language
+from models.tables import RESULT_TABLES
+
+PATIENTS = "patients"
+UNKNOWN = "unknown"
+PAYER = "payer"
+POOL = "pool"
+SHOWN_REFUSALS = 200
+_SUMMED = ("transfer_flow",)
+_LEFT_IN_DATABASE = ("transfer_flow_detail", *_SUMMED)
+
+Schema = Mapping[str, type[pl.DataType]]
+Frame = pl.DataFrame
+
+FACTS: dict[str, Schema] = {
+    "provider": {"provider_id": pl.String, "name": pl.String, "kind": pl.String},
+    "payer": {"payer_id": pl.String, "name": pl.String},
+    "resource": {
+        "resource": pl.String,
+        "name": pl.String,
+        "unit": pl.String,
+        "is_staff": pl.Boolean,
+        "hours_per_fte": pl.Float64,
+    },
+    "volume_norm": {"norm": pl.String, "name": pl.String},
+    "delivery": {
+        "supplier": pl.String,
+        "period": pl.String,
+        "dataset": pl.String,
+        "file": pl.String,
+        "received_at": pl.String,
+        "hash": pl.String,
+        "rows": pl.Int64,
+        "accepted": pl.Int64,
+        "rejected": pl.Int64,
+        "status": pl.String,
+        "superseded_by": pl.String,
+        "message_nl": pl.String,
+        "message_en": pl.String,
+    },
+    "coverage": {
+        "supplier": pl.String,
+        "period": pl.String,
+        "dataset": pl.String,
+        "status": pl.String,
+    },
+}
+REFUSED: Schema = {
+    "delivery": pl.String,
+    "row": pl.Int64,
+    "column": pl.String,
+    "value": pl.String,
+    "rule": pl.String,
+    "message_nl": pl.String,
+    "message_en": pl.String,
+}
+FLOWS = (
+    "SELECT scenario, initiative, year, from_id, to_id, sum(units_moved) AS units_moved, "
+    "sum(revenue_moved_eur) AS revenue_moved_eur FROM transfer_flow GROUP BY ALL ORDER BY ALL"
+)
+FLOW_SCHEMA: Schema = {
+    "scenario": pl.String,
+    "initiative": pl.String,
+    "year": pl.Int64,
+    "from_id": pl.String,
+    "to_id": pl.String,
+    "units_moved": pl.Float64,
+    "revenue_moved_eur": pl.Float64,
+}
+
+
+class ReleaseError(Exception):
+    """A file that is no release: the message says what was found, what was expected and what to do."""
+
+
+@dataclass(frozen=True)
+class ScenarioResults:
+    """One scenario of a release: its own rows of every result table, without looking at the others."""
+
+    name: str
+    titles: Mapping[Language, str]
+    base_year: int
+    horizon: int
+    draws: int
+    discount_rate: float
+    materiality: float
+    tables: Mapping[str, Frame]
+
+    def table(self, name: str) -> Frame:
+        """Returns this scenario's rows of a result table; without rows if the release has none."""
+        return self.tables[name]
+
+    @property
+    def annuity(self) -> float:
+        """What one euro a year from the base year to the horizon is worth now: a present value divided by it is a year's."""
+        years = self.horizon - self.base_year + 1
+        return sum((1 + self.discount_rate) ** -n for n in range(years))
+
+
+@dataclass(frozen=True)
+class Release:
+    """One published release: who and what it is about, and its scenarios."""
+
+    id: str
+    created_at: str
+    region: Mapping[Language, str]
+    invented: bool
+    base_year: int
+    versions: Mapping[str, Any]
+    tables: Mapping[str, Frame]
+    scenarios: tuple[ScenarioResults, ...]
+    parties: Frame = field(repr=False)
+
+    def table(self, name: str) -> Frame:
+        """Returns a table that belongs to no scenario: deliveries, refusals, coverage, names."""
+        return self.tables[name]
+
+
+def read_release(database: Path) -> Release:
+    """Reads a release file and closes it again.
+
+    Raises:
+        ReleaseError: The file is not there or holds no release.
+    """
+    if not database.is_file():
+        raise ReleaseError(
+            f"Found no file {database}; expected the DuckDB file of a release. "
+            "Run `care-transfer refresh` first, or point to a folder under published/releases/."
+        )
+    with duckdb.connect(str(database), read_only=True) as connection:
+        reader = _Reader(connection)
+        about = reader.first("release", database)
+        facts = {name: reader.read(name, schema) for name, schema in FACTS.items()}
+        refused, counted = reader.refusals()
+        results = {
+            name: reader.read(name, table.schema())
+            for name, table in RESULT_TABLES.items()
+            if name not in _LEFT_IN_DATABASE
+        }
+        results["transfer_flow"] = reader.flows()
+    return Release(
+        id=str(about.get("id", "")),
+        created_at=str(about.get("created_at", "")),
+        region={"nl": str(about.get("name_nl", "")), "en": str(about.get("name_en", ""))},
+        invented=bool(about.get("invented")),
+        base_year=int(about.get("base_year") or 0),
+        versions=_json(about.get("versions")),
+        tables={**facts, "rejection": refused, "rejection_count": counted},
+        scenarios=_scenarios(results),
+        parties=_parties(facts),
+    )
+
+
+def kind_names(language: Language) -> dict[str, str]:
+    """Returns what the kinds of providers are called, as their contract says it."""
+    return {
+        allowed.value: getattr(allowed.label, language) for allowed in load_contract("providers").column("kind").allowed
+    }
+
+
+class _Reader:
+    """Reads tables of one open release into frames of a given schema."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        columns = connection.execute("SELECT table_name, column_name FROM information_schema.columns").fetchall()
+        self._columns: dict[str, set[str]] = {}
+        for table, column in columns:
+            self._columns.setdefault(table, set()).add(column)
+
+    def read(self, table: str, schema: Schema, *, suffix: str = "") -> Frame:
+        """Returns a table's columns in schema order; a missing table has no rows, a missing column is empty."""
+        present = [name for name in schema if name in self._columns.get(table, ())]
+        if not present:
+            return pl.DataFrame(schema=dict(schema))
+        frame = self._frame(f"SELECT {', '.join(map(_quoted, present))} FROM {_quoted(table)} {suffix}")
+        return typed(frame, schema)
+
+    def first(self, table: str, database: Path) -> dict[str, Any]:
+        """Returns the one row of a table."""
+        rows = self._frame(f"SELECT * FROM {_quoted(table)}").to_dicts() if table in self._columns else []
+        if not rows:
+            raise ReleaseError(
+                f"Found no `{table}` row in {database.name}; expected the DuckDB file of a published release. "
+                "Run `care-transfer refresh` to make one."
+            )
+        return rows[0]
+
+    def flows(self) -> Frame:
+        """Returns moved care per initiative, year, donor and recipient."""
+        if "transfer_flow" not in self._columns:
+            return pl.DataFrame(schema=dict(FLOW_SCHEMA))
+        return typed(self._frame(FLOWS), FLOW_SCHEMA)
+
+    def refusals(self) -> tuple[Frame, Frame]:
+        """Returns the first refused rows, and how many there are per delivery and rule."""
+        shown = self.read("rejection", REFUSED, suffix=f"ORDER BY ALL LIMIT {SHOWN_REFUSALS}")
+        schema: Schema = {"delivery": pl.String, "rule": pl.String, "rejected": pl.Int64}
+        if "rejection" not in self._columns:
+            return shown, pl.DataFrame(schema=dict(schema))
+        counted = self._frame(
+            "SELECT delivery, rule, count(DISTINCT row) AS rejected FROM rejection GROUP BY ALL ORDER BY ALL"
+        )
+        return shown, typed(counted, schema)
+
+    def _frame(self, query: str) -> Frame:
+        return self._connection.execute(query).pl()
+
+
+def typed(frame: Frame, schema: Schema) -> Frame:
+    """Returns the frame with exactly the schema's columns; what is missing is empty."""
+    return frame.select(
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype, strict=False).alias(name)
+        for name, dtype in schema.items()
+    )
+
+
+def _scenarios(results: Mapping[str, Frame]) -> tuple[ScenarioResults, ...]:
+    """Returns the scenarios in the release's order, each with its own rows."""
+    parts = {
+        name: {key[0]: part for key, part in frame.partition_by("scenario", as_dict=True).items()}
+        for name, frame in results.items()
+    }
+    return tuple(_scenario(row, parts=parts, results=results) for row in results["scenario"].iter_rows(named=True))
+
+
+def _scenario(
+    row: Mapping[str, Any], *, parts: Mapping[str, Mapping[Any, Frame]], results: Mapping[str, Frame]
+) -> ScenarioResults:
+    name = row["scenario"]
+    materiality = _json(row["parameters"]).get("materiality")
+    return ScenarioResults(
+        name=name,
+        titles={"nl": row["title_nl"] or name, "en": row["title_en"] or name},
+        base_year=row["base_year"],
+        horizon=row["horizon"],
+        draws=row["draws"] or 0,
+        discount_rate=row["discount_rate"] or 0.0,
+        materiality=_first_number([materiality, materiality.get("default") if isinstance(materiality, dict) else None]),
+        tables={table: found.get(name, results[table].clear()) for table, found in parts.items()},
+    )
+
+
+def _first_number(candidates: Sequence[object], *, otherwise: float = 0.001) -> float:
+    """Returns the first plain number, else the model page's default materiality (section 9)."""
+    return next((float(value) for value in candidates if isinstance(value, int | float)), otherwise)
+
+
+def _parties(facts: Mapping[str, Frame]) -> Frame:
+    """Returns one row a party: its id, name and kind (a payer's kind is `payer`)."""
+    providers = facts["provider"].select(party="provider_id", name="name", kind="kind")
+    payers = facts["payer"].select(party="payer_id", name="name", kind=pl.lit(PAYER))
+    return pl.concat([providers, payers]).unique("party", keep="first", maintain_order=True)
+
+
+def _json(text: object) -> dict[str, Any]:
+    if not isinstance(text, str) or not text:
+        return {}
+    found = json.loads(text)
+    return found if isinstance(found, dict) else {}
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,22 @@
+"""Every figure as a pure function: a frame and the words of a language in, a Plotly figure out.
+
+What belongs here: drawing. A figure reads no release, chooses no rows and composes no sentence; it draws the rows that it is
+given, in the order in which they come.
+"""
+
+from dashboards.figures.capacity import capacity_bullets, capacity_lines
+from dashboards.figures.gains import gains_and_losses
+from dashboards.figures.no_agreement import small_lines
+from dashboards.figures.over_years import result_by_year, run_off
+from dashboards.figures.waterfall import Step, waterfall
+
+__all__ = [
+    "Step",
+    "capacity_bullets",
+    "capacity_lines",
+    "gains_and_losses",
+    "result_by_year",
+    "run_off",
+    "small_lines",
+    "waterfall",
+]

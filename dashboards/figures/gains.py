@@ -1,0 +1,97 @@
+"""Who loses, who gains: diverging bars, one row a party, with the band of the draws and the party's own margin."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+
+from dashboards.figures.canvas import RowLabel, extent, money_axis, row_figure
+from dashboards.theme import Colour, colour_of
+from dashboards.wording import Wording
+
+Row = Mapping[str, Any]
+_RIGHT = 106
+_MARGIN_STRETCH = 1.5  # a margin further out than this, against the longest bar, would only shrink the bars
+
+
+def gains_and_losses(rows: pl.DataFrame, *, words: Wording) -> go.Figure:
+    """Returns bars to the left for losses and to the right for gains.
+
+    Args:
+        rows: One row a party, in the order shown: the columns of `Findings.shown`.
+        words: The language.
+    """
+    parties = rows.to_dicts()
+    figure = row_figure([_label(party, words=words) for party in parties], words=words, right=_RIGHT)
+    figure.add_bar(
+        orientation="h",
+        x=rows["value_eur"].to_list(),
+        y=list(range(rows.height)),
+        marker={"color": [colour_of(party["value_eur"], stance=party["stance"]).value for party in parties]},
+        error_x=_whiskers(rows),
+        hovertext=[_hover(party, words=words) for party in parties],
+        hoverinfo="text",
+    )
+    low, high = extent([*rows["value_eur"], *rows["low_eur"], *rows["high_eur"]])
+    margins = _margins(rows, reach=_MARGIN_STRETCH * max(-low, high))
+    _add_margins(figure, margins, words=words)
+    low = min([low, *(x for x, _ in margins)])
+    money_axis(figure, low, high, words=words, title=words.text("figures.per_year"))
+    return figure
+
+
+def _label(party: Row, *, words: Wording) -> RowLabel:
+    numbers = words.numbers
+    value, low, high = (party[name] for name in ("value_eur", "low_eur", "high_eur"))
+    spread = high - low if low is not None and high is not None else None
+    size = party["size_eur"]
+    kind = party["kind_name"] if party["members"] == 1 else ""
+    worth = words.text("figures.size", size=numbers.money(size, digits=3)) if size else words.text("figures.no_size")
+    return RowLabel(
+        name=str(party["name"]),
+        detail=" · ".join(filter(None, (str(kind), worth))),
+        value=numbers.money(value, spread=spread, signed=True),
+        more=numbers.share(party["share"], signed=True) if party["share"] is not None else "",
+    )
+
+
+def _whiskers(rows: pl.DataFrame) -> dict[str, object]:
+    up = (rows["high_eur"] - rows["value_eur"]).fill_null(0.0).clip(lower_bound=0.0)
+    down = (rows["value_eur"] - rows["low_eur"]).fill_null(0.0).clip(lower_bound=0.0)
+    return {
+        "type": "data",
+        "array": up.to_list(),
+        "arrayminus": down.to_list(),
+        "color": Colour.INK.value,
+        "thickness": 1.5,
+        "width": 5,
+    }
+
+
+def _margins(rows: pl.DataFrame, *, reach: float) -> list[tuple[float, int]]:
+    """Returns where a loss would have eaten the party's whole yearly margin, for the rows where that fits the figure."""
+    places = enumerate(rows["margin_eur"])
+    return [(-margin, place) for place, margin in places if margin is not None and 0 < margin <= reach]
+
+
+def _add_margins(figure: go.Figure, margins: list[tuple[float, int]], *, words: Wording) -> None:
+    if not margins:
+        return
+    figure.add_scatter(
+        x=[x for x, _ in margins],
+        y=[y for _, y in margins],
+        mode="markers",
+        marker={"symbol": "line-ns-open", "size": 22, "color": Colour.INK.value, "line": {"width": 2.5}},
+        hovertext=[words.text("figures.margin", margin=words.numbers.money(-x)) for x, _ in margins],
+        hoverinfo="text",
+    )
+
+
+def _hover(party: Row, *, words: Wording) -> str:
+    label = _label(party, words=words)
+    lines = [f"<b>{label.name}</b>", label.detail, f"{label.value} ({label.more})" if label.more else label.value]
+    if party["low_eur"] is not None:
+        band = words.numbers.money_between(party["low_eur"], party["high_eur"])
+        lines.append(words.text("figures.band", band=band))
+    return "<br>".join(lines)

@@ -1,0 +1,62 @@
+"""From before to after in steps: each step a bar that starts where the one above it ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import plotly.graph_objects as go
+
+from dashboards.figures.canvas import RowLabel, extent, money_axis, row_figure
+from dashboards.theme import Colour, colour_of
+from dashboards.wording import Wording
+
+_RIGHT = 112
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: what it is, and what it adds or takes (euro, seen from the party)."""
+
+    name: str
+    change_eur: float
+    detail: str = ""
+
+
+def waterfall(steps: Sequence[Step], *, words: Wording, before: RowLabel | None, total: RowLabel) -> go.Figure:
+    """Returns the steps from top to bottom, then their total; the zero line is the situation without an agreement.
+
+    Args:
+        steps: The steps in order.
+        words: The language.
+        before: The words of the situation at the start; its figure is far larger than the steps and gets no bar.
+        total: The words of the outcome; its bar is the sum of the steps.
+    """
+    ends = list(accumulate(step.change_eur for step in steps))
+    starts = [0.0, *ends[:-1]] if ends else []
+    whole = ends[-1] if ends else 0.0
+    labels = [RowLabel(step.name, step.detail, words.numbers.money(step.change_eur, signed=True)) for step in steps]
+    offset = 0 if before is None else 1
+    figure = row_figure([*([before] if before else []), *labels, total], words=words, right=_RIGHT)
+    changes = [*(step.change_eur for step in steps), whole]
+    figure.add_bar(
+        orientation="h",
+        x=changes,
+        base=[*starts, 0.0],
+        y=[place + offset for place in range(len(changes))],
+        marker={"color": [colour_of(change).value for change in changes]},
+        hovertext=[f"{label.name}: {label.value}" for label in (*labels, total)],
+        hoverinfo="text",
+    )
+    figure.update_layout(shapes=_links(ends, offset=offset))
+    low, high = extent([*starts, *ends])
+    money_axis(figure, low, high, words=words, title=words.text("figures.against_no_agreement"))
+    return figure
+
+
+def _links(ends: list[float], *, offset: int) -> list[dict[str, object]]:
+    """Returns the thin lines that carry the end of a step to the start of the next."""
+    line = {"color": Colour.NEUTRAL.value, "width": 1}
+    return [
+        {"type": "line", "x0": end, "x1": end, "y0": place + offset + 0.28, "y1": place + offset + 0.72, "line": line}
+        for place, end in enumerate(ends)
+    ]

@@ -1,0 +1,27 @@
+"""The pages as objects, independent of how they are shown: static files and the interactive face render the same ones.
+
+What belongs here: what stands on a page and in which order, and the tables behind its figures.
+"""
+
+from dashboards.pages.at_the_table import at_the_table
+from dashboards.pages.no_agreement import no_agreement
+from dashboards.pages.page import Card, Cell, Extra, Heading, KeyFigure, Page, PageKind, PageRef, Picture, Table
+from dashboards.pages.party import party_page
+from dashboards.pages.sources import sources
+
+__all__ = [
+    "Card",
+    "Cell",
+    "Extra",
+    "Heading",
+    "KeyFigure",
+    "Page",
+    "PageKind",
+    "PageRef",
+    "Picture",
+    "Table",
+    "at_the_table",
+    "no_agreement",
+    "party_page",
+    "sources",
+]

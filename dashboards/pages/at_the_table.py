@@ -1,0 +1,230 @@
+"""The one page to bring: who gains and loses, who lacks which hands, what happens without an agreement, how sure that is."""
+
+import polars as pl
+
+from dashboards import sentences
+from dashboards.figures import capacity_bullets, gains_and_losses, small_lines
+from dashboards.figures.capacity import capacity_label
+from dashboards.findings import LOSES, SHOWN, Findings
+from dashboards.pages.capacity_table import capacity_table
+from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, headings, tone_of
+from dashboards.wording import Wording
+
+_SMALL_PANELS = 6
+
+
+def at_the_table(findings: Findings) -> Page:
+    """Returns the first page of a scenario."""
+    words = findings.words
+    touched = findings.outcomes.height > 0
+    return Page(
+        ref=PageRef("at_the_table"),
+        title=words.text("pages.at_the_table"),
+        answer=sentences.table_answer(findings),
+        lead=sentences.table_lead(findings) if touched else "",
+        key_figures=_key_figures(findings) if touched else (),
+        cards=(_gains(findings), hands_card(findings), without_card(findings), _sure(findings)) if touched else (),
+        sheet=True,
+    )
+
+
+def gains_table(rows: pl.DataFrame, words: Wording) -> Table:
+    """Returns the table of results per party, each with a link to its page."""
+    columns = ("party", "kind", "size", "value", "band", "share", "margin")
+    return Table(
+        caption=words.text("gains.table"),
+        headings=headings((words.text(f"gains.{column}") for column in columns), numbers=range(2, 7)),
+        rows=tuple(_gains_row(row, words) for row in rows.to_dicts()),
+    )
+
+
+def hands_card(findings: Findings, *, columns: int = 6) -> Card:
+    """Returns the box on hands and beds: at most seven rows, the others on request."""
+    words = findings.words
+    known = findings.capacity.filter("known")
+    shown = _shown_capacity(known)
+    each = findings.capacity_each
+    caption = words.text("hands.table")
+    points = tuple(filter(None, [sentences.hands_not_known(findings.capacity, words)]))
+    extras = (
+        Extra(words.text("site.table_behind"), table=capacity_table(findings, shown, caption=caption, linked=False)),
+        Extra(words.text("hands.all", number=each.height), table=capacity_table(findings, each, caption=caption)),
+    )
+    return Card(
+        key="hands",
+        kicker=words.text("hands.kicker"),
+        finding=sentences.hands_finding(findings),
+        columns=columns,
+        picture=_hands_picture(shown, words) if shown.height else None,
+        note=words.text("hands.note") if shown.height else "",
+        points=points,
+        extras=extras if each.height else (),
+    )
+
+
+def without_card(findings: Findings, *, columns: int = 8) -> Card:
+    """Returns the box on what happens without an agreement, for the parties of the first figure."""
+    words, rows = findings.words, without_rows(findings)
+    base = findings.results.base_year
+    if not rows.height:
+        return Card("without", words.text("without.kicker"), words.text("without.unknown"), columns)
+    return Card(
+        key="without",
+        kicker=words.text("without.kicker"),
+        finding=sentences.without_finding(findings, rows),
+        columns=columns,
+        picture=Picture(small_lines(rows, words=words), sentences.without_alternative(rows, words)),
+        note=words.text("without.note", year=base),
+        extras=(Extra(words.text("site.table_behind"), table=_without_table(rows, words, base=base)),),
+    )
+
+
+def without_rows(findings: Findings) -> pl.DataFrame:
+    """Returns the no-agreement years of the parties of the first figure that have them, in its order."""
+    order = findings.shown.filter(pl.col("members") == 1).select("party", "name", "size_source")
+    named = findings.no_agreement.filter(pl.col("share").is_not_null())
+    present = order.join(named.select("party").unique(), on="party", how="semi", maintain_order="left")
+    return present.head(_SMALL_PANELS).join(named, on="party", how="inner", maintain_order="left_right")
+
+
+def _key_figures(findings: Findings) -> tuple[KeyFigure, ...]:
+    return (_net(findings), _largest_loss(findings), _largest_shortage(findings), _moved(findings))
+
+
+def _net(findings: Findings) -> KeyFigure:
+    words, net = findings.words, findings.net_eur
+    return KeyFigure(
+        label=words.text("key.net"),
+        value=words.numbers.money(net, signed=True),
+        detail=words.text("key.net_detail", value=words.numbers.money(net * findings.results.annuity, signed=True)),
+        tone=tone_of(net),
+    )
+
+
+def _largest_loss(findings: Findings) -> KeyFigure:
+    words, row = findings.words, findings.outcomes.row(0, named=True)
+    label = words.text("key.largest_loss")
+    if row["stance"] != LOSES:
+        limit = words.numbers.share(findings.results.materiality)
+        return KeyFigure(label, words.text("key.none"), words.text("key.no_loss_detail", share=limit))
+    spread = row["high_eur"] - row["low_eur"]
+    share = sentences.share_of_size(row, words, signed=True)
+    return KeyFigure(
+        label=label,
+        value=words.numbers.money(row["value_eur"], spread=spread, signed=True),
+        detail=words.text("key.largest_loss_detail", name=row["name"], share=share),
+        tone="loss",
+    )
+
+
+def _largest_shortage(findings: Findings) -> KeyFigure:
+    words, row = findings.words, findings.worst_shortage
+    label = words.text("key.largest_shortage")
+    if row is None:
+        unknown = findings.capacity.height and not findings.capacity["known"].any()
+        key = "key.capacity_unknown" if unknown else "key.no_shortage_detail"
+        value = words.numbers.unknown if unknown else words.text("key.none")
+        return KeyFigure(label, value, words.text(key))
+    return KeyFigure(
+        label=label,
+        value=words.numbers.full_time(row["fte_after"]),
+        detail=words.text(
+            "key.largest_shortage_detail", name=row["name"], resource=row["resource_name"], year=row["year"]
+        ),
+        tone="warning",
+    )
+
+
+def _moved(findings: Findings) -> KeyFigure:
+    words, numbers = findings.words, findings.words.numbers
+    units = numbers.quantity(findings.units_moved, digits=2)
+    value = numbers.money(findings.revenue_moved_eur)
+    travel = findings.travel_km
+    detail = words.text("key.moved_detail", value=value)
+    if travel:
+        key = "key.travel_more" if travel > 0 else "key.travel_less"
+        kilometres = words.text(key, km=numbers.quantity(abs(travel), digits=2))
+        detail = words.text("key.moved_detail_travel", value=value, kilometres=kilometres)
+    return KeyFigure(
+        label=words.text("key.moved", year=findings.results.horizon),
+        value=words.text("key.moved_value", units=units),
+        detail=detail,
+    )
+
+
+def _gains(findings: Findings) -> Card:
+    words, rows = findings.words, findings.shown
+    note = "gains.note" if findings.results.draws else "gains.note_single"
+    return Card(
+        key="gains",
+        kicker=words.text("gains.kicker"),
+        finding=sentences.gains_finding(findings),
+        columns=6,
+        picture=Picture(gains_and_losses(rows, words=words), sentences.gains_alternative(rows, words)),
+        note=words.text(note, year=findings.results.horizon),
+        extras=(_all_parties(findings),),
+    )
+
+
+def _all_parties(findings: Findings) -> Extra:
+    """Returns every party in a table, and in one figure where the first could not show them all."""
+    words, every = findings.words, findings.outcomes.with_columns(members=pl.lit(1))
+    picture = None
+    if every.height > SHOWN:
+        picture = Picture(gains_and_losses(every, words=words), sentences.gains_alternative(every, words))
+    return Extra(words.text("gains.all", number=every.height), picture=picture, table=gains_table(every, words))
+
+
+def _gains_row(row: dict[str, object], words: Wording) -> tuple[Cell, ...]:
+    numbers = words.numbers
+    value, low, high, share, size, margin = (
+        row[name] for name in ("value_eur", "low_eur", "high_eur", "share", "size_eur", "margin_eur")
+    )
+    tone = tone_of(value, stance=str(row["stance"]))  # type: ignore[arg-type]
+    return (
+        Cell(str(row["name"]), link=PageRef("party", str(row["party"]))),
+        Cell(str(row["kind_name"])),
+        Cell(numbers.money(size, digits=3)),  # type: ignore[arg-type]
+        Cell(numbers.money(value, signed=True), tone),  # type: ignore[arg-type]
+        Cell(numbers.money_between(low, high)),  # type: ignore[arg-type]
+        Cell(numbers.share(share, signed=True), tone),  # type: ignore[arg-type]
+        Cell(numbers.money(margin, signed=True)),  # type: ignore[arg-type]
+    )
+
+
+def _shown_capacity(known: pl.DataFrame) -> pl.DataFrame:
+    """Returns at most seven rows: shortages first, but the largest freed capacity always among them."""
+    freed = known.filter(pl.col("load_change") < 0)
+    needed = known.filter(pl.col("load_change") >= 0)
+    room = max(SHOWN - freed.height, SHOWN - 2)
+    first = needed.head(room)
+    return pl.concat([first, freed.head(SHOWN - first.height)])
+
+
+def _hands_picture(rows: pl.DataFrame, words: Wording) -> Picture:
+    labels = [capacity_label(row, words=words) for row in rows.to_dicts()]
+    said = [
+        words.text("hands.row", name=label.name, where=label.detail, value=label.value, more=label.more)
+        for label in labels
+    ]
+    alternative = words.text("hands.alternative", rows="; ".join(said))
+    return Picture(capacity_bullets(rows, words=words), alternative)
+
+
+def _without_table(rows: pl.DataFrame, words: Wording, *, base: int) -> Table:
+    years = rows["year"].unique(maintain_order=True).sort().to_list()
+    caption = words.text("without.table", year=base)
+    body = tuple(
+        (
+            Cell(part["name"][0], link=PageRef("party", part["party"][0])),
+            *(Cell(words.numbers.money(value, signed=True), tone_of(value)) for value in part["change_eur"]),
+        )
+        for part in rows.partition_by("party", maintain_order=True)
+    )
+    names = [words.text("gains.party"), *map(str, years)]
+    return Table(caption, headings(names, numbers=range(1, len(names))), body)
+
+
+def _sure(findings: Findings) -> Card:
+    words = findings.words
+    return Card(key="sure", kicker=words.text("sure.kicker"), columns=4, points=sentences.sure_points(findings))

@@ -1,0 +1,434 @@
+"""One party's own page: from revenue to result, over the years, the hands and beds it needs, and what is at risk."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from dashboards import sentences
+from dashboards.data import PAYER, UNKNOWN
+from dashboards.figures import Step, capacity_bullets, capacity_lines, result_by_year, run_off, waterfall
+from dashboards.figures.canvas import RowLabel
+from dashboards.figures.capacity import capacity_label
+from dashboards.findings import SHOWN, Findings
+from dashboards.pages.capacity_table import capacity_table
+from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, cells, headings, tone_of
+from dashboards.wording import Wording
+
+Row = Mapping[str, Any]
+_REVENUE = ("revenue_change_eur", "backfill_revenue_eur")
+_SPEND = ("spend_change_eur",)
+_COSTS = ("avoided_cost_eur", "incremental_cost_eur", "support_cost_eur", "transition_cost_eur")
+_SAVED = "avoided_cost_eur"
+_PANELS = 4
+_FLAGS = 6
+_UNREMARKABLE = ("met", "viable", "not_offered")
+
+
+def party_page(findings: Findings, party: str) -> Page:
+    """Returns the page of one party that the scenario touches."""
+    return _Party(findings, party).page()
+
+
+class _Party:
+    """One party within one scenario: what its boxes are made from, read once."""
+
+    def __init__(self, findings: Findings, party: str) -> None:
+        self.findings = findings
+        self.words: Wording = findings.words
+        self.year = findings.results.horizon
+        self.row: Row = findings.outcomes.row(by_predicate=pl.col("party") == party, named=True)
+        self.name: str = self.row["name"]
+        self.is_payer = self.row["kind"] == PAYER or party == UNKNOWN
+        self.measures = findings.in_year(party, self.year)
+        self.margins = findings.yearly(party, "margin_change_eur")
+        self.stranded = _stranded_years(findings, party)
+        self.capacity = findings.capacity_of(party)
+
+    def page(self) -> Page:
+        boxes = [self._bridge(), self._result(), self._years(), self._stranded(), *self._hands(), self._norms()]
+        left = float(self.stranded["stranded"][-1])
+        return Page(
+            ref=PageRef("party", self.row["party"]),
+            title=self.name,
+            answer=sentences.party_answer(self.row, self.words, stranded_left=left, horizon=self.year),
+            lead=sentences.party_lead(self.row, self.words),
+            key_figures=self._key_figures(),
+            cards=(*(box for box in boxes if box is not None), self._rests()),
+        )
+
+    # --- key figures ------------------------------------------------------------------------------------------------
+
+    def _key_figures(self) -> tuple[KeyFigure, ...]:
+        figures = [self._per_year(), self._money_in_year(), None if self.is_payer else self._stranded_key()]
+        return tuple(figure for figure in (*figures, self._margin()) if figure is not None)
+
+    def _per_year(self) -> KeyFigure:
+        row, words = self.row, self.words
+        band = words.text("key.single")
+        if self.findings.results.draws:
+            band = words.text("key.band", band=words.numbers.money_between(row["low_eur"], row["high_eur"]))
+        value = words.numbers.money(row["value_eur"], spread=row["high_eur"] - row["low_eur"], signed=True)
+        return KeyFigure(words.text("key.per_year"), value, band, tone_of(row["value_eur"], stance=row["stance"]))
+
+    def _money_in_year(self) -> KeyFigure:
+        words, change = self.words, self._revenue_change()
+        before = self._baseline_revenue()
+        if self.is_payer:
+            label = "key.spend_more" if change < 0 else "key.spend_less"
+            after = before - change
+        else:
+            label = "key.revenue" if change < 0 else "key.revenue_up"
+            after = before + change
+        detail = words.text(
+            "key.revenue_detail",
+            before=words.numbers.money(before, digits=4),
+            after=words.numbers.money(after, digits=4),
+        )
+        value = words.numbers.money(abs(change))
+        return KeyFigure(words.text(label, year=self.year), value, detail if before else "", tone_of(change))
+
+    def _stranded_key(self) -> KeyFigure:
+        words, label = self.words, self.words.text("key.stranded")
+        peak = self.stranded.sort("stranded").row(-1, named=True)
+        if peak["stranded"] < 0.5:
+            return KeyFigure(label, words.text("key.none"), words.text("key.no_stranded_detail"))
+        left = words.numbers.money(self.stranded["stranded"][-1])
+        detail = words.text("key.stranded_detail", year=peak["year"], horizon=self.year, left=left)
+        return KeyFigure(label, words.numbers.money(peak["stranded"]), detail, "loss")
+
+    def _margin(self) -> KeyFigure:
+        words, margin = self.words, self.row["margin_eur"]
+        label = words.text("key.margin")
+        if margin is None:
+            return KeyFigure(label, words.numbers.unknown, words.text("key.no_margin_detail"))
+        share = words.numbers.share(self.row["value_eur"] / margin, signed=True) if margin else words.numbers.unknown
+        return KeyFigure(label, words.numbers.money(margin), words.text("key.margin_detail", share=share))
+
+    # --- boxes ------------------------------------------------------------------------------------------------------
+
+    def _bridge(self) -> Card:
+        """From revenue (or spending) without to with the agreement, by initiative."""
+        words, steps = self.words, self._initiative_steps()
+        kind = "_payer" if self.is_payer else ""
+        finding = sentences.bridge_finding(
+            steps, words, year=self.year, size_eur=self.row["size_eur"], payer=self.is_payer
+        )
+        shown = _folded(steps, words)
+        return Card(
+            key="bridge",
+            kicker=words.text(f"bridge.kicker{kind}"),
+            finding=finding,
+            columns=6,
+            picture=self._bridge_picture(shown) if shown.height else None,
+            note=words.text("bridge.payer_note") if self.is_payer and shown.height else "",
+            extras=_behind(self._steps_table(steps, caption=f"bridge.table{kind}"), words),
+        )
+
+    def _bridge_picture(self, steps: pl.DataFrame) -> Picture:
+        words, money = self.words, self.words.numbers.money
+        before = self._baseline_revenue()
+        change = float(steps["value"].sum())
+        after = before - change if self.is_payer else before + change
+        when = words.text("bridge.in_year", year=self.year)
+        start, end = (money(amount, digits=4) for amount in (before, after))
+        names = [words.text("bridge.before"), words.text("bridge.after")]
+        figure = waterfall(
+            [Step(row["title"], row["value"]) for row in steps.to_dicts()],
+            words=words,
+            before=RowLabel(names[0], when, start),
+            total=RowLabel(names[1], when, end, money(change, signed=True)),
+        )
+        said = "; ".join(f"{row['title']}: {money(row['value'], signed=True)}" for row in steps.to_dicts())
+        alternative = words.text(
+            "bridge.alternative", before=names[0], start=start, steps=said, after=names[1], end=end
+        )
+        return Picture(figure, alternative)
+
+    def _result(self) -> Card | None:
+        """From the change of revenue to the change of the result; a payer has no costs of its own to show."""
+        if self.is_payer:
+            return None
+        words, steps = self.words, self._result_steps()
+        if not steps:
+            return None
+        money, total = words.numbers.money, self.measures.get("margin_change_eur", 0.0)
+        end = money(total, signed=True)
+        figure = waterfall(steps, words=words, before=None, total=RowLabel(words.text("result.total"), "", end))
+        said = "; ".join(f"{step.name}: {money(step.change_eur, signed=True)}" for step in steps)
+        frame = pl.DataFrame({"title": [step.name for step in steps], "value": [step.change_eur for step in steps]})
+        return Card(
+            key="result",
+            kicker=words.text("result.kicker"),
+            finding=sentences.result_finding(self.measures, words, name=self.name, year=self.year),
+            columns=6,
+            picture=Picture(figure, words.text("result.alternative", year=self.year, steps=said, end=end)),
+            extras=_behind(self._steps_table(frame, caption="result.table", total="result.total"), words),
+        )
+
+    def _years(self) -> Card:
+        words, years = self.words, self.margins
+        said = [
+            words.text("years.row", year=row["year"], value=words.numbers.money(row["mean"], signed=True))
+            for row in years.to_dicts()
+        ]
+        picture = Picture(result_by_year(years, words=words), words.text("years.alternative", rows="; ".join(said)))
+        return Card(
+            key="years",
+            kicker=words.text("years.kicker"),
+            finding=sentences.years_finding(years, words, size_eur=self.row["size_eur"]),
+            columns=6,
+            picture=picture,
+            extras=_behind(self._years_table(), words),
+        )
+
+    def _stranded(self) -> Card | None:
+        words, years = self.words, self.stranded
+        if self.is_payer or float(years["stranded"].max() or 0.0) < 0.5:  # type: ignore[arg-type]
+            return None
+        said = [
+            words.text("stranded.row", year=row["year"], value=words.numbers.money(row["stranded"]))
+            for row in years.to_dicts()
+        ]
+        return Card(
+            key="stranded",
+            kicker=words.text("stranded.kicker"),
+            finding=sentences.stranded_finding(years, words),
+            columns=6,
+            picture=Picture(run_off(years, words=words), words.text("stranded.alternative", rows="; ".join(said))),
+            note=words.text("stranded.note"),
+            extras=_behind(_stranded_table(years, words), words),
+        )
+
+    def _hands(self) -> list[Card]:
+        """Capacity in the worst year, and over the years; nothing for a payer."""
+        if self.is_payer:
+            return []
+        words = self.words
+        known = self.capacity.filter("known").head(SHOWN)
+        own = Card(
+            key="hands",
+            kicker=words.text("own_capacity.kicker"),
+            finding=sentences.own_capacity_finding(self.capacity, words, name=self.name),
+            columns=6,
+            picture=_hands_picture(known, words) if known.height else None,
+            note=words.text("hands.note") if known.height else "",
+            points=tuple(filter(None, [_unknown_resources(self.capacity, words)])),
+            extras=_behind(
+                capacity_table(self.findings, self.capacity, caption=words.text("hands.table"), linked=False), words
+            )
+            if self.capacity.height
+            else (),
+        )
+        return [own, self._hands_over_years(known)] if known.height else [own]
+
+    def _hands_over_years(self, known: pl.DataFrame) -> Card:
+        words = self.words
+        order = known.head(_PANELS).select("provider", "resource")
+        years = order.join(
+            self.findings.capacity_years, on=["provider", "resource"], how="inner", maintain_order="left_right"
+        ).sort("year", maintain_order=True)
+        last = order.join(years.filter(pl.col("year") == self.year), on=["provider", "resource"], how="inner")
+        quantity = words.numbers.quantity
+        said = [
+            words.text(
+                "own_capacity.row",
+                resource=row["resource_name"],
+                year=row["year"],
+                after=quantity(row["load_after"]),
+                usable=quantity(row["usable"]),
+            )
+            for row in last.to_dicts()
+        ]
+        table = capacity_table(self.findings, years, caption=words.text("own_capacity.table"), linked=False)
+        return Card(
+            key="hands-years",
+            kicker=words.text("own_capacity.over_years"),
+            columns=6 if order.height < 3 else 12,
+            picture=Picture(
+                capacity_lines(years, words=words), words.text("own_capacity.alternative", rows="; ".join(said))
+            ),
+            note=words.text("own_capacity.over_years_note"),
+            extras=_behind(table, words),
+        )
+
+    def _norms(self) -> Card | None:
+        words = self.words
+        rows = self._thresholds()
+        if self.is_payer or not rows.height:
+            return None
+        table = self._norms_table(rows) if rows.height else None
+        return Card(
+            key="norms",
+            kicker=words.text("norms.kicker"),
+            finding=sentences.norms_finding(rows, words),
+            columns=12,
+            note=words.text("norms.other_than_met"),
+            table=table,
+        )
+
+    def _rests(self) -> Card:
+        words, findings = self.words, self.findings
+        flags = findings.results.table("flag").filter(pl.col("id") == self.row["party"])
+        messages = flags[f"message_{words.language}"].drop_nulls().to_list()
+        touching = self._touching()
+        points = [
+            words.text("rests.initiatives", name=self.name, names=", ".join(touching)) if touching else "",
+            *messages[:_FLAGS],
+            words.text("rests.more", number=len(messages) - _FLAGS) if len(messages) > _FLAGS else "",
+            "" if messages else words.text("rests.none", name=self.name),
+            words.text("rests.sources"),
+        ]
+        return Card(key="rests", kicker=words.text("rests.kicker"), columns=12, points=tuple(filter(None, points)))
+
+    # --- frames and tables ------------------------------------------------------------------------------------------
+
+    def _initiative_steps(self) -> pl.DataFrame:
+        """Revenue by initiative; for a payer its spending with the sign turned, so that less spending is a gain."""
+        measures = _SPEND if self.is_payer else _REVENUE
+        steps = self.findings.by_initiative(self.row["party"], measures, self.year)
+        return steps.with_columns(pl.col("value") * (-1 if self.is_payer else 1))
+
+    def _revenue_change(self) -> float:
+        measures = _SPEND if self.is_payer else _REVENUE
+        change = sum(self.measures.get(measure, 0.0) for measure in measures)
+        return -change if self.is_payer else change
+
+    def _baseline_revenue(self) -> float:
+        table = self.findings.results.table("party_baseline")
+        found = table.filter((pl.col("party") == self.row["party"]) & (pl.col("year") == self.year))
+        return float(found["revenue_eur"].sum())
+
+    def _result_steps(self) -> list[Step]:
+        signed = [(measure, self.measures.get(measure, 0.0)) for measure in (*_REVENUE, *_COSTS)]
+        return [
+            Step(self.words.text(f"result.{measure}"), -value if measure in _COSTS and measure != _SAVED else value)
+            for measure, value in signed
+            if abs(value) >= 0.5
+        ]
+
+    def _touching(self) -> list[str]:
+        impact = self.findings.results.table("party_impact").filter(
+            (pl.col("party") == self.row["party"])
+            & pl.col("initiative").is_not_null()
+            & (pl.col("mean").abs() >= 0.5)
+        )
+        named = self.findings.initiatives.join(impact.select("initiative").unique(), on="initiative", how="semi")
+        return named["title"].to_list()
+
+    def _thresholds(self) -> pl.DataFrame:
+        """Norms and departments in the last year whose status is worth a row."""
+        return (
+            self.findings.results.table("threshold")
+            .filter((pl.col("provider") == self.row["party"]) & (pl.col("year") == self.year))
+            .sort("probability", descending=True, nulls_last=True)
+            .filter(~pl.col("status").is_in(_UNREMARKABLE))
+            .join(self.findings.release.table("volume_norm").unique("norm"), on="norm", how="left")
+        )
+
+    def _steps_table(self, steps: pl.DataFrame, *, caption: str, total: str | None = None) -> Table:
+        words, money = self.words, self.words.numbers.money
+        rows = [
+            (Cell(row["title"]), Cell(money(row["value"], digits=3, signed=True), tone_of(row["value"])))
+            for row in steps.to_dicts()
+        ]
+        whole = float(steps["value"].sum()) if steps.height else 0.0
+        name = words.text(total or "bridge.after")
+        rows.append((Cell(name), Cell(money(whole, digits=3, signed=True), tone_of(whole))))
+        titles = (words.text("bridge.step"), words.text("bridge.amount"))
+        return Table(words.text(caption, year=self.year), headings(titles, numbers=(1,)), tuple(rows))
+
+    def _years_table(self) -> Table:
+        words, numbers, size = self.words, self.words.numbers, self.row["size_eur"]
+        rows = tuple(
+            (
+                Cell(str(row["year"])),
+                *(Cell(numbers.money(row[name], signed=True)) for name in ("mean", "p10", "p90")),
+                Cell(numbers.share(row["mean"] / size, signed=True) if size else numbers.unknown),
+            )
+            for row in self.margins.to_dicts()
+        )
+        titles = (words.text(f"years.{key}") for key in ("year", "mean", "low", "high", "share"))
+        return Table(words.text("years.table"), headings(titles, numbers=range(1, 5)), rows)
+
+    def _norms_table(self, rows: pl.DataFrame) -> Table:
+        words, numbers = self.words, self.words.numbers
+        keys = ("what", "status", "chance", "minimum", "before", "after")
+        body = tuple(
+            (
+                Cell(self._threshold_name(row)),
+                Cell(words.text(f"status.{row['status']}"), _status_tone(row["status"])),
+                Cell(numbers.probability(row["probability"]) if self.findings.results.draws else ""),
+                Cell(numbers.quantity(row["minimum_units"]) if row["minimum_units"] is not None else ""),
+                Cell(numbers.quantity(row["units_before"])),
+                Cell(numbers.quantity(row["units_after"])),
+            )
+            for row in rows.to_dicts()
+        )
+        titles = (words.text(f"norms.{key}") for key in keys)
+        return Table(words.text("norms.table", year=self.year), headings(titles, numbers=range(3, 6)), body)
+
+    def _threshold_name(self, row: Row) -> str:
+        if row["norm"]:
+            return str(row["name"] or row["norm"])
+        return self.words.text("norms.department", specialism=self.words.known("specialisms", row["specialism"]))
+
+
+def _stranded_years(findings: Findings, party: str) -> pl.DataFrame:
+    """Returns one row a year: what stays behind with its band, and what is saved."""
+    stranded = findings.yearly(party, "stranded_cost_eur")
+    avoided = findings.yearly(party, "avoided_cost_eur").select("year", avoided="mean")
+    renamed = stranded.rename({"mean": "stranded", "p10": "stranded_p10", "p90": "stranded_p90"})
+    return renamed.join(avoided, on="year", how="left", maintain_order="left")
+
+
+def _folded(steps: pl.DataFrame, words: Wording) -> pl.DataFrame:
+    """Returns at most so many steps that the figure keeps to seven rows; the smallest become one step."""
+    room = SHOWN - 2
+    if steps.height <= room:
+        return steps
+    ranked = steps.with_row_index("place").sort(pl.col("value").abs(), descending=True)
+    kept = ranked.head(room - 1).sort("place").drop("place")
+    rest = ranked.slice(room - 1)
+    other = pl.DataFrame(
+        {
+            "initiative": [""],
+            "title": [words.text("bridge.other_step", number=rest.height)],
+            "value": [float(rest["value"].sum())],
+        },
+        schema=kept.schema,
+    )
+    return pl.concat([kept, other])
+
+
+def _behind(table: Table, words: Wording) -> tuple[Extra, ...]:
+    return (Extra(words.text("site.table_behind"), table=table),)
+
+
+def _stranded_table(years: pl.DataFrame, words: Wording) -> Table:
+    money = words.numbers.money
+    rows = tuple(
+        cells(str(row["year"]), money(row["stranded"], digits=3), money(row["avoided"], digits=3))
+        for row in years.to_dicts()
+    )
+    titles = (words.text("years.year"), words.text("stranded.stranded"), words.text("stranded.avoided"))
+    return Table(words.text("stranded.table"), headings(titles, numbers=(1, 2)), rows)
+
+
+def _hands_picture(rows: pl.DataFrame, words: Wording) -> Picture:
+    labels = [capacity_label(row, words=words, own=True) for row in rows.to_dicts()]
+    said = [
+        words.text("hands.row", name=label.name, where=label.detail, value=label.value, more=label.more)
+        for label in labels
+    ]
+    alternative = words.text("hands.alternative", rows="; ".join(said))
+    return Picture(capacity_bullets(rows, words=words, own=True), alternative)
+
+
+def _unknown_resources(rows: pl.DataFrame, words: Wording) -> str:
+    names = rows.filter(~pl.col("known"))["resource_name"].unique(maintain_order=True).to_list()
+    return words.text("hands.not_known", names=sentences.listed(names, words)) if names else ""
+
+
+def _status_tone(status: str) -> Any:
+    return {"breach_caused": "bad", "at_risk": "bad", "breach_resolved": "good"}.get(status, "plain")
