@@ -205,15 +205,7 @@ def load_contract(dataset: str) -> Contract:
         raise ContractError(
             f"There is no dataset '{dataset}'. Expected one of: {', '.join(DATASETS)}. Use one of these names."
         )
-    path = contract_path(dataset)
-    content = path.read_bytes()
-    try:
-        return _contract(read_standard(content), fingerprint=hashlib.sha256(content).hexdigest())
-    except (ValidationError, KeyError, TypeError, ValueError, yaml.YAMLError) as fault:
-        raise ContractError(
-            f"{path.name} is no contract this program can use: {fault}. "
-            "Expected Open Data Contract Standard v3 with both languages. Correct the file."
-        ) from fault
+    return read_contract(contract_path(dataset))
 
 
 def contract_path(dataset: str) -> Path:
@@ -221,8 +213,19 @@ def contract_path(dataset: str) -> Path:
     return Path(__file__).parent / f"{dataset}.odcs.yaml"
 
 
-def read_standard(content: bytes) -> OpenDataContractStandard:
-    """Returns the standard's own model of a contract file."""
+def read_contract(path: Path) -> Contract:
+    """Returns the contract in a file; raises `ContractError` that names what is wrong with it."""
+    content = path.read_bytes()
+    try:
+        return _contract(_standard(content), fingerprint=hashlib.sha256(content).hexdigest())
+    except (ValidationError, KeyError, TypeError, ValueError, yaml.YAMLError) as fault:
+        raise ContractError(
+            f"{path.name} is no contract this program can use: {fault}. "
+            "Expected Open Data Contract Standard v3 with both languages. Correct the file."
+        ) from fault
+
+
+def _standard(content: bytes) -> OpenDataContractStandard:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser reads all contracts in a tenth of the time
     return OpenDataContractStandard(**yaml.load(content, Loader=loader))  # noqa: S506 - both loaders are safe
 
@@ -312,6 +315,7 @@ def _violation(implementation: str | dict[str, Any] | None, *, rule: str) -> str
 
 
 def _extra(properties: list[CustomProperty] | None) -> Mapping[str, Any]:
+    """The custom properties by name; one that is asked for and not there raises with its name."""
     return {_given(entry.property, "property"): entry.value for entry in properties or ()}
 
 

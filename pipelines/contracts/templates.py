@@ -15,9 +15,10 @@ from pipelines.contracts.wording import KINDS, SEVERITIES, WORDS, unit_text
 PREPARED_ROWS = 10_000
 """Rows of the Excel template that offer the allowed values to choose from."""
 
-_FORMATS: dict[Kind, str] = {
-    "text": "@",  # as text a code keeps its leading zeros
-    "period": "@",
+_AS_TEXT = 49  # Excel's own text format, in which a code keeps its leading zeros
+_FORMATS: dict[Kind, str | int] = {
+    "text": _AS_TEXT,
+    "period": _AS_TEXT,
     "integer": "0",
     "year": "0",
     "number": "General",

@@ -137,8 +137,9 @@ WORDS: dict[Language, Words] = {
         title="Gegevenswoordenboek",
         introduction=(
             "Elke kolom die wordt aangeleverd of gepubliceerd, met zijn betekenis. Also in "
-            "[English](data_dictionary.md).\n\nDeze bladzijde wordt gemaakt met `python -m pipelines.contracts.dictionary` "
-            "uit `data_contracts/`, `models/tables.py` en `pipelines/release_tables.py`: pas die aan."
+            "[English](data_dictionary.md).\n\n"
+            "Deze bladzijde wordt gemaakt met `python -m pipelines.contracts.dictionary` uit `data_contracts/`, "
+            "`models/tables.py` en `pipelines/release_tables.py`: pas die aan."
         ),
         deliveries="Aanleveringen",
         results="Uitkomsten",
