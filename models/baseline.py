@@ -11,7 +11,7 @@ import numpy as np
 
 from models.parameters import Parameter, Sample
 from models.region import Region
-from models.region.codes import Array, Integers, Mask
+from models.region.codes import Array, Integers, Mask, sums
 from models.scenario.schema import Scenario
 
 
@@ -100,7 +100,7 @@ class Setting:
         """
         paths = self.demand.tracks.shape[0]
         path = self.growth_of_segment[self.region.cells.segment[of]]
-        flat = np.bincount(rows * paths + path, weights=weights, minlength=size * paths)
+        flat = sums(rows * paths + path, weights, size=size * paths)
         return flat.reshape(size, paths)
 
 
@@ -201,8 +201,8 @@ def _modelled_load(setting: Setting) -> Array:
     cells, segments = region.cells, region.segments
     providers, resources, paths = len(region.providers.ids), len(region.resources.ids), setting.demand.tracks.shape[0]
     pairs, pair = np.unique(np.stack([cells.provider, cells.segment]), axis=1, return_inverse=True)
-    units = np.bincount(pair.reshape(-1), weights=cells.units, minlength=pairs.shape[1])
+    units = sums(pair.reshape(-1), cells.units, size=pairs.shape[1])
     use = region.uses.per_unit(pairs[0], segments.specialism[pairs[1]], segments.care_product[pairs[1]])
     row = pairs[0] * paths + setting.growth_of_segment[pairs[1]]
-    sums = [np.bincount(row, weights=use[:, r] * units, minlength=providers * paths) for r in range(resources)]
-    return np.moveaxis(np.array(sums).reshape(resources, providers, paths), 0, 1)
+    loads = [sums(row, use[:, r] * units, size=providers * paths) for r in range(resources)]
+    return np.moveaxis(np.array(loads).reshape(resources, providers, paths), 0, 1)

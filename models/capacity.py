@@ -151,7 +151,7 @@ class Capacity:
         for need in _by_resource(self.required(move)):
             place = np.searchsorted(parties, need.provider)
             fits = self._fits(need)
-            fits_known = ~np.isnan(fits).any(axis=(1, 2))
+            fits_known = np.asarray(~np.isnan(fits).any(axis=(1, 2)))
             unknown[place[~fits_known]] = True
             tighter = np.where(fits_known[:, None], fits.mean(axis=2) < share[place].mean(axis=2), False)  # noqa: FBT003
             binding[place] = np.where(tighter, need.resource, binding[place])

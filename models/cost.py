@@ -121,7 +121,7 @@ def support(setting: Setting, move: Move, ledger: Ledger) -> None:
 
 
 def transition(setting: Setting, move: Move, ledger: Ledger, payer_ledger: Ledger) -> None:
-    """Enters one-off costs in the start year (`transition_cost_eur`), in the draws in which anything is to move at all."""
+    """Enters one-off costs in the start year (`transition_cost_eur`), in the draws in which anything moves."""
     initiative = move.initiative
     in_start_year = (setting.years == initiative.uptake.start).astype(float)[:, None]
     eligible = value(setting, initiative, "eligible_share", initiative.eligible_share)
@@ -137,7 +137,13 @@ def transition(setting: Setting, move: Move, ledger: Ledger, payer_ledger: Ledge
 
 @dataclass(frozen=True)
 class Refill:
-    """Refilled capacity of each department: extra units, and the share of what was freed; (departments, years, draws)."""
+    """Refilled capacity of each department, of shape (departments, years, draws).
+
+    Attributes:
+        extra: extra units.
+        refilled: share of the freed capacity that they fill.
+        use: ū, base-year mean use per unit, shape (departments, resources).
+    """
 
     extra: Array
     refilled: Array

@@ -1,7 +1,7 @@
 """Who gives what to whom: the flow tables of an initiative (`transfer_flow`, `transfer_flow_detail`).
 
-Nearly every flow rests on one track, so its percentiles are those of the track times a coefficient; only flows that mix tracks
-are multiplied out.
+Nearly every flow rests on one track, so its percentiles are those of the track times a coefficient; only flows that
+mix tracks are multiplied out.
 """
 
 from collections.abc import Iterator
@@ -62,7 +62,7 @@ def _lines(setting: Setting, move: Move, *grain: Integers) -> Lines:
 
 
 def _spread_of(move: Move, lines: Lines, weights: Array, factor: Array) -> tuple[Array, Array]:
-    """Returns mean (rows, years) and percentiles (3, rows, years) of Σ weights · track · factor, allocation included."""
+    """Returns mean (rows, years) and percentiles (3, rows, years) of Σ weights · track · factor · share."""
     years = move.basis.shape[1]
     mean, spread = np.zeros((lines.rows, years)), np.zeros((len(PERCENTILES), lines.rows, years))
     counts = np.bincount(lines.row, minlength=lines.rows)
@@ -121,7 +121,7 @@ def transfer_flow(setting: Setting, move: Move) -> pl.DataFrame:
 
 
 def transfer_flow_detail(setting: Setting, move: Move) -> pl.DataFrame:
-    """Returns one row a year, donor, recipient, payer and area of an initiative, means only (`transfer_flow_detail`)."""
+    """Returns one row a year, donor, recipient, payer and area of an initiative, means only."""
     region, cells = setting.region, move.moved
     lines = _lines(setting, move, cells.provider, cells.payer, cells.area, cells.segment)
     price, factor = _recipient_price(setting, move, lines)

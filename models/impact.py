@@ -1,7 +1,7 @@
 """What a scenario does to every party: the one door into the model.
 
-`evaluate` reads as the model page does: without an agreement, then each initiative in the scenario's order, moved, paid,
-costed and staffed on what the earlier ones left. `Evaluation` then tells the tables.
+`evaluate` reads as the model page does: without an agreement, then each initiative in the scenario's order, moved,
+paid, costed and staffed on what the earlier ones left. `Evaluation` then tells the tables.
 """
 
 from collections.abc import Mapping

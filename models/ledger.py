@@ -8,7 +8,9 @@ from models.region.codes import Array, Integers
 
 
 class Ledger:
-    """Amounts of some parties by measure, each of shape (parties, years, draws); a measure that nothing entered is absent.
+    """Amounts of some parties by measure, each of shape (parties, years, draws).
+
+    A measure that nothing entered is absent.
 
     Args:
         parties: positions of the parties kept, sorted.

@@ -96,7 +96,7 @@ class Outcome:
 
     @cached_property
     def payer_size(self) -> tuple[Array, list[str]]:
-        """Each payer's size in euro with its source: as delivered, else what it spends in the region in the base year."""
+        """Each payer's size in euro with its source: as delivered, else its base-year spend in the region."""
         region = self.setting.region
         pairs, _, revenue = self.pairs
         payers = len(region.payers.ids)

@@ -1,8 +1,8 @@
 """Uncertain parameters and their draws (section 8 of the model).
 
-A parameter is a number, a range `[low, mode, high]` or a named distribution. What belongs here: what such a parameter means
-(its central value, its quantiles) and how a whole set of them is drawn, each with a random stream of its own, so that two
-scenarios that differ in one parameter differ by that parameter alone.
+A parameter is a number, a range `[low, mode, high]` or a named distribution. What belongs here: what such a parameter
+means (its central value, its quantiles) and how a whole set of them is drawn, each with a random stream of its own,
+so that two scenarios that differ in one parameter differ by that parameter alone.
 """
 
 import hashlib
@@ -150,7 +150,7 @@ class Sample:
         return _stratified_quantiles(parameter, self.size)[_permutation(self._seed, path, self.size)]
 
     def happens(self, path: str, probability: Array) -> npt.NDArray[np.bool_]:
-        """Returns in which draws an event of this probability happens; at the modes, if the probability exceeds a half."""
+        """Returns in which draws an event happens; at the modes, whether its probability exceeds a half."""
         if not self.random:
             return probability > 0.5
         return (_permutation(self._seed, path, self.size) + 0.5) / self.size < probability

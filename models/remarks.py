@@ -1,4 +1,4 @@
-"""What a reader of the results must know about the data and the scenario: every figure that rests on a stand-in says so."""
+"""What a reader of the results must know: every figure that rests on a stand-in says so."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,22 @@ import numpy as np
 from models.outcome import Outcome
 from models.region.codes import Flag
 from models.region.prices import SOURCES
+
+NOT_OWN_PRICES = (
+    (
+        "none",
+        "no_price",
+        "eenheden zonder enige prijs; zij tellen voor € 0.",
+        "units without any price; they count as €0.",
+    ),
+    (
+        "region",
+        "price_of_region",
+        "eenheden tegen de gemiddelde prijs in de regio.",
+        "units at the region's mean price.",
+    ),
+    ("reference", "reference_price", "eenheden tegen de referentieprijs.", "units at the reference price."),
+)
 
 
 def remarks(outcome: Outcome) -> Iterator[Flag]:
@@ -24,18 +40,16 @@ def _prices(outcome: Outcome) -> Iterator[Flag]:
     """Yields per provider how many units have no price, or one that is not its own."""
     region = outcome.setting.region
     source = region.base_price[1]
-    for place, name, nl, en in (
-        (SOURCES.index("none"), "no_price", "eenheden zonder enige prijs; zij tellen voor € 0.", "units without any price; they count as €0."),
-        (SOURCES.index("region"), "price_of_region", "eenheden tegen de gemiddelde prijs van de regio.", "units at the region's mean price."),
-        (SOURCES.index("reference"), "reference_price", "eenheden tegen de referentieprijs.", "units at the reference price."),
-    ):  # fmt: skip
+    for name, label, nl, en in NOT_OWN_PRICES:
         units = np.bincount(
-            region.cells.provider, weights=region.cells.units * (source == place), minlength=len(region.providers.ids)
+            region.cells.provider,
+            weights=region.cells.units * (source == SOURCES.index(name)),
+            minlength=len(region.providers.ids),
         )
         for provider in np.flatnonzero(units):
             amount = float(units[provider])
             yield Flag(
-                "provider", region.providers.ids[provider], name, f"{amount:.0f} {nl}", f"{amount:.0f} {en}", amount
+                "provider", region.providers.ids[provider], label, f"{amount:.0f} {nl}", f"{amount:.0f} {en}", amount
             )
 
 
@@ -49,8 +63,8 @@ def _costs(outcome: Outcome) -> Iterator[Flag]:
         for provider in np.unique(pairs[0][assumed]):
             yield Flag(
                 "provider", region.providers.ids[provider], "cost_structure_assumed",
-                "Geen kostenstructuur aangeleverd; gerekend met een aanname (28 % variabel, 48 % in 4 jaar af te bouwen).",
-                "No cost structure delivered; an assumption is used (28% variable, 48% run off in 4 years).",
+                "Geen kostenstructuur aangeleverd; aanname: 28 % variabel, 48 % in 4 jaar af te bouwen.",
+                "No cost structure delivered; assumed: 28% variable, 48% run off in 4 years.",
             )  # fmt: skip
 
 
@@ -104,6 +118,6 @@ def _budgets(outcome: Outcome) -> Iterator[Flag]:
         for member in scope.without_revenue:
             yield Flag(
                 "provider", member, "no_revenue_in_shared_budget",
-                f"Heeft in het basisjaar geen opbrengst binnen budget {scope.budget.id} en krijgt dus geen deel van de besparing.",
-                f"Has no base-year revenue within budget {scope.budget.id} and so gets no share of the saving.",
+                f"Geen opbrengst in het basisjaar binnen budget {scope.budget.id}; deelt niet in de besparing.",
+                f"No base-year revenue within budget {scope.budget.id}; gets no share of the saving.",
             )  # fmt: skip

@@ -1,7 +1,8 @@
 """From an outcome to the published result tables, one maker a table."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,12 +20,15 @@ from models.outcome import (
     PROVIDER_MEASURES,
     Outcome,
 )
-from models.parameters import Parameter
+from models.parameters import ARGUMENTS, Parameter
 from models.region.codes import Array, Integers
 from models.remarks import remarks
 from models.scenario.schema import Evidence, Scenario, parameters
 from models.summary import frame, spread, stacked
 from models.thresholds import Finding
+
+PROVIDERS_AT_ONCE = 64
+"""How many providers' loads are multiplied out over the draws at a time, to keep memory bounded."""
 
 
 def as_written(part: object) -> Any:  # noqa: ANN401
@@ -46,8 +50,6 @@ def _written_parameter(parameter: Parameter) -> Any:  # noqa: ANN401
         return parameter.arguments[0]
     if parameter.shape == "pert":
         return list(parameter.arguments)
-    from models.parameters import ARGUMENTS
-
     return {"dist": parameter.shape, **dict(zip(ARGUMENTS[parameter.shape], parameter.arguments, strict=True))}
 
 
@@ -57,11 +59,17 @@ def scenario(outcome: Outcome) -> pl.DataFrame:
     return frame(
         "scenario",
         {
-            "scenario": [own.scenario], "title_nl": [own.names.nl], "title_en": [own.names.en], "base_year": [own.base_year],
-            "horizon": [own.horizon], "draws": [own.draws], "seed": [own.seed], "discount_rate": [own.discount_rate],
+            "scenario": [own.scenario],
+            "title_nl": [own.names.nl],
+            "title_en": [own.names.en],
+            "base_year": [own.base_year],
+            "horizon": [own.horizon],
+            "draws": [own.draws],
+            "seed": [own.seed],
+            "discount_rate": [own.discount_rate],
             "parameters": [json.dumps(as_written(own), ensure_ascii=False)],
         },
-    )  # fmt: skip
+    )
 
 
 def initiative(outcome: Outcome) -> pl.DataFrame:
@@ -125,42 +133,51 @@ def party_baseline(outcome: Outcome) -> pl.DataFrame:
     cost = setting.base_units_by_path(cells.provider, cells.units * region.base_unit_cost, size=providers) @ tracks
     units = setting.base_units_by_path(cells.provider, cells.units, size=providers) @ tracks
     paid_units = setting.base_units_by_path(cells.payer, cells.units, size=payers) @ tracks
-    spend = _sums(pairs % payers, revenue, payers)
+    spend = _by_row(pairs % payers, revenue, payers)
     size, source = outcome.payer_size
-    blocks = [
-        (region.providers.ids, _sums(pairs // payers, production, providers), _sums(pairs // payers, revenue, providers), cost,
-         units, region.providers.size, region.providers.size_source, region.providers.margin),
-        (region.payers.ids, _sums(pairs % payers, production, payers), spend, spend, paid_units, size, source,
-         np.full(payers, np.nan)),
-    ]  # fmt: skip
-    return stacked("party_baseline", (_baseline_block(outcome, *block) for block in blocks))
+    own = region.providers
+    blocks = (
+        _Parties(own.ids, pairs // payers, cost, units, own.size, own.size_source, own.margin),
+        _Parties(region.payers.ids, pairs % payers, spend, paid_units, size, source, np.full(payers, np.nan)),
+    )
+    return stacked("party_baseline", (_baseline_block(outcome, block, production, revenue) for block in blocks))
 
 
-def _sums(row: Integers, amounts: Array, size: int) -> Array:
+@dataclass(frozen=True)
+class _Parties:
+    """Providers or payers: who they are, the row of each pair among them, and their yearly cost and units."""
+
+    ids: Sequence[str]
+    row: Integers
+    cost: Array
+    units: Array
+    size: Array
+    source: Sequence[str]
+    margin: Array
+
+
+def _by_row(row: Integers, amounts: Array, size: int) -> Array:
     total = np.zeros((size, amounts.shape[1]))
     np.add.at(total, row, amounts)
     return total
 
 
-def _baseline_block(
-    outcome: Outcome, ids: tuple[str, ...], production: Array, revenue: Array, cost: Array, units: Array, size: Array,
-    source: list[str], margin: Array,
-) -> pl.DataFrame:  # fmt: skip
-    years = outcome.setting.years
-    each = years.size
+def _baseline_block(outcome: Outcome, parties: _Parties, production: Array, revenue: Array) -> pl.DataFrame:
+    """Returns the rows of providers or of payers; production and revenue by pair, shape (pairs, years)."""
+    years, count = outcome.setting.years, len(parties.ids)
     return frame(
         "party_baseline",
         {
             "scenario": outcome.setting.scenario.scenario,
-            "party": np.repeat(np.array(ids, dtype=object), each).tolist(),
-            "year": np.tile(years, len(ids)),
-            "production_eur": production.reshape(-1),
-            "revenue_eur": revenue.reshape(-1),
-            "cost_eur": cost.reshape(-1),
-            "units": units.reshape(-1),
-            "size_eur": np.repeat(size, each),
-            "size_source": [text or None for text in np.repeat(np.array(source, dtype=object), each)],
-            "margin_eur": np.repeat(margin, each),
+            "party": np.repeat(np.array(parties.ids, dtype=object), years.size).tolist(),
+            "year": np.tile(years, count),
+            "production_eur": _by_row(parties.row, production, count).reshape(-1),
+            "revenue_eur": _by_row(parties.row, revenue, count).reshape(-1),
+            "cost_eur": parties.cost.reshape(-1),
+            "units": parties.units.reshape(-1),
+            "size_eur": np.repeat(parties.size, years.size),
+            "size_source": [text or None for text in np.repeat(np.array(parties.source, dtype=object), years.size)],
+            "margin_eur": np.repeat(parties.margin, years.size),
         },
     )
 
@@ -238,10 +255,9 @@ def capacity_gap(outcome: Outcome) -> pl.DataFrame:
         if resource in outcome.capacity.changed_resources:
             changes = outcome.capacity.change(outcome.capacity.providers, resource).any(axis=(1, 2))
             there[outcome.capacity.providers[changes]] = True
-        for block in np.array_split(np.flatnonzero(there), max(1, there.sum() // 64)):
-            parts.append(_gaps(outcome, resource, block))
-    for pool, resource, members in outcome.capacity.pools:
-        parts.append(_gaps(outcome, resource, members, pool=pool.id))
+        blocks = np.array_split(np.flatnonzero(there), max(1, there.sum() // PROVIDERS_AT_ONCE))
+        parts += [_gaps(outcome, resource, block) for block in blocks if block.size]
+    parts += [_gaps(outcome, resource, members, pool=pool.id) for pool, resource, members in outcome.capacity.pools]
     return stacked("capacity_gap", parts)
 
 

@@ -1,8 +1,9 @@
 """Revenue under contracts and shared budgets, and what the payers spend (section 3).
 
-A change of production value comes as a `Stream`: sums per (provider, payer) pair. Most contract forms pass a change on in
-proportion (fee for service whole, a lump sum not at all in term); those are linear and cost next to nothing. Ceilings and
-corridors depend on the level of production, which `Revenue` keeps per pair as the initiatives change it one after another.
+A change of production value comes as a `Stream`: sums per (provider, payer) pair. Most contract forms pass a change
+on in proportion (fee for service whole, a lump sum not at all in term); those are linear and cost next to nothing.
+Ceilings and corridors depend on the level of production, which `Revenue` keeps per pair as the initiatives change it
+one after another.
 """
 
 from collections.abc import Iterator
@@ -60,7 +61,7 @@ class Stream:
     Attributes:
         pairs: provider * payers + payer, sorted, each once.
         coefficients: shape (pairs, tracks).
-        segments_in: for each shared budget the coefficients in its scope, shape (pairs, tracks).
+        scoped: for each shared budget the coefficients in its scope, shape (pairs, tracks); none beside the contracts.
         tracks: shape (tracks, years, draws).
         factor: in each draw, shape (draws,).
         varying: share by pair where capacity divides the care, shape (pairs, years, draws).
@@ -79,6 +80,21 @@ class Stream:
         """Returns the change in euro per row, shape (rows, years, draws)."""
         amounts = combine(coefficients, self.tracks) * self.factor
         return amounts if self.varying is None else amounts * self.varying[pairs]
+
+
+@dataclass(frozen=True)
+class _Worth:
+    """What changes, line by line: whose care it is, what it is worth, on which track.
+
+    `share` is each line's position among the move's recipients, where they receive it.
+    """
+
+    provider: Integers
+    payer: Integers
+    segment: Integers
+    worth: Array
+    track: Integers
+    share: Integers | None = None
 
 
 class Scope:
@@ -135,7 +151,7 @@ class Revenue:
         shared = [np.zeros((scope.members.size, self._payers, *self._setting.shape)) for scope in self.scopes]
         for stream in self._streams(move):
             self._by_contract(stream, ledger, "revenue_change_eur", spend)
-            for scope, within, amounts in zip(self.scopes, stream.scoped, shared, strict=True):
+            for scope, within, amounts in zip(self.scopes, stream.scoped, shared, strict=False):
                 self._collect(stream, scope, within, amounts)
         for scope, amounts in zip(self.scopes, shared, strict=True):
             _share_out(scope, amounts, ledger, spend)
@@ -156,17 +172,16 @@ class Revenue:
             tariff = value(self._setting, move.initiative, "support.tariff_eur", support.tariff_eur)
             cells = move.moved
             supporter = np.full(cells.units.size, self._region.providers.ids.index(support.provider))
-            yield self._stream(
-                move, supporter, cells.payer, cells.segment, cells.units, cells.track, tariff, contract=False
-            )
+            worth = _Worth(supporter, cells.payer, cells.segment, cells.units, cells.track)
+            yield self._stream(move, worth, tariff, contract=False)
 
     def _donors(self, move: Move) -> Stream:
         cells = move.moved
         price, _ = self._region.prices.of_units(
             cells.provider, cells.payer, self._region.segments.care_product[cells.segment]
         )
-        factor = -(1 - move.returns)
-        return self._stream(move, cells.provider, cells.payer, cells.segment, cells.units * price, cells.track, factor)
+        worth = _Worth(cells.provider, cells.payer, cells.segment, cells.units * price, cells.track)
+        return self._stream(move, worth, -(1 - move.returns))
 
     def _recipients(self, move: Move) -> Iterator[Stream]:
         lines, replacement = move.received, move.initiative.replacement
@@ -176,47 +191,27 @@ class Revenue:
             units = units * own_prices(self._setting, move)
         elif not isinstance(replacement.tariff_eur, str):
             factor = factor * value(self._setting, move.initiative, "replacement.tariff_eur", replacement.tariff_eur)
+        worth = _Worth(provider, lines.payer, lines.segment, units, lines.track, lines.recipient)
         contract = replacement is None or not replacement.tariff_outside_contract
-        yield self._stream(
-            move,
-            provider,
-            lines.payer,
-            lines.segment,
-            units,
-            lines.track,
-            factor,
-            contract=contract,
-            share=lines.recipient,
-        )
+        yield self._stream(move, worth, factor, contract=contract)
 
-    def _stream(
-        self,
-        move: Move,
-        provider: Integers,
-        payer: Integers,
-        segment: Integers,
-        weights: Array,
-        track: Integers,
-        factor: Array,
-        *,
-        contract: bool = True,
-        share: Integers | None = None,
-    ) -> Stream:
-        """Returns a change by pair; `share` is each line's position in the move's recipients, where they receive."""
-        pairs, row = np.unique(provider * self._payers + payer, return_inverse=True)
+    def _stream(self, move: Move, lines: _Worth, factor: Array, *, contract: bool = True) -> Stream:
+        """Returns a change by pair, through the contracts and shared budgets or beside them."""
+        pairs, row = np.unique(lines.provider * self._payers + lines.payer, return_inverse=True)
         row = row.reshape(-1)
-        inside = [scope.covers(provider, payer, segment) for scope in self.scopes] if contract else []
+        scoped = []
+        for scope in self.scopes if contract else ():
+            inside = scope.covers(lines.provider, lines.payer, lines.segment)
+            scoped.append(move.coefficients(row, lines.worth * inside, lines.track, size=pairs.size))
         varying = None
-        if share is not None and move.allocation.varying is not None:
+        if lines.share is not None and move.allocation.varying is not None:
             of_pair = np.zeros(pairs.size, dtype=np.int64)
-            of_pair[row] = share
+            of_pair[row] = lines.share
             varying = move.allocation.varying[of_pair]
         return Stream(
             pairs=pairs,
-            coefficients=move.coefficients(row, weights, track, size=pairs.size),
-            scoped=tuple(move.coefficients(row, weights * within, track, size=pairs.size) for within in inside)
-            if contract
-            else tuple(np.zeros((pairs.size, move.basis.shape[0])) for _ in self.scopes),
+            coefficients=move.coefficients(row, lines.worth, lines.track, size=pairs.size),
+            scoped=tuple(scoped),
             tracks=move.basis,
             factor=factor,
             varying=varying,

@@ -40,7 +40,7 @@ def spread(amounts: Array, name: str = "") -> dict[str, Array]:
 
 
 def frame(name: str, columns: dict[str, Any]) -> pl.DataFrame:
-    """Returns a result table from its columns: NaN becomes empty, absent columns are empty, order and kinds as defined."""
+    """Returns a result table from its columns, as defined: NaN and absent columns become empty."""
     schema = RESULT_TABLES[name].schema()
     length = max(
         (len(c) for c in columns.values() if isinstance(c, Sequence | np.ndarray) and not isinstance(c, str)), default=0

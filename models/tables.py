@@ -1,10 +1,11 @@
 """The tables that an evaluation produces: their grain, their columns, and what each column means.
 
-The one place where a result column is defined. `models.impact` fills these tables, the warehouse creates them with these
-comments, the dashboards and an analyst's SQL read them. Facts are not here: a fact column is defined by its data contract.
+The one place where a result column is defined. `models.impact` fills these tables, the warehouse creates them with
+these comments, the dashboards and an analyst's SQL read them. Facts are not here: a fact column is defined by its
+data contract.
 
-Signs: a change is seen from the party (a gain is positive, a loss negative); what is named a cost is a positive amount; a
-payer's spend change is positive when it pays more.
+Signs: a change is seen from the party (a gain is positive, a loss negative); what is named a cost is a positive
+amount; a payer's spend change is positive when it pays more.
 """
 
 from collections.abc import Iterator

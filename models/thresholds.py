@@ -1,4 +1,4 @@
-"""Thresholds that a transfer pushes a provider over (section 6): volume norms, and whether a department stays viable."""
+"""Thresholds that a transfer pushes a provider over (section 6): volume norms and the viability of departments."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """Moving care (section 2): uptake, what each initiative takes, and how it is divided over the recipients.
 
-Care is held as cells (provider, payer, segment, area) times *tracks*: a cell's units in a year and draw are its coefficient
-times the value of its track. Everything uncertain is in the few tracks, everything numerous in the coefficients, so that an
-evaluation costs (cells) + (tracks x years x draws), not their product.
+Care is held as cells (provider, payer, segment, area) times *tracks*: a cell's units in a year and draw are its
+coefficient times the value of its track. Everything uncertain is in the few tracks, everything numerous in the
+coefficients, so that an evaluation costs (cells) + (tracks x years x draws), not their product.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from scipy import sparse
 from models.baseline import Loads, Setting, combine
 from models.parameters import Parameter
 from models.region import Region
-from models.region.codes import Array, Integers, Mask
+from models.region.codes import Array, Integers, Mask, sums
 from models.scenario.parties import donors_of, recipients_of
 from models.scenario.schema import Initiative
 
@@ -118,7 +118,7 @@ class Move:
     def coefficients(self, rows: Integers, weights: Array, track: Integers, *, size: int) -> Array:
         """Returns sums of weights per row and track, shape (size, tracks)."""
         tracks = self.basis.shape[0]
-        return np.bincount(rows * tracks + track, weights=weights, minlength=size * tracks).reshape(size, tracks)
+        return sums(rows * tracks + track, weights, size=size * tracks).reshape(size, tracks)
 
     def of_donors(self, rows: Integers, weights: Array, *, size: int) -> Array:
         """Returns sums over the moved cells per row and track, shape (size, tracks)."""

@@ -17,9 +17,14 @@ UNKNOWN_PAYER = "unknown"
 """The payer of care whose payer was not delivered: a payer of its own."""
 
 
+def sums(rows: Integers, weights: Array, *, size: int) -> Array:
+    """Returns the sum of the weights of each row, shape (size,)."""
+    return np.bincount(rows, weights=weights, minlength=size).astype(float)
+
+
 @dataclass(frozen=True)
 class Flag:
-    """A remark on the data that a reader of the figures must know: what about, which one, what it is, in both languages."""
+    """A remark on the data that a reader of the figures must know, in both languages."""
 
     subject: str
     id: str

@@ -41,7 +41,7 @@ class Terms:
     @property
     def depends_on_level(self) -> Mask:
         """Which pairs have a form whose marginal rate depends on the production (ceiling, corridor), shape (pairs,)."""
-        return np.isin(self.form, (CEILING, CORRIDOR)).any(axis=1)
+        return np.asarray(np.isin(self.form, (CEILING, CORRIDOR)).any(axis=1))
 
     @property
     def slope(self) -> Array:

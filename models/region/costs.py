@@ -57,7 +57,7 @@ class CostStructures:
     def of(
         cls, structure: pl.DataFrame, unit_cost: pl.DataFrame, *, index: dict[str, Index], provider_kind: Integers
     ) -> "CostStructures":
-        """Returns the structures as delivered; rows for providers or specialisms that the region does not have fall away."""
+        """Returns the structures as delivered, without rows for what the region does not have."""
         columns = (("provider_kind", "kind"), ("provider_id", "provider"), ("specialism", "specialism"))
         positions = {name: _any_or(index[name], structure[column]) for column, name in columns}
         there = np.all([position != _ELSEWHERE for position in positions.values()], axis=0)

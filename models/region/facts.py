@@ -151,7 +151,7 @@ def _summed_volume(volume: pl.DataFrame) -> pl.DataFrame:
 
 
 def _summed_revenue(revenue: pl.DataFrame) -> pl.DataFrame:
-    """Returns per provider, payer and product the yearly revenue, and the units and revenue of the rows that have both."""
+    """Returns per provider, payer and product the revenue, and units and revenue of the rows with both."""
     both = pl.col("units").is_not_null() & pl.col("revenue_eur").is_not_null()
     return revenue.group_by("provider_id", "payer_id", "care_product", maintain_order=True).agg(
         revenue_eur=(pl.col("revenue_eur") * pl.col("factor")).sum(),
@@ -182,7 +182,7 @@ def _summed_capacity(capacity: pl.DataFrame) -> pl.DataFrame:
 
 
 def _last_stock(waiting: pl.DataFrame, *, base_year: int) -> pl.DataFrame:
-    """Returns the waiting list at each provider's last period of the year; a whole year ends with its fourth quarter."""
+    """Returns the waiting list at each provider's last period; a whole year ends with its fourth quarter."""
     year = waiting.filter(pl.col("period").str.slice(0, 4) == str(base_year)).with_columns(
         moment=pl.when(pl.col("period").str.len_chars() > 4).then("period").otherwise(pl.col("period") + "Q5")
     )

@@ -32,7 +32,7 @@ class Providers:
 
 @dataclass(frozen=True)
 class Payers:
-    """The payers, the unknown one last. `size` is NaN where not delivered: what they spend in the region then stands in."""
+    """The payers, the unknown one last. `size` is NaN where not delivered: their spend then stands in."""
 
     ids: tuple[str, ...]
     names: tuple[str, ...]

@@ -62,7 +62,7 @@ class ResourceUse:
         return cls(tuple(patterns), sizes, provider_kind, len(index["resource"]))  # type: ignore[arg-type]
 
     def per_unit(self, provider: Integers, specialism: Integers, care_product: Integers) -> Array:
-        """Returns the amount of every resource that a unit takes, shape (len(provider), resources); 0 where none matches."""
+        """Returns the amount of every resource that a unit takes, shape (units, resources); 0 where none matches."""
         columns = np.stack([care_product, specialism, provider, self.provider_kind[provider]], axis=1)
         amounts = np.zeros((provider.size, self.resources))
         for pattern in self.patterns:

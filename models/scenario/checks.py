@@ -1,7 +1,7 @@
 """A scenario held against a region: every provider, payer, kind and resource it names must be there.
 
-All faults are found before anything is computed. Care that nobody delivered is no fault (it moves nothing); it is flagged when
-the scenario is evaluated.
+All faults are found before anything is computed. Care that nobody delivered is no fault (it moves nothing); it is
+flagged when the scenario is evaluated.
 """
 
 from collections.abc import Iterable, Iterator

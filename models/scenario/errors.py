@@ -1,4 +1,4 @@
-"""What is wrong with a scenario: every fault found, with the place, what was found, what was expected and what to do."""
+"""What is wrong with a scenario: every fault with its place, what was found, what was expected and what to do."""
 
 import difflib
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """From a scenario's text to a scenario, or to every fault in it by file, line and key.
 
-The text is YAML, read so that every scalar stays the text it is (a code `0320` keeps its zero, whether quoted or not); the
-schema decides which texts are numbers.
+The text is YAML, read so that every scalar stays the text it is (a code `0320` keeps its zero, whether quoted or
+not); the schema decides which texts are numbers.
 """
 
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def _plain(node: yaml.Node, path: Path, outline: _Outline, *, depth: int = 0) ->
         return _mapping(node, path, outline, depth=depth)
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, place), outline, depth=depth + 1) for place, item in enumerate(node.value)]
-    empty = node.style is None and node.value in {"", "~", "null", "Null", "NULL"}
+    empty = getattr(node, "style", None) is None and node.value in {"", "~", "null", "Null", "NULL"}
     return None if empty else str(node.value)
 
 
@@ -111,14 +111,14 @@ def _with(fault: Finding, *, found: str, expected: str) -> Finding:
 
 
 def _step(raw: Any, location: tuple[int | str, ...]) -> Path:  # noqa: ANN401
-    """Returns the part of a validator's location that stands in the text."""
+    """Returns the part of a validator's location that stands in the text, and the first that does not."""
     path: Path = ()
     for part in location:
-        if (isinstance(raw, dict) and part in raw) or (isinstance(raw, list) and isinstance(part, int) and part < len(raw)):
-            raw = raw[part]
-        else:
-            return (*path, part)
         path = (*path, part)
+        try:
+            raw = raw[part]
+        except (KeyError, IndexError, TypeError):
+            return path
     return path
 
 

@@ -1,9 +1,10 @@
 """What a scenario may contain: the keys of the product page, their types, limits and defaults.
 
-Defaults here are the model's (section 2): returns and induced demand 0, ratios and maximum 1, one year to full, linear, equal.
-A kind of initiative sets words, not algebra.
+Defaults here are the model's (section 2): returns and induced demand 0, ratios and maximum 1, one year to full,
+linear, equal. A kind of initiative sets words, not algebra.
 """
 
+import math
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
@@ -31,7 +32,7 @@ def _number(raw: object) -> float:
         number = float(raw)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         raise _fault(f"{raw!r}; expected a number with a decimal point") from None
-    if number != number or number in {float("inf"), float("-inf")}:
+    if not math.isfinite(number):
         raise _fault(f"{raw!r}; expected a finite number")
     return number
 
