@@ -31,7 +31,7 @@ _PROGRAM_FILES = ("*.py", "*.yaml", "*.toml", "*.css", "*.js", "*.html")
 
 
 def fingerprint(workspace: Workspace) -> str:
-    """Returns the SHA-256 of everything that a release is made of: settings, deliveries, scenarios, contracts, program."""
+    """Returns the SHA-256 of all that a release is made of: settings, deliveries, scenarios, contracts, program."""
     parts = {
         "region": workspace.region_fingerprint,
         "deliveries": delivery_fingerprints(workspace),
@@ -69,7 +69,7 @@ def versions() -> dict[str, str]:
 
 @cache
 def program_fingerprint() -> str:
-    """Returns the SHA-256 of the program's own files: a corrected program makes a new release of the same deliveries."""
+    """Returns the SHA-256 of the program's own files: a corrected program makes a new release of the same inputs."""
     digest = hashlib.sha256()
     for path in sorted(_program_files()):
         digest.update(path.name.encode())
