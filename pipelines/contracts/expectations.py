@@ -19,8 +19,8 @@ from great_expectations.expectations.metadata_types import FailureSeverity
 from data_contracts.contract import Column, Contract, Rule, Severity
 from pipelines.contracts.ddl import quoted
 
-REQUIRED, RANGE, ALLOWED, KEY = "required", "range", "allowed", "key"
-"""Names of the rules that a contract's columns stand for."""
+REQUIRED, RANGE, ALLOWED, KEY = "required", "range", "allowed", "duplicate_key"
+"""Names of the rules that a contract's columns stand for, the same as in a rejection."""
 
 _GX_SEVERITY: dict[Severity, FailureSeverity] = {
     "refuse_file": FailureSeverity.CRITICAL,
