@@ -115,7 +115,8 @@ def _size(run: Evaluation, party: str) -> dict[str, Any]:
 
 
 def _margin(run: Evaluation, party: str) -> float | None:
-    return run.facts.providers.get(party, {}).get("annual_margin_eur")
+    delivered = run.facts.providers.get(party, {}).get("annual_margin_eur")
+    return None if delivered is None else float(delivered)
 
 
 # -- flows ----
