@@ -66,9 +66,14 @@ def _data_sheet(book: Any, contract: Contract) -> None:  # noqa: ANN401 - xlsxwr
         sheet.set_column(position, position, max(14, len(column.name) + 4), cells)
         sheet.write_string(0, position, column.name, heading)
         sheet.write_comment(0, position, _note(column), {"x_scale": 2.5, "y_scale": 2})
-        if column.allowed:
-            choices = {"validate": "list", "source": [allowed.value for allowed in column.allowed]}
-            sheet.data_validation(1, position, PREPARED_ROWS, position, choices)
+        if choices := _choices(column):
+            sheet.data_validation(1, position, PREPARED_ROWS, position, {"validate": "list", "source": choices})
+
+
+def _choices(column: Column) -> list[str]:
+    if column.kind == "boolean":
+        return ["ja", "nee"]
+    return [allowed.value for allowed in column.allowed]
 
 
 def _explanation_sheet(book: Any, contract: Contract, language: Language) -> None:  # noqa: ANN401

@@ -66,6 +66,8 @@ def test_excel_freezes_the_headings_explains_them_and_offers_choices(tmp_path) -
     assert 'state="frozen"' in sheet
     assert '"fee_for_service,ceiling,lump_sum,corridor,capitation"' in sheet
     assert 'sqref="E2:E10001"' in sheet
+    write_excel(load_contract("resources"), tmp_path / "resources.xlsx")
+    assert '"ja,nee"' in part(tmp_path / "resources.xlsx", "xl/worksheets/sheet1.xml")
     comments = part(path, "xl/comments1.xml")
     assert "Verplicht. Contractvorm: hoe productie omzet wordt." in comments
     assert "Required. Form of the contract" in comments
