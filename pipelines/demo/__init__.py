@@ -1,7 +1,7 @@
 """The demonstration region: a whole workspace of an invented region, made from a seed.
 
-`make_region` writes it. What is in it stands in docs/demo_region.md; the figures are made in `care`, `volumes`, `money` and
-`capacity`, who delivers them how in `suppliers` and `layouts`, what is wrong with the deliveries in `deliveries`.
+`make_region` writes it. What is in it stands in docs/demo_region.md; the figures are made in `care`, `volumes`, `money`
+and `capacity`, who delivers them how in `suppliers` and `layouts`, what is wrong with the deliveries in `deliveries`.
 """
 
 from pipelines.demo.region import make_region

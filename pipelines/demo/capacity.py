@@ -1,8 +1,8 @@
 """Hands, beds and rooms of the demonstration region: what there is, what is used, what a unit of care takes, who waits.
 
-Norms are those of the domain page (4): beds 85 % [G], operating rooms 80 to 85 % [G], 56 % of a GP's time is direct
-[V:S63], 59 hours a week per GP FTE [V:S62], hospital staff 1,878 hours gross and about 1,550 productive [G]. What a unit
-of care takes, and all capacities, are assumptions [A].
+Norms: beds 85 % [G], operating rooms 80 to 85 % [G], 56 % of a GP's time is direct [V:S63], 59 hours a week per GP
+FTE [V:S62], hospital staff 1,878 hours gross and about 1,550 productive [G] (data/resources.csv). What a unit of care
+takes, and all capacities, are assumptions [A].
 """
 
 from typing import cast
@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.demo import care, providers
+from pipelines.demo.assumptions import assumed
 from pipelines.demo.streams import stream
 from pipelines.demo.volumes import BASE_YEAR, PERIODS, SEASON, HospitalUnits
 
@@ -20,18 +21,6 @@ PATIENTS_PER_GP_FTE = 2_095.0  # norm practice [G]
 PRACTICE_NURSE_FTE_PER_1000 = 0.30  # [A]
 ASSISTANT_FTE_PER_1000 = 0.58  # [A]
 
-RESOURCE_COLUMNS = ("resource", "name", "unit", "is_staff", "hours_per_fte", "target_utilisation", "direct_share")
-RESOURCES = (
-    ("bed_days", "Beddagen", "dag", False, None, 0.85, 1.0),
-    ("operating_room_hours", "Operatiekamer-uren", "uur", False, None, 0.82, 1.0),
-    ("clinic_hours", "Polikliniek-spreekuren", "uur", False, None, 0.90, 1.0),
-    ("specialist_hours", "Medisch specialisten", "uur", True, PRODUCTIVE_HOURS_PER_FTE, 0.93, 0.65),
-    ("nurse_hours", "Verpleegkundigen en verzorgenden", "uur", True, PRODUCTIVE_HOURS_PER_FTE, 0.93, 0.65),
-    ("gp_hours", "Huisartsen", "uur", True, GP_HOURS_PER_FTE, 0.95, 0.56),
-    ("practice_nurse_hours", "Praktijkondersteuners (POH)", "uur", True, PRODUCTIVE_HOURS_PER_FTE, 0.94, 0.56),
-    ("assistant_hours", "Doktersassistenten", "uur", True, PRODUCTIVE_HOURS_PER_FTE, 0.95, 0.70),
-    ("lab_tests", "Laboratoriumbepalingen", "bepaling", False, None, 0.85, 1.0),
-)
 HOSPITAL_RESOURCES = ("bed_days", "operating_room_hours", "clinic_hours", "specialist_hours", "nurse_hours")
 HOURS_OF = {
     "bed_days": "bed_days",
@@ -55,14 +44,12 @@ OCCUPANCY = {
 UNIVERSITY_SPECIALIST_FACTOR = 1.20  # training and research stretch a visit
 CLINIC_FACTOR = 0.90  # an independent treatment centre works in fixed lanes
 
-CAPACITY_COLUMNS = (
-    *("provider_id", "period", "resource", "available", "used", "target_utilisation", "vacancies_fte"),
-)
+CAPACITY_COLUMNS = (*("provider_id", "period", "resource", "available", "used", "target_utilisation", "vacancies_fte"),)
 
 
 def resources() -> pl.DataFrame:
     """Returns one row a resource, in the columns of the dataset `resources`."""
-    return pl.DataFrame(RESOURCES, schema=list(RESOURCE_COLUMNS), orient="row")
+    return assumed("resources")
 
 
 def resource_use() -> pl.DataFrame:
@@ -85,14 +72,19 @@ def resource_use() -> pl.DataFrame:
         provider_kind=pl.lit("university_hospital"),
         amount_per_unit=pl.col("amount_per_unit") * UNIVERSITY_SPECIALIST_FACTOR,
     )
-    clinics = by_specialism.filter((pl.col("resource") == "clinic_hours") & pl.col("specialism").is_in(["0301", "0305"]))
+    clinics = by_specialism.filter(
+        (pl.col("resource") == "clinic_hours") & pl.col("specialism").is_in(["0301", "0305"])
+    )
     clinics = clinics.with_columns(
         provider_kind=pl.lit("independent_treatment_centre"), amount_per_unit=pl.col("amount_per_unit") * CLINIC_FACTOR
     )
     columns = ["provider_kind", "provider_id", "specialism", "care_product", "resource", "amount_per_unit"]
     parts = [by_specialism, university, clinics, by_product, _first_line_use()]
     return pl.concat(
-        [part.with_columns(provider_id=nobody, amount_per_unit=pl.col("amount_per_unit").round(3)).select(columns) for part in parts]
+        [
+            part.with_columns(provider_id=nobody, amount_per_unit=pl.col("amount_per_unit").round(3)).select(columns)
+            for part in parts
+        ]
     )
 
 
@@ -112,21 +104,8 @@ def _visit_means() -> pl.DataFrame:
 
 def _first_line_use() -> pl.DataFrame:
     """Returns what a laboratory test, a GP contact and an hour of maternity care take (working hours, not direct)."""
-    rows = (
-        *((p.care_product, "lab_tests", 1.0) for p in care.FIRST_LINE if p.group == "Eerstelijnsdiagnostiek"),
-        ("039802012", "gp_hours", 0.12),
-        ("039802023", "gp_hours", 0.30),
-        ("039802034", "gp_hours", 0.62),
-        ("039802045", "gp_hours", 0.80),
-        ("039802056", "practice_nurse_hours", 0.52),
-        ("039803011", "nurse_hours", 1.15),
-    )
-    frame = pl.DataFrame(rows, schema=["care_product", "resource", "amount_per_unit"], orient="row")
-    specialism = {p.care_product: p.specialism for p in care.FIRST_LINE}
-    return frame.with_columns(
-        specialism=pl.col("care_product").replace_strict(specialism, return_dtype=pl.String),
-        provider_kind=pl.lit(None, dtype=pl.String),
-    )
+    columns = ["care_product", "specialism", "resource", "amount_per_unit"]
+    return care.first_line().select(columns).with_columns(provider_kind=pl.lit(None, dtype=pl.String))
 
 
 def use_per_unit() -> np.ndarray:
@@ -144,17 +123,16 @@ def use_per_unit() -> np.ndarray:
     specialist, clinic = HOSPITAL_RESOURCES.index("specialist_hours"), HOSPITAL_RESOURCES.index("clinic_hours")
     lanes = ~heavy & frame["specialism"].is_in(["0301", "0305"]).to_numpy()
     factor = np.ones_like(use)
-    factor[np.ix_(kinds == "university_hospital", ~heavy, [specialist])] = UNIVERSITY_SPECIALIST_FACTOR
-    factor[np.ix_(kinds == "independent_treatment_centre", lanes, [clinic])] = CLINIC_FACTOR
+    factor[np.ix_(kinds == "university_hospital", ~heavy, np.array([specialist]))] = UNIVERSITY_SPECIALIST_FACTOR
+    factor[np.ix_(kinds == "independent_treatment_centre", lanes, np.array([clinic]))] = CLINIC_FACTOR
     return cast("np.ndarray", use * factor)
 
 
 def hospital_capacity(units: HospitalUnits, *, seed: int) -> pl.DataFrame:
     """Returns the dataset `capacity` of the hospitals: one row a provider, period and resource."""
     rng = stream(seed, "capacity")
-    hospitals, periods, kinds = len(providers.HOSPITALS), len(PERIODS), len(HOSPITAL_RESOURCES)
     needed = np.einsum("hqst,hsr->htr", units.units, use_per_unit())
-    calibration = rng.uniform(0.92, 1.09, size=(hospitals, 1, kinds))
+    calibration = rng.uniform(0.92, 1.09, size=(len(providers.HOSPITALS), 1, len(HOSPITAL_RESOURCES)))
     used = needed * calibration * rng.uniform(0.99, 1.01, size=needed.shape)
     occupancy = np.array([OCCUPANCY[hospital.provider_id] for hospital in providers.HOSPITALS])
     of_year = np.array([period.startswith(str(BASE_YEAR)) for period in PERIODS])
@@ -205,54 +183,58 @@ def gp_capacity(*, seed: int) -> pl.DataFrame:
     share = _quarter_path(growth=0.011)
     used = patients[:, None, None] * share[None, :, None] * yearly * rng.uniform(0.94, 1.06, size=(len(patients), 1, 3))
     tight = np.stack(
-        [rng.uniform(low, high, size=len(patients)) for low, high in ((0.93, 1.03), (0.90, 1.01), (0.89, 0.99))], axis=1
+        [rng.uniform(low, high, size=len(patients)) for low, high in ((0.93, 1.03), (0.93, 1.02), (0.89, 0.99))], axis=1
     )
-    target = np.array([row[5] for name in GP_RESOURCES for row in RESOURCES if row[0] == name])
+    norms = dict(resources().select("resource", "target_utilisation").iter_rows())
+    target = np.array([norms[name] for name in GP_RESOURCES])
     of_year = np.array([period.startswith(str(BASE_YEAR)) for period in PERIODS])
-    available = (used[:, of_year].sum(axis=1) / tight / target / of_year.sum())[:, None, :] * np.ones((1, len(PERIODS), 1))
+    available = (used[:, of_year].sum(axis=1) / tight / target / of_year.sum())[:, None, :] * np.ones(
+        (1, len(PERIODS), 1)
+    )
     hours = np.array([GP_HOURS_PER_FTE, PRODUCTIVE_HOURS_PER_FTE, PRODUCTIVE_HOURS_PER_FTE])
     vacancies = available * 4 / hours * rng.uniform(0.0, 0.09, size=available.shape)
-    return _grid(organisation["provider_id"].to_list(), GP_RESOURCES).with_columns(
-        available=pl.Series(available.ravel()).round(0),
-        used=pl.Series(used.ravel()).round(0),
-        target_utilisation=pl.lit(None, dtype=pl.Float64),
-        vacancies_fte=pl.Series(vacancies.ravel()).round(1),
-    ).select(CAPACITY_COLUMNS)
+    return (
+        _grid(organisation["provider_id"].to_list(), GP_RESOURCES)
+        .with_columns(
+            available=pl.Series(available.ravel()).round(0),
+            used=pl.Series(used.ravel()).round(0),
+            target_utilisation=pl.lit(None, dtype=pl.Float64),
+            vacancies_fte=pl.Series(vacancies.ravel()).round(1),
+        )
+        .select(CAPACITY_COLUMNS)
+    )
 
 
 def _quarter_path(*, growth: float) -> np.ndarray:
     """Returns the share of a base year's use that falls in each period."""
-    return np.array(
-        [SEASON[int(period[-1]) - 1] * (1 + growth) ** (int(period[:4]) - BASE_YEAR) for period in PERIODS]
-    )
+    return np.array([SEASON[int(period[-1]) - 1] * (1 + growth) ** (int(period[:4]) - BASE_YEAR) for period in PERIODS])
 
 
-# Available a year, and used against it: beds and nurses in elderly care, the out-of-hours post [A]
+# Available a year, use against it, own norm: beds and nurses in elderly care, the out-of-hours post [A]
 OTHER_CAPACITY = (
-    (providers.OUT_OF_HOURS, "gp_hours", 112_000.0, 0.93),
-    (providers.OUT_OF_HOURS, "assistant_hours", 168_000.0, 0.92),
-    (providers.ELDERLY_CARE, "bed_days", 164_000.0, 0.92),
-    (providers.ELDERLY_CARE, "nurse_hours", 1_935_000.0, 0.91),
+    (providers.OUT_OF_HOURS, "gp_hours", 112_000.0, 0.93, None),
+    (providers.OUT_OF_HOURS, "assistant_hours", 168_000.0, 0.92, None),
+    (providers.ELDERLY_CARE, "bed_days", 164_000.0, 0.92, 0.95),
+    (providers.ELDERLY_CARE, "nurse_hours", 1_935_000.0, 0.91, None),
 )
+OTHER_COLUMNS = ["provider_id", "resource", "yearly", "occupancy", "target_utilisation"]
 
 
 def other_capacity(volume: pl.DataFrame) -> pl.DataFrame:
     """Returns the dataset `capacity` of the providers beside hospitals and GP organisations."""
     path = pl.DataFrame({"period": PERIODS, "path": _quarter_path(growth=0.012)})
-    rows = pl.DataFrame(OTHER_CAPACITY, schema=["provider_id", "resource", "yearly", "occupancy"], orient="row")
+    rows = pl.DataFrame(OTHER_CAPACITY, schema=OTHER_COLUMNS, orient="row")
     fixed = rows.join(path, how="cross", maintain_order="left_right").with_columns(
         available=pl.col("yearly") / 4, used=pl.col("yearly") * pl.col("occupancy") * pl.col("path")
     )
     counted = [
-        _following(volume, provider_id=providers.LABORATORY, resource="lab_tests", per_unit=1.03, occupancy=0.81),
+        _following(volume, provider_id=providers.LABORATORY, resource="lab_tests", per_unit=1.03, occupancy=0.78),
         _following(volume, provider_id=providers.MATERNITY_CARE, resource="nurse_hours", per_unit=1.17, occupancy=0.90),
     ]
-    columns = ["provider_id", "period", "resource", "available", "used"]
+    columns = ["provider_id", "period", "resource", "available", "used", "target_utilisation"]
     both = pl.concat([fixed.select(columns), *(frame.select(columns) for frame in counted)])
-    nothing = pl.lit(None, dtype=pl.Float64)
-    return both.with_columns(
-        pl.col("available", "used").round(0), target_utilisation=nothing, vacancies_fte=nothing
-    ).select(CAPACITY_COLUMNS)
+    vacancies = pl.lit(None, dtype=pl.Float64)
+    return both.with_columns(pl.col("available", "used").round(0), vacancies_fte=vacancies).select(CAPACITY_COLUMNS)
 
 
 def _following(
@@ -267,25 +249,25 @@ def _following(
     )
     of_year = pl.col("used").filter(pl.col("period").str.starts_with(str(BASE_YEAR))).mean()
     return used.with_columns(
-        provider_id=pl.lit(provider_id), resource=pl.lit(resource), available=of_year / occupancy
+        provider_id=pl.lit(provider_id),
+        resource=pl.lit(resource),
+        available=of_year / occupancy,
+        target_utilisation=pl.lit(None, dtype=pl.Float64),
     )
 
 
-# Waiting days per specialism in the region [A], around the Treeknorm of 28 days for a first visit [V:S67]
-WAIT_DAYS = dict(
-    zip([s.code for s in care.SPECIALISMS], (61, 19, 47, 33, 24, 44, 29, 22, 52, 38, 31, 49), strict=True)
-)
-
-
 def waiting_list(units: HospitalUnits, *, seed: int) -> pl.DataFrame:
-    """Returns the dataset `waiting_list`: one row a hospital, period and specialism that it delivers."""
+    """Returns the dataset `waiting_list`: one row a hospital, period and specialism that it delivers.
+
+    Days lie around the norm of 28 for a first visit [V:S67], by specialism as assumed [A].
+    """
     rng = stream(seed, "waiting list")
     specialism = care.catalogue().frame["specialism"].to_numpy()
-    codes = [item.code for item in care.SPECIALISMS]
+    codes = care.specialism_codes()
     member = (specialism[:, None] == np.array(codes)[None, :]).astype(float)
     count = np.einsum("hqst,sk->htk", units.units, member)
     own = rng.uniform(0.7, 1.3, size=(len(providers.HOSPITALS), 1, len(codes)))
-    days = np.array([WAIT_DAYS[code] for code in codes]) * own * rng.uniform(0.94, 1.06, size=count.shape)
+    days = care.specialisms()["wait_days"].to_numpy() * own * rng.uniform(0.94, 1.06, size=count.shape)
     first_visits = 0.28  # of the subtrajecten starts with a new referral [A]
     waiting = count * first_visits * days / 91.0
     grid = _grid([hospital.provider_id for hospital in providers.HOSPITALS], tuple(codes)).rename(
@@ -297,31 +279,8 @@ def waiting_list(units: HospitalUnits, *, seed: int) -> pl.DataFrame:
     ).filter(pl.col("patients_waiting") > 0)
 
 
-NORM_COLUMNS = ("norm", "name", "specialism", "care_product", "minimum_units", "source")
-# norm, name, product, minimum, source and mark: domain page 5
-NORMS = (
-    ("lung_resection", "Longresectie bij kanker", "lung_resection", 60, "aangekondigd 2025 [V:S2]"),
-    ("oesophagus_resection", "Slokdarmresectie", "oesophagus_resection", 20, "20 per locatie [V:S7]"),
-    ("stomach_resection", "Maagresectie", "stomach_resection", 20, "20 per locatie [V:S7]"),
-    ("pancreas_resection", "Alvleesklierresectie", "pancreas_resection", 20, "eerdere norm [G]"),
-    ("kidney_tumour", "Niertumoroperatie", "kidney_tumour", 50, "norm 50 [V:S5]"),
-    ("rectum_resection", "Endeldarmresectie", "rectum_resection", 20, "[V:S4]"),
-    ("colorectal", "Darmresectie bij kanker", "colon_resection", 50, "[G]"),
-    ("colorectal", "Darmresectie bij kanker", "rectum_resection", 50, "[G]"),
-    ("bladder_removal", "Blaasverwijdering", "bladder_removal", 20, "[G]"),
-    ("prostate_removal", "Prostaatverwijdering", "prostate_removal", 100, "[G]"),
-    ("ovary_debulking", "Debulking eierstokkanker", "ovary_debulking", 20, "[G]"),
-    ("vulva_operation", "Operatie bij vulvakanker", "vulva_operation", 20, "[V:S4]"),
-    ("breast_operation", "Operatie bij borstkanker", "breast_operation", 50, "[G]"),
-)
-
-
 def volume_norms() -> pl.DataFrame:
     """Returns the dataset `volume_norms`: one row a norm and care product that counts for it."""
-    catalogue = care.catalogue()
-    rows = []
-    for norm, name, key, minimum, source in NORMS:
-        place = catalogue.index(key)
-        specialism, product = catalogue.frame["specialism"][place], catalogue.frame["care_product"][place]
-        rows.append((norm, name, specialism, product, minimum, source))
-    return pl.DataFrame(rows, schema=list(NORM_COLUMNS), orient="row")
+    product = care.catalogue().frame.select("key", "specialism", "care_product").drop_nulls("key")
+    norms = assumed("norms").join(product, on="key", how="left", maintain_order="left")
+    return norms.select("norm", "name", "specialism", "care_product", "minimum_units", "source")

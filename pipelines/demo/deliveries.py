@@ -13,10 +13,10 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.demo import layouts, providers
+from pipelines.demo import layouts
 from pipelines.demo.figures import Figures
 from pipelines.demo.layouts import Layout
-from pipelines.demo.suppliers import REFERENCE, REGION, Supplier, suppliers
+from pipelines.demo.suppliers import REGION, Supplier, suppliers
 from pipelines.demo.volumes import PERIODS
 
 DAYS_AFTER_QUARTER = 20
@@ -95,7 +95,7 @@ def _layout(supplier: Supplier, *, dataset: str) -> Layout:
 
 
 def _received(period: str, *, place: int) -> dt.datetime:
-    """Returns when a supplier's file of a period came: some three weeks after the quarter, every supplier at its hour."""
+    """Returns when a supplier's file came: some three weeks after the quarter, every supplier at its own hour."""
     year, quarter = int(period[:4]), int(period[-1])
     after = dt.datetime(year + quarter // 4, quarter % 4 * 3 + 1, 1, 9, tzinfo=dt.UTC)
     start = dt.datetime(year, quarter * 3 - 2, 1, 9, tzinfo=dt.UTC)
@@ -119,7 +119,9 @@ def _totals_row(table: pl.DataFrame) -> pl.DataFrame:
 def _below_ten(table: pl.DataFrame) -> pl.DataFrame:
     """Writes small numbers of patients as "<10", for one specialism whose payer is not known."""
     hidden = (pl.col("patients") < 10) & pl.col("payer_id").is_null() & (pl.col("specialism") == "0310")
-    return table.with_columns(patients=pl.when(hidden).then(pl.lit("<10")).otherwise(pl.col("patients").cast(pl.String)))
+    return table.with_columns(
+        patients=pl.when(hidden).then(pl.lit("<10")).otherwise(pl.col("patients").cast(pl.String))
+    )
 
 
 def _unknown_provider(table: pl.DataFrame) -> pl.DataFrame:

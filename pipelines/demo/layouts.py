@@ -55,7 +55,9 @@ DUTCH: dict[str, dict[str, str]] = {
 }
 CODE_COLUMNS = ("provider_id", "payer_id", "specialism", "care_product")
 MONEY_DECIMALS = 2
-CREATED = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)  # a fixed date in the workbook, so that the same figures give the same bytes
+CREATED = dt.datetime(
+    2025, 1, 1, tzinfo=dt.UTC
+)  # a fixed date in the workbook, so that the same figures give the same bytes
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,18 @@
 """What the care of the demonstration region earns and costs: prices, revenue, contracts, cost behaviour, unit costs.
 
-Contract forms are those of the domain page (3.1): the market leader buys by lump sum or corridor over several years, the
-second payer by ceiling with a reduced price above it, the third pays price times volume or a corridor. Amounts follow the
-production of 2025. Cost behaviour is the default of the domain page (3.4) [A], bent per kind of provider [A].
+The market leader buys by lump sum or corridor over several years, the second payer by ceiling with a reduced price
+above it, the third pays price times volume or a corridor (data/agreements.csv, `level` being the agreed amount
+against the production of 2025) [A]. Cost behaviour is the program's default, bent per kind of provider
+(data/cost_structure.csv) [A].
 """
 
-from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 import polars as pl
 
 from pipelines.demo import care, providers
+from pipelines.demo.assumptions import assumed
 from pipelines.demo.streams import stream
 from pipelines.demo.volumes import BASE_YEAR, PERIODS, HospitalUnits
 
@@ -53,19 +54,16 @@ def hospital_revenue(units: HospitalUnits, *, price: np.ndarray) -> pl.DataFrame
     amount = count * np.round(price[hospital, payer, product] * index[period], 2)
     codes = care.catalogue().frame["care_product"]
     identifiers = pl.Series([item.provider_id for item in providers.HOSPITALS])
-    return (
-        pl.DataFrame(
-            {
-                "provider_id": identifiers.gather(hospital),
-                "period": pl.Series(PERIODS).gather(period),
-                "payer_id": pl.Series(providers.payer_ids(), dtype=pl.String).gather(payer),
-                "care_product": codes.gather(product),
-                "units": count,
-                "revenue_eur": np.round(amount, 2),
-            }
-        )
-        .sort("provider_id", "period", "payer_id", "care_product")
-    )
+    return pl.DataFrame(
+        {
+            "provider_id": identifiers.gather(hospital),
+            "period": pl.Series(PERIODS).gather(period),
+            "payer_id": pl.Series(providers.payer_ids(), dtype=pl.String).gather(payer),
+            "care_product": codes.gather(product),
+            "units": count,
+            "revenue_eur": np.round(amount, 2),
+        }
+    ).sort("provider_id", "period", "payer_id", "care_product")
 
 
 def first_line_revenue(volume: pl.DataFrame) -> pl.DataFrame:
@@ -83,57 +81,6 @@ def first_line_revenue(volume: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-@dataclass(frozen=True)
-class Agreement:
-    """The terms of one hospital with one payer; `level` is the agreed amount against the production of 2025."""
-
-    provider_id: str
-    payer_id: str
-    valid_from: int
-    valid_to: int | None
-    form: str
-    level: float | None = None
-    agreed_growth: float | None = None
-    half_width: float | None = None
-    rate_over: float | None = None
-    rate_under: float | None = None
-    renewal_pass_through: float | None = None
-
-
-def _agreements() -> tuple[Agreement, ...]:
-    first, second, third = (payer.payer_id for payer in providers.PAYERS)
-    return (
-        # Market leader: multi-year lump sums and corridors; the university hospital's follows on an earlier one.
-        Agreement(providers.UNIVERSITY, first, 2022, 2024, "lump_sum", 0.985, 0.0),
-        Agreement(providers.UNIVERSITY, first, 2025, 2029, "corridor", 1.000, 0.004, 0.02, 0.35, 0.35, 0.70),
-        Agreement(providers.HAVENLICHT, first, 2024, 2028, "lump_sum", 1.008, 0.003, None, None, None, 0.70),
-        Agreement(providers.KLUTENVEER, first, 2025, 2027, "corridor", 0.995, 0.005, 0.025, 0.30, 0.40, 0.80),
-        Agreement(providers.STERNENHOOFD, first, 2024, 2028, "lump_sum", 1.004, 0.000, None, None, None, 0.75),
-        Agreement(providers.REIGERSMONDE, first, 2025, 2026, "ceiling", 0.990, 0.000, None, 0.25),
-        Agreement(providers.SCHORRENLAND, first, 2023, 2029, "lump_sum", 1.015, -0.005, None, None, None, 0.60),
-        Agreement(providers.EYE_HOSPITAL, first, 2025, 2026, "ceiling", 0.985, 0.005, None, 0.40),
-        Agreement(providers.EYE_CLINIC, first, 2025, 2026, "ceiling", 1.060, 0.020, None, 0.0),
-        Agreement(providers.ORTHOPAEDIC_CLINIC, first, 2025, 2026, "ceiling", 1.040, 0.015, None, 0.20),
-        # Second payer: yearly or two-yearly ceilings, mostly with a reduced price above (staffel).
-        Agreement(providers.UNIVERSITY, second, 2025, 2026, "ceiling", 0.990, 0.005, None, 0.50),
-        Agreement(providers.HAVENLICHT, second, 2025, 2026, "ceiling", 0.985, 0.005, None, 0.40),
-        Agreement(providers.KLUTENVEER, second, 2024, 2027, "ceiling", 0.995, 0.005, None, 0.35),
-        Agreement(providers.STERNENHOOFD, second, 2025, 2026, "ceiling", 1.005, 0.005, None, 0.40),
-        Agreement(providers.REIGERSMONDE, second, 2025, 2028, "lump_sum", 1.000, 0.002, None, None, None, 0.80),
-        Agreement(providers.SCHORRENLAND, second, 2025, 2026, "ceiling", 0.960, 0.000, None, 0.0),
-        Agreement(providers.EYE_HOSPITAL, second, 2025, 2025, "fee_for_service"),
-        Agreement(providers.EYE_CLINIC, second, 2025, 2026, "fee_for_service"),
-        Agreement(providers.ORTHOPAEDIC_CLINIC, second, 2025, 2026, "ceiling", 1.020, 0.010, None, 0.30),
-        # Third payer: price times volume, with a corridor at the two largest.
-        Agreement(providers.UNIVERSITY, third, 2024, 2026, "corridor", 0.998, 0.005, 0.03, 0.45, 0.45),
-        Agreement(providers.HAVENLICHT, third, 2025, 2027, "corridor", 1.002, 0.005, 0.03, 0.40, 0.40),
-        *(
-            Agreement(hospital.provider_id, third, 2025, 2026, "fee_for_service")
-            for hospital in providers.HOSPITALS[2:]
-        ),
-    )
-
-
 def production(revenue: pl.DataFrame) -> pl.DataFrame:
     """Returns the production value of the base year: one row a provider and payer, column production_eur."""
     of_year = revenue.filter(pl.col("period").str.starts_with(str(BASE_YEAR)))
@@ -142,7 +89,7 @@ def production(revenue: pl.DataFrame) -> pl.DataFrame:
 
 def contracts(revenue: pl.DataFrame) -> pl.DataFrame:
     """Returns the dataset `contracts`: hospitals by agreement, GP organisations by capitation, others by their form."""
-    hospital = pl.DataFrame(_agreements()).join(
+    hospital = assumed("agreements").join(
         production(revenue), on=["provider_id", "payer_id"], how="left", maintain_order="left"
     )
     grown = (1 + pl.col("agreed_growth").fill_null(0.0)) ** (BASE_YEAR - pl.col("valid_from")).clip(lower_bound=0)
@@ -165,7 +112,9 @@ FIRST_LINE_FORMS = {
 
 
 def _first_line_contracts() -> pl.DataFrame:
-    payer = pl.DataFrame({"payer_id": [p.payer_id for p in providers.PAYERS], "share": [p.share for p in providers.PAYERS]})
+    payer = pl.DataFrame(
+        {"payer_id": [p.payer_id for p in providers.PAYERS], "share": [p.share for p in providers.PAYERS]}
+    )
     named = providers.providers().filter(pl.col("kind").is_in(list(FIRST_LINE_FORMS)))
     joined = named.join(payer, how="cross", maintain_order="left_right")
     form = pl.col("kind").replace_strict(FIRST_LINE_FORMS)
@@ -183,34 +132,9 @@ def _first_line_contracts() -> pl.DataFrame:
     )
 
 
-COST_COLUMNS = (
-    *("provider_kind", "provider_id", "specialism", "cost_ratio", "variable_share", "semi_fixed_share"),
-    *("fixed_share", "run_off_years"),
-)
-
-
 def cost_structure() -> pl.DataFrame:
-    """Returns the dataset `cost_structure`: by kind of provider, some by specialism, one by provider. [A]"""
-    rows = (
-        ("university_hospital", None, None, 0.990, 0.27, 0.46, 0.27, 5.0),
-        ("top_clinical_hospital", None, None, 0.975, 0.28, 0.48, 0.24, 4.0),
-        ("general_hospital", None, None, 0.980, 0.28, 0.48, 0.24, 4.0),
-        ("other", None, None, 0.975, 0.32, 0.48, 0.20, 3.0),
-        ("independent_treatment_centre", None, None, 0.950, 0.38, 0.47, 0.15, 2.0),
-        ("gp_organisation", None, None, 0.980, 0.25, 0.60, 0.15, 2.0),
-        ("out_of_hours_gp", None, None, 0.990, 0.20, 0.60, 0.20, 2.0),
-        ("diagnostic_laboratory", None, None, 0.970, 0.35, 0.35, 0.30, 3.0),
-        ("elderly_care", None, None, 0.985, 0.22, 0.60, 0.18, 2.0),
-        ("maternity_care", None, None, 0.985, 0.20, 0.70, 0.10, 1.0),
-        ("general_hospital", None, "0303", 1.010, 0.27, 0.48, 0.25, 4.0),
-        ("general_hospital", None, "0301", 0.955, 0.33, 0.47, 0.20, 3.0),
-        ("general_hospital", None, "0305", 0.940, 0.34, 0.44, 0.22, 4.0),
-        ("top_clinical_hospital", None, "0303", 0.995, 0.27, 0.48, 0.25, 4.0),
-        ("top_clinical_hospital", None, "0305", 0.940, 0.34, 0.44, 0.22, 4.0),
-        ("university_hospital", None, "0303", 1.015, 0.26, 0.47, 0.27, 5.0),
-        (None, providers.SCHORRENLAND, None, 1.012, 0.25, 0.48, 0.27, 5.0),
-    )
-    return pl.DataFrame(rows, schema=list(COST_COLUMNS), orient="row")
+    """Returns the dataset `cost_structure`: by kind of provider, some by specialism, one by provider [A]."""
+    return assumed("cost_structure")
 
 
 UNIT_COST_HOSPITALS = (providers.HAVENLICHT, providers.STERNENHOOFD)

@@ -1,8 +1,9 @@
 """Who takes part in the demonstration region: hospitals, GP organisations, other providers and payers, all invented.
 
 Every id has 99 at its third and fourth place, which marks it as invented; the first two digits say the kind of provider
-as in a Dutch AGB code (06 hospitals, 01 GPs). Turnover and margin stand at the order of magnitude of the domain page:
-sector margin 1.8 % in 2024 [V:S29], top-clinical about EUR 400 m [V:S28], general about EUR 200 m [V:S26]; the rest [A].
+as in a Dutch AGB code (06 hospitals, 01 GPs). Turnover and margin stand at their order of magnitude:
+sector margin 1.8 % in 2024 [V:S29], top-clinical about EUR 400 m [V:S28], general about EUR 200 m [V:S26]; the rest is
+assumed [A].
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ class Hospital:
     """A provider that delivers DBC care: its size, where it stands, and how its care and prices differ."""
 
     provider_id: str
+    key: str
     name: str
     kind: str
     area: str
@@ -71,40 +73,121 @@ MATERNITY_CARE = "08990101"
 
 HOSPITALS = (
     Hospital(
-        *(UNIVERSITY, "UMC Veerdelta", "university_hospital", "V102"),
-        *(1_084_600_000, 0.011, 0.60, 1.07, 16.0, 0.30),
+        provider_id=UNIVERSITY,
+        key="university",
+        name="UMC Veerdelta",
+        kind="university_hospital",
+        area="V102",
+        annual_revenue_eur=1_084_600_000,
+        margin_share=0.011,
+        production_share=0.60,
+        price_level=1.07,
+        decay_km=16.0,
+        outside_share=0.30,
     ),
     Hospital(
-        *(HAVENLICHT, "Havenlicht Ziekenhuis", "top_clinical_hospital", "V120"),
-        *(452_300_000, 0.019, 0.78, 1.02, 8.0, 0.06),
+        provider_id=HAVENLICHT,
+        key="havenlicht",
+        name="Havenlicht Ziekenhuis",
+        kind="top_clinical_hospital",
+        area="V120",
+        annual_revenue_eur=452_300_000,
+        margin_share=0.019,
+        production_share=0.78,
+        price_level=1.02,
+        decay_km=8.0,
+        outside_share=0.06,
     ),
     Hospital(
-        *(KLUTENVEER, "Klutenveer Ziekenhuis", "top_clinical_hospital", "V201"),
-        *(378_900_000, 0.016, 0.79, 0.99, 8.0, 0.07),
+        provider_id=KLUTENVEER,
+        key="klutenveer",
+        name="Klutenveer Ziekenhuis",
+        kind="top_clinical_hospital",
+        area="V201",
+        annual_revenue_eur=378_900_000,
+        margin_share=0.016,
+        production_share=0.79,
+        price_level=0.99,
+        decay_km=8.0,
+        outside_share=0.07,
     ),
     Hospital(
-        *(STERNENHOOFD, "Sternenhoofd Ziekenhuis", "general_hospital", "V301"),
-        *(212_400_000, 0.014, 0.81, 0.98, 6.5, 0.03),
+        provider_id=STERNENHOOFD,
+        key="sternenhoofd",
+        name="Sternenhoofd Ziekenhuis",
+        kind="general_hospital",
+        area="V301",
+        annual_revenue_eur=212_400_000,
+        margin_share=0.014,
+        production_share=0.81,
+        price_level=0.98,
+        decay_km=6.5,
+        outside_share=0.03,
     ),
     Hospital(
-        *(REIGERSMONDE, "Reigersmonde Ziekenhuis", "general_hospital", "V501"),
-        *(163_700_000, 0.012, 0.82, 0.96, 6.5, 0.04),
+        provider_id=REIGERSMONDE,
+        key="reigersmonde",
+        name="Reigersmonde Ziekenhuis",
+        kind="general_hospital",
+        area="V501",
+        annual_revenue_eur=163_700_000,
+        margin_share=0.012,
+        production_share=0.82,
+        price_level=0.96,
+        decay_km=6.5,
+        outside_share=0.04,
     ),
     Hospital(
-        *(SCHORRENLAND, "Schorrenland Ziekenhuis", "general_hospital", "V701"),
-        *(131_200_000, -0.007, 0.83, 1.01, 9.0, 0.05),
+        provider_id=SCHORRENLAND,
+        key="schorrenland",
+        name="Schorrenland Ziekenhuis",
+        kind="general_hospital",
+        area="V701",
+        annual_revenue_eur=131_200_000,
+        margin_share=-0.007,
+        production_share=0.83,
+        price_level=1.01,
+        decay_km=9.0,
+        outside_share=0.05,
     ),
     Hospital(
-        *(EYE_HOSPITAL, "Oogziekenhuis De Stern", "other", "V105"),
-        *(46_100_000, 0.018, 0.84, 1.04, 20.0, 0.35),
+        provider_id=EYE_HOSPITAL,
+        key="eye_hospital",
+        name="Oogziekenhuis De Stern",
+        kind="other",
+        area="V105",
+        annual_revenue_eur=46_100_000,
+        margin_share=0.018,
+        production_share=0.84,
+        price_level=1.04,
+        decay_km=20.0,
+        outside_share=0.35,
     ),
     Hospital(
-        *(EYE_CLINIC, "Oog- en Huidkliniek Lepelaar", "independent_treatment_centre", "V402"),
-        *(11_600_000, 0.020, 0.89, 0.93, 14.0, 0.08),
+        provider_id=EYE_CLINIC,
+        key="eye_clinic",
+        name="Oog- en Huidkliniek Lepelaar",
+        kind="independent_treatment_centre",
+        area="V402",
+        annual_revenue_eur=11_600_000,
+        margin_share=0.020,
+        production_share=0.89,
+        price_level=0.93,
+        decay_km=14.0,
+        outside_share=0.08,
     ),
     Hospital(
-        *(ORTHOPAEDIC_CLINIC, "Orthokliniek Otterkade", "independent_treatment_centre", "V601"),
-        *(20_900_000, 0.018, 0.90, 0.93, 16.0, 0.12),
+        provider_id=ORTHOPAEDIC_CLINIC,
+        key="orthopaedic_clinic",
+        name="Orthokliniek Otterkade",
+        kind="independent_treatment_centre",
+        area="V601",
+        annual_revenue_eur=20_900_000,
+        margin_share=0.018,
+        production_share=0.90,
+        price_level=0.93,
+        decay_km=16.0,
+        outside_share=0.12,
     ),
 )
 
@@ -130,8 +213,10 @@ UNKNOWN_PAYER_SHARE = 0.04  # passers-by and small insurers: delivered without a
 @cache
 def gp_organisations() -> pl.DataFrame:
     """Returns one row a GP organisation (three neighbouring areas): provider_id, name, place, patients, areas."""
-    place = geography.areas().with_row_index("row").with_columns(
-        organisation=pl.col("row") // geography.AREAS_PER_GP_ORGANISATION
+    place = (
+        geography.areas()
+        .with_row_index("row")
+        .with_columns(organisation=pl.col("row") // geography.AREAS_PER_GP_ORGANISATION)
     )
     grouped = place.group_by("organisation", maintain_order=True).agg(
         pl.col("name").first().alias("quarter"),

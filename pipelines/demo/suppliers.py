@@ -1,4 +1,4 @@
-"""Who delivers what in the demonstration region, and how: every supplier with its datasets, its layout and its providers."""
+"""Who delivers what in the demonstration region, and how: every supplier with its datasets and its way of writing."""
 
 from dataclasses import dataclass
 
@@ -13,6 +13,13 @@ REFERENCE = (
 HOSPITAL_DATASETS = ("volume", "revenue", "capacity")
 
 
+PLAIN = Layout()
+DUTCH_WINDOWS = Layout(separator=";", encoding="cp1252", decimal_comma=True, dutch=True)
+DUTCH_WITH_MARK = Layout(separator=";", encoding="utf-8-sig", decimal_comma=True, dutch=True)
+TABBED = Layout(separator="\t")
+PARQUET = Layout(format="parquet")
+
+
 @dataclass(frozen=True)
 class Supplier:
     """One supplier: its folder in the inbox, whom it speaks for, what it sends and how it writes."""
@@ -20,17 +27,10 @@ class Supplier:
     supplier: str
     name: str
     datasets: tuple[str, ...]
-    layout: Layout = Layout()
+    layout: Layout = PLAIN
     provider_ids: tuple[str, ...] = ()
     payer_id: str | None = None
     dated_names: bool = False  # volume_2025Q1.csv in place of volume.csv
-
-
-PLAIN = Layout()
-DUTCH_WINDOWS = Layout(separator=";", encoding="cp1252", decimal_comma=True, dutch=True)
-DUTCH_WITH_MARK = Layout(separator=";", encoding="utf-8-sig", decimal_comma=True, dutch=True)
-TABBED = Layout(separator="\t")
-PARQUET = Layout(format="parquet")
 
 
 def _excel(title: str, *, codes_as_numbers: bool = False) -> Layout:

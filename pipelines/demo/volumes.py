@@ -20,7 +20,7 @@ SEASON = np.array([0.2575, 0.2515, 0.2355, 0.2555])  # share of a year's units p
 CLUSTERS_PER_ROOT_UNIT = 1.0
 FURNESS_ROUNDS = 12
 
-# Against the national mix: pull of a specialism at the kinds of hospital, in the order of care.SPECIALISMS
+# Against the national mix: pull of a specialism at the kinds of hospital, in the order of care.specialisms
 SPECIALISM_PULL = {
     "university_hospital": (0.60, 0.95, 0.55, 0.80, 0.95, 0.90, 1.45, 1.70, 1.10, 1.10, 0.90, 1.40),
     "top_clinical_hospital": (0.85, 1.05, 1.00, 1.05, 1.05, 0.95, 1.00, 1.05, 1.05, 1.10, 1.10, 1.00),
@@ -34,13 +34,13 @@ SPECIALISED = {
 }
 # Pull of the forms of care (in the order of care.FORMS): who sees the heavier patients
 FORM_PULL = {
-    "university_hospital": (0.85, 1.05, 1.15, 1.25, 1.40, 1.0),
-    "top_clinical_hospital": (1.0, 1.0, 1.0, 1.05, 1.15, 1.0),
-    "general_hospital": (1.05, 1.0, 1.0, 0.92, 0.85, 1.0),
-    "other": (0.85, 1.05, 1.25, 1.30, 1.0, 1.0),
-    "independent_treatment_centre": (1.05, 0.95, 1.35, 0.10, 0.55, 1.0),
+    "university_hospital": (0.85, 1.05, 1.15, 1.25, 1.40),
+    "top_clinical_hospital": (1.0, 1.0, 1.0, 1.05, 1.15),
+    "general_hospital": (1.05, 1.0, 1.0, 0.92, 0.85),
+    "other": (0.85, 1.05, 1.25, 1.30, 1.0),
+    "independent_treatment_centre": (1.05, 0.95, 1.35, 0.10, 0.55),
 }
-FORM_PULL_OF = {providers.EYE_CLINIC: (1.05, 0.95, 1.35, 0.0, 0.0, 1.0)}  # no bed in the house
+FORM_PULL_OF = {providers.EYE_CLINIC: (1.05, 0.95, 1.35, 0.0, 0.0)}  # no bed in the house
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ class HospitalUnits:
 def product_shares() -> np.ndarray:
     """Returns each hospital's (rows) expected division of its units over the DBC products without a fixed number."""
     frame = care.catalogue().frame
-    specialism = _codes(frame["specialism"], [specialism.code for specialism in care.SPECIALISMS])
+    specialism = _codes(frame["specialism"], care.specialism_codes())
     form = _codes(frame["form"], list(care.FORMS))
-    national = np.array([item.share for item in care.SPECIALISMS])[specialism] * care.catalogue().share
+    national = care.specialisms()["share"].to_numpy()[specialism] * care.catalogue().share
     pull = np.array([_pull_of(hospital)[specialism] for hospital in providers.HOSPITALS])
     forms = np.array([FORM_PULL_OF.get(h.provider_id, FORM_PULL[h.kind]) for h in providers.HOSPITALS])[:, form]
     weight = national * pull * forms
@@ -69,7 +69,8 @@ def _codes(column: pl.Series, labels: list[str]) -> np.ndarray:
 def _pull_of(hospital: providers.Hospital) -> np.ndarray:
     if hospital.provider_id in SPECIALISED:
         wanted = SPECIALISED[hospital.provider_id]
-        return np.array([wanted.get(item.code, 0.0) / item.share for item in care.SPECIALISMS])
+        share = care.specialisms()["share"].to_numpy()
+        return np.array([wanted.get(code, 0.0) for code in care.specialism_codes()]) / share
     return np.array(SPECIALISM_PULL[hospital.kind])
 
 
@@ -89,8 +90,8 @@ def hospital_units(price: np.ndarray, *, seed: int) -> HospitalUnits:
     """Returns whole units of the hospitals for every period, drawn around what is expected at these mean prices."""
     rng = stream(seed, "units")
     base = expected_units(price)
-    specialism = _codes(care.catalogue().frame["specialism"], [item.code for item in care.SPECIALISMS])
-    growth = rng.uniform(0.010, 0.020, size=len(care.SPECIALISMS))[specialism]
+    specialism = _codes(care.catalogue().frame["specialism"], care.specialism_codes())
+    growth = rng.uniform(0.010, 0.020, size=len(care.specialism_codes()))[specialism]
     year = np.array([int(period[:4]) for period in PERIODS]) - BASE_YEAR
     quarter = SEASON[np.array([int(period[-1]) - 1 for period in PERIODS])]
     path = quarter * (1 + growth[:, None]) ** year  # [product, period]
@@ -200,7 +201,13 @@ def first_line_volume(*, seed: int) -> pl.DataFrame:
     """Returns the dataset `volume` of laboratory, maternity care and the GP organisations that deliver contacts."""
     rng = stream(seed, "first line")
     place = geography.areas()
-    everyone = pl.concat([_of_laboratory(place), _of_maternity(place), _of_gps()])
+    everyone = pl.concat(
+        [
+            _yearly(place, group=LABORATORY_GROUP, provider=pl.lit(providers.LABORATORY)),
+            _yearly(place, group=MATERNITY_GROUP, provider=pl.lit(providers.MATERNITY_CARE)),
+            _yearly(_gp_places(), group=GP_GROUP, provider=pl.col("provider_id")),
+        ]
+    )
     path = pl.DataFrame(
         {
             "period": PERIODS,
@@ -225,54 +232,32 @@ def first_line_volume(*, seed: int) -> pl.DataFrame:
     )
 
 
-# Yearly units per inhabitant [A]: some 8.5 tests and 0.9 orders; contacts add up to 5.1 per patient [V:S43]
-TESTS_PER_INHABITANT = {
-    "039801013": 0.62,
-    "039801024": 0.34,
-    "039801035": 0.40,
-    "039801046": 2.60,
-    "039801057": 3.40,
-    "039801068": 0.42,
-}
-CONTACTS_PER_PATIENT = {
-    "039802012": 1.45,
-    "039802023": 2.20,
-    "039802034": 0.55,
-    "039802045": 0.18,
-    "039802056": 0.72,
-}
-MATERNITY_HOURS_PER_INHABITANT = 0.00855 * 0.58 * 42  # births, market share, hours per birth
 GP_ORGANISATIONS_WITH_VOLUME = (2, 13, 22, 31)  # rows of providers.gp_organisations
+LABORATORY_GROUP, GP_GROUP, MATERNITY_GROUP = "Eerstelijnsdiagnostiek", "Huisartsenzorg", "Kraamzorg"
 
 
-def _yearly(place: pl.DataFrame, *, provider: pl.Expr, rates: dict[str, float], specialism: dict[str, str]) -> pl.DataFrame:
-    rate = pl.DataFrame({"care_product": list(rates), "rate": list(rates.values())})
+def _yearly(place: pl.DataFrame, *, group: str, provider: pl.Expr) -> pl.DataFrame:
+    """Returns the expected units of the base year of one group of products, by area.
+
+    Units per inhabitant are assumed [A]: some 7.8 tests a year, 0.2 hours of maternity care (8.6 births per 1,000, 42
+    hours each, a market share of 58 %), and 5.1 contacts with a GP practice [V:S43].
+    """
+    rate = care.first_line().filter(group=group)
     return place.join(rate, how="cross", maintain_order="left_right").select(
         provider.alias("provider_id"),
-        pl.col("care_product").replace_strict(specialism, default=None, return_dtype=pl.String).alias("specialism"),
+        "specialism",
         "care_product",
         "area",
-        (pl.col("inhabitants") * pl.col("rate")).alias("yearly"),
+        (pl.col("inhabitants") * pl.col("units_per_inhabitant")).alias("yearly"),
     )
 
 
-def _of_laboratory(place: pl.DataFrame) -> pl.DataFrame:
-    specialism = {product.care_product: product.specialism for product in care.FIRST_LINE if product.specialism}
-    rates = TESTS_PER_INHABITANT
-    return _yearly(place, provider=pl.lit(providers.LABORATORY), rates=rates, specialism=specialism)
-
-
-def _of_maternity(place: pl.DataFrame) -> pl.DataFrame:
-    rates = {"039803011": MATERNITY_HOURS_PER_INHABITANT}
-    return _yearly(place, provider=pl.lit(providers.MATERNITY_CARE), rates=rates, specialism={})
-
-
-def _of_gps() -> pl.DataFrame:
-    practice = (
+def _gp_places() -> pl.DataFrame:
+    """Returns the areas of the GP organisations that deliver contacts: provider_id, area, inhabitants."""
+    return (
         providers.gp_organisations()
         .filter(pl.col("organisation").is_in(GP_ORGANISATIONS_WITH_VOLUME))
         .select("provider_id", pl.col("areas").alias("area"))
         .explode("area")
         .join(geography.areas().select("area", "inhabitants"), on="area", maintain_order="left")
     )
-    return _yearly(practice, provider=pl.col("provider_id"), rates=CONTACTS_PER_PATIENT, specialism={})
