@@ -1,0 +1,52 @@
+"""What comes out of converting a column of text: typed values, the cells that could not be converted and why, notes."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from data_contracts.contract import Text
+from pipelines.readers.raw import Note, three_parts
+
+SPACES = " \t\r\n\u00a0\u2007\u2009\u202f\u200b\ufeff"
+"""What may stand around a value without being part of it."""
+
+EMPTY_WORDS = ("-", "--", "n.v.t.", "nvt", "n/a", "null", "onbekend", "unknown", "(leeg)", "(blank)")
+"""What people write for 'nothing here'. In a column of words it is read as empty, in a column of numbers refused."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Rows that break one rule.
+
+    Attributes:
+        rule: the rule's name.
+        rows: true for every row that breaks it.
+        text: what to say; `{value}` in it stands for what was found.
+        found: what was found, per row; without it the value as delivered.
+    """
+
+    rule: str
+    rows: pl.Series
+    text: Text
+    found: pl.Series | None = None
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A converted column. Where a fault is, the value is null."""
+
+    values: pl.Series
+    faults: tuple[Fault, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+def fault(rule: str, rows: pl.Series, *, expected: Text, action: Text) -> Fault:
+    """Returns a fault whose message names the value that was found, what was expected and what to do."""
+    found = Text(en="'{value}'", nl="'{value}'")
+    return Fault(rule, rows.fill_null(value=False), three_parts(found, expected, action))
+
+
+def trimmed(text: pl.Series) -> pl.Series:
+    """Returns the cells without space around them; nothing but space is empty."""
+    bare = text.str.strip_chars(SPACES)
+    return pl.select(pl.when(bare != "").then(bare)).to_series().alias(text.name)

@@ -1,0 +1,120 @@
+"""Text to codes, to values of a list, and to yes or no. A code stays text; a leading zero that got lost is put back."""
+
+import polars as pl
+
+from data_contracts.contract import Column, Text
+from pipelines.conversion.outcome import EMPTY_WORDS, Converted, Fault, fault, trimmed
+from pipelines.readers.raw import Note
+
+_YES = ("ja", "j", "yes", "y", "true", "waar", "1", "1.0")
+_NO = ("nee", "n", "no", "false", "onwaar", "0", "0.0")
+_SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+\d+$"
+_SHOWN_ALLOWED = 12
+
+
+def convert_text(text: pl.Series, column: Column) -> Converted:
+    """Returns codes and names: trimmed, freed of what spreadsheets put around them, with lost zeros restored."""
+    value = trimmed(text)
+    plain = value.str.replace(r'^="(.*)"$', "$1").str.replace(r"^'", "")
+    nothing = plain.str.to_lowercase().is_in(EMPTY_WORDS).fill_null(value=False)
+    plain = pl.select(pl.when(~nothing).then(plain)).to_series()
+    notes = [_read_as_empty(column, nothing)] if nothing.any() else []
+    if column.code_length is not None:
+        plain = plain.str.replace(r"^(\d+)\.0+$", "$1")
+        short = plain.str.contains(rf"^\d{{{column.code_length - 1}}}$").fill_null(value=False)
+        if short.any():
+            plain = pl.select(pl.when(short).then("0" + plain).otherwise(plain)).to_series()
+            notes.append(_zero_restored(column, int(short.sum())))
+    faults = tuple(_code_faults(plain, column))
+    for found in faults:
+        plain = pl.select(pl.when(~found.rows).then(plain)).to_series()
+    return Converted(plain.alias(text.name), faults, tuple(notes))
+
+
+def _read_as_empty(column: Column, rows: pl.Series) -> Note:
+    count = int(rows.sum())
+    text = Text(
+        en=f"{column.name}: {count} cells with a word for 'nothing' (such as '-' or 'n.v.t.') were read as empty.",
+        nl=f"{column.name}: {count} cellen met een woord voor 'niets' (zoals '-' of 'n.v.t.') zijn als leeg gelezen.",
+    )
+    return Note(rule="read_as_empty", count=count, text=text, column=column.name)
+
+
+def _zero_restored(column: Column, count: int) -> Note:
+    text = Text(
+        en=f"{column.name}: a lost leading zero was restored in {count} rows (codes have {column.code_length} digits).",
+        nl=f"{column.name}: in {count} rijen is een verloren voorloopnul hersteld (codes tellen {column.code_length} cijfers).",
+    )
+    return Note(rule="leading_zero_restored", count=count, text=text, column=column.name)
+
+
+def _code_faults(value: pl.Series, column: Column) -> list[Fault]:
+    """Returns what spreadsheets and wrong encodings did to codes; a name for people may hold such signs."""
+    is_code = column.key or column.references is not None or column.code_length is not None
+    if not is_code:
+        return []
+    code = Text(en="a code as text", nl="een code als tekst")
+    faults = [
+        fault(
+            "code_as_number",
+            value.str.contains(_SCIENTIFIC),
+            expected=code,
+            action=Text(
+                en="the spreadsheet rounded the code: give the column the format Text and fill it in again",
+                nl="het rekenblad heeft de code afgerond: geef de kolom de opmaak Tekst en vul hem opnieuw in",
+            ),
+        ),
+        fault(
+            "formula_error",
+            value.str.contains(r"^#[A-Z/0]+[!?]?$"),
+            expected=code,
+            action=Text(en="mend the formula in the spreadsheet", nl="herstel de formule in het rekenblad"),
+        ),
+        fault(
+            "lost_characters",
+            value.str.contains("�", literal=True),
+            expected=Text(en="text whose signs are whole", nl="tekst waarvan de tekens heel zijn"),
+            action=Text(en="save the file as 'CSV UTF-8' or .xlsx", nl="bewaar het bestand als 'CSV UTF-8' of .xlsx"),
+        ),
+    ]
+    return [found for found in faults if found.rows.any()]
+
+
+def convert_allowed(text: pl.Series, column: Column) -> Converted:
+    """Returns the values of a list, recognised by value or by name in either language."""
+    value = trimmed(text)
+    different = value.drop_nulls().unique()
+    meaning = {word: column.allowed_value(word) for word in different.to_list()}
+    values = value.replace_strict(meaning, default=None, return_dtype=pl.String) if meaning else value
+    unread = values.is_null() & value.is_not_null()
+    if not unread.any():
+        return Converted(values)
+    return Converted(values, (_not_allowed(unread, column),))
+
+
+def _not_allowed(rows: pl.Series, column: Column) -> Fault:
+    first, more = column.allowed[:_SHOWN_ALLOWED], len(column.allowed) > _SHOWN_ALLOWED
+    english = ", ".join(allowed.value for allowed in first) + (", ..." if more else "")
+    dutch = ", ".join(f"{allowed.value} ({allowed.label.nl})" for allowed in first) + (", ..." if more else "")
+    return fault(
+        "allowed",
+        rows,
+        expected=Text(en=f"one of {english}", nl=f"een van {dutch}"),
+        action=Text(en="use one of these values", nl="gebruik een van deze waarden"),
+    )
+
+
+def convert_booleans(text: pl.Series) -> Converted:
+    """Returns yes and no, in either language."""
+    value = trimmed(text)
+    lower = value.str.to_lowercase()
+    meaning = dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False)
+    values = lower.replace_strict(meaning, default=None, return_dtype=pl.Boolean)
+    unread = values.is_null() & value.is_not_null()
+    found = fault(
+        "not_a_boolean",
+        unread,
+        expected=Text(en="yes or no (ja, nee, true, false, 1, 0)", nl="ja of nee (yes, no, true, false, 1, 0)"),
+        action=Text(en="write ja or nee", nl="schrijf ja of nee"),
+    )
+    return Converted(values, (found,) if unread.any() else ())

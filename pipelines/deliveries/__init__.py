@@ -1,0 +1,131 @@
+"""Deliveries: what lies in the inbox, what of it was read, what was refused and why, and what is still missing.
+
+The inbox is never changed. Accepted rows go to the lake, refused rows with their reasons to quarantine, and one record a
+delivery is written last: what has no record has not been read.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from data_contracts.contract import load_contract, load_contracts
+from pipelines.deliveries.coverage import COVERAGE_SCHEMA, coverage
+from pipelines.deliveries.inbox import Delivery, dataset_of, discover
+from pipelines.deliveries.ingestion import REASONS_FILE, Outcome, ingest, read_register, validate_file
+from pipelines.deliveries.log import RECORD_SCHEMA, Record, counting, lake_path, quarantine_folder, read_log, records
+from pipelines.errors import Problem
+from pipelines.readers import ROW_NUMBER, Unreadable, read_delivery
+from pipelines.validation import Register, Validated
+from pipelines.workspace import Workspace
+
+__all__ = [
+    "COVERAGE_SCHEMA",
+    "RECORD_SCHEMA",
+    "REJECTIONS_SCHEMA",
+    "Delivery",
+    "Outcome",
+    "Record",
+    "accepted",
+    "check_file",
+    "coverage",
+    "discover",
+    "ingest",
+    "read_register",
+    "records",
+    "rejections",
+    "report_of",
+]
+
+REJECTIONS_SCHEMA: dict[str, type[pl.DataType]] = {
+    "supplier": pl.String,
+    "period": pl.String,
+    "dataset": pl.String,
+    "file": pl.String,
+    "delivery": pl.String,
+    "row": pl.Int64,
+    "column": pl.String,
+    "value": pl.String,
+    "rule": pl.String,
+    "message": pl.String,
+    "message_nl": pl.String,
+    "message_en": pl.String,
+}
+"""One row a reason why a row was refused; a file refused whole has one without a row. `message` is English."""
+
+
+def accepted(workspace: Workspace, dataset: str) -> list[Path]:
+    """Returns the lake files of a dataset that count now: accepted, and not superseded.
+
+    Each holds the contract's columns, `row_number` (in the file), `supplier` and `delivery` (the hash).
+    """
+    return [lake_path(workspace, record) for record in counting(workspace) if record.dataset == dataset]
+
+
+def rejections(workspace: Workspace) -> pl.DataFrame:
+    """Returns every refused row of every delivery with its reason: the columns of `REJECTIONS_SCHEMA`."""
+    parts = [_rejections(workspace, record) for record in read_log(workspace)]
+    return pl.concat([pl.DataFrame(schema=REJECTIONS_SCHEMA), *parts])
+
+
+def _rejections(workspace: Workspace, record: Record) -> pl.DataFrame:
+    path = quarantine_folder(workspace, record) / REASONS_FILE
+    if not path.is_file():
+        return pl.DataFrame(schema=REJECTIONS_SCHEMA)
+    about = {
+        "supplier": record.supplier,
+        "period": record.period,
+        "dataset": record.dataset,
+        "file": record.file,
+        "delivery": record.hash,
+    }
+    reasons = pl.read_parquet(path, glob=False)
+    reasons = reasons.with_columns(pl.lit(value).alias(name) for name, value in about.items())
+    return reasons.rename({ROW_NUMBER: "row"}).with_columns(message="message_en").select(list(REJECTIONS_SCHEMA))
+
+
+def report_of(workspace: Workspace, record: Record) -> Path | None:
+    """Returns the report on a delivery to send back to its supplier, if there is something to say."""
+    path = quarantine_folder(workspace, record) / "report.html"
+    return path if path.is_file() else None
+
+
+def check_file(path: Path, dataset: str | None = None, *, workspace: Workspace | None = None) -> Validated:
+    """Returns what would become of a file if it were delivered, without keeping anything.
+
+    Args:
+        path: the file.
+        dataset: what it holds; by default what its name begins with, else what its headings fit best.
+        workspace: whose providers its rows may refer to; without one that is not checked.
+
+    Raises:
+        Problem: there is no such file, or what it holds cannot be told.
+    """
+    if not path.is_file():
+        raise Problem(f"no file {path}", expected="a file that can be read", action="check the path")
+    contract = load_contract(dataset or dataset_of(path.name) or _by_headings(path))
+    register = read_register(workspace) if workspace is not None else Register()
+    return validate_file(path, contract, register=register, period=None)
+
+
+def _by_headings(path: Path) -> str:
+    """Returns the dataset whose required columns are all there, the one with most columns if several are."""
+    contracts = load_contracts()
+    try:
+        raw = read_delivery(path)
+    except Unreadable as problem:
+        raise Problem(
+            problem.found.en, expected=problem.expected.en, action=problem.action.en, where=str(path)
+        ) from None
+    fits = {}
+    for name, contract in contracts.items():
+        found = {column.name for heading in raw.headings if (column := contract.for_heading(heading)) is not None}
+        if all(column.name in found for column in contract.columns if column.required):
+            fits[name] = len(found)
+    if not fits:
+        raise Problem(
+            f"headings that fit no dataset: {', '.join(raw.headings[:20])}",
+            expected=f"a file of one of: {', '.join(contracts)}",
+            action="say which it is with --dataset",
+            where=str(path),
+        )
+    return max(fits, key=lambda name: fits[name])

@@ -1,0 +1,178 @@
+"""What lies in the inbox: which supplier, period and dataset each file belongs to, and its hash.
+
+Every file is a delivery, also one in the wrong place or of a kind nobody can read: those carry their refusal with them, so
+that nothing is passed over in silence. Files that programs leave behind while they work are the exception.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from data_contracts.contract import DATASETS, Text
+from pipelines.conversion.calendar import canonical_period
+from pipelines.readers.raw import three_parts
+from pipelines.validation.outcome import Refusal
+from pipelines.workspace import Workspace
+
+NOWHERE = "_"
+"""Stands for the supplier, period or dataset of a file that lies where none can be told."""
+
+REFERENCE_FIRST = "providers"
+"""Read before everything else: other deliveries refer to it."""
+
+_LEFT_BEHIND = re.compile(
+    r"(?i)^(\..*|~\$.*|.*~|thumbs\.db|desktop\.ini|.*\.(tmp|temp|part|partial|crdownload|filepart|swp|lock))$"
+)
+
+
+Group = tuple[str, str, str]
+"""Supplier, period and dataset."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file in the inbox.
+
+    Attributes:
+        supplier: the folder it lies in.
+        period: the folder below, in its canonical form (2025Q3).
+        dataset: by the beginning of its name.
+        path: where it lies.
+        hash: SHA-256 of its bytes.
+        received_at: when it was put there (UTC), by the time of its last change.
+        refusal: why it cannot be read at all: it lies in the wrong place, or its name says no dataset.
+    """
+
+    supplier: str
+    period: str
+    dataset: str
+    path: Path
+    hash: str
+    received_at: datetime
+    refusal: Refusal | None = None
+
+    @property
+    def group(self) -> Group:
+        """Returns what a newer delivery replaces: the supplier, period and dataset."""
+        return self.supplier, self.period, self.dataset
+
+    @property
+    def file(self) -> str:
+        """Returns the file's name, with signs that are no text replaced."""
+        return shown_name(self.path.name)
+
+
+def discover(workspace: Workspace) -> list[Delivery]:
+    """Returns every delivery in the inbox: providers first, then other reference data, then facts; older ones first."""
+    found = [_delivery(path, workspace.inbox) for path in _files(workspace.inbox)]
+    return sorted(found, key=_reading_order)
+
+
+def dataset_of(name: str) -> str | None:
+    """Returns the dataset that a file's name begins with (the longest that fits), else None."""
+    plain = re.sub(r"[\s-]+", "_", name.casefold())
+    fitting = [dataset for dataset in DATASETS if plain.startswith(dataset)]
+    return max(fitting, key=len, default=None)
+
+
+def shown_name(name: str) -> str:
+    """Returns a file's name as text, whatever bytes it is made of."""
+    return os.fsencode(name).decode("utf-8", errors="replace")
+
+
+def file_hash(path: Path) -> str:
+    """Returns the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _files(inbox: Path) -> Iterator[Path]:
+    """Yields every file below the inbox; folders are followed, also where they are links."""
+    for folder, folders, names in os.walk(inbox, followlinks=False):
+        folders[:] = sorted(name for name in folders if not _LEFT_BEHIND.match(name))
+        for name in sorted(names):
+            path = Path(folder) / name
+            if not _LEFT_BEHIND.match(name) and (path.is_file() or path.is_symlink()):
+                yield path
+
+
+def _delivery(path: Path, inbox: Path) -> Delivery:
+    parts = path.relative_to(inbox).parts
+    placed = _placed(path, parts)
+    if path.is_symlink():
+        return replace(placed, refusal=_link())
+    status = path.stat()
+    received = datetime.fromtimestamp(status.st_mtime, tz=UTC)
+    return replace(placed, hash=file_hash(path), received_at=received)
+
+
+def _placed(path: Path, parts: tuple[str, ...]) -> Delivery:
+    """Returns the delivery by its place and name; what cannot be told becomes a refusal."""
+    nothing = Delivery(NOWHERE, NOWHERE, NOWHERE, path, hash="", received_at=datetime.fromtimestamp(0, tz=UTC))
+    if len(parts) != 3:
+        supplier = shown_name(parts[0]) if len(parts) > 1 else NOWHERE
+        return replace(nothing, supplier=supplier, refusal=_wrong_place(parts))
+    supplier, folder, name = (shown_name(part) for part in parts)
+    period, dataset = canonical_period(folder), dataset_of(name)
+    refusal = None
+    if period is None:
+        refusal = _no_period(folder)
+    elif dataset is None:
+        refusal = _no_dataset(name)
+    return replace(nothing, supplier=supplier, period=period or NOWHERE, dataset=dataset or NOWHERE, refusal=refusal)
+
+
+def _reading_order(delivery: Delivery) -> tuple[int, str, str, datetime, str]:
+    order = DATASETS.index(delivery.dataset) if delivery.dataset in DATASETS else len(DATASETS)
+    first = -1 if delivery.dataset == REFERENCE_FIRST else order
+    return first, delivery.period, delivery.supplier, delivery.received_at, delivery.path.name
+
+
+def _wrong_place(parts: tuple[str, ...]) -> Refusal:
+    place = "/".join(shown_name(part) for part in parts)
+    message = three_parts(
+        Text(en=f"the file inbox/{place}", nl=f"het bestand inbox/{place}"),
+        Text(
+            en="a file in inbox/<supplier>/<period>/, such as inbox/maasdijk/2025Q3/volume.csv",
+            nl="een bestand in inbox/<leverancier>/<periode>/, zoals inbox/maasdijk/2025Q3/volume.csv",
+        ),
+        Text(en="move it there", nl="verplaats het daarheen"),
+    )
+    return Refusal("wrong_place", message)
+
+
+def _no_period(folder: str) -> Refusal:
+    message = three_parts(
+        Text(en=f"a folder '{folder}'", nl=f"een map '{folder}'"),
+        Text(
+            en="a folder named after a year (2025) or a quarter (2025Q3)",
+            nl="een map genoemd naar een jaar (2025) of een kwartaal (2025Q3)",
+        ),
+        Text(en="rename the folder", nl="hernoem de map"),
+    )
+    return Refusal("no_such_period", message)
+
+
+def _no_dataset(name: str) -> Refusal:
+    message = three_parts(
+        Text(en=f"a file named '{name}'", nl=f"een bestand met de naam '{name}'"),
+        Text(
+            en=f"a name that begins with a dataset: {', '.join(DATASETS)}",
+            nl=f"een naam die begint met een dataset: {', '.join(DATASETS)}",
+        ),
+        Text(en="rename the file, such as volume-2025Q3.csv", nl="hernoem het bestand, bijvoorbeeld volume-2025Q3.csv"),
+    )
+    return Refusal("unknown_dataset", message)
+
+
+def _link() -> Refusal:
+    message = three_parts(
+        Text(en="a link to another file", nl="een koppeling naar een ander bestand"),
+        Text(en="the file itself", nl="het bestand zelf"),
+        Text(en="put a copy in its place", nl="zet er een kopie voor in de plaats"),
+    )
+    return Refusal("link", message)

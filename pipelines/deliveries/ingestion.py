@@ -1,0 +1,278 @@
+"""Taking deliveries in: read, hold against the contract, accepted rows to the lake, refused rows to quarantine, record last.
+
+A delivery whose bytes, contract and register have not changed is not read again. Whatever happens halfway, a delivery without
+a record has not been read, and is read next time.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from data_contracts.contract import Contract, Text, load_contract, load_contracts
+from pipelines import feedback
+from pipelines.deliveries.inbox import NOWHERE, Delivery, Group, discover, file_hash
+from pipelines.deliveries.log import Record, commit, counting, lake_path, quarantine_folder, read_log
+from pipelines.progress import tell
+from pipelines.readers import Unreadable, read_delivery
+from pipelines.readers.raw import three_parts
+from pipelines.validation import PROVIDERS, Refusal, Register, Validated, refused, refused_unseen, unreadable, validate
+from pipelines.workspace import Workspace
+
+READER_VERSION = "1"
+"""Raise it when the same bytes would be read otherwise than before: every delivery is then read again."""
+
+REJECTED_FILE = "rejected.parquet"
+REASONS_FILE = "reasons.parquet"
+CHANGED = "changed_while_read"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a delivery in this run; `unchanged` if it had been read before and was left alone."""
+
+    delivery: Delivery
+    record: Record
+    unchanged: bool
+
+
+@dataclass(frozen=True)
+class _Past:
+    """What earlier runs read: every record by group and hash, the newest of each group, and what still lies in the inbox."""
+
+    read: dict[tuple[Group, str], Record]
+    newest: dict[Group, Record]
+    present: frozenset[tuple[Group, str]]
+
+    @classmethod
+    def of(cls, log: Iterable[Record], *, present: Iterable[Delivery]) -> "_Past":
+        records = list(log)
+        return cls(
+            read={(record.group, record.hash): record for record in records},
+            newest=_newest(records),
+            present=frozenset((delivery.group, delivery.hash) for delivery in present),
+        )
+
+    def record_of(self, delivery: Delivery) -> Record | None:
+        return self.read.get((delivery.group, delivery.hash))
+
+    def sent_again(self, delivery: Delivery, before: Record) -> datetime | None:
+        """Returns when a delivery came back that a newer one had replaced, if the newer one is gone from the inbox."""
+        newest = self.newest[delivery.group]
+        if newest.hash == before.hash or (delivery.group, newest.hash) in self.present:
+            return None
+        return _later(delivery.received_at, newest)
+
+    def received_at(self, delivery: Delivery, before: Record | None) -> datetime:
+        """Returns when a delivery arrived: never before one that was read in an earlier run."""
+        if before is not None:
+            return datetime.fromisoformat(before.received_at)
+        newest = self.newest.get(delivery.group)
+        return delivery.received_at if newest is None else _later(delivery.received_at, newest)
+
+
+def _later(moment: datetime, newest: Record) -> datetime:
+    """Returns the moment, moved behind the newest delivery's if a copied file kept an older time of change."""
+    last = datetime.fromisoformat(newest.received_at)
+    return moment if moment > last else max(datetime.now(tz=UTC), last + timedelta(microseconds=1))
+
+
+def ingest(
+    workspace: Workspace, *, period: str | None = None, supplier: str | None = None, force: bool = False
+) -> list[Outcome]:
+    """Reads what is new in the inbox.
+
+    Args:
+        workspace: where.
+        period: only deliveries of this period; reference data (without a period of its own) is always looked at, because
+            the rest refers to it.
+        supplier: only deliveries of this supplier, reference data again excepted.
+        force: read again what was read before.
+
+    Returns:
+        One outcome a delivery looked at, in the order of reading.
+    """
+    chosen = [d for d in discover(workspace) if _is_reference(d) or _chosen(d, period=period, supplier=supplier)]
+    past = _Past.of(read_log(workspace), present=chosen)
+    register: Register | None = None
+    outcomes = []
+    for number, delivery in enumerate(chosen, start=1):
+        tell("ingest", f"{delivery.supplier} {delivery.period} {delivery.file}", done=number - 1, total=len(chosen))
+        if register is None or (outcomes and _changes_register(outcomes[-1])):
+            register = read_register(workspace)
+        outcomes.append(_take_in(workspace, delivery, past, register=register, force=force))
+    tell("ingest", "", done=len(chosen), total=len(chosen))
+    return outcomes
+
+
+def _is_reference(delivery: Delivery) -> bool:
+    return (
+        delivery.dataset != NOWHERE
+        and not load_contract(delivery.dataset).has_period
+        and delivery.dataset != "declarations"
+    )
+
+
+def _chosen(delivery: Delivery, *, period: str | None, supplier: str | None) -> bool:
+    return period in {None, delivery.period} and supplier in {None, delivery.supplier}
+
+
+def _changes_register(outcome: Outcome) -> bool:
+    return not outcome.unchanged and _is_reference(outcome.delivery)
+
+
+def _newest(known: Iterable[Record]) -> dict[Group, Record]:
+    """Returns the newest delivery of every supplier, period and dataset."""
+    return {record.group: record for record in sorted(known, key=lambda record: record.order)}
+
+
+def _take_in(workspace: Workspace, delivery: Delivery, past: _Past, *, register: Register, force: bool) -> Outcome:
+    """Reads one delivery, unless it was read before and nothing that decides about it has changed."""
+    before = past.record_of(delivery)
+    fingerprint = _fingerprint(delivery, register)
+    if before is not None and before.fingerprint == fingerprint and not force:
+        again = past.sent_again(delivery, before)
+        record = replace(before, received_at=_iso(again)) if again is not None else before
+        if record != before:
+            commit(workspace, record)
+        return Outcome(delivery, record, unchanged=record == before)
+    received = _iso(past.received_at(delivery, before))
+    validated = read_and_validate(workspace, delivery, register=register)
+    record = _record(delivery, validated, fingerprint=fingerprint, received_at=received)
+    if validated.refusal is not None and validated.refusal.rule == CHANGED:
+        record = replace(record, fingerprint=CHANGED)
+    _write(workspace, record, validated)
+    return Outcome(delivery, record, unchanged=False)
+
+
+def read_register(workspace: Workspace) -> Register:
+    """Returns the identifiers of all accepted reference data; of providers also when there are none yet."""
+    references = {c.references for contract in load_contracts().values() for c in contract.columns if c.references}
+    files: dict[str, list[Path]] = {}
+    for record in counting(workspace):
+        files.setdefault(record.dataset, []).append(lake_path(workspace, record))
+    known = {}
+    for reference in sorted(references):
+        dataset, column = reference.split(".")
+        ids = [pl.read_parquet(path, columns=[column], glob=False)[column] for path in files.get(dataset, [])]
+        if ids or reference == PROVIDERS:
+            known[reference] = frozenset(pl.concat(ids).drop_nulls().to_list()) if ids else frozenset()
+    return Register(known)
+
+
+def read_and_validate(workspace: Workspace, delivery: Delivery, *, register: Register) -> Validated:
+    """Returns a delivery held against its contract, read from a copy so that nobody can change it meanwhile."""
+    if delivery.refusal is not None:
+        return refused_unseen(delivery.dataset, delivery.refusal)
+    contract = load_contract(delivery.dataset)
+    workspace.lake.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".reading-", dir=workspace.lake) as folder:
+        copy = Path(folder) / f"delivery{delivery.path.suffix[:10]}"
+        if not _copied(delivery, copy):
+            return refused(contract, _changed())
+        return validate_file(copy, contract, register=register, period=delivery.period)
+
+
+def validate_file(path: Path, contract: Contract, *, register: Register, period: str | None) -> Validated:
+    """Returns a file held against a contract; a file that is no table is refused whole."""
+    try:
+        raw = read_delivery(path, known=lambda heading: _name(contract, heading))
+    except Unreadable as problem:
+        return unreadable(contract, problem)
+    return validate(raw, contract, register=register, period=period)
+
+
+def _name(contract: Contract, heading: str) -> str | None:
+    column = contract.for_heading(heading)
+    return column.name if column is not None else None
+
+
+def _copied(delivery: Delivery, copy: Path) -> bool:
+    """Copies a delivery; returns whether the copy is what was seen when the inbox was searched."""
+    try:
+        shutil.copyfile(delivery.path, copy)
+    except OSError:
+        return False
+    return file_hash(copy) == delivery.hash
+
+
+def _changed() -> Refusal:
+    message = three_parts(
+        Text(en="a file that changed while it was read", nl="een bestand dat veranderde terwijl het gelezen werd"),
+        Text(en="a file that is complete", nl="een bestand dat compleet is"),
+        Text(en="nothing: it is read again at the next refresh", nl="niets: het wordt bij de volgende verversing opnieuw gelezen"),
+    )  # fmt: skip
+    return Refusal(CHANGED, message)
+
+
+def _fingerprint(delivery: Delivery, register: Register) -> str:
+    """Returns what decides whether a delivery is read again: bytes, contract, and the identifiers it may refer to."""
+    parts = [READER_VERSION, delivery.hash, delivery.period]
+    if delivery.dataset != NOWHERE:
+        contract = load_contract(delivery.dataset)
+        references = {column.references for column in contract.columns}
+        known = {reference: ids for reference, ids in register.known.items() if reference in references}
+        parts += [contract.fingerprint, Register(known).fingerprint]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _record(delivery: Delivery, validated: Validated, *, fingerprint: str, received_at: str) -> Record:
+    accepted, refusal = validated.accepted, validated.refusal
+    status = (
+        "refused" if not accepted.height else "accepted" if accepted.height == validated.rows else "accepted_in_part"
+    )
+    periods = accepted["period"].unique().sort().to_list() if "period" in accepted.columns else []
+    return Record(
+        supplier=delivery.supplier,
+        period=delivery.period,
+        dataset=delivery.dataset,
+        file=delivery.file,
+        received_at=received_at,
+        hash=delivery.hash,
+        format=validated.format,
+        rows=validated.rows,
+        accepted=accepted.height,
+        rejected=validated.rejected,
+        warnings=validated.warned_rows,
+        status=status,
+        grade=validated.grade,
+        remarks=(*validated.notes, *validated.warnings),
+        rule=refusal.rule if refusal else None,
+        message=refusal.message if refusal else None,
+        periods=tuple(periods),
+        fingerprint=fingerprint,
+    )
+
+
+def _write(workspace: Workspace, record: Record, validated: Validated) -> None:
+    """Writes accepted rows, then refused rows with their report, then the record that makes them count."""
+    if record.counts:
+        provenance = [pl.lit(record.supplier).alias("supplier"), pl.lit(record.hash).alias("delivery")]
+        _write_parquet(validated.accepted.with_columns(provenance), lake_path(workspace, record))
+    folder = quarantine_folder(workspace, record)
+    if validated.rejections.height or validated.warnings:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_parquet(validated.rejections, folder / REASONS_FILE)
+        _write_parquet(validated.refused_rows, folder / REJECTED_FILE)
+        feedback.write_reports(folder, record=record, validated=validated)
+    elif folder.exists():
+        shutil.rmtree(folder)
+    commit(workspace, record)
+
+
+def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
+    """Writes a Parquet file in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    frame.write_parquet(unfinished, compression="zstd")
+    unfinished.replace(path)

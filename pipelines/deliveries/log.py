@@ -1,0 +1,203 @@
+"""The log of deliveries: one small file a delivery, written last and in one step, so that it is there whole or not at all.
+
+What a delivery's status is beyond accepted or refused (superseded, and by which) follows from the others in the log; nothing
+that was written is changed for it.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from data_contracts.contract import Text
+from pipelines.readers.raw import Note
+from pipelines.workspace import Workspace
+
+SHORT_HASH = 12
+"""Characters of a delivery's hash in the names of its files."""
+
+LOG_FOLDER = "_deliveries"
+
+RECORD_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
+    "supplier": pl.String,
+    "period": pl.String,
+    "dataset": pl.String,
+    "file": pl.String,
+    "received_at": pl.Datetime("us"),
+    "hash": pl.String,
+    "format": pl.String,
+    "rows": pl.Int64,
+    "accepted": pl.Int64,
+    "rejected": pl.Int64,
+    "warnings": pl.Int64,
+    "status": pl.String,
+    "superseded_by": pl.String,
+    "grade": pl.String,
+    "notes": pl.String,
+    "message_nl": pl.String,
+    "message_en": pl.String,
+    "fingerprint": pl.String,
+}
+"""One row a file that was delivered; `received_at` is UTC."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What became of one delivery.
+
+    `status` is accepted, accepted_in_part or refused; `received_at` is ISO 8601 in UTC; `periods` are those of the accepted
+    rows; `remarks` are notes and warnings.
+    """
+
+    supplier: str
+    period: str
+    dataset: str
+    file: str
+    received_at: str
+    hash: str
+    format: str
+    rows: int
+    accepted: int
+    rejected: int
+    warnings: int
+    status: str
+    grade: str
+    remarks: tuple[Note, ...]
+    rule: str | None
+    message: Text | None
+    periods: tuple[str, ...]
+    fingerprint: str
+
+    @property
+    def short_hash(self) -> str:
+        """Returns the hash as it stands in file names."""
+        return self.hash[:SHORT_HASH]
+
+    @property
+    def counts(self) -> bool:
+        """Returns whether rows of it were accepted, so that it may count."""
+        return self.status != "refused"
+
+    @property
+    def group(self) -> tuple[str, str, str]:
+        """Returns what a newer delivery replaces: the supplier, period and dataset."""
+        return self.supplier, self.period, self.dataset
+
+    @property
+    def order(self) -> tuple[str, str, str]:
+        """Returns what decides which of two deliveries is the newer."""
+        return self.received_at, self.file, self.hash
+
+
+def log_path(workspace: Workspace, *, supplier: str, period: str, dataset: str, short_hash: str) -> Path:
+    """Returns where the record of a delivery lies."""
+    return workspace.lake / LOG_FOLDER / supplier / period / dataset / f"{short_hash}.json"
+
+
+def lake_path(workspace: Workspace, record: Record) -> Path:
+    """Returns where the accepted rows of a delivery lie."""
+    return workspace.lake / record.dataset / record.supplier / record.period / f"{record.short_hash}.parquet"
+
+
+def quarantine_folder(workspace: Workspace, record: Record) -> Path:
+    """Returns where the refused rows of a delivery and its report lie."""
+    return workspace.quarantine / record.supplier / record.period / f"{record.dataset}-{record.short_hash}"
+
+
+def commit(workspace: Workspace, record: Record) -> None:
+    """Writes a record: from here on the delivery has been read."""
+    path = log_path(
+        workspace, supplier=record.supplier, period=record.period, dataset=record.dataset, short_hash=record.short_hash
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = json.dumps(asdict(record), ensure_ascii=True, indent=1, sort_keys=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with unfinished.open("w", encoding="utf-8") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+
+
+def read_log(workspace: Workspace) -> list[Record]:
+    """Returns every delivery that was read, in a fixed order."""
+    paths = sorted((workspace.lake / LOG_FOLDER).glob("*/*/*/*.json"))
+    return [_record(json.loads(path.read_text(encoding="utf-8"))) for path in paths if not path.name.startswith(".")]
+
+
+def _record(content: dict[str, Any]) -> Record:
+    message = content["message"]
+    remarks = tuple(
+        Note(**{**remark, "text": Text(**remark["text"]), "rows": tuple(remark["rows"])})
+        for remark in content["remarks"]
+    )
+    return Record(
+        **{
+            **content,
+            "remarks": remarks,
+            "message": Text(**message) if message else None,
+            "periods": tuple(content["periods"]),
+        }
+    )
+
+
+def superseded_by(log: Iterable[Record]) -> dict[Record, Record]:
+    """Returns, for every delivery that no longer counts, the one that replaced it.
+
+    A newer delivery of the same supplier, period and dataset replaces the older one, unless it was refused whole.
+    """
+    groups: dict[tuple[str, str, str], list[Record]] = {}
+    for record in log:
+        if record.counts:
+            groups.setdefault(record.group, []).append(record)
+    replaced = {}
+    for group in groups.values():
+        ordered = sorted(group, key=lambda record: record.order)
+        replaced |= dict(zip(ordered[:-1], ordered[1:], strict=True))
+    return replaced
+
+
+def counting(workspace: Workspace) -> Iterator[Record]:
+    """Yields the deliveries whose accepted rows count now."""
+    log = read_log(workspace)
+    replaced = superseded_by(log)
+    yield from (record for record in log if record.counts and record not in replaced)
+
+
+def records(workspace: Workspace) -> pl.DataFrame:
+    """Returns the log as a table, one row a delivery: the columns of `RECORD_SCHEMA`."""
+    log = read_log(workspace)
+    replaced = superseded_by(log)
+    rows = [_row(record, replaced.get(record)) for record in log]
+    return pl.DataFrame(rows, schema=RECORD_SCHEMA, orient="row").sort(
+        "supplier", "period", "dataset", "received_at", "hash"
+    )
+
+
+def _row(record: Record, newer: Record | None) -> tuple[object, ...]:
+    message = record.message
+    return (
+        record.supplier,
+        record.period,
+        record.dataset,
+        record.file,
+        datetime.fromisoformat(record.received_at).astimezone(UTC).replace(tzinfo=None),
+        record.hash,
+        record.format,
+        record.rows,
+        record.accepted,
+        record.rejected,
+        record.warnings,
+        "superseded" if newer is not None else record.status,
+        newer.hash if newer is not None else None,
+        record.grade,
+        json.dumps([asdict(remark) for remark in record.remarks], ensure_ascii=False),
+        message.nl if message else None,
+        message.en if message else None,
+        record.fingerprint,
+    )

@@ -1,0 +1,52 @@
+"""Readers: from a file in the inbox to a table of text cells, one module a format.
+
+A reader never interprets a value (that is `pipelines.validation`) and never loses one: codes are text from the first
+byte on, and rows plus refused rows are what the file holds. Files are recognised by content, read with bounded memory,
+and refused in three parts (`Unreadable`) when they are no table.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from data_contracts.contract import Text
+from pipelines.readers.csv_text import read_csv
+from pipelines.readers.excel import read_excel
+from pipelines.readers.headings import Known, anything
+from pipelines.readers.parquet import read_parquet
+from pipelines.readers.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, Unreadable
+from pipelines.readers.recognise import recognise
+
+__all__ = ["REJECTION_SCHEMA", "ROW_NUMBER", "Note", "RawTable", "Unreadable", "read_delivery"]
+
+_EXTENSIONS = {"csv": {".csv", ".txt", ".tsv"}, "excel": {".xlsx", ".xlsm"}, "parquet": {".parquet"}}
+
+
+def read_delivery(path: Path, *, known: Known = anything) -> RawTable:
+    """Returns a delivered file as a table of text cells.
+
+    Args:
+        path: the file; what it is follows from its content, not from its name.
+        known: returns the column that a heading means, or None. Helps to find the row of headings below titles and the
+            sheet with data among others.
+
+    Raises:
+        Unreadable: the file is no table: found, expected and what to do, in both languages.
+    """
+    kind = recognise(path)
+    readers = {"csv": read_csv, "excel": read_excel, "parquet": read_parquet}
+    table = readers[kind](path, known=known)
+    if path.suffix.lower() in _EXTENSIONS[kind]:
+        return table
+    return replace(table, notes=(*table.notes, _other_name(path, table)))
+
+
+def _other_name(path: Path, table: RawTable) -> Note:
+    """Returns the note that a file's name says something else than its content."""
+    return Note(
+        rule="other_extension",
+        count=1,
+        text=Text(
+            en=f"The name ends in '{path.suffix}', but the content is {table.format}; it was read as that.",
+            nl=f"De naam eindigt op '{path.suffix}', maar de inhoud is {table.format}; zo is het gelezen.",
+        ),
+    )

@@ -1,0 +1,307 @@
+"""Reading CSV: separators, quotation, rows of another width, and the line number an editor shows.
+
+The lines are looked at first, as lines: which are blank, how many fields each holds, whether its quotation marks are
+whole. Lines that are whole go to the CSV parser, the others become refused rows; so what was accepted and what was refused
+always add up to what was delivered, and one stray quotation mark costs its own line, not the rest of the file.
+"""
+
+import csv
+import re
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from data_contracts.contract import Text
+from pipelines.readers.encoding import Survey, survey, write_as_utf8
+from pipelines.readers.headings import SEARCHED_ROWS, Known, heading_row, known_count
+from pipelines.readers.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, Unreadable, unique_names
+
+SEPARATORS = (";", ",", "\t", "|")
+LONGEST_ROW = 200
+"""Lines. A quotation mark that stays open longer than this was no opening mark."""
+SHOWN_CHARACTERS = 2000
+"""How much of a refused line is kept in its rejection."""
+
+_LITERAL_QUOTE = "\ue000"
+"""Stands in, while parsing, for a quotation mark inside a field without quotation, such as an inch sign."""
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How the lines of a file are to be read."""
+
+    separator: str
+    header_line: int
+    headings: tuple[str, ...]
+    starts_with_directive: bool
+
+    @property
+    def width(self) -> int:
+        return len(self.headings)
+
+
+def read_csv(path: Path, *, known: Known) -> RawTable:
+    """Returns a CSV file as text cells.
+
+    Raises:
+        Unreadable: the file is binary, has no row of headings, or holds lines that are no rows.
+    """
+    found = survey(path)
+    with tempfile.TemporaryDirectory(prefix="care-transfer-") as folder:
+        text = path if found.plain else Path(folder) / "utf8.csv"
+        if not found.plain:
+            write_as_utf8(path, text, found=found)
+        lines = pl.read_lines(text, glob=False, row_index_name=ROW_NUMBER, row_index_offset=1)
+        lines = lines.with_columns(pl.col(ROW_NUMBER).cast(pl.Int64), pl.col("line").str.strip_prefix("\ufeff"))
+        layout = _layout(lines["line"].head(SEARCHED_ROWS).to_list(), known)
+        return _table(text, lines, layout=layout, found=found, folder=Path(folder))
+
+
+def _layout(head: list[str], known: Known) -> _Layout:
+    """Finds the separator and the row of headings in the first lines."""
+    directive = bool(head) and head[0].lower().startswith("sep=") and len(head[0].strip()) == 5
+    separator = head[0].strip()[4] if directive else _separator(head, known)
+    rows = [_split(line, separator) for line in (head[1:] if directive else head)]
+    index = heading_row(rows, known)
+    if index is None:
+        raise Unreadable(
+            Text(en="no row of headings", nl="geen rij met kolomkoppen"),
+            expected=Text(
+                en="a first line with the name of every column", nl="een eerste regel met de naam van elke kolom"
+            ),
+            action=Text(en="add the line of headings", nl="voeg de regel met kolomkoppen toe"),
+        )
+    headings = rows[index]
+    while headings and not headings[-1]:
+        headings.pop()
+    return _Layout(
+        separator=separator,
+        header_line=index + 1 + directive,
+        headings=tuple(heading or "" for heading in headings),
+        starts_with_directive=directive,
+    )
+
+
+def _separator(head: list[str], known: Known) -> str:
+    """Returns the separator by which most known headings appear, else the one that gives most lines the same width."""
+
+    def merit(separator: str) -> tuple[int, float, int]:
+        rows = [_split(line, separator) for line in head if line.strip()]
+        widths = Counter(len(row) for row in rows if len(row) > 1)
+        width, lines = widths.most_common(1)[0] if widths else (0, 0)
+        return max((known_count(row, known) for row in rows), default=0), lines / max(len(rows), 1), width
+
+    return max(SEPARATORS, key=merit)
+
+
+def _split(line: str, separator: str) -> list[str | None]:
+    """Returns the cells of one line of the head, trimmed."""
+    try:
+        cells = next(csv.reader([line.rstrip("\r\n")], delimiter=separator), [])
+    except csv.Error:
+        cells = line.split(separator)
+    return [cell.replace("\xa0", " ").strip() or None for cell in cells]
+
+
+def _table(text: Path, lines: pl.DataFrame, *, layout: _Layout, found: Survey, folder: Path) -> RawTable:
+    """Lays the lines below the headings into columns."""
+    body = lines.slice(layout.header_line)
+    judged = _judge(body, layout)
+    blank, good = judged.filter(pl.col("blank")).height, judged.filter("good")
+    bad = judged.filter(~pl.col("good") & ~pl.col("blank"))
+    if good.height == body.height and not judged["rewritten"].any():
+        frame = _parse(text, layout, skip=layout.header_line)
+    else:
+        part = folder / "good.csv"
+        good.select("line").write_csv(part, include_header=False, quote_style="never", separator="\x1f")
+        frame = _parse(part, layout, skip=0) if good.height else _empty(layout)
+    if frame.height != good.height:
+        raise _no_rows_of_a_table(found=frame.height, expected=good.height)
+    if judged["literal"].any():
+        frame = frame.with_columns(pl.all().str.replace_all(_LITERAL_QUOTE, '"', literal=True))
+    return RawTable(
+        frame=frame.with_columns(good[ROW_NUMBER]),
+        headings=layout.headings,
+        format=f"CSV ({found.name}, {_spoken(layout.separator).en})",
+        notes=_notes(blank, found),
+        refused=_refused(bad, layout),
+    )
+
+
+def _judge(body: pl.DataFrame, layout: _Layout) -> pl.DataFrame:
+    """Says of every line whether it is `blank`, `good` (can be parsed as a row), `whole` in its quotation, or changed.
+
+    `rewritten` is true where the line now differs from the file: joined rows, protected marks, an empty tail cut off.
+    """
+    separator = layout.separator
+    line = pl.col("line")
+    judged = body.with_columns(
+        blank=line.str.strip_chars(f'\r\t \xa0"{separator}') == "", quoted=line.str.contains('"', literal=True)
+    )
+    if judged["quoted"].any():
+        judged = _with_quotation(judged, separator)
+    else:
+        judged = judged.with_columns(whole=True, rewritten=False, literal=False, bare=line)
+    judged = judged.with_columns(fields=_count_fields(pl.col("bare"), separator))
+    if (judged["fields"] > layout.width).any():
+        judged = _without_empty_tail(judged, layout)
+    fits = pl.col("fields") == layout.width
+    return judged.with_columns(good=pl.col("whole") & fits & ~pl.col("blank")).drop("bare")
+
+
+def _count_fields(line: pl.Expr, separator: str) -> pl.Expr:
+    return line.str.count_matches(separator, literal=True).cast(pl.Int64) + 1
+
+
+def _without_empty_tail(judged: pl.DataFrame, layout: _Layout) -> pl.DataFrame:
+    """Cuts empty fields behind the last heading off, as spreadsheets add them."""
+    separator, width = layout.separator, layout.width
+    tail = f"[{re.escape(separator)} \r\xa0]+$"
+    left = _count_fields(pl.col("bare").str.replace(tail, ""), separator)
+    missing = pl.lit(separator).repeat_by((width - left).clip(lower_bound=0)).list.join("")
+    cut = (pl.col("fields") > width) & (left <= width) & pl.col("whole")
+    return judged.with_columns(
+        line=pl.when(cut).then(pl.col("line").str.replace(tail, "") + missing).otherwise("line"),
+        fields=pl.when(cut).then(pl.lit(width, dtype=pl.Int64)).otherwise("fields"),
+        rewritten=pl.col("rewritten") | cut,
+    )
+
+
+def _with_quotation(judged: pl.DataFrame, separator: str) -> pl.DataFrame:
+    """Judges the quotation marks: joins rows that run over several lines, protects marks that are plain characters.
+
+    Adds `whole`, `literal` (its marks are plain characters), `rewritten`, and `bare`: the line without what is quoted.
+    """
+    escaped = re.escape(separator)
+    quoted = '"(?:[^"]|"")*"'
+    field = f'(?:{quoted}|[^"{escaped}]*)'
+    whole = f"(?s)^{field}(?:{escaped}{field})*\r?$"
+    line = pl.col("line")
+    marked = judged.with_columns(whole=~pl.col("quoted") | line.str.contains(whole), rewritten=pl.lit(value=False))
+    if not marked["whole"].all():
+        marked = _joined(marked, whole=whole, opened=f'(?s)^(?:{field}{escaped})*"(?:[^"]|"")*$')
+    literal = ~pl.col("whole") & ~line.str.contains(f'(?:^|{escaped})"')
+    marked = marked.with_columns(literal=literal).with_columns(
+        line=pl.when("literal").then(line.str.replace_all('"', _LITERAL_QUOTE, literal=True)).otherwise(line),
+        whole=pl.col("whole") | pl.col("literal"),
+        rewritten=pl.col("rewritten") | pl.col("literal"),
+    )
+    return marked.with_columns(bare=line.str.replace_all(f"(?s){quoted}", "q"))
+
+
+def _joined(marked: pl.DataFrame, *, whole: str, opened: str) -> pl.DataFrame:
+    """Joins lines between an opening and a closing quotation mark to one row, where that gives a whole row."""
+    placed = marked.with_row_index("position")
+    spans = _spans(placed.filter(~pl.col("whole")), opened=opened)
+    if spans.is_empty():
+        return marked
+    placed = placed.join_asof(spans, left_on="position", right_on="first", strategy="backward")
+    inside = (pl.col("position") <= pl.col("last")).fill_null(value=False)
+    placed = placed.with_columns(span=pl.when(inside).then("first"))
+    joined = placed.filter(pl.col("span").is_not_null()).group_by("span").agg(text=pl.col("line").str.join("\n"))
+    joined = joined.filter(pl.col("text").str.contains(whole))
+    placed = placed.join(joined, on="span", how="left", maintain_order="left")
+    in_row = pl.col("text").is_not_null()
+    merged = placed.filter(~in_row | (pl.col("position") == pl.col("span"))).with_columns(
+        line=pl.coalesce("text", "line"), whole=pl.col("whole") | in_row, rewritten=pl.col("rewritten") | in_row
+    )
+    return merged.select(marked.columns)
+
+
+def _spans(broken: pl.DataFrame, *, opened: str) -> pl.DataFrame:
+    """Returns the first and last position of lines that may be one row: from an opening mark until the marks pair up."""
+    marks = broken.with_columns(
+        opens=pl.col("line").str.contains(opened), marks=pl.col("line").str.count_matches('"', literal=True)
+    )
+    marks = marks.with_columns(span=pl.col("opens").cum_sum()).filter(pl.col("span") > 0)
+    marks = marks.with_columns(closed=pl.col("marks").cum_sum().over("span") % 2 == 0)
+    spans = marks.group_by("span", maintain_order=True).agg(
+        first=pl.col("position").min(), last=pl.col("position").filter("closed").min()
+    )
+    return spans.filter(pl.col("last") - pl.col("first") <= LONGEST_ROW).select("first", "last")
+
+
+def _parse(path: Path, layout: _Layout, *, skip: int) -> pl.DataFrame:
+    """Returns the rows of lines that are known to be whole."""
+    names = unique_names(layout.headings)
+    return pl.read_csv(
+        path,
+        has_header=False,
+        skip_lines=skip,
+        separator=layout.separator,
+        schema=dict.fromkeys(names, pl.String),
+        truncate_ragged_lines=True,
+        missing_columns="insert",
+        glob=False,
+    )
+
+
+def _empty(layout: _Layout) -> pl.DataFrame:
+    return pl.DataFrame(schema=dict.fromkeys(unique_names(layout.headings), pl.String))
+
+
+def _refused(bad: pl.DataFrame, layout: _Layout) -> pl.DataFrame:
+    """Returns the lines that are no rows, as rejections with the line as their value."""
+    width, fields = layout.width, pl.col("fields").cast(pl.String)
+    spoken = _spoken(layout.separator)
+    broken = Text(
+        en='Found: a quotation mark (") that does not fit. Expected: marks around a whole field, doubled inside it. '
+        "What to do: remove the stray mark.",
+        nl='Gevonden: een aanhalingsteken (") dat niet past. Verwacht: aanhalingstekens om een heel veld, verdubbeld '
+        "daarbinnen. Wat te doen: verwijder het losse teken.",
+    )
+    ragged = Text(
+        en=f"Found: {{}} fields. Expected: {width}, as in the row of headings. What to do: put quotation marks around "
+        f"a value that holds a {spoken.en}, or add the missing fields.",
+        nl=f"Gevonden: {{}} velden. Verwacht: {width}, zoals in de rij met kolomkoppen. Wat te doen: zet "
+        f"aanhalingstekens om een waarde met een {spoken.nl} erin, of vul de ontbrekende velden aan.",
+    )
+    return bad.select(
+        ROW_NUMBER,
+        column=pl.lit(None, dtype=pl.String),
+        value=pl.col("line")
+        .str.replace_all(_LITERAL_QUOTE, '"')
+        .str.strip_chars_end("\r")
+        .str.slice(0, SHOWN_CHARACTERS),
+        rule=pl.when("whole").then(pl.lit("number_of_fields")).otherwise(pl.lit("quotation")),
+        message_nl=pl.when("whole").then(pl.format(ragged.nl, fields)).otherwise(pl.lit(broken.nl)),
+        message_en=pl.when("whole").then(pl.format(ragged.en, fields)).otherwise(pl.lit(broken.en)),
+    ).cast(dict(REJECTION_SCHEMA))
+
+
+def _spoken(separator: str) -> Text:
+    """Returns a separator's name."""
+    names = {
+        ";": Text(en="semicolon", nl="puntkomma"),
+        ",": Text(en="comma", nl="komma"),
+        "\t": Text(en="tab", nl="tab"),
+        "|": Text(en="vertical bar", nl="verticale streep"),
+    }
+    return names.get(separator, Text(en=separator, nl=separator))
+
+
+def _notes(blank: int, found: Survey) -> tuple[Note, ...]:
+    notes: list[Note] = []
+    if blank:
+        text = Text(en=f"{blank} empty lines were left out.", nl=f"{blank} lege regels zijn overgeslagen.")
+        notes.append(Note(rule="empty_lines", count=blank, text=text))
+    if found.lossy:
+        text = Text(
+            en=f"Some bytes mean nothing in {found.name}; they became the sign �. Save the file as 'CSV UTF-8'.",
+            nl=f"Sommige bytes betekenen niets in {found.name}; ze werden het teken �. Bewaar het bestand als 'CSV UTF-8'.",
+        )
+        notes.append(Note(rule="encoding", count=1, text=text))
+    return tuple(notes)
+
+
+def _no_rows_of_a_table(*, found: int, expected: int) -> Unreadable:
+    return Unreadable(
+        Text(en=f"{expected} lines that give {found} rows", nl=f"{expected} regels die {found} rijen geven"),
+        expected=Text(en="one row on each line", nl="één rij per regel"),
+        action=Text(
+            en="save the file as .xlsx or Parquet and send that", nl="bewaar het als .xlsx of Parquet en stuur dat"
+        ),
+    )

@@ -1,0 +1,48 @@
+"""Finding the row of headings in the first rows of a file, below any title, and above the data.
+
+A reader may be told which headings are known (those of a contract); without that, the shape of the rows decides.
+"""
+
+from collections.abc import Callable, Sequence
+
+from data_contracts.contract import normalised
+
+SEARCHED_ROWS = 50
+"""How far down a row of headings is looked for."""
+
+Known = Callable[[str], str | None]
+"""Returns the column that a heading means, or None."""
+
+
+def anything(heading: str) -> str | None:
+    """Knows no heading: for a file whose contract is not known."""
+    del heading
+    return None
+
+
+def known_count(cells: Sequence[str | None], known: Known) -> int:
+    """Returns how many different columns the cells of a row mean."""
+    return len({column for cell in cells if cell and (column := known(cell))})
+
+
+def heading_row(rows: Sequence[Sequence[str | None]], known: Known) -> int | None:
+    """Returns the index of the row of headings: the one that names most known columns, else the first wide row of words.
+
+    One known heading alone proves nothing when the row has more cells, for a title may hold it.
+    """
+    counts = [known_count(row, known) for row in rows[:SEARCHED_ROWS]]
+    best = max(counts, default=0)
+    if best >= 2:
+        return counts.index(best)
+    words = [_words(row) for row in rows[:SEARCHED_ROWS]]
+    widest = max((len([cell for cell in row if cell]) for row in rows[:SEARCHED_ROWS]), default=0)
+    for index, row in enumerate(rows[:SEARCHED_ROWS]):
+        filled = len([cell for cell in row if cell])
+        if filled and filled * 2 > widest and words[index] * 2 >= filled:
+            return index
+    return next((index for index, row in enumerate(rows[:SEARCHED_ROWS]) if any(row)), None)
+
+
+def _words(row: Sequence[str | None]) -> int:
+    """Returns how many cells of a row hold a letter."""
+    return sum(any(character.isalpha() for character in normalised(cell or "")) for cell in row)

@@ -1,0 +1,83 @@
+"""Reading Parquet: typed columns become text, and which cells were numbers is remembered."""
+
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data_contracts.contract import Text
+from pipelines.readers.headings import Known
+from pipelines.readers.raw import ROW_NUMBER, Note, RawTable, Unreadable, unique_names
+
+MAXIMUM_ROWS = 500_000_000
+MAXIMUM_BYTES = 64 * 2**30
+
+
+def read_parquet(path: Path, *, known: Known) -> RawTable:
+    """Returns a Parquet file as text cells; the row number counts the data rows from 1.
+
+    Raises:
+        Unreadable: the file is truncated or damaged, or far larger than any delivery.
+    """
+    del known  # a Parquet file always says where its headings are
+    _check(path)
+    try:
+        frame = pl.read_parquet(path, glob=False, hive_partitioning=False)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as fault:
+        raise _damaged() from fault
+    flat = [name for name in frame.columns if not frame.schema[name].is_nested()]
+    nested = [name for name in frame.columns if frame.schema[name].is_nested()]
+    headings = tuple(flat)
+    frame = frame.select(flat).rename(dict(zip(flat, unique_names(headings), strict=True)))
+    numbers = {n: pl.repeat(value=True, n=frame.height, eager=True) for n, t in frame.schema.items() if t.is_numeric()}
+    text = frame.select(pl.all().cast(pl.String))
+    return RawTable(
+        frame=text.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW_NUMBER)),
+        headings=headings,
+        format="Parquet",
+        notes=_nested_notes(nested),
+        stored_numbers=numbers,
+    )
+
+
+def _check(path: Path) -> None:
+    """Reads the footer only: a truncated file has none, a bomb says how large it would become."""
+    try:
+        metadata = pq.read_metadata(path)
+    except (pa.ArrowException, OSError, ValueError) as fault:
+        raise _damaged() from fault
+    size = sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
+    if metadata.num_rows > MAXIMUM_ROWS or size > MAXIMUM_BYTES:
+        raise Unreadable(
+            Text(en=f"{metadata.num_rows:,} rows", nl=f"{metadata.num_rows} rijen"),
+            expected=Text(
+                en=f"at most {MAXIMUM_ROWS:,} rows in a file", nl=f"hoogstens {MAXIMUM_ROWS} rijen per bestand"
+            ),
+            action=Text(en="send it in parts, one a period", nl="stuur het in delen, een per periode"),
+        )
+
+
+def _damaged() -> Unreadable:
+    return Unreadable(
+        Text(
+            en="a Parquet file that is damaged or was cut off", nl="een Parquet-bestand dat beschadigd of afgekapt is"
+        ),
+        expected=Text(en="a complete Parquet file", nl="een volledig Parquet-bestand"),
+        action=Text(
+            en="write it again and send it again; often the transfer stopped halfway",
+            nl="schrijf het opnieuw en stuur het opnieuw; vaak is de overdracht halverwege gestopt",
+        ),
+    )
+
+
+def _nested_notes(nested: list[str]) -> tuple[Note, ...]:
+    """Returns a note when columns hold lists or records, which no contract knows."""
+    if not nested:
+        return ()
+    names = ", ".join(nested)
+    text = Text(
+        en=f"The columns {names} hold lists or records and were not read.",
+        nl=f"De kolommen {names} bevatten lijsten of records en zijn niet gelezen.",
+    )
+    return (Note(rule="nested_column", count=len(nested), text=text),)

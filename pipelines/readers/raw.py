@@ -1,0 +1,111 @@
+"""What a reader returns, whatever the format: a table of text cells, with the row number a person sees.
+
+Here stand the types that every reader shares. Nothing here knows a format or a contract's rules.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from data_contracts.contract import Text
+
+ROW_NUMBER = "row_number"
+
+REJECTION_SCHEMA: dict[str, type[pl.DataType]] = {
+    ROW_NUMBER: pl.Int64,
+    "column": pl.String,
+    "value": pl.String,
+    "rule": pl.String,
+    "message_nl": pl.String,
+    "message_en": pl.String,
+}
+"""One row a fault: the row it stands in, the column (empty for the whole row), the value as delivered, rule, messages."""
+
+
+class Unreadable(Exception):  # noqa: N818 - a property of the file, not an error of the program
+    """A file that cannot be read as a table: what was found, what was expected, what to do, in both languages."""
+
+    def __init__(self, found: Text, *, expected: Text, action: Text) -> None:
+        """Keeps the three parts; the message in English is the exception's own."""
+        self.found, self.expected, self.action = found, expected, action
+        super().__init__(self.message.en)
+
+    @property
+    def message(self) -> Text:
+        """Returns the three parts as one text."""
+        return three_parts(self.found, self.expected, self.action)
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something a supplier should know of a delivery that was read all the same.
+
+    Attributes:
+        rule: what it is, as a name.
+        count: how often.
+        text: what to say.
+        column: where, if in one column.
+        rows: the first row numbers it concerns, if it concerns rows.
+    """
+
+    rule: str
+    count: int
+    text: Text
+    column: str | None = None
+    rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A delivery as read, before any contract has looked at it.
+
+    Attributes:
+        frame: one row a data row, all cells text (empty is null), a column for each of `headings` in the same order
+            (a repeated heading gets a number), and `row_number`: the line or row as an editor or Excel shows it.
+        headings: the headings as delivered.
+        format: what the file turned out to be, for people.
+        notes: what was found odd and read all the same.
+        refused: rows that could not be laid into columns, as `REJECTION_SCHEMA`; their value is the row as delivered.
+        stored_numbers: for a column of `frame`, which cells the file itself stores as numbers, so that the point in
+            them is a decimal point whatever the rest of the column looks like.
+    """
+
+    frame: pl.DataFrame
+    headings: tuple[str, ...]
+    format: str
+    notes: tuple[Note, ...] = ()
+    refused: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTION_SCHEMA))
+    stored_numbers: Mapping[str, pl.Series] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Returns the names of the columns in `frame`, in the order of `headings`."""
+        return tuple(name for name in self.frame.columns if name != ROW_NUMBER)
+
+    @property
+    def rows(self) -> int:
+        """Returns the number of data rows delivered, those that could not be laid into columns included."""
+        return self.frame.height + self.refused[ROW_NUMBER].n_unique()
+
+
+def three_parts(found: Text, expected: Text, action: Text) -> Text:
+    """Returns one text of three: found, expected, what to do."""
+    return Text(
+        en=f"Found: {found.en}. Expected: {expected.en}. What to do: {action.en}.",
+        nl=f"Gevonden: {found.nl}. Verwacht: {expected.nl}. Wat te doen: {action.nl}.",
+    )
+
+
+def unique_names(headings: tuple[str, ...]) -> list[str]:
+    """Returns a column name for every heading: itself, with a number behind it where it was there already."""
+    names: list[str] = []
+    taken = {ROW_NUMBER}
+    for position, heading in enumerate(headings, start=1):
+        base = heading or f"column {position}"
+        name, number = base, 2
+        while name in taken:
+            name, number = f"{base} ({number})", number + 1
+        taken.add(name)
+        names.append(name)
+    return names

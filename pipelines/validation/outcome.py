@@ -1,0 +1,110 @@
+"""What validation returns: the rows that are accepted, the reasons why others are not, and what to tell the supplier."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import polars as pl
+
+from data_contracts.contract import Contract, Text
+from pipelines.contracts.storage import polars_schema
+from pipelines.readers.raw import REJECTION_SCHEMA, ROW_NUMBER, Note
+
+
+@dataclass(frozen=True)
+class Register:
+    """The identifiers that deliveries may refer to, by `dataset.column`; what is absent is not checked."""
+
+    known: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Returns a hash that changes with any identifier: rows refused for an unknown one are then read again."""
+        digest = hashlib.sha256()
+        for reference in sorted(self.known):
+            digest.update(f"{reference}:{','.join(sorted(self.known[reference]))};".encode())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a file was refused whole."""
+
+    rule: str
+    message: Text
+
+
+@dataclass(frozen=True)
+class Validated:
+    """A delivery held against its contract; `accepted` plus rejected is what was delivered, always.
+
+    Attributes:
+        dataset: the contract's dataset.
+        rows: data rows delivered.
+        accepted: the rows that count: the contract's columns, typed, and `row_number`.
+        rejections: one row a reason, as `REJECTION_SCHEMA`.
+        refused_rows: the refused rows as delivered: the file's own columns as text, and `row_number`.
+        notes: what was restored, ignored or assumed.
+        warnings: what is odd about accepted rows.
+        warned_rows: how many accepted rows carry a warning.
+        refusal: why the whole file was refused, if it was; then no row is accepted.
+        format: what the file turned out to be.
+    """
+
+    dataset: str
+    rows: int
+    accepted: pl.DataFrame
+    rejections: pl.DataFrame
+    refused_rows: pl.DataFrame
+    notes: tuple[Note, ...] = ()
+    warnings: tuple[Note, ...] = ()
+    warned_rows: int = 0
+    refusal: Refusal | None = None
+    format: str = ""
+
+    @property
+    def rejected(self) -> int:
+        """Returns the number of rows refused."""
+        return self.rows - self.accepted.height
+
+    @property
+    def grade(self) -> str:
+        """Returns A (nothing to remark) to E (refused), by the share of rows refused and the warnings."""
+        if self.refusal is not None or not self.accepted.height:
+            return "E"
+        share = self.rejected / self.rows
+        if share == 0:
+            return "A" if not self.warnings else "B"
+        return "B" if share <= 0.001 else "C" if share <= 0.02 else "D"
+
+
+def refused_unseen(dataset: str, refusal: Refusal) -> Validated:
+    """Returns a file that was refused before it was opened."""
+    return _refused(dataset, refusal, accepted=pl.DataFrame(schema={ROW_NUMBER: pl.Int64}))
+
+
+def refused(
+    contract: Contract, refusal: Refusal, *, rows: int = 0, notes: tuple[Note, ...] = (), file_format: str = ""
+) -> Validated:
+    """Returns a file refused whole: one rejection without a row, that says why."""
+    made = _refused(contract.dataset, refusal, accepted=no_rows(contract))
+    return replace(made, rows=rows, notes=notes, format=file_format)
+
+
+def _refused(dataset: str, refusal: Refusal, *, accepted: pl.DataFrame) -> Validated:
+    message = {"message_nl": refusal.message.nl, "message_en": refusal.message.en}
+    reason = {ROW_NUMBER: None, "column": None, "value": None, "rule": refusal.rule, **message}
+    return Validated(
+        dataset=dataset,
+        rows=0,
+        accepted=accepted,
+        rejections=pl.DataFrame([reason], schema=REJECTION_SCHEMA),
+        refused_rows=pl.DataFrame(schema={ROW_NUMBER: pl.Int64}),
+        refusal=refusal,
+    )
+
+
+def no_rows(contract: Contract) -> pl.DataFrame:
+    """Returns the typed table of a contract without rows, with `row_number`."""
+    return pl.DataFrame(schema={**polars_schema(contract), ROW_NUMBER: pl.Int64})
