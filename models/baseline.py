@@ -134,7 +134,7 @@ def combine(coefficients: Array, tracks: Array) -> Array:
     """
     count, years, draws = tracks.shape
     if coefficients.ndim == 2:
-        return (coefficients @ tracks.reshape(count, -1)).reshape(-1, years, draws)
+        return (coefficients @ tracks.reshape(count, years * draws)).reshape(len(coefficients), years, draws)
     by_year = np.moveaxis(coefficients, 2, 0) @ np.moveaxis(tracks, 1, 0)
     return np.moveaxis(by_year, 0, 1)
 

@@ -146,32 +146,28 @@ class Capacity:
         if move.initiative.support is not None:
             parties = np.union1d(parties, [self._setting.region.providers.ids.index(move.initiative.support.provider)])
         share = np.ones((parties.size, *self._setting.shape))
-        unknown = np.zeros(parties.size, dtype=bool)
         binding = np.full((parties.size, self._setting.years.size), -1, dtype=np.int64)
         for need in _by_resource(self.required(move)):
             place = np.searchsorted(parties, need.provider)
             fits = self._fits(need)
-            fits_known = np.asarray(~np.isnan(fits).any(axis=(1, 2)))
-            unknown[place[~fits_known]] = True
-            tighter = np.where(fits_known[:, None], fits.mean(axis=2) < share[place].mean(axis=2), False)  # noqa: FBT003
+            tighter = fits.mean(axis=2) < share[place].mean(axis=2)
             binding[place] = np.where(tighter, need.resource, binding[place])
-            share[place] = np.where(fits_known[:, None, None], np.minimum(share[place], fits), share[place])
-        share[unknown] = np.nan
-        binding[unknown] = -1
+            share[place] = np.minimum(share[place], fits)
+        binding[np.isnan(share).any(axis=2)] = -1
         return Feasible(parties, share, binding)
 
     def _fits(self, need: Requirement) -> Array:
-        """Returns the share of a requirement that fits each provider, or its pool; NaN where unknown."""
+        """Returns the share of a requirement that fits each provider, or its pool; NaN where that is not known."""
         room = self._room(need.provider, need.resource)
         required = need.amount.copy()
         for place, (_, resource, members) in enumerate(self.pools):
             mine = [row for row, p in enumerate(need.provider) if self._pool_of.get((need.resource, int(p))) == place]
             if resource == need.resource and mine:
                 room[mine] = self._room_of_pool(resource, members)
-                required[mine] = need.amount[mine].sum(axis=0)
+                required[mine] = np.where(need.amount[mine] > 0, need.amount[mine].sum(axis=0), 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             fits = np.clip(room / required, 0.0, 1.0)
-        return np.where(required > 0, fits, np.where(np.isnan(room), np.nan, 1.0))
+        return np.where(required > 0, fits, 1.0)
 
     def _room(self, provider: Integers, resource: int) -> Array:
         before = self._loads.before(provider, resource) - self._loads.usable_capacity(provider, resource)

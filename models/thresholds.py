@@ -8,7 +8,7 @@ import numpy as np
 from models.baseline import Setting, combine
 from models.cost import Departments
 from models.region import Region
-from models.region.codes import Array, Integers, Mask
+from models.region.codes import Array, Integers, Mask, sums
 from models.transfer import Move
 
 NONE_BELOW = 0.5
@@ -122,24 +122,30 @@ class Thresholds:
         return Finding(provider, norm, None, ["not_offered"] * none.size, none + 1, none, none)
 
     def _department_findings(self) -> Iterator[Finding]:
-        region, setting = self._setting.region, self._setting
-        cells = region.cells
-        specialism = region.segments.specialism[cells.segment]
-        price = region.base_price[0]
-        margin = price - region.base_unit_cost
-        keys, row = np.unique(np.stack([cells.provider, specialism]), axis=1, return_inverse=True)
-        row, size = row.reshape(-1), keys.shape[1]
+        setting = self._setting
+        keys, base = self._base_departments()
         paths = setting.demand.path[keys[1]]
-        sums = [np.bincount(row, weights=cells.units * w, minlength=size) for w in (np.ones(price.size), price, margin)]
-        for place in range(size):
-            key = (int(keys[0, place]), int(keys[1, place]))
-            units, production, worth = (total[place] for total in sums)
-            track = setting.demand.tracks[paths[place]]
+        new = sorted(key for key in self._units if not ((keys[0] == key[0]) & (keys[1] == key[1])).any())
+        every = [(int(p), int(s)) for p, s in keys.T] + new
+        nothing = np.zeros(setting.shape)
+        for place, key in enumerate(every):
+            units, production, worth = base[:, place] if place < base.shape[1] else np.zeros(3)
+            track = setting.demand.tracks[paths[place]] if place < base.shape[1] else nothing
             before = units * track
             after = before + self._units.get(key, 0.0)
             after_worth = worth * track + self._worth.get(key, 0.0)
             status = self._department_status(before, after, after_worth, production)
             yield _finding(status, DEPARTMENT_STATUSES, before, after, provider=key[0], specialism=key[1])
+
+    def _base_departments(self) -> tuple[Integers, Array]:
+        """Returns the departments with base-year volume (2, departments), and units, production and margin of each."""
+        region = self._setting.region
+        cells, price = region.cells, region.base_price[0]
+        specialism = region.segments.specialism[cells.segment]
+        keys, row = np.unique(np.stack([cells.provider, specialism]), axis=1, return_inverse=True)
+        weights = (np.ones(price.size), price, price - region.base_unit_cost)
+        sums_of = [sums(row.reshape(-1), cells.units * weight, size=keys.shape[1]) for weight in weights]
+        return keys, np.stack(sums_of)
 
     def _department_status(self, before: Array, after: Array, worth: Array, production: float) -> Integers:
         """Returns 1 where a department is at risk: margin below the floor, or volume down by more than allowed."""

@@ -32,7 +32,7 @@ class Providers:
 
 @dataclass(frozen=True)
 class Payers:
-    """The payers, the unknown one last. `size` is NaN where not delivered: their spend then stands in."""
+    """The payers, the unknown one last if there is one. `size` is NaN where not delivered: their spend then stands in."""
 
     ids: tuple[str, ...]
     names: tuple[str, ...]
@@ -187,7 +187,15 @@ class _Builder:
         }
         index = {name: Index.of(*columns) for name, columns in ids.items()}
         payers = [column(table, "payer_id").drop_nulls() for table in ("payer", "volume", "revenue", "contract")]
-        return index | {"payer": Index((*(i for i in Index.of(*payers).ids if i != UNKNOWN_PAYER), UNKNOWN_PAYER))}
+        known = tuple(payer for payer in Index.of(*payers).ids if payer != UNKNOWN_PAYER)
+        return index | {"payer": Index((*known, UNKNOWN_PAYER) if self._some_payer_unknown() else known)}
+
+    def _some_payer_unknown(self) -> bool:
+        """Whether care or revenue was delivered without its payer."""
+        return any(
+            column.null_count() or (column == UNKNOWN_PAYER).any()
+            for column in (self._column(table, "payer_id") for table in ("volume", "revenue"))
+        )
 
     def build(self) -> Region:
         index = self.index
