@@ -17,6 +17,6 @@ def test_the_model_says_what_its_page_says(seed):
     world = make_world(seed)
     expected = evaluate_reference(world.tables, world.scenario)
     region = Region.from_tables(world.tables, base_year=world.scenario["base_year"])
-    found = evaluate(region, parse_scenario(world.scenario_text, source=f"world-{seed}.yaml")).tables()
+    found = evaluate(region, parse_scenario(world.text, source=f"world-{seed}.yaml")).tables()
     lines = differences(found, expected)
     assert not lines, f"world {seed} (reference.worlds.make_world({seed})):\n{report(lines)}"

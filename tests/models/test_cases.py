@@ -14,7 +14,7 @@ ENOUGH = 40
 
 def by_model(case):
     region = Region.from_tables(case.tables, base_year=case.scenario["base_year"])
-    scenario = parse_scenario(case.scenario_text, source=f"{case.name}.yaml")
+    scenario = parse_scenario(case.text, source=f"{case.name}.yaml")
     return {name: table.to_dicts() for name, table in evaluate(region, scenario).tables().items()}
 
 

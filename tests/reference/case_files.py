@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 import yaml
 
-from reference.worlds import frame
+from reference.worlds import frame, scenario_text
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 CHANGES = ("party_impact", "transfer_flow", "transfer_flow_detail")  # no row: nothing changed
@@ -31,8 +31,8 @@ class Case:
     output: list[dict[str, Any]]
 
     @property
-    def scenario_text(self) -> str:
-        return yaml.safe_dump(self.scenario, sort_keys=False, allow_unicode=True)
+    def text(self) -> str:
+        return scenario_text(self.scenario)
 
 
 def load_cases() -> list[Case]:

@@ -37,7 +37,6 @@ class Evaluation:
         self.flows: dict[str, list[Flow]] = {}
         self.bearings: dict[tuple[str, int], dict[str, Bearing]] = {}
         self.department_stranded: dict[tuple[str, str | None, int], float] = defaultdict(float)
-        self.department_lightness: dict[tuple[str, str | None, int], float] = defaultdict(float)
         for initiative in scenario.get("initiatives") or []:
             self._apply(initiative)
 
@@ -174,9 +173,6 @@ class Evaluation:
             else:
                 per_unit = flow.paid_price * row["cost_ratio"] * avoidable
             self.book(flow.to, year, initiative, "incremental_cost_eur", lighter * flow.received * per_unit)
-            if not replacement:
-                full = self.facts.unit_cost(flow.to, flow.payer, flow.segment)
-                self.department_lightness[flow.to, flow.cell[2], year] += (1 - lighter) * flow.received * full
 
     def _support(self, initiative: Initiative, flows: list[Flow], year: int) -> None:
         """Paid per moved unit, outside the contract, or not at all; its cost per moved unit."""
@@ -266,7 +262,6 @@ class Evaluation:
             net[flow.donor, flow.payer, flow.segment][flow.year] += flow.net
         for (provider, payer, segment), by_year in net.items():
             cost = lighter * self.facts.unit_cost(provider, payer, segment)
-            base_cost = self.facts.unit_cost(provider, payer, segment)
             for year in self.years:
                 refill = refilled.get(((provider, segment[0]), year), 0.0)
                 avoided = self._avoided(provider, segment[0], by_year, year=year, refilled=refill) * cost
@@ -274,7 +269,6 @@ class Evaluation:
                 self.book(provider, year, initiative, "avoided_cost_eur", avoided)
                 self.book(provider, year, initiative, "stranded_cost_eur", stranded)
                 self.department_stranded[provider, segment[0], year] += stranded
-                self.department_lightness[provider, segment[0], year] -= by_year[year] * (base_cost - cost)
 
     def _avoided(
         self, provider: str, specialism: str | None, net: dict[int, float], *, year: int, refilled: float

@@ -215,8 +215,10 @@ class Facts:
                 if values:
                     into[key] = sum(values) * len(group) / len(values) * capacity.factor[key[0]]
             with_target = [row for row in group if row.get("target_utilisation") is not None]
-            weights = [known(row.get("available"), 0.0) for row in with_target]
-            if sum(weights) > 0:
+            if with_target:
+                weights = [known(row.get("available"), 0.0) for row in with_target]
+                if sum(weights) == 0:  # a target without any capacity to weigh it by: each quarter counts the same
+                    weights = [1.0 for _ in with_target]
                 targets = [float(row["target_utilisation"]) for row in with_target]
                 self.own_target[key] = sum(t * w for t, w in zip(targets, weights, strict=True)) / sum(weights)
 

@@ -29,25 +29,21 @@ def party_bearing(
 ) -> Bearing:
     """min over r of clip((max(0, gap0) − gap after the earlier ones) ÷ required, 0, 1); 1 if nothing is required.
 
-    Reading (f): a resource in a pool is judged by the pool's gap and by what all members are asked for. A resource
-    whose gap is unknown is left out; a party with nothing but such resources is left out whole.
+    Reading (f): a resource in a pool is judged by the pool's gap and by what all members are asked for. A party of whom
+    a required resource's gap is unknown is left out whole.
     """
     shares: dict[str, float] = {}
-    unknown = False
     for resource in sorted({r for p, r in asked if p == party and asked[p, r] > 0}):
         pool = pool_of(scenario, party, resource)
         together = pool["providers"] if pool else [party]
         gaps = [baseline.gap(p, resource, year) for p in together]
         if any(gap is None for gap in gaps):
-            unknown = True
-            continue
+            return Bearing(None, ())
         before = sum(gaps)
         now = before + sum(changed.get((p, resource), 0.0) for p in together)
         needed = sum(asked.get((p, resource), 0.0) for p in together)
         shares[resource] = min(1.0, max(0.0, (max(0.0, before) - now) / needed))
-    if not shares:
-        return Bearing(None if unknown else 1.0, ())
-    lowest = min(shares.values())
+    lowest = min(shares.values(), default=1.0)
     return Bearing(lowest, tuple(r for r, share in shares.items() if lowest < 1 and share <= lowest + 1e-12))
 
 

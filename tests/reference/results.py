@@ -106,12 +106,13 @@ def _size(run: Evaluation, party: str) -> dict[str, Any]:
     row = facts.providers.get(party) or facts.payers.get(party) or {}
     if row.get("annual_revenue_eur") is not None:
         return {"size_eur": float(row["annual_revenue_eur"]), "size_source": "delivered"}
+    source = "sum_of_revenue" if party in facts.providers else "spend_in_region"
     if party in facts.providers:
-        if party in facts.delivered_revenue:
-            return {"size_eur": facts.delivered_revenue[party], "size_source": "sum_of_revenue"}
-        return {"size_eur": None, "size_source": None}
-    spend = _baseline_of_year(run, run.baseline.first)[party]["revenue_eur"]
-    return {"size_eur": spend, "size_source": None if spend is None else "spend_in_region"}
+        size = facts.delivered_revenue.get(party)
+    else:
+        size = _baseline_of_year(run, run.baseline.first)[party]["revenue_eur"]
+    # Who earns or spends nothing has no size to take a share of.
+    return {"size_eur": size or None, "size_source": source if size else None}
 
 
 def _margin(run: Evaluation, party: str) -> float | None:

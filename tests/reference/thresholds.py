@@ -68,7 +68,8 @@ def norm_status(before: float, after: float, minimum: float) -> str:
 def department_rows(run: Evaluation) -> list[dict[str, Any]]:
     """Per provider and specialism, per year: margin ÷ base-year production below the floor, or units down too far.
 
-    Reading (e): the drop is against no agreement in the same year.
+    Reading (e): the drop is against no agreement in the same year. The formula is taken as it stands: unit cost is the
+    base-year average of every unit, those that came in lighter or stayed heavier too, and refilled care counts nowhere.
     """
     limits = run.scenario.get("thresholds") or {}
     floor, drop = limits.get("viability_floor", -0.05), limits.get("viability_volume_drop", 0.30)
@@ -80,7 +81,7 @@ def department_rows(run: Evaluation) -> list[dict[str, Any]]:
         margin = _per_department(run, run.left[year], _margin_of)
         for department in sorted(set(before) | set(after), key=str):
             key = (*department, year)
-            left = margin[department] - run.department_stranded[key] + run.department_lightness[key]
+            left = margin[department] - run.department_stranded[key]
             base = base_production.get(department, 0.0)
             share = left / base if base > 0 else None
             fallen = 1 - after[department] / before[department] if before.get(department, 0.0) > 0 else 0.0

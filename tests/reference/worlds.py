@@ -157,6 +157,18 @@ def frame(name: str, rows: list[Row]) -> pl.DataFrame:
     return pl.DataFrame(full, schema=loose).cast(schema)
 
 
+class _WrittenOut(yaml.SafeDumper):
+    """Writes every value out; a scenario file has no aliases."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 (the name is PyYAML's)
+        return True
+
+
+def scenario_text(scenario: dict[str, Any]) -> str:
+    """The scenario as a person would have it in a file."""
+    return yaml.dump(scenario, Dumper=_WrittenOut, sort_keys=False, allow_unicode=True)
+
+
 @dataclass(frozen=True)
 class World:
     """A region and a scenario over it."""
@@ -170,8 +182,8 @@ class World:
         return {name: frame(name, rows) for name, rows in self.rows.items()}
 
     @property
-    def scenario_text(self) -> str:
-        return yaml.safe_dump(self.scenario, sort_keys=False, allow_unicode=True)
+    def text(self) -> str:
+        return scenario_text(self.scenario)
 
 
 class WorldMaker:
