@@ -244,11 +244,13 @@ _TABLES = (
             ResultColumn(
                 "dimension", "text", "revenue, margin, staff_capacity, facility_capacity, volume_norms or travel"
             ),
-            ResultColumn("value", "number", "Annual equivalent in euro; share of usable capacity; norms; km a year"),
+            ResultColumn(
+                "value",
+                "number",
+                "Annual equivalent in euro; share of usable capacity; number of norms; km a year: a gain is positive",
+            ),
             ResultColumn("share_of_size", "number", "Value as a share of the party's size; empty if unknown"),
             ResultColumn("stance", "text", "gains, loses or neutral"),
-            ResultColumn("sentence_nl", "text", "The finding in Dutch"),
-            ResultColumn("sentence_en", "text", "The finding in English"),
         ),
     ),
     ResultTable(
@@ -262,8 +264,6 @@ _TABLES = (
             ResultColumn("strength", "number", "The smaller of the two shares"),
             ResultColumn("loser_share", "number", "Annual equivalent of the loss as a share of the loser's size"),
             ResultColumn("gainer_share", "number", "Annual equivalent of the gain as a share of the gainer's size"),
-            ResultColumn("sentence_nl", "text", "The conflict in Dutch"),
-            ResultColumn("sentence_en", "text", "The conflict in English"),
         ),
     ),
     ResultTable(
