@@ -1,17 +1,18 @@
 """The report on a delivery that goes back to its supplier: what was read, what was refused and how to mend it.
 
-One HTML page and one Excel workbook, Dutch first, then English. What a supplier wrote is shown as text: never run as a formula,
-never taken for markup.
+One HTML page and one Excel workbook, Dutch first, then English. What a supplier wrote is shown as text: never run as
+a formula, never taken for markup.
 """
 
 import html
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from data_contracts.contract import Language, Text
 from pipelines.deliveries.log import Record
@@ -65,11 +66,10 @@ _TEXTS = {
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #1a1a1a; }
 table { border-collapse: collapse; width: 100%; margin: 0.5rem 0 1.5rem; }
-th, td { border-bottom: 1px solid #ccc; padding: 0.3rem 0.6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
-th[scope=row] { width: 18rem; font-weight: 600; }
-.refused { border-left: 0.4rem solid #a4262c; padding: 0.5rem 1rem; background: #fbeeee; }
-section + section { border-top: 2px solid #1a1a1a; margin-top: 3rem; }
-@media print { body { max-width: none; } }
+th, td { border-bottom: 1px solid #ccc; padding: 0.3rem 0.6rem; text-align: left; vertical-align: top; overflow-wrap:
+anywhere; } th[scope=row] { width: 18rem; font-weight: 600; } .refused { border-left: 0.4rem solid #a4262c; padding:
+0.5rem 1rem; background: #fbeeee; } section + section { border-top: 2px solid #1a1a1a; margin-top: 3rem; } @media
+print { body { max-width: none; } }
 """
 
 
@@ -87,7 +87,8 @@ def _section(record: Record, validated: Validated, language: Language) -> str:
     parts = [f"<h1>{_said('title', language)}</h1>", _facts(record, language)]
     if record.message is not None:
         parts.append(
-            f'<div class="refused"><h2>{_said("refused", language)}</h2><p>{html.escape(record.message.of(language))}</p></div>'
+            f'<div class="refused"><h2>{_said("refused", language)}</h2>\n'
+            f"<p>{html.escape(record.message.of(language))}</p></div>"
         )
     rows = validated.rejections.filter(pl.col(ROW_NUMBER).is_not_null())
     if rows.height:
@@ -133,10 +134,11 @@ def _reasons(rows: pl.DataFrame, language: Language) -> str:
     )
     left = rows.height - shown.height
     more = f"<p>{_said('more', language).replace('{count}', str(left))}</p>" if left else ""
-    return f"<h2>{_said('reasons', language)}</h2>\n<table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>{more}"
+    table = f"<table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>"
+    return f"<h2>{_said('reasons', language)}</h2>\n{table}{more}"
 
 
-def _remarks(name: Literal["warnings", "notes"], remarks: Sequence[Note], language: Language) -> str:
+def _remarks(name: str, remarks: Sequence[Note], language: Language) -> str:
     items = "\n".join(f"<li>{html.escape(_remark(remark, language))}</li>" for remark in remarks)
     return f"<h2>{_said(name, language)}</h2>\n<ul>{items}</ul>"
 
@@ -174,8 +176,8 @@ def _write_workbook(path: Path, record: Record, validated: Validated) -> None:
             _write_table(sheet, rows, headings=[_TEXTS["row"].nl, *rows.columns[1:]], bold=bold)
 
 
-def _write_summary(  # type: ignore[no-untyped-def]
-    sheet, record: Record, validated: Validated, *, language: Language, formats
+def _write_summary(
+    sheet: Worksheet, record: Record, validated: Validated, *, language: Language, formats: tuple[Format, Format]
 ) -> None:
     bold, wrapped = formats
     sheet.set_column(0, 0, 34)
@@ -191,7 +193,7 @@ def _write_summary(  # type: ignore[no-untyped-def]
         sheet.write_string(number, 1, value[:32_000], wrapped)
 
 
-def _write_table(sheet, frame: pl.DataFrame, *, headings: Sequence[str], bold) -> None:  # type: ignore[no-untyped-def]
+def _write_table(sheet: Worksheet, frame: pl.DataFrame, *, headings: Sequence[str], bold: Format) -> None:
     sheet.freeze_panes(1, 0)
     for position, heading in enumerate(headings):
         sheet.write_string(0, position, heading, bold)

@@ -51,9 +51,14 @@ def _no_date(rows: pl.Series) -> Fault:
     return fault(
         "not_a_date",
         rows,
-        expected=Text(en="a date that exists, such as 2025-01-31 or 31-01-2025", nl="een bestaande datum, zoals 2025-01-31 of 31-01-2025"),
-        action=Text(en="correct the date (the day comes before the month)", nl="verbeter de datum (de dag komt voor de maand)"),
-    )  # fmt: skip
+        expected=Text(
+            en="a date that exists, such as 2025-01-31 or 31-01-2025",
+            nl="een bestaande datum, zoals 2025-01-31 of 31-01-2025",
+        ),
+        action=Text(
+            en="correct the date (the day comes before the month)", nl="verbeter de datum (de dag komt voor de maand)"
+        ),
+    )
 
 
 def _serial(rows: pl.Series) -> Fault:
@@ -132,9 +137,12 @@ def _no_such_quarter(rows: pl.Series) -> Fault:
     return fault(
         "no_such_period",
         rows,
-        expected=Text(en="a quarter from Q1 to Q4 of an existing year, such as 2025Q3", nl="een kwartaal van Q1 tot en met Q4 van een bestaand jaar, zoals 2025Q3"),
+        expected=Text(
+            en="a quarter from Q1 to Q4 of an existing year, such as 2025Q3",
+            nl="een kwartaal van Q1 tot en met Q4 van een bestaand jaar, zoals 2025Q3",
+        ),
         action=Text(en="correct the period", nl="verbeter de periode"),
-    )  # fmt: skip
+    )
 
 
 def _no_period(rows: pl.Series) -> Fault:

@@ -1,8 +1,8 @@
 """Text to numbers. Whether a comma or a point is the decimal sign is decided for the whole column, never cell by cell.
 
-Some numbers show it themselves: `1.234,50`, `12,5`, `0.25`, `1.234.567`. One such number decides for those in the column
-that could be read both ways (`1.200`). If nothing in the column decides, other columns of the same file may; if those do not,
-the cell is refused, for a factor of a thousand is not to be guessed.
+Some numbers show it themselves: `1.234,50`, `12,5`, `0.25`, `1.234.567`. One such number decides for those in the
+column that could be read both ways (`1.200`). If nothing in the column decides, other columns of the same file may;
+if those do not, the cell is refused, for a factor of a thousand is not to be guessed.
 """
 
 from collections.abc import Sequence
@@ -183,14 +183,20 @@ def _ambiguous(rows: pl.Series) -> Fault:
         "ambiguous_number",
         rows,
         expected=Text(
-            en="a number that can be read in one way; nothing in this column or file shows whether the sign marks thousands or decimals",
-            nl="een getal dat maar op één manier te lezen is; niets in deze kolom of dit bestand toont of het teken duizendtallen of decimalen scheidt",
+            en=(
+                "a number that can be read in one way; nothing in this column or file shows "
+                "whether the sign marks thousands or decimals"
+            ),
+            nl=(
+                "een getal dat maar op één manier te lezen is; niets in deze kolom of dit "
+                "bestand toont of het teken duizendtallen of decimalen scheidt"
+            ),
         ),
         action=Text(
             en="write it without a sign for thousands (1200) or with two decimals (1200.00 or 1200,00)",
             nl="schrijf het zonder duizendtalteken (1200) of met twee decimalen (1200,00 of 1200.00)",
         ),
-    )  # fmt: skip
+    )
 
 
 def _formula_error(rows: pl.Series) -> Fault:
@@ -199,9 +205,10 @@ def _formula_error(rows: pl.Series) -> Fault:
         rows,
         expected=_NUMBER,
         action=Text(
-            en="mend the formula in the spreadsheet, or leave the cell empty", nl="herstel de formule in het rekenblad, of laat de cel leeg"
+            en="mend the formula in the spreadsheet, or leave the cell empty",
+            nl="herstel de formule in het rekenblad, of laat de cel leeg",
         ),
-    )  # fmt: skip
+    )
 
 
 def _suppressed(rows: pl.Series) -> Fault:

@@ -43,7 +43,10 @@ def _read_as_empty(column: Column, rows: pl.Series) -> Note:
 def _zero_restored(column: Column, count: int) -> Note:
     text = Text(
         en=f"{column.name}: a lost leading zero was restored in {count} rows (codes have {column.code_length} digits).",
-        nl=f"{column.name}: in {count} rijen is een verloren voorloopnul hersteld (codes tellen {column.code_length} cijfers).",
+        nl=(
+            f"{column.name}: in {count} rijen is een verloren voorloopnul hersteld (codes tellen "
+            f"{column.code_length} cijfers)."
+        ),
     )
     return Note(rule="leading_zero_restored", count=count, text=text, column=column.name)
 

@@ -1,7 +1,7 @@
 """Deliveries: what lies in the inbox, what of it was read, what was refused and why, and what is still missing.
 
-The inbox is never changed. Accepted rows go to the lake, refused rows with their reasons to quarantine, and one record a
-delivery is written last: what has no record has not been read.
+The inbox is never changed. Accepted rows go to the lake, refused rows with their reasons to quarantine, and one
+record a delivery is written last: what has no record has not been read.
 """
 
 from pathlib import Path

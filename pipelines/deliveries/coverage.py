@@ -18,8 +18,8 @@ COVERAGE_SCHEMA: dict[str, type[pl.DataType]] = {
     "delivered": pl.Boolean,
     "status": pl.String,
 }
-"""`status` is complete, partial (rows were refused, or some of its quarters are missing), stale (the newest file was refused;
-an older one still counts) or missing."""
+"""`status` is complete, partial (rows were refused, or some of its quarters are missing), stale (the newest file was
+refused; an older one still counts) or missing."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What lies in the inbox: which supplier, period and dataset each file belongs to, and its hash.
 
-Every file is a delivery, also one in the wrong place or of a kind nobody can read: those carry their refusal with them, so
-that nothing is passed over in silence. Files that programs leave behind while they work are the exception.
+Every file is a delivery, also one in the wrong place or of a kind nobody can read: those carry their refusal with
+them, so that nothing is passed over in silence. Files that programs leave behind while they work are the exception.
 """
 
 import hashlib
@@ -20,6 +20,9 @@ from pipelines.workspace import Workspace
 
 NOWHERE = "_"
 """Stands for the supplier, period or dataset of a file that lies where none can be told."""
+
+_SUPPLIER = re.compile(r"\w[\w .&+()-]*")
+"""Names of folders in the lake, that other programs must be able to open: no sign that means something to them."""
 
 REFERENCE_FIRST = "providers"
 """Read before everything else: other deliveries refer to it."""
@@ -91,10 +94,11 @@ def file_hash(path: Path) -> str:
 
 
 def _files(inbox: Path) -> Iterator[Path]:
-    """Yields every file below the inbox; folders are followed, also where they are links."""
+    """Yields every file below the inbox, and every link, which is not followed: it may lead anywhere."""
     for folder, folders, names in os.walk(inbox, followlinks=False):
         folders[:] = sorted(name for name in folders if not _LEFT_BEHIND.match(name))
-        for name in sorted(names):
+        links = [name for name in folders if (Path(folder) / name).is_symlink()]
+        for name in sorted([*names, *links]):
             path = Path(folder) / name
             if not _LEFT_BEHIND.match(name) and (path.is_file() or path.is_symlink()):
                 yield path
@@ -104,21 +108,30 @@ def _delivery(path: Path, inbox: Path) -> Delivery:
     parts = path.relative_to(inbox).parts
     placed = _placed(path, parts)
     if path.is_symlink():
-        return replace(placed, refusal=_link())
-    status = path.stat()
-    received = datetime.fromtimestamp(status.st_mtime, tz=UTC)
-    return replace(placed, hash=file_hash(path), received_at=received)
+        return replace(placed, hash=_hash_of_place(path), refusal=_link())
+    try:
+        received = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
+        return replace(placed, hash=file_hash(path), received_at=received)
+    except OSError as fault:
+        return replace(placed, hash=_hash_of_place(path), refusal=_closed(fault.strerror or "?"))
+
+
+def _hash_of_place(path: Path) -> str:
+    """Returns a hash for a file whose bytes are not read: of where it lies."""
+    return hashlib.sha256(os.fsencode(path)).hexdigest()
 
 
 def _placed(path: Path, parts: tuple[str, ...]) -> Delivery:
     """Returns the delivery by its place and name; what cannot be told becomes a refusal."""
     nothing = Delivery(NOWHERE, NOWHERE, NOWHERE, path, hash="", received_at=datetime.fromtimestamp(0, tz=UTC))
     if len(parts) != 3:
-        supplier = shown_name(parts[0]) if len(parts) > 1 else NOWHERE
+        supplier = shown_name(parts[0]) if len(parts) > 1 and _SUPPLIER.fullmatch(shown_name(parts[0])) else NOWHERE
         return replace(nothing, supplier=supplier, refusal=_wrong_place(parts))
     supplier, folder, name = (shown_name(part) for part in parts)
     period, dataset = canonical_period(folder), dataset_of(name)
     refusal = None
+    if not _SUPPLIER.fullmatch(supplier):
+        return replace(nothing, refusal=_no_supplier(supplier))
     if period is None:
         refusal = _no_period(folder)
     elif dataset is None:
@@ -167,6 +180,30 @@ def _no_dataset(name: str) -> Refusal:
         Text(en="rename the file, such as volume-2025Q3.csv", nl="hernoem het bestand, bijvoorbeeld volume-2025Q3.csv"),
     )
     return Refusal("unknown_dataset", message)
+
+
+def _no_supplier(folder: str) -> Refusal:
+    message = three_parts(
+        Text(en=f"a supplier's folder '{folder}'", nl=f"een leveranciersmap '{folder}'"),
+        Text(
+            en="a name of letters, digits, spaces and hyphens",
+            nl="een naam van letters, cijfers, spaties en koppeltekens",
+        ),
+        Text(
+            en="rename the folder to the supplier's name in region.yaml",
+            nl="hernoem de map naar de naam van de leverancier in region.yaml",
+        ),
+    )
+    return Refusal("supplier_name", message)
+
+
+def _closed(reason: str) -> Refusal:
+    message = three_parts(
+        Text(en=f"a file that may not be read ({reason})", nl=f"een bestand dat niet gelezen mag worden ({reason})"),
+        Text(en="a file that this program may read", nl="een bestand dat dit programma mag lezen"),
+        Text(en="give the program the right to read it", nl="geef het programma leesrecht"),
+    )
+    return Refusal("no_permission", message)
 
 
 def _link() -> Refusal:

@@ -1,7 +1,7 @@
-"""Taking deliveries in: read, hold against the contract, accepted rows to the lake, refused rows to quarantine, record last.
+"""Taking deliveries in: read, hold against the contract, write accepted and refused rows, and the record last.
 
-A delivery whose bytes, contract and register have not changed is not read again. Whatever happens halfway, a delivery without
-a record has not been read, and is read next time.
+Accepted rows go to the lake, refused rows to quarantine. A delivery whose bytes, contract and register have not changed is
+not read again. Whatever happens halfway: a delivery without a record has not been read, and is read next time.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Past:
-    """What earlier runs read: every record by group and hash, the newest of each group, and what still lies in the inbox."""
+    """What earlier runs read, by group and hash; the newest of each group; and what still lies in the inbox."""
 
     read: dict[tuple[Group, str], Record]
     newest: dict[Group, Record]
@@ -90,8 +90,8 @@ def ingest(
 
     Args:
         workspace: where.
-        period: only deliveries of this period; reference data (without a period of its own) is always looked at, because
-            the rest refers to it.
+        period: only deliveries of this period; reference data (without a period of its own) is always looked at,
+            because the rest refers to it.
         supplier: only deliveries of this supplier, reference data again excepted.
         force: read again what was read before.
 
@@ -101,7 +101,7 @@ def ingest(
     chosen = [d for d in discover(workspace) if _is_reference(d) or _chosen(d, period=period, supplier=supplier)]
     past = _Past.of(read_log(workspace), present=chosen)
     register: Register | None = None
-    outcomes = []
+    outcomes: list[Outcome] = []
     for number, delivery in enumerate(chosen, start=1):
         tell("ingest", f"{delivery.supplier} {delivery.period} {delivery.file}", done=number - 1, total=len(chosen))
         if register is None or (outcomes and _changes_register(outcomes[-1])):
@@ -206,8 +206,11 @@ def _changed() -> Refusal:
     message = three_parts(
         Text(en="a file that changed while it was read", nl="een bestand dat veranderde terwijl het gelezen werd"),
         Text(en="a file that is complete", nl="een bestand dat compleet is"),
-        Text(en="nothing: it is read again at the next refresh", nl="niets: het wordt bij de volgende verversing opnieuw gelezen"),
-    )  # fmt: skip
+        Text(
+            en="nothing: it is read again at the next refresh",
+            nl="niets: het wordt bij de volgende verversing opnieuw gelezen",
+        ),
+    )
     return Refusal(CHANGED, message)
 
 

@@ -1,7 +1,7 @@
-"""The log of deliveries: one small file a delivery, written last and in one step, so that it is there whole or not at all.
+"""The log of deliveries: one small file a delivery, written last and in one step: there whole, or not at all.
 
-What a delivery's status is beyond accepted or refused (superseded, and by which) follows from the others in the log; nothing
-that was written is changed for it.
+What a delivery's status is beyond accepted or refused (superseded, and by which) follows from the others in the log;
+nothing that was written is changed for it.
 """
 
 import json
@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,8 @@ RECORD_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
 class Record:
     """What became of one delivery.
 
-    `status` is accepted, accepted_in_part or refused; `received_at` is ISO 8601 in UTC; `periods` are those of the accepted
-    rows; `remarks` are notes and warnings.
+    `status` is accepted, accepted_in_part or refused; `received_at` is ISO 8601 in UTC; `periods` are those of the
+    accepted rows; `remarks` are notes and warnings.
     """
 
     supplier: str
@@ -155,10 +156,10 @@ def superseded_by(log: Iterable[Record]) -> dict[Record, Record]:
     for record in log:
         if record.counts:
             groups.setdefault(record.group, []).append(record)
-    replaced = {}
+    replaced: dict[Record, Record] = {}
     for group in groups.values():
         ordered = sorted(group, key=lambda record: record.order)
-        replaced |= dict(zip(ordered[:-1], ordered[1:], strict=True))
+        replaced |= dict(pairwise(ordered))
     return replaced
 
 

@@ -1,8 +1,9 @@
 """Reading CSV: separators, quotation, rows of another width, and the line number an editor shows.
 
 The lines are looked at first, as lines: which are blank, how many fields each holds, whether its quotation marks are
-whole. Lines that are whole go to the CSV parser, the others become refused rows; so what was accepted and what was refused
-always add up to what was delivered, and one stray quotation mark costs its own line, not the rest of the file.
+whole. Lines that are whole go to the CSV parser, the others become refused rows; so what was accepted and what was
+refused always add up to what was delivered, and one stray quotation mark costs its own line, not the rest of the
+file.
 """
 
 import csv
@@ -34,13 +35,20 @@ class _Layout:
     """How the lines of a file are to be read."""
 
     separator: str
-    header_line: int
+    header_line: int  # the last line of the headings, from 1
     headings: tuple[str, ...]
-    starts_with_directive: bool
 
     @property
     def width(self) -> int:
         return len(self.headings)
+
+
+@dataclass(frozen=True)
+class _HeadRow:
+    """One of the first rows: its cells, trimmed, and the line it ends on (from 1)."""
+
+    cells: tuple[str | None, ...]
+    last_line: int
 
 
 def read_csv(path: Path, *, known: Known) -> RawTable:
@@ -63,9 +71,11 @@ def read_csv(path: Path, *, known: Known) -> RawTable:
 def _layout(head: list[str], known: Known) -> _Layout:
     """Finds the separator and the row of headings in the first lines."""
     directive = bool(head) and head[0].lower().startswith("sep=") and len(head[0].strip()) == 5
-    separator = head[0].strip()[4] if directive else _separator(head, known)
-    rows = [_split(line, separator) for line in (head[1:] if directive else head)]
-    index = heading_row(rows, known)
+    head = [line.rstrip("\r") for line in head]
+    lines = ["", *head[1:]] if directive else head
+    separator = head[0].strip()[4] if directive else _separator(lines, known)
+    rows = _rows(lines, separator)
+    index = heading_row([row.cells for row in rows], known)
     if index is None:
         raise Unreadable(
             Text(en="no row of headings", nl="geen rij met kolomkoppen"),
@@ -74,36 +84,35 @@ def _layout(head: list[str], known: Known) -> _Layout:
             ),
             action=Text(en="add the line of headings", nl="voeg de regel met kolomkoppen toe"),
         )
-    headings = rows[index]
+    headings = [cell or "" for cell in rows[index].cells]
     while headings and not headings[-1]:
         headings.pop()
-    return _Layout(
-        separator=separator,
-        header_line=index + 1 + directive,
-        headings=tuple(heading or "" for heading in headings),
-        starts_with_directive=directive,
-    )
+    return _Layout(separator=separator, header_line=rows[index].last_line, headings=tuple(headings))
 
 
-def _separator(head: list[str], known: Known) -> str:
+def _separator(lines: list[str], known: Known) -> str:
     """Returns the separator by which most known headings appear, else the one that gives most lines the same width."""
 
     def merit(separator: str) -> tuple[int, float, int]:
-        rows = [_split(line, separator) for line in head if line.strip()]
+        rows = [row.cells for row in _rows(lines, separator) if any(row.cells)]
         widths = Counter(len(row) for row in rows if len(row) > 1)
-        width, lines = widths.most_common(1)[0] if widths else (0, 0)
-        return max((known_count(row, known) for row in rows), default=0), lines / max(len(rows), 1), width
+        width, count = widths.most_common(1)[0] if widths else (0, 0)
+        return max((known_count(row, known) for row in rows), default=0), count / max(len(rows), 1), width
 
     return max(SEPARATORS, key=merit)
 
 
-def _split(line: str, separator: str) -> list[str | None]:
-    """Returns the cells of one line of the head, trimmed."""
+def _rows(lines: list[str], separator: str) -> list[_HeadRow]:
+    """Returns the rows of the first lines; a heading may run over several lines."""
+    reader = csv.reader((line + "\n" for line in lines), delimiter=separator)
+    rows = []
     try:
-        cells = next(csv.reader([line.rstrip("\r\n")], delimiter=separator), [])
-    except csv.Error:
-        cells = line.split(separator)
-    return [cell.replace("\xa0", " ").strip() or None for cell in cells]
+        for cells in reader:
+            bare = tuple(re.sub(r"\s+", " ", cell).strip() or None for cell in cells)
+            rows.append(_HeadRow(bare, last_line=reader.line_num))
+    except csv.Error:  # a field that is too long: no heading
+        pass
+    return rows
 
 
 def _table(text: Path, lines: pl.DataFrame, *, layout: _Layout, found: Survey, folder: Path) -> RawTable:
@@ -212,7 +221,7 @@ def _joined(marked: pl.DataFrame, *, whole: str, opened: str) -> pl.DataFrame:
 
 
 def _spans(broken: pl.DataFrame, *, opened: str) -> pl.DataFrame:
-    """Returns the first and last position of lines that may be one row: from an opening mark until the marks pair up."""
+    """Returns where lines may be one row: from an opening mark until the marks pair up (positions, both included)."""
     marks = broken.with_columns(
         opens=pl.col("line").str.contains(opened), marks=pl.col("line").str.count_matches('"', literal=True)
     )
@@ -269,7 +278,7 @@ def _refused(bad: pl.DataFrame, layout: _Layout) -> pl.DataFrame:
         rule=pl.when("whole").then(pl.lit("number_of_fields")).otherwise(pl.lit("quotation")),
         message_nl=pl.when("whole").then(pl.format(ragged.nl, fields)).otherwise(pl.lit(broken.nl)),
         message_en=pl.when("whole").then(pl.format(ragged.en, fields)).otherwise(pl.lit(broken.en)),
-    ).cast(dict(REJECTION_SCHEMA))
+    ).select(pl.col(name).cast(dtype) for name, dtype in REJECTION_SCHEMA.items())
 
 
 def _spoken(separator: str) -> Text:
@@ -291,7 +300,10 @@ def _notes(blank: int, found: Survey) -> tuple[Note, ...]:
     if found.lossy:
         text = Text(
             en=f"Some bytes mean nothing in {found.name}; they became the sign �. Save the file as 'CSV UTF-8'.",
-            nl=f"Sommige bytes betekenen niets in {found.name}; ze werden het teken �. Bewaar het bestand als 'CSV UTF-8'.",
+            nl=(
+                f"Sommige bytes betekenen niets in {found.name}; ze werden het teken �. Bewaar "
+                f"het bestand als 'CSV UTF-8'."
+            ),
         )
         notes.append(Note(rule="encoding", count=1, text=text))
     return tuple(notes)

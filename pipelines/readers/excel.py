@@ -1,7 +1,7 @@
 """Reading Excel workbooks: one sheet with data, a row of headings somewhere near its top, every cell as text.
 
-The workbook is an archive of XML; before it is opened for real, one pass over its parts checks that it is whole, how large
-it becomes, and which cells are merged.
+The workbook is an archive of XML; before it is opened for real, one pass over its parts checks that it is whole, how
+large it becomes, and which cells are merged.
 """
 
 import re
@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import fastexcel
 import polars as pl
@@ -34,9 +34,15 @@ _NUMBER_CELL = r'<(?:\w+:)?c\s(?=[^>]*\br="{column}(\d+)")(?![^>]*\bt="(?!n"))[^
 _LOOKS_GROUPED = r"^[+-]?\d{1,3}\.\d{3}$"
 _ERROR = re.compile(r"Error\((\w+)\)")
 _ERROR_SIGNS = {
-    "Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!", "Value": "#VALUE!",
+    "Div0": "#DIV/0!",
+    "NA": "#N/A",
+    "Name": "#NAME?",
+    "Null": "#NULL!",
+    "Num": "#NUM!",
+    "Ref": "#REF!",
+    "Value": "#VALUE!",
     "GettingData": "#GETTING_DATA",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -102,10 +108,13 @@ def _check_archive(archive: zipfile.ZipFile) -> None:
     bombs = [e for e in entries if e.file_size > 100 * 2**20 and e.file_size > MAXIMUM_RATIO * max(e.compress_size, 1)]
     if bombs or len(entries) > 10_000 or sum(entry.file_size for entry in entries) > MAXIMUM_BYTES:
         raise Unreadable(
-            Text(en="a workbook that unpacks to a size no delivery has", nl="een werkmap die uitpakt tot een omvang die geen levering heeft"),
+            Text(
+                en="a workbook that unpacks to a size no delivery has",
+                nl="een werkmap die uitpakt tot een omvang die geen levering heeft",
+            ),
             expected=Text(en="a workbook with one table", nl="een werkmap met één tabel"),
             action=Text(en="send the data as CSV or Parquet", nl="stuur de gegevens als CSV of Parquet"),
-        )  # fmt: skip
+        )
 
 
 def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -126,16 +135,16 @@ def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     return {name: part for name, part in parts.items() if part in names}
 
 
-def _xml(archive: zipfile.ZipFile, part: str) -> ElementTree.Element:
+def _xml(archive: zipfile.ZipFile, part: str) -> ET.Element:
     """Returns a small part of the workbook as XML; a document type, which may hold an entity bomb, is refused."""
     try:
         content = archive.read(part)
         if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
             raise _damaged()
-        return ElementTree.fromstring(content)  # noqa: S314 - no document type, so no entities
+        return ET.fromstring(content)  # noqa: S314 - no document type, so no entities
     except (
         KeyError,
-        ElementTree.ParseError,
+        ET.ParseError,
         zipfile.BadZipFile,
         OSError,
         EOFError,
@@ -243,7 +252,7 @@ def _number_columns(book: fastexcel.ExcelReader, index: int, *, below: int) -> f
 
 
 def _refuse_merged(merges: Sequence[_Merge], sheet: _Sheet) -> None:
-    """Raises when cells are merged in the headings, or over several rows of the data: their meaning is not in the cells."""
+    """Raises when cells are merged in the headings, or over rows of the data: what they mean is then not in the cells."""
     header = sheet.header + 1
     inside = [
         merge
@@ -314,7 +323,7 @@ def _with_errors(sheet: _Sheet) -> pl.DataFrame:
 def _stored_numbers(
     column: pl.Series, sheet: _Sheet, *, archive: zipfile.ZipFile, part: str | None, rows: pl.Series
 ) -> pl.Series | None:
-    """Returns which cells of a column are stored as numbers, as far as that decides how a point in them is to be read."""
+    """Returns which cells of a column are stored as numbers, where that decides how a point in them is to be read."""
     position = int(column.name)
     if position in sheet.number_columns:
         return pl.repeat(value=True, n=column.len(), eager=True)

@@ -26,7 +26,7 @@ def known_count(cells: Sequence[str | None], known: Known) -> int:
 
 
 def heading_row(rows: Sequence[Sequence[str | None]], known: Known) -> int | None:
-    """Returns the index of the row of headings: the one that names most known columns, else the first wide row of words.
+    """Returns the index of the row of headings: that with most known columns, else the first wide row of words.
 
     One known heading alone proves nothing when the row has more cells, for a title may hold it.
     """

@@ -20,7 +20,7 @@ REJECTION_SCHEMA: dict[str, type[pl.DataType]] = {
     "message_nl": pl.String,
     "message_en": pl.String,
 }
-"""One row a fault: the row it stands in, the column (empty for the whole row), the value as delivered, rule, messages."""
+"""One row a fault: its row, the column (empty for the whole row), the value as delivered, the rule, the messages."""
 
 
 class Unreadable(Exception):  # noqa: N818 - a property of the file, not an error of the program

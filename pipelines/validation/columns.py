@@ -72,10 +72,15 @@ def _missing(missing: list[Column], raw: RawTable, contract: Contract, *, known:
         english = english or f"check that this is a file of {contract.dataset}; the headings are on the first line"
         dutch = dutch or f"ga na of dit een bestand met {contract.dataset} is; de kolomkoppen staan op de eerste regel"
     return three_parts(
-        Text(en=f"no column {names}; the headings are {headings or '(none)'}", nl=f"geen kolom {names}; de kolomkoppen zijn {headings or '(geen)'}"),
+        Text(
+            en=f"no column {names}; the headings are {headings or '(none)'}",
+            nl=f"geen kolom {names}; de kolomkoppen zijn {headings or '(geen)'}",
+        ),
         Text(en=_expected(missing, contract, "en"), nl=_expected(missing, contract, "nl")),
-        Text(en=english or "add the column, or correct its heading", nl=dutch or "voeg de kolom toe, of verbeter de kop"),
-    )  # fmt: skip
+        Text(
+            en=english or "add the column, or correct its heading", nl=dutch or "voeg de kolom toe, of verbeter de kop"
+        ),
+    )
 
 
 def _expected(missing: list[Column], contract: Contract, language: str) -> str:

@@ -1,4 +1,4 @@
-"""What validation returns: the rows that are accepted, the reasons why others are not, and what to tell the supplier."""
+"""What validation returns: rows that are accepted, reasons why others are not, and what to tell the supplier."""
 
 import hashlib
 from collections.abc import Mapping

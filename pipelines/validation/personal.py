@@ -1,8 +1,8 @@
 """Does a delivery hold citizen service numbers? Then it is refused whole, before anything of it is kept.
 
-A BSN has nine digits d1..d9 with 9·d1 + 8·d2 + … + 2·d8 − d9 divisible by eleven (the eleven-test, Dutch tax authority). One
-in eleven other numbers of nine digits passes by chance, care product codes too: a column counts when most of its values
-pass, and only with so many different values that chance is out of the question.
+A BSN has nine digits d1..d9 with 9·d1 + 8·d2 + … + 2·d8 − d9 divisible by eleven (the eleven-test, Dutch tax
+authority). One in eleven other numbers of nine digits passes by chance, care product codes too: a column counts when
+most of its values pass, and only with so many different values that chance is out of the question.
 """
 
 import polars as pl
@@ -47,7 +47,10 @@ def refusal_for_personal_numbers(raw: RawTable, contract: Contract) -> Refusal |
         Text(en="no personal numbers at all", nl="helemaal geen persoonsnummers"),
         Text(
             en="remove the column, or replace it by a pseudonym, and send the file again; nothing of it was kept",
-            nl="verwijder de kolom of vervang die door een pseudoniem en stuur het bestand opnieuw; er is niets van bewaard",
+            nl=(
+                "verwijder de kolom of vervang die door een pseudoniem en stuur het bestand "
+                "opnieuw; er is niets van bewaard"
+            ),
         ),
     )
     return Refusal("personal_numbers", message)

@@ -29,7 +29,7 @@ class Breach:
     fault: Fault
 
 
-def totals_rows(text: pl.DataFrame, contract: Contract, *, others: pl.DataFrame) -> Breach | None:
+def totals_rows(text: pl.DataFrame, contract: Contract, *, others: pl.DataFrame) -> list[Breach]:
     """Returns the rows that sum up others: they say so in a column, and lack what a row of their own would have.
 
     Args:
@@ -48,7 +48,7 @@ def totals_rows(text: pl.DataFrame, contract: Contract, *, others: pl.DataFrame)
     tests += [pl.col(name).str.contains(_TOTAL) for name in says_so if name in owners]
     rows = table.select(pl.any_horizontal(*tests, *only_total, pl.lit(value=False)).fill_null(value=False)).to_series()
     if not rows.any():
-        return None
+        return []
     found = fault(
         "totals_row",
         rows,
@@ -59,7 +59,7 @@ def totals_rows(text: pl.DataFrame, contract: Contract, *, others: pl.DataFrame)
         ),
     )
     label = _first_match([*says_so, *(c.name for c in keys if c.kind in {"text", "period"})])
-    return Breach(None, Fault(found.rule, found.rows, found.text, found=table.select(label).to_series()))
+    return [Breach(None, Fault(found.rule, found.rows, found.text, found=table.select(label).to_series()))]
 
 
 def _first_match(names: list[str]) -> pl.Expr:
@@ -87,7 +87,9 @@ def _required(column: Column, rows: pl.Series) -> Fault:
     found = fault(
         "required",
         rows,
-        expected=Text(en=f"a value: {column.description.en}", nl=f"een waarde: {column.description.nl}"),
+        expected=Text(
+            en=f"a value: {column.description.en.rstrip('.')}", nl=f"een waarde: {column.description.nl.rstrip('.')}"
+        ),
         action=Text(en=f"fill in {column.name}", nl=f"vul {column.name} in"),
     )
     text = Text(
@@ -121,16 +123,16 @@ def _limits(column: Column) -> Text:
     return Text(en=f"a number of at most {high}", nl=f"een getal van hoogstens {high}")
 
 
-def period_breach(typed: pl.DataFrame, contract: Contract, *, period: str | None) -> Breach | None:
-    """Returns the rows of another period than the delivery's; a year's delivery may hold its quarters."""
+def period_breach(typed: pl.DataFrame, contract: Contract, *, period: str | None) -> list[Breach]:
+    """Returns rows of another period than the delivery's; a year's delivery may hold its quarters."""
     column = next((column for column in contract.columns if column.kind == "period"), None)
     if column is None or period is None:
-        return None
+        return []
     values = typed[column.name]
     own = values.str.starts_with(period) if len(period) == 4 else values == period
     rows = (~own).fill_null(value=False)
     if not rows.any():
-        return None
+        return []
     quarters = (
         Text(en=" or one of its quarters", nl=" of een van de kwartalen") if len(period) == 4 else Text(en="", nl="")
     )
@@ -145,7 +147,7 @@ def period_breach(typed: pl.DataFrame, contract: Contract, *, period: str | None
             nl="verbeter de periode, of zet deze rijen in een bestand in de map van hun eigen periode",
         ),
     )
-    return Breach(column.name, found)
+    return [Breach(column.name, found)]
 
 
 def key_breaches(typed: pl.DataFrame, contract: Contract, *, judged: pl.Series) -> list[Breach]:
@@ -180,8 +182,11 @@ def _repeat(rows: pl.Series, shown: pl.Series) -> Fault:
         "duplicate_row",
         rows,
         expected=Text(en="every row once", nl="elke rij één keer"),
-        action=Text(en="remove the repetition; the first of them was accepted", nl="verwijder de herhaling; de eerste is geaccepteerd"),
-    )  # fmt: skip
+        action=Text(
+            en="remove the repetition; the first of them was accepted",
+            nl="verwijder de herhaling; de eerste is geaccepteerd",
+        ),
+    )
     text = Text(
         en=made.text.en.replace("'{value}'", "the same row in rows {value}"),
         nl=made.text.nl.replace("'{value}'", "dezelfde rij in de rijen {value}"),
@@ -226,10 +231,16 @@ def unknown_provider(column: Column, rows: pl.Series) -> Breach:
     found = fault(
         "reference",
         rows,
-        expected=Text(en="a provider from the register (dataset providers)", nl="een zorgaanbieder uit het register (dataset providers)"),
+        expected=Text(
+            en="a provider from the register (dataset providers)",
+            nl="een zorgaanbieder uit het register (dataset providers)",
+        ),
         action=Text(
             en="correct the code, or have the provider added to the register; the file is then read again by itself",
-            nl="verbeter de code, of laat de zorgaanbieder aan het register toevoegen; het bestand wordt dan vanzelf opnieuw gelezen",
+            nl=(
+                "verbeter de code, of laat de zorgaanbieder aan het register toevoegen; het "
+                "bestand wordt dan vanzelf opnieuw gelezen"
+            ),
         ),
-    )  # fmt: skip
+    )
     return Breach(column.name, found)
