@@ -96,7 +96,7 @@ HOSPITALS = (
         production_share=0.78,
         price_level=1.02,
         decay_km=8.0,
-        outside_share=0.06,
+        outside_share=0.04,
     ),
     Hospital(
         provider_id=KLUTENVEER,
@@ -109,7 +109,7 @@ HOSPITALS = (
         production_share=0.79,
         price_level=0.99,
         decay_km=8.0,
-        outside_share=0.07,
+        outside_share=0.05,
     ),
     Hospital(
         provider_id=STERNENHOOFD,
