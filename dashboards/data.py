@@ -14,8 +14,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from data_contracts.contract import load_contract
 from dashboards.wording import Language
+from data_contracts.contract import load_contract
 from models.tables import RESULT_TABLES
 
 PATIENTS = "patients"

@@ -6,17 +6,25 @@ parties of one kind, and giving ids their names in one language. No drawing and 
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
 from dashboards.data import PATIENTS, PAYER, POOL, UNKNOWN, Frame, Release, ScenarioResults, kind_names
-from dashboards.wording import Wording
+from dashboards.wording import Wording, capitalised
 
 SHOWN = 7
 _LARGEST_IN_EURO = 4
 _LARGEST_IN_SHARE = 1
+_MUCH_HARDER = 1.5
 _GROUPED_FROM = 4  # so many parties of one kind that need the same hands are one row
 _MATERIAL_LOAD = 0.0005  # a smaller change of the use, against what is usable, is not worth a row
+_BAND = ("low_eur", "high_eur", "low_share", "high_share")
+_SUMMED = (
+    *("available", "usable", "load_before", "load_after", "gap_before", "gap_after", "load_change"),
+    *("shortage_before", "shortage_after", "fte_before", "fte_after", "members", "short"),
+)
+_FIRST = ("resource_name", "unit", "is_staff", "hours_per_fte", "kind_name", "known")
 REST = "other"
 
 LOSES, GAINS, NEUTRAL = "loses", "gains", "neutral"
@@ -64,15 +72,36 @@ class Findings:
 
         A summed row has no band (percentiles do not add up), `members` above 1 and the kind in `party`.
         """
-        largest = self.outcomes.sort(pl.col("value_eur").abs(), descending=True)
-        if largest.height <= SHOWN:
-            return self.outcomes.with_columns(members=pl.lit(1, dtype=pl.Int64))
-        first = largest.head(_LARGEST_IN_EURO)
-        rest = largest.slice(_LARGEST_IN_EURO).sort(pl.col("share").abs(), descending=True, nulls_last=True)
-        singles = pl.concat([first, rest.head(_LARGEST_IN_SHARE)])
-        others = self._others(rest.slice(_LARGEST_IN_SHARE))
-        singles = singles.with_columns(members=pl.lit(1, dtype=pl.Int64))
-        return pl.concat([singles.sort("value_eur", "party"), others.select(singles.columns)])
+        return self._seven(self.outcomes)
+
+    @cached_property
+    def without(self) -> Frame:
+        """The same columns as `outcomes`, for what the last year's result does without an agreement, against the base year."""
+        last = self.no_agreement.filter(pl.col("year") == self.results.horizon)
+        nothing = [pl.lit(None, dtype=pl.Float64).alias(name) for name in _BAND]
+        return (
+            last.select("party", "share", value_eur="change_eur")
+            .join(self.sizes, on="party", how="left")
+            .with_columns(*nothing, stance=_stance(self.results.materiality))
+            .pipe(self.named)
+            .sort("value_eur", "party")
+        )
+
+    @cached_property
+    def without_shown(self) -> Frame:
+        """At most seven providers of `without`, chosen as in `shown`; an insurer's spending is of another order."""
+        return self._seven(self.without.filter(pl.col("kind") != PAYER))
+
+    @cached_property
+    def extra_spending_eur(self) -> float:
+        """What all payers together spend more in the last year than in the base year, without an agreement."""
+        return -float(self.without.filter(pl.col("kind") == PAYER)["value_eur"].sum())
+
+    @cached_property
+    def largest_loss(self) -> dict[str, Any] | None:
+        """The row of `outcomes` that loses most euro among those that lose something that matters for their size."""
+        losers = self.outcomes.filter(pl.col("stance") == LOSES).head(1).to_dicts()
+        return losers[0] if losers else None
 
     @cached_property
     def net_eur(self) -> float:
@@ -120,7 +149,10 @@ class Findings:
         found = self._impact(measure).filter(
             pl.col("initiative").is_null() & (pl.col("party") == party) & pl.col("year").is_not_null()
         )
-        return self._years.join(found.select("year", "mean", "p10", "p90"), on="year", how="left").fill_null(0.0)
+        figures = ["mean", "p10", "p90"]
+        return self._years.join(found.select("year", *figures), on="year", how="left").with_columns(
+            pl.col(figures).fill_null(0.0)
+        )
 
     def in_year(self, party: str, year: int) -> dict[str, float]:
         """Returns the mean of every measure of a party in a year, for the whole scenario."""
@@ -187,28 +219,7 @@ class Findings:
         table = self.results.table("capacity_gap")
         usable = pl.coalesce(pl.col("usable"), pl.col("load_before"), pl.lit(0.0))
         touched = table.filter(pl.col("load_change").abs() > _MATERIAL_LOAD * usable).select("provider", "resource")
-        per_fte = (
-            pl.when(pl.col("gap_after").abs() > 1e-9)
-            .then(pl.col("gap_fte_after") / pl.col("gap_after"))
-            .otherwise(1 / pl.col("hours_per_fte"))
-        )
-        return (
-            table.join(touched.unique(), on=["provider", "resource"], how="semi")
-            .join(self._resources, on="resource", how="left")
-            .with_columns(
-                known=pl.col("gap_after").is_not_null() & (pl.col("usable") > 0),
-                shortage_before=pl.col("gap_before").clip(lower_bound=0),
-                shortage_after=pl.col("gap_after").clip(lower_bound=0),
-                resource_name=pl.coalesce("resource_name", "resource"),
-                members=pl.lit(1, dtype=pl.Int64),
-            )
-            .with_columns(
-                fte_before=pl.col("shortage_before") * per_fte,
-                fte_after=pl.col("shortage_after") * per_fte,
-                short=(pl.col("shortage_after") > 0).cast(pl.Int64),
-            )
-            .pipe(self.named, column="provider")
-        )
+        return self._with_shortages(table.join(touched.unique(), on=["provider", "resource"], how="semi"))
 
     @cached_property
     def capacity(self) -> Frame:
@@ -216,7 +227,7 @@ class Findings:
 
         Sorted: the largest shortage that the scenario adds first, freed capacity last, what is not known at the very end.
         """
-        return _worst_years(pl.concat([self._singles, self._groups], how="diagonal"))
+        return _worst_years(self._grouped(self.capacity_years))
 
     def capacity_of(self, provider: str) -> Frame:
         """Returns the same rows for one provider, never grouped."""
@@ -228,38 +239,73 @@ class Findings:
         return _worst_years(self.capacity_years)
 
     @cached_property
-    def worst_shortage(self) -> dict[str, object] | None:
+    def shortages_without(self) -> Frame:
+        """One row a provider and resource that is short without an agreement, in its worst year; many of one kind are one.
+
+        The columns of `capacity`, the figures "after" being those without an agreement too.
+        """
+        table = self.results.table("capacity_gap").with_columns(
+            pl.col("load_before").alias("load_after"),
+            pl.col("gap_before").alias("gap_after"),
+            pl.col("shortage_probability_before").alias("shortage_probability_after"),
+            gap_fte_after=pl.lit(None, dtype=pl.Float64),
+            load_after_p10=pl.lit(None, dtype=pl.Float64),
+            load_after_p90=pl.lit(None, dtype=pl.Float64),
+            load_change=pl.lit(0.0),
+        )
+        short = table.filter(pl.col("gap_before") > 0).select("provider", "resource").unique()
+        rows = self._with_shortages(table.join(short, on=["provider", "resource"], how="semi"))
+        worst = _worst_years(self._grouped(rows.filter("known")))
+        return worst.sort(pl.col("shortage_after") / pl.col("usable"), "provider", descending=[True, False])
+
+    @cached_property
+    def worst_shortage(self) -> dict[str, Any] | None:
         """The row of `capacity` with the most full-time equivalents short because of the scenario; None if nobody is."""
         staff = self.capacity.filter(pl.col("known") & (pl.col("fte_after") - pl.col("fte_before") >= 0.05))
         rows = staff.sort(pl.col("fte_after") - pl.col("fte_before"), descending=True).head(1).to_dicts()
         return rows[0] if rows else None
 
-    @cached_property
-    def _group_keys(self) -> Frame:
-        known = self.capacity_years.filter("known").unique(["provider", "resource"])
-        return known.group_by("kind", "resource").len().filter(pl.col("len") >= _GROUPED_FROM)
+    def _with_shortages(self, table: Frame) -> Frame:
+        """Returns rows of `capacity_gap` with names, units and shortages in full-time equivalents."""
+        per_fte = (
+            pl.when(pl.col("gap_after").abs() > 1e-9)
+            .then(pl.coalesce(pl.col("gap_fte_after") / pl.col("gap_after"), 1 / pl.col("hours_per_fte")))
+            .otherwise(1 / pl.col("hours_per_fte"))
+        )
+        return (
+            table.join(self._resources, on="resource", how="left")
+            .with_columns(
+                known=pl.col("gap_after").is_not_null() & (pl.col("usable") > 0),
+                shortage_before=pl.col("gap_before").clip(lower_bound=0),
+                shortage_after=pl.col("gap_after").clip(lower_bound=0),
+                resource_name=pl.coalesce("resource_name", "resource"),
+                members=pl.lit(1, dtype=pl.Int64),
+            )
+            .with_columns(
+                pl.when(pl.col("is_staff")).then(pl.col("shortage_before") * per_fte).alias("fte_before"),
+                pl.when(pl.col("is_staff")).then(pl.col("shortage_after") * per_fte).alias("fte_after"),
+                short=(pl.col("shortage_after") > 0).cast(pl.Int64),
+            )
+            .pipe(self.named, column="provider")
+        )
 
-    @cached_property
-    def _singles(self) -> Frame:
-        grouped = self.capacity_years.filter("known").join(self._group_keys, on=["kind", "resource"], how="semi")
-        return self.capacity_years.join(grouped, on=["provider", "resource"], how="anti")
-
-    @cached_property
-    def _groups(self) -> Frame:
-        """One row a kind, resource and year: what its members have and need together; shortages do not cancel out."""
-        summed = ["available", "usable", "load_before", "load_after", "gap_before", "gap_after", "load_change"]
-        summed += ["shortage_before", "shortage_after", "fte_before", "fte_after", "members", "short"]
-        first = ["resource_name", "unit", "is_staff", "hours_per_fte", "kind_name", "known"]
-        groups = (
-            self.capacity_years.filter("known")
-            .join(self._group_keys, on=["kind", "resource"], how="semi")
-            .group_by("kind", "resource", "year")
-            .agg(*(pl.col(name).sum() for name in summed), *(pl.col(name).first() for name in first))
+    def _grouped(self, years: Frame) -> Frame:
+        """Returns the rows with many providers of one kind and resource as one; shortages do not cancel out."""
+        known = years.filter("known")
+        many = known.unique(["provider", "resource"]).group_by("kind", "resource").len()
+        keys = many.filter(pl.col("len") >= _GROUPED_FROM).select("kind", "resource")
+        grouped = known.join(keys, on=["kind", "resource"], how="semi")
+        singles = years.join(grouped, on=["provider", "resource"], how="anti")
+        groups = grouped.group_by("kind", "resource", "year").agg(
+            *(pl.col(name).sum() for name in _SUMMED), *(pl.col(name).first() for name in _FIRST)
         )
         plural = {kind: self.kinds_plural(kind) for kind in groups["kind"].unique()}
-        return groups.with_columns(
-            provider=pl.concat_str(pl.lit("kind:"), "kind"), name=pl.col("kind").replace(plural)
-        ).with_columns(pl.when(pl.col("is_staff")).then(pl.col("fte_before", "fte_after")))
+        named = groups.with_columns(
+            pl.when(pl.col("is_staff")).then(pl.col("fte_before", "fte_after")),
+            provider=pl.concat_str(pl.lit("kind:"), "kind"),
+            name=pl.col("kind").replace(plural),
+        )
+        return pl.concat([singles, named], how="diagonal")
 
     @cached_property
     def _resources(self) -> Frame:
@@ -306,7 +352,9 @@ class Findings:
 
     @cached_property
     def _years(self) -> Frame:
-        return pl.DataFrame({"year": range(self.results.base_year, self.results.horizon + 1)}, schema={"year": pl.Int64})
+        return pl.DataFrame(
+            {"year": range(self.results.base_year, self.results.horizon + 1)}, schema={"year": pl.Int64}
+        )
 
     @cached_property
     def _touched(self) -> Frame:
@@ -322,17 +370,34 @@ class Findings:
         flows = self.results.table("transfer_flow")
         return float(flows.filter(pl.col("year") == self.results.horizon)[column].sum())
 
+    def _seven(self, outcomes: Frame) -> Frame:
+        """Returns at most seven rows: the largest in euro, the largest in share, and the others summed by kind."""
+        alone = pl.lit(1, dtype=pl.Int64).alias("members")
+        largest = outcomes.sort(pl.col("value_eur").abs(), "party", descending=[True, False])
+        if largest.height <= SHOWN:
+            return outcomes.with_columns(alone)
+        first = largest.head(_LARGEST_IN_EURO)
+        rest = largest.slice(_LARGEST_IN_EURO).sort(pl.col("share").abs(), descending=True, nulls_last=True)
+        standing_out = _LARGEST_IN_SHARE if _stands_out(rest) else 0
+        singles = pl.concat([first, rest.head(standing_out)]).with_columns(alone).sort("value_eur", "party")
+        others = self._others(rest.slice(standing_out))
+        return pl.concat([singles, others.select(singles.columns)])
+
     def _others(self, rest: Frame) -> Frame:
         """Returns the parties that get no row of their own, summed: the kind with most of them, and all further ones."""
         many = rest.group_by("kind").len().sort("len", "kind", descending=[True, False])["kind"].to_list()[:1]
         group = pl.when(pl.col("kind").is_in(many)).then("kind").otherwise(pl.lit(REST))
-        others = rest.with_columns(group=group).group_by("group").agg(
-            pl.col("value_eur").sum(),
-            pl.col("size_eur").sum(),
-            pl.col("size_eur").is_null().any().alias("unsized"),
-            pl.col("kind_name").first(),
-            pl.col("name").first().alias("only"),
-            members=pl.len().cast(pl.Int64),
+        others = (
+            rest.with_columns(group=group)
+            .group_by("group")
+            .agg(
+                pl.col("value_eur").sum(),
+                pl.col("size_eur").sum(),
+                pl.col("size_eur").is_null().any().alias("unsized"),
+                pl.col("kind_name").first(),
+                pl.col("name").first().alias("only"),
+                members=pl.len().cast(pl.Int64),
+            )
         )
         names = [self._group_name(row) for row in others.iter_rows(named=True)]
         return (
@@ -340,10 +405,7 @@ class Findings:
             .with_columns(pl.when(~pl.col("unsized")).then("size_eur"))
             .with_columns(share=pl.col("value_eur") / pl.col("size_eur"))
             .with_columns(stance=_stance(self.results.materiality), size_source=pl.lit(None, dtype=pl.String))
-            .with_columns(
-                pl.lit(None, dtype=pl.Float64).alias(name)
-                for name in ("low_eur", "high_eur", "low_share", "high_share", "margin_eur")
-            )
+            .with_columns(pl.lit(None, dtype=pl.Float64).alias(name) for name in (*_BAND, "margin_eur"))
             .sort(pl.col("group") == REST)
         )
 
@@ -352,7 +414,15 @@ class Findings:
             return str(row["only"])
         kind = str(row["group"])
         plural = self.words.text("party.others") if kind == REST else self.kinds_plural(kind)
-        return self.words.text("party.group", number=row["members"], kind=plural)
+        return capitalised(self.words.text("party.group", number=row["members"], kind=plural))
+
+
+def _stands_out(rest: Frame) -> bool:
+    """Returns whether the first of the parties without a row is hit much harder, for its size, than they are together."""
+    first, size = rest["share"][0], rest["size_eur"].sum()
+    if first is None or not size:
+        return False
+    return abs(first) > _MUCH_HARDER * abs(rest["value_eur"].sum() / size)
 
 
 def _stance(materiality: float) -> pl.Expr:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
+_WHOLE_FROM = 10  # amounts from here on have no decimals
 _ALMOST = 0.05  # below this chance, or this close to 1, tenths would say "never" or "always"
 
 
@@ -34,6 +35,7 @@ class Numbers:
     span: str
     quarter: str
     months: tuple[str, ...]
+    counts: tuple[str, ...]
     date: str
     time: str
 
@@ -45,16 +47,20 @@ class Numbers:
         text = digits.translate(str.maketrans({",": self.thousands, ".": self.decimal}))
         return _sign(value if float(digits.replace(",", "")) else 0.0, signed=signed) + text
 
+    def counted(self, count: int) -> str:
+        """Returns a count as a running text has it: in words as long as the language has one for it."""
+        return self.counts[count] if 0 <= count < len(self.counts) else self.number(count)
+
     def quantity(self, value: float | None, *, digits: int = 3, signed: bool = False) -> str:
         """Returns an amount of something (hours, units, inhabitants) to so many significant digits."""
         if _missing(value):
             return self.unknown
         unit = _unit(value, digits=digits, spread=None)
-        return self.number(_rounded(value, unit), decimals=_decimals(unit, most=1), signed=signed)
+        rounded = _rounded(value, unit)
+        whole = abs(value) >= _WHOLE_FROM or rounded == round(rounded)
+        return self.number(rounded, decimals=0 if whole else _decimals(unit, most=1), signed=signed)
 
-    def money(
-        self, value: float | None, *, spread: float | None = None, digits: int = 2, signed: bool = False
-    ) -> str:
+    def money(self, value: float | None, *, spread: float | None = None, digits: int = 2, signed: bool = False) -> str:
         """Returns euro: `€ 1,2 mln`, `€ 340.000`.
 
         Args:
@@ -67,7 +73,9 @@ class Numbers:
             return self.unknown
         unit = _unit(value, digits=digits, spread=spread)
         rounded = _rounded(value, unit)
-        return _sign(rounded, signed=signed) + self.euro.format(number=self._scaled(abs(rounded), unit=unit))
+        return _sign(rounded, signed=signed) + self.euro.format(
+            number=self._scaled(abs(rounded), unit=unit, most=2 if spread or digits > 3 else 1)
+        )
 
     def money_between(self, low: float | None, high: float | None) -> str:
         """Returns a band of euro amounts, low to high, each rounded to what the band allows."""
@@ -125,11 +133,11 @@ class Numbers:
             return self.day(value)
         return self.time.format(date=self.day(moment), hour=f"{moment.hour:02d}", minute=f"{moment.minute:02d}")
 
-    def _scaled(self, amount: float, *, unit: float) -> str:
+    def _scaled(self, amount: float, *, unit: float, most: int) -> str:
         """Returns the digits of a non-negative amount, in thousands, millions or billions."""
         for size, pattern in ((1e9, self.billion), (1e6, self.million)):
             if amount >= size:
-                return pattern.format(number=self.number(amount / size, decimals=_decimals(unit / size, most=2)))
+                return pattern.format(number=self.number(amount / size, decimals=_decimals(unit / size, most=most)))
         return self.number(amount)
 
 

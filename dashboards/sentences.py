@@ -11,9 +11,10 @@ import polars as pl
 
 from dashboards.data import PAYER, UNKNOWN
 from dashboards.findings import GAINS, LOSES, NEUTRAL, Findings
-from dashboards.wording import Wording
+from dashboards.wording import Wording, capitalised
 
 Row = Mapping[str, Any]
+_HARDLY = 0.05  # fewer full-time equivalents than this are none
 _NAMED = 3  # so many names before "and others"
 
 
@@ -34,7 +35,7 @@ def table_lead(findings: Findings) -> str:
     count = findings.initiatives.height
     moved = words.text(
         "lead.moves_one" if count == 1 else "lead.moves_more",
-        number=numbers.number(count),
+        number=capitalised(numbers.counted(count)),
         year=findings.results.horizon,
         units=numbers.quantity(findings.units_moved, digits=2),
         value=numbers.money(findings.revenue_moved_eur),
@@ -54,14 +55,21 @@ def share_of_size(row: Row, words: Wording, *, signed: bool = False) -> str:
 
 def gains_finding(findings: Findings) -> str:
     """Returns how many lose, gain, and stay as they are."""
+    return _stances(findings, findings.outcomes)
+
+
+def without_counts(findings: Findings) -> str:
+    """Returns how many lose, gain, and stay as they are without an agreement."""
+    return _stances(findings, findings.without.filter(pl.col("kind") != PAYER))
+
+
+def _stances(findings: Findings, outcomes: pl.DataFrame) -> str:
     words = findings.words
-    counts = {stance: findings.outcomes.filter(pl.col("stance") == stance).height for stance in (LOSES, GAINS, NEUTRAL)}
-    said = {stance: words.count("count.parties", count) for stance, count in counts.items()}
+    counts = {stance: outcomes.filter(pl.col("stance") == stance).height for stance in (LOSES, GAINS, NEUTRAL)}
     materiality = words.numbers.share(findings.results.materiality)
-    text = words.text(
-        "gains.both", losers=said[LOSES], gainers=said[GAINS], neutral=said[NEUTRAL], materiality=materiality
-    )
-    return capitalised(text)
+    said = {stance: words.count(f"gains.{stance}", count, materiality=materiality) for stance, count in counts.items()}
+    key = "gains.both" if counts[NEUTRAL] else "gains.both_clear"
+    return capitalised(words.text(key, losers=said[LOSES], gainers=said[GAINS], neutral=said[NEUTRAL]))
 
 
 def gains_alternative(rows: pl.DataFrame, words: Wording) -> str:
@@ -87,24 +95,13 @@ def hands_not_known(rows: pl.DataFrame, words: Wording) -> str:
     return words.text("hands.not_known", names=listed(names, words)) if names else ""
 
 
-def without_finding(findings: Findings, rows: pl.DataFrame) -> str:
+def without_finding(findings: Findings) -> str:
     """Returns whose result worsens most without an agreement, and how many are short of hands even then."""
     words = findings.words
-    last = rows.filter(pl.col("year") == findings.results.horizon).sort("change_eur")
-    if not last.height:
+    if not findings.without.height:
         return words.text("without.unknown")
     shortages = _shortages_before(findings)
-    worst = last.row(0, named=True)
-    if worst["change_eur"] >= 0:
-        return words.text("without.nobody", shortages=shortages)
-    return words.text(
-        "without.worst",
-        name=worst["name"],
-        change=words.numbers.money(abs(worst["change_eur"])),
-        share=words.numbers.share(abs(worst["share"])) if worst["share"] is not None else words.numbers.unknown,
-        year=findings.results.horizon,
-        shortages=shortages,
-    )
+    return words.text("without.both", money=_without_agreement(findings), shortages=shortages)
 
 
 def without_alternative(rows: pl.DataFrame, words: Wording) -> str:
@@ -123,22 +120,42 @@ def without_alternative(rows: pl.DataFrame, words: Wording) -> str:
     return words.text("without.alternative", rows="; ".join(said))
 
 
-def no_agreement_answer(findings: Findings, rows: pl.DataFrame) -> str:
+def no_agreement_answer(findings: Findings) -> str:
     """Returns the title of the page without an agreement."""
     words = findings.words
-    last = rows.filter(pl.col("year") == findings.results.horizon).sort("change_eur")
-    if not last.height:
+    if not findings.without.height:
         return words.text("no_agreement.answer_unknown")
-    worst = last.row(0, named=True)
-    if worst["change_eur"] >= 0 or (worst["share"] is not None and -worst["share"] < findings.results.materiality):
-        return words.text("no_agreement.answer_nobody", year=findings.results.horizon)
-    return words.text(
-        "no_agreement.answer",
-        name=worst["name"],
-        change=words.numbers.money(abs(worst["change_eur"])),
-        year=findings.results.horizon,
-        share=share_of_size(worst, words),
-    )
+    spending = findings.extra_spending_eur
+    said = _without_agreement(findings)
+    if spending < 0.5:
+        return said
+    more = words.text("no_agreement.spending", value=words.numbers.money(spending))
+    return words.text("answer.joined", first=said, second=more)
+
+
+def _without_agreement(findings: Findings) -> str:
+    """Returns which provider's result worsens most without an agreement."""
+    words, year = findings.words, findings.results.horizon
+    losers = findings.without.filter((pl.col("stance") == LOSES) & (pl.col("kind") != PAYER)).to_dicts()
+    if not losers:
+        return words.text("no_agreement.answer_nobody", year=year)
+    worst = losers[0]
+    change = words.numbers.money(abs(worst["value_eur"]))
+    share = share_of_size(worst, words)
+    return words.text("no_agreement.answer", name=worst["name"], change=change, year=year, share=share)
+
+
+def no_agreement_hands(findings: Findings) -> str:
+    """Returns the largest shortage without an agreement."""
+    words, rows = findings.words, findings.shortages_without
+    if not rows.height:
+        return words.text("no_agreement.hands_none")
+    row = rows.row(0, named=True)
+    unit = None if row["unit"] == row["resource_name"] else row["unit"]
+    amount = words.amount(fte=row["fte_after"], plain=row["shortage_after"], unit=unit)
+    group = words.text("party.group", number=row["members"], kind=row["name"])
+    name = row["name"] if row["members"] == 1 else group
+    return words.text("no_agreement.hands", name=name, amount=amount, resource=row["resource_name"], year=row["year"])
 
 
 def sure_points(findings: Findings) -> tuple[str, ...]:
@@ -261,7 +278,7 @@ def norms_finding(rows: pl.DataFrame, words: Wording) -> str:
     said = [
         words.count(key, count) for key, count in (("norms.norms", norms), ("norms.departments", departments)) if count
     ]
-    return " ".join(said) or words.text("norms.fine")
+    return " ".join(map(capitalised, said)) or words.text("norms.fine")
 
 
 # --- building blocks ------------------------------------------------------------------------------------------------
@@ -274,11 +291,6 @@ def listed(names: Sequence[str], words: Wording, *, most: int = _NAMED) -> str:
     return words.text("sure.and_more", names=first, number=rest) if rest > 0 else first
 
 
-def capitalised(text: str) -> str:
-    """Returns the text with a capital first letter and the rest as it was."""
-    return text[:1].upper() + text[1:]
-
-
 def crosses_zero(row: Row) -> bool:
     """Returns whether the band of a party's result holds both gain and loss."""
     return row["low_eur"] is not None and row["low_eur"] < -0.5 and row["high_eur"] > 0.5
@@ -286,8 +298,8 @@ def crosses_zero(row: Row) -> bool:
 
 def _loss(findings: Findings) -> str:
     words = findings.words
-    row = findings.outcomes.row(0, named=True)
-    if row["stance"] != LOSES:
+    row = findings.largest_loss
+    if row is None:
         return words.text("answer.nobody_loses")
     loss = words.numbers.money(abs(row["value_eur"]), spread=_spread(row))
     if row["share"] is None:
@@ -299,18 +311,25 @@ def _shortage(findings: Findings) -> str:
     words = findings.words
     row = findings.worst_shortage
     if row is not None:
-        key = "answer.short" if row["members"] == 1 else "answer.short_group"
-        amount = words.numbers.full_time(float(str(row["fte_after"])))
-        return words.text(key, name=row["name"], amount=amount, resource=row["resource_name"])
+        before, extra = row["fte_before"] or 0.0, row["fte_after"] - (row["fte_before"] or 0.0)
+        key = "short_more" if before >= _HARDLY else "short"
+        return words.text(
+            f"answer.{key}" if row["members"] == 1 else f"answer.{key}_group",
+            name=row["name"],
+            amount=words.numbers.full_time(row["fte_after"]),
+            resource=row["resource_name"],
+            extra=words.numbers.full_time(extra),
+        )
     unknown = findings.capacity.height > 0 and not findings.capacity["known"].any()
     return words.text("answer.unknown_short" if unknown else "answer.nobody_short")
 
 
 def _gain(findings: Findings) -> str:
     words = findings.words
-    row = findings.outcomes.row(-1, named=True) if findings.outcomes.height else None
-    if row is None or row["stance"] != GAINS:
+    gainers = findings.shown.filter(pl.col("stance") == GAINS).sort("value_eur")
+    if not gainers.height:
         return words.text("lead.nobody_gains")
+    row = gainers.row(-1, named=True)
     gain = words.numbers.money(row["value_eur"], spread=_spread(row))
     return words.text("lead.gains", name=row["name"], gain=gain, share=share_of_size(row, words))
 
@@ -372,7 +391,7 @@ def _missing(findings: Findings) -> str:
     if not missing.height:
         return words.text("sure.complete")
     names = [delivery_name(row, words) for row in missing.to_dicts()]
-    return words.count("sure.missing", missing.height, names=listed(names, words, most=2))
+    return capitalised(words.count("sure.missing", missing.height, names=listed(names, words, most=2)))
 
 
 def delivery_name(row: Row, words: Wording) -> str:
@@ -383,7 +402,7 @@ def delivery_name(row: Row, words: Wording) -> str:
 
 def _flags(findings: Findings) -> str:
     count = findings.results.table("flag").height
-    return findings.words.count("sure.flags", count) if count else ""
+    return capitalised(findings.words.count("sure.flags", count)) if count else ""
 
 
 def _party_key(row: Row) -> str:

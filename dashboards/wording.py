@@ -52,9 +52,9 @@ class Wording:
         return f"{self.numbers.quantity(plain)} {unit or ''}".strip()
 
     def count(self, key: str, number: int, **values: object) -> str:
-        """Returns the text for one or for several, under `<key>.one` and `<key>.more`."""
-        form = "one" if number == 1 else "more"
-        return self.text(f"{key}.{form}", number=self.numbers.number(number), **values)
+        """Returns the text for one or for several, under `<key>.one` and `<key>.more`, and for none where there is one."""
+        form = "one" if number == 1 else "none" if not number and f"{key}.none" in self.texts else "more"
+        return self.text(f"{key}.{form}", number=self.numbers.counted(number), **values)
 
 
 @cache
@@ -62,8 +62,13 @@ def wording(language: Language) -> Wording:
     """Returns the words of a language, read once."""
     sections = tomllib.loads(files("dashboards").joinpath(f"texts/{language}.toml").read_text(encoding="utf-8"))
     numbers = sections.pop("numbers")
-    months = tuple(numbers.pop("months"))
-    return Wording(language, Numbers(months=months, **numbers), dict(_flat(sections)))
+    lists = {name: tuple(numbers.pop(name)) for name in ("months", "counts")}
+    return Wording(language, Numbers(**lists, **numbers), dict(_flat(sections)))
+
+
+def capitalised(text: str) -> str:
+    """Returns the text with a capital first letter and the rest as it was."""
+    return text[:1].upper() + text[1:]
 
 
 def _flat(section: dict[str, Any], *, prefix: str = "") -> list[tuple[str, str]]:

@@ -14,11 +14,14 @@ import plotly.graph_objects as go
 from dashboards.theme import Colour
 from dashboards.wording import Wording
 
-ROW_HEIGHT = 42
+ROW_HEIGHT = 40
 AXIS_HEIGHT = 44
-LEFT = 232
-_LEFT_LETTERS = 29
-_DETAIL_LETTERS = 34
+LEFT = 262
+_LEFT_LETTERS = 30
+DETAIL_LETTERS = 33
+
+
+_UNITS = ((1_000_000.0, "million_euro"), (1_000.0, "thousand_euro"), (1.0, "euro"))
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,27 @@ def row_figure(labels: Sequence[RowLabel], *, words: Wording, right: int, least_
 
 
 def money_axis(figure: go.Figure, low: float, high: float, *, words: Wording, title: str, axis: str = "x") -> None:
-    """Gives the figure's axis a range around the figures and zero, with ticks in euro as the language writes them."""
+    """Gives the figure's axis a range around the figures and zero, with ticks in a unit that the title names.
+
+    Args:
+        figure: The figure to change.
+        low: The smallest figure in euro.
+        high: The largest.
+        words: The language.
+        title: Key of the title, with a place for the unit; the unit alone if empty.
+        axis: x or y.
+    """
     low, high = padded(min(low, 0.0), max(high, 0.0))
     values = ticks(low, high)
+    size, name = next(found for found in _UNITS if max(-low, high) >= found[0] or found[0] == 1.0)
+    unit = words.text(f"figures.{name}")
+    decimals = 0 if all(abs(value / size - round(value / size)) < 1e-9 for value in values) else 1
     layout = {
         "range": [low, high],
         "tickvals": values,
-        "ticktext": [words.numbers.money(value) if value else "0" for value in values],
-        "title": {"text": title},
+        "ticktext": [words.numbers.number(value / size, decimals=decimals) if value else "0" for value in values],
+        "tickangle": 0,
+        "title": {"text": words.text(title, unit=unit) if title else unit},
         "zeroline": True,
         "showgrid": True,
     }
@@ -81,13 +97,13 @@ def padded(low: float, high: float, *, by: float = 0.06) -> tuple[float, float]:
 
 
 def shortened(text: str, letters: int) -> str:
-    """Returns a text of at most so many letters, cut at a word, with dots where it was cut."""
-    return text if len(text) <= letters else textwrap.shorten(text, letters, placeholder="…") or text[:letters]
+    """Returns a text of at most so many letters, with dots where it was cut."""
+    return text if len(text) <= letters else text[: max(1, letters - 1)].rstrip(" ·,") + "…"
 
 
 def wrapped(text: str, letters: int, *, lines: int = 2) -> str:
     """Returns a text on at most so many lines for use in a figure."""
-    parts = textwrap.wrap(text, letters, max_lines=lines, placeholder="…") or [""]
+    parts = textwrap.wrap(text, letters, max_lines=lines, placeholder="…", break_long_words=True) or [""]
     return "<br>".join(map(escape, parts))
 
 
@@ -105,13 +121,13 @@ def extent(values: Sequence[float | None], *, otherwise: Callable[[], float] = l
 def _row_notes(place: int, label: RowLabel) -> list[dict[str, object]]:
     """Returns the left and right text of a row."""
     name = shortened(label.name, _LEFT_LETTERS)
-    left = f"<b>{escape(name)}</b>"
-    if label.detail:
-        left += f"<br>{_grey(shortened(label.detail, _DETAIL_LETTERS))}"
+    left = f"<b>{escape(name)}</b><br>{_grey(shortened(label.detail, DETAIL_LETTERS))}"
+    if not label.detail:
+        left = f"<b>{wrapped(label.name, _LEFT_LETTERS)}</b>"
     right = f"<b>{escape(label.value)}</b>" + (f"<br>{_grey(label.more)}" if label.more else "")
     common = {"xref": "paper", "y": place, "yanchor": "middle", "showarrow": False, "hovertext": label.name}
     return [
-        {**common, "x": 0, "xanchor": "right", "xshift": -8, "align": "right", "text": left},
+        {**common, "x": 0, "xanchor": "left", "xshift": -LEFT, "align": "left", "text": left},
         {**common, "x": 1, "xanchor": "left", "xshift": 8, "align": "left", "text": right},
     ]
 

@@ -10,10 +10,10 @@ from plotly.subplots import make_subplots
 
 from dashboards.figures.canvas import RowLabel, padded, row_figure, separators, ticks, wrapped
 from dashboards.theme import Colour
-from dashboards.wording import Wording
+from dashboards.wording import Wording, capitalised
 
 Row = Mapping[str, Any]
-_RIGHT = 158
+_RIGHT = 166
 _LINES_HEIGHT = 230
 
 
@@ -51,9 +51,9 @@ def capacity_bullets(rows: pl.DataFrame, *, words: Wording, own: bool = False) -
 
 def capacity_label(row: Row, *, words: Wording, own: bool = False) -> RowLabel:
     """Returns the words of one capacity row: who and which hands at the left, how much short or free at the right."""
-    name = str(row["name"])
+    name = row["name"]
     if row["members"] != 1:
-        name = words.text("party.group", number=row["members"], kind=name)
+        name = capitalised(words.text("party.group", number=row["members"], kind=name))
     where = words.text("figures.resource_year", resource=row["resource_name"], year=row["year"])
     value, more = _shortage_words(row, words=words) if _short(row) else _freed_words(row, words=words)
     if own:
@@ -69,7 +69,7 @@ def capacity_lines(years: pl.DataFrame, *, words: Wording) -> go.Figure:
         words: The language.
     """
     panels = years.partition_by("resource", maintain_order=True)
-    figure = make_subplots(rows=1, cols=max(1, len(panels)), horizontal_spacing=0.06)
+    figure = make_subplots(rows=1, cols=max(1, len(panels)), horizontal_spacing=0.13 if len(panels) < 3 else 0.07)
     for place, panel in enumerate(panels, start=1):
         _add_panel(figure, panel.sort("year"), place=place, words=words)
     figure.update_layout(
@@ -83,7 +83,12 @@ def _short(row: Row) -> bool:
 
 
 def _amount(row: Row, when: str, *, words: Wording) -> str:
-    return words.amount(fte=row[f"fte_{when}"], plain=row[f"shortage_{when}"], unit=row["unit"])
+    return words.amount(fte=row[f"fte_{when}"], plain=row[f"shortage_{when}"], unit=_unit(row))
+
+
+def _unit(row: Row) -> str | None:
+    """Returns the unit, unless the resource is named after it."""
+    return None if row["unit"] == row["resource_name"] else row["unit"]
 
 
 def _shortage_words(row: Row, *, words: Wording) -> tuple[str, str]:
@@ -100,8 +105,10 @@ def _shortage_words(row: Row, *, words: Wording) -> tuple[str, str]:
 def _freed_words(row: Row, *, words: Wording) -> tuple[str, str]:
     change = row["load_change"] or 0.0
     fte = abs(change) / row["hours_per_fte"] if row["is_staff"] and row["hours_per_fte"] else None
-    amount = words.amount(fte=fte, plain=abs(change), unit=row["unit"])
-    return words.text("figures.freed" if change < 0 else "figures.extra", amount=amount), words.text("figures.no_shortage")
+    amount = words.amount(fte=fte, plain=abs(change), unit=_unit(row))
+    return words.text("figures.freed" if change < 0 else "figures.extra", amount=amount), words.text(
+        "figures.no_shortage"
+    )
 
 
 def _range(needs: pl.DataFrame) -> tuple[float, float]:
@@ -144,8 +151,8 @@ def _add_change(figure: go.Figure, needs: pl.DataFrame, *, hover: list[str]) -> 
         marker={"color": colours, "size": 13, "line": {"color": Colour.INK.value, "width": 1.5}},
         error_x={
             "type": "data",
-            "array": (needs["high"] - needs["after"]).fill_null(0.0).clip(lower_bound=0.0).to_list(),
-            "arrayminus": (needs["after"] - needs["low"]).fill_null(0.0).clip(lower_bound=0.0).to_list(),
+            "array": (needs["high"] - needs["after"]).clip(lower_bound=0.0).to_list(),
+            "arrayminus": (needs["after"] - needs["low"]).clip(lower_bound=0.0).to_list(),
             "color": Colour.INK.value,
             "thickness": 1.5,
             "width": 5,
@@ -206,7 +213,7 @@ def _add_panel(figure: go.Figure, panel: pl.DataFrame, *, place: int, words: Wor
     )
     known = [value for name in ("usable", "load_before", "load_after") for value in panel[name] if value is not None]
     _panel_axes(figure, known, years=years, where=where, words=words)
-    title = wrapped(f"{panel['resource_name'][0]} ({panel['unit'][0] or ''})".replace(" ()", ""), 26)
+    title = wrapped(_panel_title(panel.row(0, named=True)), 26)
     suffix = "" if place == 1 else str(place)
     figure.add_annotation(
         text=f"<b>{title}</b>",
@@ -220,6 +227,11 @@ def _add_panel(figure: go.Figure, panel: pl.DataFrame, *, place: int, words: Wor
         align="left",
         showarrow=False,
     )
+
+
+def _panel_title(row: Row) -> str:
+    unit = _unit(row)
+    return capitalised(f"{row['resource_name']} ({unit})" if unit else row["resource_name"])
 
 
 def _panel_axes(

@@ -6,7 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.canvas import RowLabel, extent, money_axis, row_figure
+from dashboards.figures.canvas import DETAIL_LETTERS, RowLabel, extent, money_axis, row_figure, shortened
 from dashboards.theme import Colour, colour_of
 from dashboards.wording import Wording
 
@@ -15,12 +15,13 @@ _RIGHT = 106
 _MARGIN_STRETCH = 1.5  # a margin further out than this, against the longest bar, would only shrink the bars
 
 
-def gains_and_losses(rows: pl.DataFrame, *, words: Wording) -> go.Figure:
+def gains_and_losses(rows: pl.DataFrame, *, words: Wording, per: str = "per_year") -> go.Figure:
     """Returns bars to the left for losses and to the right for gains.
 
     Args:
         rows: One row a party, in the order shown: the columns of `Findings.shown`.
         words: The language.
+        per: What the axis counts: `per_year` (an annual equivalent) or `in_year`.
     """
     parties = rows.to_dicts()
     figure = row_figure([_label(party, words=words) for party in parties], words=words, right=_RIGHT)
@@ -37,7 +38,7 @@ def gains_and_losses(rows: pl.DataFrame, *, words: Wording) -> go.Figure:
     margins = _margins(rows, reach=_MARGIN_STRETCH * max(-low, high))
     _add_margins(figure, margins, words=words)
     low = min([low, *(x for x, _ in margins)])
-    money_axis(figure, low, high, words=words, title=words.text("figures.per_year"))
+    money_axis(figure, low, high, words=words, title=f"figures.{per}")
     return figure
 
 
@@ -46,19 +47,19 @@ def _label(party: Row, *, words: Wording) -> RowLabel:
     value, low, high = (party[name] for name in ("value_eur", "low_eur", "high_eur"))
     spread = high - low if low is not None and high is not None else None
     size = party["size_eur"]
-    kind = party["kind_name"] if party["members"] == 1 else ""
-    worth = words.text("figures.size", size=numbers.money(size, digits=3)) if size else words.text("figures.no_size")
+    worth = numbers.money(size, digits=3) if size else words.text("figures.no_size")
+    kind = shortened(party["kind_name"], DETAIL_LETTERS - len(worth) - 3) if party["members"] == 1 else ""
     return RowLabel(
-        name=str(party["name"]),
-        detail=" · ".join(filter(None, (str(kind), worth))),
+        name=party["name"],
+        detail=" · ".join(filter(None, (kind, worth))),
         value=numbers.money(value, spread=spread, signed=True),
         more=numbers.share(party["share"], signed=True) if party["share"] is not None else "",
     )
 
 
 def _whiskers(rows: pl.DataFrame) -> dict[str, object]:
-    up = (rows["high_eur"] - rows["value_eur"]).fill_null(0.0).clip(lower_bound=0.0)
-    down = (rows["value_eur"] - rows["low_eur"]).fill_null(0.0).clip(lower_bound=0.0)
+    up = (rows["high_eur"] - rows["value_eur"]).clip(lower_bound=0.0)
+    down = (rows["value_eur"] - rows["low_eur"]).clip(lower_bound=0.0)
     return {
         "type": "data",
         "array": up.to_list(),

@@ -8,7 +8,7 @@ from dashboards.figures.canvas import extent, padded, separators, ticks, wrapped
 from dashboards.theme import Colour
 from dashboards.wording import Wording
 
-_HEIGHT = 168
+_HEIGHT = 156
 
 
 def small_lines(years: pl.DataFrame, *, words: Wording) -> go.Figure:
@@ -28,7 +28,7 @@ def small_lines(years: pl.DataFrame, *, words: Wording) -> go.Figure:
     figure.update_yaxes(
         range=[low, high],
         tickvals=values,
-        ticktext=[words.numbers.share(value) for value in values],
+        ticktext=[words.numbers.share(value, signed=True) if value else "0" for value in values],
         zeroline=True,
         zerolinecolor=Colour.LINE.value,
     )

@@ -49,7 +49,7 @@ def waterfall(steps: Sequence[Step], *, words: Wording, before: RowLabel | None,
     )
     figure.update_layout(shapes=_links(ends, offset=offset))
     low, high = extent([*starts, *ends])
-    money_axis(figure, low, high, words=words, title=words.text("figures.against_no_agreement"))
+    money_axis(figure, low, high, words=words, title="figures.against_no_agreement")
     return figure
 
 

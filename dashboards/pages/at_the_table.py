@@ -1,14 +1,17 @@
 """The one page to bring: who gains and loses, who lacks which hands, what happens without an agreement, how sure that is."""
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 import polars as pl
 
 from dashboards import sentences
 from dashboards.figures import capacity_bullets, gains_and_losses, small_lines
 from dashboards.figures.capacity import capacity_label
-from dashboards.findings import LOSES, SHOWN, Findings
+from dashboards.findings import SHOWN, Findings
 from dashboards.pages.capacity_table import capacity_table
 from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, headings, tone_of
-from dashboards.wording import Wording
+from dashboards.wording import Wording, capitalised
 
 _SMALL_PANELS = 6
 
@@ -28,13 +31,15 @@ def at_the_table(findings: Findings) -> Page:
     )
 
 
-def gains_table(rows: pl.DataFrame, words: Wording) -> Table:
-    """Returns the table of results per party, each with a link to its page."""
+def gains_table(
+    rows: pl.DataFrame, words: Wording, *, caption: str | None = None, linked: Collection[str] | None = None
+) -> Table:
+    """Returns the table of results per party; those in `linked` (None: all) with a link to their page."""
     columns = ("party", "kind", "size", "value", "band", "share", "margin")
     return Table(
-        caption=words.text("gains.table"),
+        caption=caption or words.text("gains.table"),
         headings=headings((words.text(f"gains.{column}") for column in columns), numbers=range(2, 7)),
-        rows=tuple(_gains_row(row, words) for row in rows.to_dicts()),
+        rows=tuple(_gains_row(row, words, linked=linked is None or row["party"] in linked) for row in rows.to_dicts()),
     )
 
 
@@ -42,7 +47,7 @@ def hands_card(findings: Findings, *, columns: int = 6) -> Card:
     """Returns the box on hands and beds: at most seven rows, the others on request."""
     words = findings.words
     known = findings.capacity.filter("known")
-    shown = _shown_capacity(known)
+    shown = shown_capacity(known)
     each = findings.capacity_each
     caption = words.text("hands.table")
     points = tuple(filter(None, [sentences.hands_not_known(findings.capacity, words)]))
@@ -55,7 +60,7 @@ def hands_card(findings: Findings, *, columns: int = 6) -> Card:
         kicker=words.text("hands.kicker"),
         finding=sentences.hands_finding(findings),
         columns=columns,
-        picture=_hands_picture(shown, words) if shown.height else None,
+        picture=hands_picture(shown, words) if shown.height else None,
         note=words.text("hands.note") if shown.height else "",
         points=points,
         extras=extras if each.height else (),
@@ -71,7 +76,7 @@ def without_card(findings: Findings, *, columns: int = 8) -> Card:
     return Card(
         key="without",
         kicker=words.text("without.kicker"),
-        finding=sentences.without_finding(findings, rows),
+        finding=sentences.without_finding(findings),
         columns=columns,
         picture=Picture(small_lines(rows, words=words), sentences.without_alternative(rows, words)),
         note=words.text("without.note", year=base),
@@ -102,9 +107,9 @@ def _net(findings: Findings) -> KeyFigure:
 
 
 def _largest_loss(findings: Findings) -> KeyFigure:
-    words, row = findings.words, findings.outcomes.row(0, named=True)
+    words, row = findings.words, findings.largest_loss
     label = words.text("key.largest_loss")
-    if row["stance"] != LOSES:
+    if row is None:
         limit = words.numbers.share(findings.results.materiality)
         return KeyFigure(label, words.text("key.none"), words.text("key.no_loss_detail", share=limit))
     spread = row["high_eur"] - row["low_eur"]
@@ -125,14 +130,22 @@ def _largest_shortage(findings: Findings) -> KeyFigure:
         key = "key.capacity_unknown" if unknown else "key.no_shortage_detail"
         value = words.numbers.unknown if unknown else words.text("key.none")
         return KeyFigure(label, value, words.text(key))
-    return KeyFigure(
-        label=label,
-        value=words.numbers.full_time(row["fte_after"]),
-        detail=words.text(
-            "key.largest_shortage_detail", name=row["name"], resource=row["resource_name"], year=row["year"]
-        ),
-        tone="warning",
+    extra = row["fte_after"] - (row["fte_before"] or 0.0)
+    total = words.numbers.full_time(row["fte_after"])
+    detail = words.text(
+        "key.largest_shortage_detail",
+        name=_who(row, words),
+        resource=row["resource_name"],
+        year=row["year"],
+        total=total,
     )
+    return KeyFigure(label, words.numbers.full_time(extra), detail, tone="warning")
+
+
+def _who(row: Mapping[str, Any], words: Wording) -> str:
+    if row["members"] == 1:
+        return str(row["name"])
+    return capitalised(words.text("party.group", number=row["members"], kind=row["name"]))
 
 
 def _moved(findings: Findings) -> KeyFigure:
@@ -175,24 +188,24 @@ def _all_parties(findings: Findings) -> Extra:
     return Extra(words.text("gains.all", number=every.height), picture=picture, table=gains_table(every, words))
 
 
-def _gains_row(row: dict[str, object], words: Wording) -> tuple[Cell, ...]:
+def _gains_row(row: Mapping[str, Any], words: Wording, *, linked: bool) -> tuple[Cell, ...]:
     numbers = words.numbers
     value, low, high, share, size, margin = (
         row[name] for name in ("value_eur", "low_eur", "high_eur", "share", "size_eur", "margin_eur")
     )
-    tone = tone_of(value, stance=str(row["stance"]))  # type: ignore[arg-type]
+    tone = tone_of(value, stance=str(row["stance"]))
     return (
-        Cell(str(row["name"]), link=PageRef("party", str(row["party"]))),
+        Cell(row["name"], link=PageRef("party", row["party"]) if linked else None),
         Cell(str(row["kind_name"])),
-        Cell(numbers.money(size, digits=3)),  # type: ignore[arg-type]
-        Cell(numbers.money(value, signed=True), tone),  # type: ignore[arg-type]
-        Cell(numbers.money_between(low, high)),  # type: ignore[arg-type]
-        Cell(numbers.share(share, signed=True), tone),  # type: ignore[arg-type]
-        Cell(numbers.money(margin, signed=True)),  # type: ignore[arg-type]
+        Cell(numbers.money(size, digits=3)),
+        Cell(numbers.money(value, signed=True), tone),
+        Cell(numbers.money_between(low, high)),
+        Cell(numbers.share(share, signed=True), tone),
+        Cell(numbers.money(margin, signed=True)),
     )
 
 
-def _shown_capacity(known: pl.DataFrame) -> pl.DataFrame:
+def shown_capacity(known: pl.DataFrame) -> pl.DataFrame:
     """Returns at most seven rows: shortages first, but the largest freed capacity always among them."""
     freed = known.filter(pl.col("load_change") < 0)
     needed = known.filter(pl.col("load_change") >= 0)
@@ -201,7 +214,7 @@ def _shown_capacity(known: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([first, freed.head(SHOWN - first.height)])
 
 
-def _hands_picture(rows: pl.DataFrame, words: Wording) -> Picture:
+def hands_picture(rows: pl.DataFrame, words: Wording) -> Picture:
     labels = [capacity_label(row, words=words) for row in rows.to_dicts()]
     said = [
         words.text("hands.row", name=label.name, where=label.detail, value=label.value, more=label.more)

@@ -309,9 +309,7 @@ class _Party:
 
     def _touching(self) -> list[str]:
         impact = self.findings.results.table("party_impact").filter(
-            (pl.col("party") == self.row["party"])
-            & pl.col("initiative").is_not_null()
-            & (pl.col("mean").abs() >= 0.5)
+            (pl.col("party") == self.row["party"]) & pl.col("initiative").is_not_null() & (pl.col("mean").abs() >= 0.5)
         )
         named = self.findings.initiatives.join(impact.select("initiative").unique(), on="initiative", how="semi")
         return named["title"].to_list()

@@ -72,11 +72,12 @@ def _key_figures(release: Release, results: ScenarioResults | None, words: Wordi
         refused=number(by_status.get("refused", 0)),
     )
     rows, rejected = _sum(counting, "rows"), _sum(counting, "rejected")
-    share = words.numbers.share(_sum(counting, "accepted") / rows) if rows else words.numbers.unknown
     figures = [
         KeyFigure(words.text("key.deliveries"), number(every.height), detail),
         KeyFigure(
-            words.text("key.rows"), share, words.text("key.rows_detail", rejected=number(rejected), rows=number(rows))
+            words.text("key.rows"),
+            number(_sum(counting, "accepted")),
+            words.text("key.rows_detail", rejected=number(rejected), rows=number(rows)),
         ),
         KeyFigure(
             words.text("key.missing"),
@@ -173,9 +174,7 @@ def _suppliers_table(every: pl.DataFrame, words: Wording) -> Table:
         )
         for row in suppliers.sort("supplier").to_dicts()
     )
-    titles = (
-        words.text(f"sources.{key}") for key in ("supplier", "count", "rows", "accepted", "rejected", "last")
-    )
+    titles = (words.text(f"sources.{key}") for key in ("supplier", "count", "rows", "accepted", "rejected", "last"))
     return Table(words.text("sources.deliveries_table"), headings(titles, numbers=range(1, 5)), body)
 
 
@@ -260,9 +259,9 @@ def _refused_rows(rows: pl.DataFrame, words: Wording, *, caption: str) -> Table:
 def _named_refusals(refusals: pl.DataFrame, release: Release) -> pl.DataFrame:
     """Returns refusals with the supplier, dataset, period and file of their delivery."""
     deliveries = release.table("delivery").select("supplier", "dataset", "period", "file", delivery="hash")
-    return refusals.join(
-        deliveries.unique("delivery"), on="delivery", how="left", maintain_order="left"
-    ).with_columns(pl.col("supplier").fill_null(pl.col("delivery")), pl.col("dataset", "rule").fill_null(""))
+    return refusals.join(deliveries.unique("delivery"), on="delivery", how="left", maintain_order="left").with_columns(
+        pl.col("supplier").fill_null(pl.col("delivery")), pl.col("dataset", "rule").fill_null("")
+    )
 
 
 def _assumptions(results: ScenarioResults, words: Wording) -> Card:
@@ -283,7 +282,7 @@ def _assumptions(results: ScenarioResults, words: Wording) -> Card:
     keys = ("initiative", "parameter", "value", "source", "year", "mark")
     table = Table(
         words.text("sources.assumptions_table"),
-        headings((words.text(f"sources.{key}") for key in keys)),
+        headings(words.text(f"sources.{key}") for key in keys),
         tuple(_assumption_row(row, words) for row in named.to_dicts()),
     )
     return Card("assumptions", kicker, finding, table=table)
@@ -327,7 +326,9 @@ def _flags(results: ScenarioResults, words: Wording) -> Card:
 
 def _flags_table(flags: pl.DataFrame, words: Wording, *, caption: str) -> Table:
     body = tuple(
-        cells(words.known("flags", row["flag"]), row["id"] or row["subject"] or "", row[f"message_{words.language}"] or "")
+        cells(
+            words.known("flags", row["flag"]), row["id"] or row["subject"] or "", row[f"message_{words.language}"] or ""
+        )
         for row in flags.to_dicts()
     )
     titles = (words.text(f"sources.{key}") for key in ("flag", "subject", "message"))

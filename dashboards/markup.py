@@ -1,0 +1,281 @@
+"""Page objects as HTML: what the static face shows of a page.
+
+What belongs here: turning the parts of a page into markup that a keyboard, a screen reader and a printer can use. Where
+files lie and what they link to is decided in `static`; what stands on a page in `pages`.
+"""
+
+import html
+import json
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from plotly.utils import PlotlyJSONEncoder
+
+from dashboards.pages import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table
+from dashboards.wording import Language, Wording
+
+Address = Callable[[PageRef], str | None]
+_SIGNED_EURO = re.compile("([+\u2212])€")
+_SIGNIFICANT = 6
+_LONG_TABLE = 14  # a table of more rows may break over pages when printed
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link of the page's frame: text, address, whether it is where the reader is, and its language if it is another."""
+
+    text: str
+    address: str
+    is_here: bool = False
+    language: Language | None = None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around a page: where it is, where one can go from it.
+
+    Attributes:
+        root: Path from the page to the bundle's folder, such as `../../`.
+        scenario: Title of the scenario, if any.
+        region: Name of the region.
+        released: The date of the figures.
+        release: Id of the release.
+        base_year: Year of the prices.
+        invented: Whether the region is a demonstration.
+        pages: Links to the pages of this scenario.
+        scenarios: Links to this page in the other scenarios; empty if there is one.
+        languages: Links to this page in each language.
+        address: Where a page lies; None where the bundle does not hold it.
+    """
+
+    root: str
+    scenario: str
+    region: str
+    released: str
+    release: str
+    base_year: int
+    invented: bool
+    pages: Sequence[Link]
+    scenarios: Sequence[Link]
+    languages: Sequence[Link]
+    address: Address
+
+
+def document(page: Page, frame: Frame, words: Wording) -> str:
+    """Returns a whole HTML document."""
+    drawn = _Drawn(words, frame.address)
+    body = "\n".join([_banner(frame, words), _bar(frame, words), _main(page, drawn), _footer(frame, words)])
+    title = escape(f"{page.title} · {frame.region}")
+    return f"""<!DOCTYPE html>
+<html lang="{words.language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="{frame.root}assets/page.css">
+<style>{_margin_text(frame, words)}</style>
+</head>
+<body>
+<a class="skip" href="#content">{escape(words.text("site.skip"))}</a>
+{body}
+{drawn.scripts(frame.root)}
+</body>
+</html>
+"""
+
+
+class _Drawn:
+    """The markup of a page's parts, and the figures that were met on the way."""
+
+    def __init__(self, words: Wording, address: Address) -> None:
+        self.words = words
+        self.address = address
+        self.figures: list[str] = []
+
+    def scripts(self, root: str) -> str:
+        """Returns the data of the figures and the files that draw them; nothing where there is no figure."""
+        files = ("plotly.min.js", "template.js", "page.js") if self.figures else ("page.js",)
+        tags = [f'<script src="{root}assets/{name}"></script>' for name in files]
+        return "\n".join([*self.figures, *tags])
+
+    def card(self, card: Card) -> str:
+        long = card.table is not None and len(card.table.rows) > _LONG_TABLE
+        parts = [
+            f"<h2>{escape(card.kicker)}</h2>",
+            f'<p class="finding">{escape(card.finding)}</p>' if card.finding else "",
+            self.picture(card.picture, name=card.key) if card.picture else "",
+            self.table(card.table) if card.table else "",
+            _points(card.points),
+            f'<p class="note">{escape(card.note)}</p>' if card.note else "",
+            self.extras(card),
+        ]
+        inner = "\n".join(part for part in parts if part)
+        flows = " flows" if long else ""
+        return f'<section class="card kind-{card.key}{flows}" style="grid-column: span {card.columns}">\n{inner}\n</section>'
+
+    def extras(self, card: Card) -> str:
+        boxes = [self.extra(extra, name=f"{card.key}-{place}") for place, extra in enumerate(card.extras)]
+        return f'<div class="extras">{"".join(boxes)}</div>' if boxes else ""
+
+    def extra(self, extra: Extra, *, name: str) -> str:
+        picture = self.picture(extra.picture, name=name) if extra.picture else ""
+        table = self.table(extra.table) if extra.table else ""
+        return f"<details><summary>{escape(extra.label)}</summary>{picture}{table}</details>"
+
+    def picture(self, picture: Picture, *, name: str) -> str:
+        """Returns the place of a figure with its text alternative; its data goes to the end of the page."""
+        data = figure_data(picture.figure.to_dict())
+        self.figures.append(f'<script type="application/json" id="data-{name}">{data}</script>')
+        height = int(picture.figure.layout.height or 300)
+        return (
+            f'<div class="plot-scroll"><div class="plot" role="img" aria-label="{escape(picture.alternative)}" '
+            f'data-figure="data-{name}" style="height:{height}px"></div></div>'
+            f"<noscript><p>{escape(self.words.text('site.no_script'))} {escape(picture.alternative)}</p></noscript>"
+        )
+
+    def table(self, table: Table) -> str:
+        head = "".join(
+            f'<th scope="col"{_number(heading.is_number)}>{escape(heading.text)}</th>' for heading in table.headings
+        )
+        rows = "\n".join(self.row(row, table) for row in table.rows)
+        label = escape(table.caption)
+        return (
+            f'<div class="scroll" tabindex="0" role="region" aria-label="{label}"><table><caption>{label}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        )
+
+    def row(self, row: Sequence[Cell], table: Table) -> str:
+        first, *rest = row
+        cells = [f'<th scope="row">{self.cell(first)}</th>']
+        for heading, cell in zip(table.headings[1:], rest, strict=True):
+            classes = " ".join(
+                filter(
+                    None, ("number" if heading.is_number else "", f"tone-{cell.tone}" if cell.tone != "plain" else "")
+                )
+            )
+            cells.append(f'<td class="{classes}">{self.cell(cell)}</td>' if classes else f"<td>{self.cell(cell)}</td>")
+        return f"<tr>{''.join(cells)}</tr>"
+
+    def cell(self, cell: Cell) -> str:
+        address = self.address(cell.link) if cell.link else None
+        return f'<a href="{escape(address)}">{escape(cell.text)}</a>' if address else escape(cell.text)
+
+
+def figure_data(figure: dict[str, Any]) -> str:
+    """Returns a figure as JSON that can stand in a page: rounded, without its template (the page has it once)."""
+    figure["layout"].pop("template", None)
+    return json.dumps(_rounded(figure), cls=PlotlyJSONEncoder, ensure_ascii=False, separators=(",", ":")).replace(
+        "</", "<\\/"
+    )
+
+
+def escape(text: str) -> str:
+    """Returns a text for use in markup; a sign stays on the line of its euro."""
+    return html.escape(_SIGNED_EURO.sub("\\1\u2060€", text))
+
+
+def _rounded(value: Any) -> Any:
+    """Returns the same figure with no more digits than a screen can show."""
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(item) for item in value]
+    if isinstance(value, float):
+        return float(f"{value:.{_SIGNIFICANT}g}") if math.isfinite(value) else None
+    return value
+
+
+def _main(page: Page, drawn: _Drawn) -> str:
+    cards = "\n".join(drawn.card(card) for card in page.cards)
+    lead = f'<p class="lead">{escape(page.lead)}</p>' if page.lead else ""
+    sheet = ' class="sheet"' if page.sheet else ""
+    return f"""<main id="content"{sheet}>
+<h1>{escape(page.answer)}</h1>
+{lead}
+{_key_figures(page.key_figures)}
+<div class="cards">
+{cards}
+</div>
+</main>"""
+
+
+def _key_figures(figures: Sequence[KeyFigure]) -> str:
+    if not figures:
+        return ""
+    boxes = "".join(
+        f'<div class="tone-{figure.tone}"><dt>{escape(figure.label)}</dt>'
+        f'<dd class="value">{escape(figure.value)}</dd><dd>{escape(figure.detail)}</dd></div>'
+        for figure in figures
+    )
+    return f'<dl class="key">{boxes}</dl>'
+
+
+def _points(points: Sequence[str]) -> str:
+    items = "".join(f"<li>{escape(point)}</li>" for point in points)
+    return f'<ul class="points">{items}</ul>' if items else ""
+
+
+def _banner(frame: Frame, words: Wording) -> str:
+    if not frame.invented:
+        return ""
+    return f'<p class="demonstration">{escape(words.text("site.demonstration"))}</p>'
+
+
+def _bar(frame: Frame, words: Wording) -> str:
+    place = [f"<strong>{escape(frame.scenario)}</strong>"] if frame.scenario else []
+    place += [escape(words.text("site.region", region=frame.region))]
+    place += [escape(words.text("site.release", date=frame.released))]
+    chooser = ""
+    if frame.scenarios:
+        items = _items(frame.scenarios)
+        chooser = f"<details><summary>{escape(words.text('site.scenarios'))}</summary><ul>{items}</ul></details>"
+    pages = _navigation(frame.pages, label=words.text("site.pages"))
+    languages = _navigation(frame.languages, label=words.text("site.languages"))
+    button = f'<button class="print" type="button" hidden>{escape(words.text("site.print"))}</button>'
+    return (
+        f'<header><div class="bar"><p class="place">{" · ".join(place)}</p>{chooser}{pages}'
+        f'<div class="tail">{button}{languages}</div></div><hr class="rule"></header>'
+    )
+
+
+def _navigation(links: Sequence[Link], *, label: str) -> str:
+    if not links:
+        return ""
+    return f'<nav aria-label="{escape(label)}"><ul>{_items(links)}</ul></nav>'
+
+
+def _items(links: Sequence[Link]) -> str:
+    return "".join(f"<li>{_anchor(link)}</li>" for link in links)
+
+
+def _anchor(link: Link) -> str:
+    here = ' aria-current="page"' if link.is_here else ""
+    language = f' lang="{link.language}" hreflang="{link.language}"' if link.language else ""
+    return f'<a href="{escape(link.address)}"{here}{language}>{escape(link.text)}</a>'
+
+
+def _footer(frame: Frame, words: Wording) -> str:
+    said = [words.text("site.release_id", id=frame.release), words.text("site.prices", year=frame.base_year)]
+    return "<footer>" + "".join(f"<p>{escape(text)}</p>" for text in said) + "</footer>"
+
+
+def _margin_text(frame: Frame, words: Wording) -> str:
+    """Returns what every printed sheet says in its margin: what it is, from which release, which page."""
+    said = [words.text("site.demonstration")] if frame.invented else []
+    said += [words.text("site.region", region=frame.region), words.text("site.release_id", id=frame.release)]
+    said += [words.text("site.prices", year=frame.base_year)]
+    left = json.dumps(" · ".join(said), ensure_ascii=False).replace("<", "\\3c ")
+    page = json.dumps(words.text("site.page_number") + " ", ensure_ascii=False)
+    font = "font: 8pt Arial, sans-serif; color: #4b5563"
+    return (
+        f"@page {{ @bottom-left {{ content: {left}; {font} }} "
+        f"@bottom-right {{ content: {page} counter(page) ' / ' counter(pages); {font} }} }}"
+    )
+
+
+def _number(is_number: bool) -> str:  # noqa: FBT001 - one flag, one meaning
+    return ' class="number"' if is_number else ""

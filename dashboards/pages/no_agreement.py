@@ -1,0 +1,64 @@
+"""What if there is no agreement: the same parties and hands, on the path that everybody is on already."""
+
+from dataclasses import replace
+
+import polars as pl
+
+from dashboards import sentences
+from dashboards.figures import gains_and_losses
+from dashboards.findings import SHOWN, Findings
+from dashboards.pages.at_the_table import gains_table, hands_picture, without_card
+from dashboards.pages.capacity_table import capacity_table
+from dashboards.pages.page import Card, Extra, Page, PageRef, Picture
+
+
+def no_agreement(findings: Findings) -> Page:
+    """Returns the page of a scenario's alternative."""
+    words = findings.words
+    return Page(
+        ref=PageRef("no_agreement"),
+        title=words.text("pages.no_agreement"),
+        answer=sentences.no_agreement_answer(findings),
+        lead=words.text("no_agreement.lead"),
+        key_figures=(),
+        cards=(_results(findings), _hands(findings), replace(without_card(findings, columns=12), finding="")),
+        sheet=True,
+    )
+
+
+def _results(findings: Findings) -> Card:
+    words, rows, base = findings.words, findings.without_shown, findings.results.base_year
+    kicker = words.text("no_agreement.result_kicker")
+    if not rows.height:
+        return Card("results", kicker, words.text("without.unknown"), columns=6)
+    every = findings.without.with_columns(members=pl.lit(1))
+    said = sentences.gains_alternative(rows, words)
+    table = gains_table(every, words, caption=words.text("without.table", year=base), linked=findings.outcomes["party"])
+    return Card(
+        key="results",
+        kicker=kicker,
+        finding=sentences.without_counts(findings),
+        columns=6,
+        picture=Picture(gains_and_losses(rows, words=words, per="in_year"), said),
+        note=words.text("without.note_year", year=findings.results.horizon, base=base),
+        extras=(Extra(words.text("gains.all", number=every.height), table=table),),
+    )
+
+
+def _hands(findings: Findings) -> Card:
+    words, rows = findings.words, findings.shortages_without
+    kicker = words.text("no_agreement.hands_kicker")
+    finding = sentences.no_agreement_hands(findings)
+    if not rows.height:
+        return Card("hands", kicker, finding, columns=6)
+    label = words.text("no_agreement.all", number=rows.height)
+    table = capacity_table(findings, rows, caption=words.text("no_agreement.table"), linked=False)
+    return Card(
+        key="hands",
+        kicker=kicker,
+        finding=finding,
+        columns=6,
+        picture=hands_picture(rows.head(SHOWN), words),
+        note=words.text("no_agreement.note"),
+        extras=(Extra(label, table=table),),
+    )

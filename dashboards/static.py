@@ -1,0 +1,222 @@
+"""The static face: one folder of HTML that opens from disk, without a server and without a network.
+
+What belongs here: which files there are, where they lie and what links to what. `index.html` is the first scenario's
+*At the table* in the first language; beside it a folder a language with a folder a scenario, and the shared files once.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from plotly.offline import get_plotlyjs
+
+from dashboards.data import Release, ReleaseError, ScenarioResults, read_release
+from dashboards.findings import Findings
+from dashboards.markup import Frame, Link, document
+from dashboards.pages import Page, PageKind, PageRef, at_the_table, no_agreement, party_page, sources
+from dashboards.theme import template
+from dashboards.wording import LANGUAGES, Language, Wording, wording
+
+_NAMES: dict[PageKind, str] = {
+    "at_the_table": "at-the-table",
+    "no_agreement": "no-agreement",
+    "party": "party",
+    "sources": "sources",
+}
+_SHARED: tuple[PageKind, ...] = ("at_the_table", "no_agreement", "sources")
+
+
+def write_bundle(
+    database: Path, target: Path, *, languages: Sequence[Language] = LANGUAGES, party: str | None = None
+) -> Path:
+    """Writes the dashboards of a release into a folder and returns the page to open.
+
+    Args:
+        database: The release's DuckDB file.
+        target: The folder to write to; made if it is not there.
+        languages: The languages, the first of which `index.html` is in.
+        party: Only the pages of this party, for its own board: nothing of the others goes along.
+
+    Raises:
+        ReleaseError: The file is no release, or no scenario of it touches the party.
+    """
+    bundle = _Bundle(read_release(database), tuple(languages), party)
+    _write_assets(target / "assets")
+    for name, content in bundle.documents():
+        path = target / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return target / "index.html"
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a page lies: its language, its scenario (None: a release without one), and whether it is the index."""
+
+    language: Language
+    scenario: str | None
+    is_index: bool = False
+
+
+class _Bundle:
+    """All documents of one release, and the addresses between them."""
+
+    def __init__(self, release: Release, languages: tuple[Language, ...], party: str | None) -> None:
+        self.release = release
+        self.languages = languages
+        self.party = party
+        self.folders = _unique_names([results.name for results in release.scenarios])
+        self.findings = {
+            (results.name, language): Findings(release, results, wording(language))
+            for results in release.scenarios
+            for language in languages
+        }
+        self.parties = {results.name: self._parties(results) for results in release.scenarios}
+        if party is not None and not any(self.parties.values()):
+            raise ReleaseError(
+                f"Found no party {party!r} in any scenario of release {release.id}; expected the id of a provider or payer "
+                "that a scenario touches. Take one from the table `party_impact`."
+            )
+
+    def documents(self) -> Iterator[tuple[str, str]]:
+        """Yields the path of every file within the bundle, and its content."""
+        for place, results, page in self._pages():
+            yield self._path(place, page.ref), self._document(page, place, results)
+
+    def _pages(self) -> Iterator[tuple[_Place, ScenarioResults | None, Page]]:
+        if not self.release.scenarios:
+            yield from self._without_scenario()
+        first = True
+        for results in self.release.scenarios:
+            for language in self.languages:
+                for page in self._scenario_pages(self.findings[results.name, language]):
+                    if first:
+                        yield _Place(language, results.name, is_index=True), results, page
+                        first = False
+                    yield _Place(language, results.name), results, page
+
+    def _without_scenario(self) -> Iterator[tuple[_Place, None, Page]]:
+        for place, language in enumerate(self.languages):
+            page = sources(self.release, None, wording(language))
+            if place == 0:
+                yield _Place(language, None, is_index=True), None, page
+            yield _Place(language, None), None, page
+
+    def _scenario_pages(self, findings: Findings) -> Iterator[Page]:
+        if self.party is None:
+            yield at_the_table(findings)
+            yield no_agreement(findings)
+        for party in self.parties[findings.results.name]:
+            yield party_page(findings, party)
+        if self.party is None:
+            yield sources(self.release, findings.results, findings.words)
+
+    def _parties(self, results: ScenarioResults) -> dict[str, str]:
+        """Returns the parties that have a page in a scenario, with the name of their file."""
+        every = self.findings[results.name, self.languages[0]].outcomes["party"].to_list()
+        named = _unique_names(every)
+        return {party: named[party] for party in every if self.party in (None, party)}
+
+    # --- addresses --------------------------------------------------------------------------------------------------
+
+    def _path(self, place: _Place, ref: PageRef) -> str:
+        """Returns where a page lies within the bundle."""
+        if place.is_index:
+            return "index.html"
+        folder = f"{place.language}/{self.folders[place.scenario]}" if place.scenario else place.language
+        name = _NAMES[ref.kind]
+        if ref.party is not None and place.scenario:
+            name += f"-{self.parties[place.scenario][ref.party]}"
+        return f"{folder}/{name}.html"
+
+    def _exists(self, scenario: str | None, ref: PageRef) -> bool:
+        if scenario is None:
+            return ref.kind == "sources"
+        if ref.kind == "party":
+            return ref.party in self.parties[scenario]
+        return self.party is None
+
+    def _link(self, root: str, place: _Place, ref: PageRef) -> str | None:
+        return root + self._path(place, ref) if self._exists(place.scenario, ref) else None
+
+    # --- documents --------------------------------------------------------------------------------------------------
+
+    def _document(self, page: Page, place: _Place, results: ScenarioResults | None) -> str:
+        words = wording(place.language)
+        root = "../" * self._path(place, page.ref).count("/")
+        at = _Place(place.language, place.scenario)
+        frame = Frame(
+            root=root,
+            scenario=results.titles[place.language] if results else "",
+            region=self.release.region[place.language],
+            released=words.numbers.day(self.release.created_at),
+            release=self.release.id,
+            base_year=results.base_year if results else self.release.base_year,
+            invented=self.release.invented,
+            pages=self._page_links(page, at, root=root, words=words),
+            scenarios=self._scenario_links(page, at, root=root),
+            languages=self._language_links(page, at, root=root),
+            address=lambda ref: self._link(root, at, ref),
+        )
+        return document(page, frame, words)
+
+    def _page_links(self, page: Page, at: _Place, *, root: str, words: Wording) -> list[Link]:
+        links = []
+        for kind in _SHARED:
+            address = self._link(root, at, PageRef(kind))
+            if address:
+                links.append(Link(words.text(f"pages.{kind}"), address, is_here=page.ref.kind == kind))
+        if page.ref.kind == "party" and links:
+            links.insert(2, Link(page.title, self._link(root, at, page.ref) or "", is_here=True))
+        return links if len(links) > 1 else []
+
+    def _scenario_links(self, page: Page, at: _Place, *, root: str) -> list[Link]:
+        """Returns this page in every scenario that has it, else that scenario's first page."""
+        if len(self.release.scenarios) < 2:
+            return []
+        links = []
+        for results in self.release.scenarios:
+            there = _Place(at.language, results.name)
+            address = self._link(root, there, page.ref) or self._link(root, there, PageRef("at_the_table"))
+            if address:
+                links.append(Link(results.titles[at.language], address, is_here=results.name == at.scenario))
+        return links if len(links) > 1 else []
+
+    def _language_links(self, page: Page, at: _Place, *, root: str) -> list[Link]:
+        if len(self.languages) < 2:
+            return []
+        return [
+            Link(
+                wording(language).text("language.name"),
+                self._link(root, _Place(language, at.scenario), page.ref) or "",
+                is_here=language == at.language,
+                language=language,
+            )
+            for language in self.languages
+        ]
+
+
+def _write_assets(folder: Path) -> None:
+    """Writes the files that every page shares; plotly.js is by far the largest and stands there once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "plotly.min.js").write_text(get_plotlyjs(), encoding="utf-8")
+    layout = json.dumps({"layout": template().to_plotly_json()["layout"]}, separators=(",", ":"))
+    (folder / "template.js").write_text(f"window.careTransferTemplate = {layout};\n", encoding="utf-8")
+    for name in ("page.css", "page.js"):
+        source = files("dashboards").joinpath(f"assets/{name}")
+        (folder / name).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _unique_names(ids: Sequence[str]) -> dict[str, str]:
+    """Returns a file name for every id: letters, digits and hyphens, no two alike."""
+    names: dict[str, str] = {}
+    for found in ids:
+        name = plain = re.sub(r"[^A-Za-z0-9]+", "-", found).strip("-").lower() or "x"
+        number = 2
+        while name in names.values():
+            name, number = f"{plain}-{number}", number + 1
+        names[found] = name
+    return names

@@ -1,0 +1,324 @@
+"""A small invented release, written by hand: four hospitals, eight GP organisations, a laboratory and three payers.
+
+The figures are simple on purpose, so that a test can say what must come out: right-care-2027 moves care from Maasdijk to the
+GPs (the lump sum of one payer shields part of the loss) and concentrates surgery at Delta. `one-run` is computed once, at
+the modes, and hurts nobody.
+"""
+
+import json
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from models.tables import RESULT_TABLES
+
+RELEASE = "20261121T060000Z-ab12cd34"
+SCENARIO, SINGLE = "right-care-2027", "one-run"
+BASE, HORIZON = 2025, 2032
+YEARS = range(BASE, HORIZON + 1)
+RATE = 0.03
+MAASDIJK, DELTA, KREEK, POLDER, LAB = "06011101", "06011102", "06011103", "06011104", "50000001"
+GPS = [f"4100000{number}" for number in range(1, 9)]
+PAYERS = ["3311", "3312", "unknown"]
+
+PROVIDERS = [
+    (MAASDIJK, "Maasdijk Ziekenhuis", "general_hospital", 244_000_000.0, 3_900_000.0),
+    (DELTA, "Delta Topklinisch Centrum", "top_clinical_hospital", 512_000_000.0, 9_100_000.0),
+    (KREEK, "Kreekziekenhuis", "general_hospital", 131_000_000.0, 1_600_000.0),
+    (POLDER, "Zelfstandig Behandelcentrum De Lange Polderweg", "independent_treatment_centre", 14_000_000.0, None),
+    (LAB, "Regiolab & Diagnostiek <Zuid>", "diagnostic_laboratory", 38_000_000.0, 700_000.0),
+    *((gp, f"Huisartsenorganisatie Wijk {place}", "gp_organisation", 6_500_000.0, 190_000.0)
+      for place, gp in enumerate(GPS, start=1)),
+]  # fmt: skip
+PAYER_ROWS = [("3311", "Zorgverzekeraar Maasland", 2_900_000_000.0), ("3312", "Polderzorg", 800_000_000.0)]
+INITIATIVES = [
+    ("stable-af-to-gp", "Stabiel boezemfibrilleren naar de huisarts", "Stable atrial fibrillation to the GP", 1),
+    ("surgery-to-delta", "Complexe chirurgie naar Delta", "Complex surgery to Delta", 2),
+]
+UPTAKE = dict(zip(YEARS, (0.0, 0.0, 0.2, 0.6, 1.0, 1.0, 1.0, 1.0), strict=True))
+
+# What each initiative does to a party in a year of full uptake, in euro: revenue and cost.
+EFFECTS = {
+    ("stable-af-to-gp", MAASDIJK): {"revenue_change_eur": -2_400_000.0, "avoided_cost_eur": 1_300_000.0},
+    ("stable-af-to-gp", KREEK): {"revenue_change_eur": -300_000.0, "avoided_cost_eur": 190_000.0},
+    ("surgery-to-delta", MAASDIJK): {"revenue_change_eur": -900_000.0, "avoided_cost_eur": 500_000.0},
+    ("surgery-to-delta", DELTA): {"revenue_change_eur": 1_500_000.0, "incremental_cost_eur": 850_000.0},
+    ("stable-af-to-gp", LAB): {"revenue_change_eur": 60_000.0, "incremental_cost_eur": 40_000.0},
+    ("stable-af-to-gp", "3311"): {"spend_change_eur": -1_500_000.0},
+    ("stable-af-to-gp", "3312"): {"spend_change_eur": -300_000.0},
+    ("surgery-to-delta", "3311"): {"spend_change_eur": 500_000.0},
+    ("surgery-to-delta", "unknown"): {"spend_change_eur": 100_000.0},
+    **{("stable-af-to-gp", gp): {"revenue_change_eur": 105_000.0, "incremental_cost_eur": 60_000.0} for gp in GPS},
+}
+SIGNS = {
+    "revenue_change_eur": 1.0, "avoided_cost_eur": 1.0, "incremental_cost_eur": -1.0, "spend_change_eur": -1.0,
+    "transition_cost_eur": -1.0,
+}  # fmt: skip
+
+
+def write_release(path: Path, *, scenarios: bool = True) -> Path:
+    """Writes the whole release file."""
+    tables = {**_facts(), **_deliveries(), "release": _release()}
+    results = {name: table.empty() for name, table in RESULT_TABLES.items()}
+    if scenarios:
+        results = {name: _result(name) for name in RESULT_TABLES}
+    with duckdb.connect(str(path)) as connection:
+        for name, frame in {**tables, **results}.items():
+            connection.register("frame", frame)
+            connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM frame')
+            connection.unregister("frame")
+        connection.execute("ALTER TABLE provider ALTER annual_revenue_eur TYPE DECIMAL(18, 2)")
+    return path
+
+
+def _result(name: str) -> pl.DataFrame:
+    table = RESULT_TABLES[name]
+    rows = _ROWS.get(name, lambda: [])()
+    return pl.DataFrame(rows, schema=table.schema(), orient="row") if rows else table.empty()
+
+
+def _scenarios() -> list[tuple[object, ...]]:
+    both = json.dumps({"materiality": {"default": 0.001}})
+    return [
+        (SCENARIO, "Juiste zorg 2027", "Right care 2027", BASE, HORIZON, 2000, 7, RATE, both),
+        (SINGLE, "Eén doorrekening", "One computation", BASE, HORIZON, 0, 7, RATE, "{}"),
+    ]
+
+
+def _initiatives() -> list[tuple[object, ...]]:
+    rows = [
+        (SCENARIO, id_, nl, en, "substitution", order, json.dumps([MAASDIJK]), json.dumps(GPS), "{}")
+        for id_, nl, en, order in INITIATIVES
+    ]
+    return [*rows, (SINGLE, "one", "Eén initiatief", "One initiative", "relocation", 1, "[]", "[]", "{}")]
+
+
+def _evidence() -> list[tuple[object, ...]]:
+    first = INITIATIVES[0][0]
+    return [
+        (SCENARIO, first, "eligible_share", "[0.15, 0.3, 0.45]", "Zinnige Zorg", "https://example.org/a", 2021, "verified"),
+        (SCENARIO, first, "returns", "[0.02, 0.05, 0.1]", "Expertgroep", None, 2024, "general"),
+        (SCENARIO, first, "uptake.maximum", "[0.6, 0.8, 0.95]", None, None, None, "assumption"),
+        (SCENARIO, None, "demand_growth", "[0.004, 0.01, 0.018]", None, None, None, "assumption"),
+    ]
+
+
+def _baseline() -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    for id_, _, kind, size, margin in PROVIDERS:
+        for year in YEARS:
+            if kind == "gp_organisation":
+                rows.append((SCENARIO, id_, year, 0.0, 0.0, 0.0, 0.0, size, "delivered", margin))
+                continue
+            revenue, cost = size * 0.6 * 1.004 ** (year - BASE), size * 0.59 * 1.010 ** (year - BASE)
+            rows.append((SCENARIO, id_, year, revenue, revenue, cost, size / 900, size, "delivered", margin))
+    for id_, size, source in (("3311", 2.9e9, "delivered"), ("3312", 8e8, "delivered"), ("unknown", 2e7, "spend_in_region")):
+        for year in YEARS:
+            spend = size * 0.2 * 1.009 ** (year - BASE)
+            rows.append((SCENARIO, id_, year, spend, spend, spend, 1000.0, size, source, None))
+    single = [(SINGLE, MAASDIJK, year, 1e8, 1e8, 9.9e7, 1e5, 244e6, "delivered", 3.9e6) for year in YEARS]
+    return rows + single
+
+
+def _flows() -> list[tuple[object, ...]]:
+    def spread(mean: float) -> list[float]:
+        return [mean, mean * 0.7, mean, mean * 1.3]
+
+    rows: list[tuple[object, ...]] = []
+    for year in YEARS:
+        share = UPTAKE[year]
+        for to in GPS:
+            units = 900.0 * share
+            rows.append((SCENARIO, "stable-af-to-gp", year, MAASDIJK, to, "0320", "979001123",
+                         *spread(units), *spread(units * 0.05), *spread(units * 2), *spread(units * 330)))  # fmt: skip
+    rows.append((SINGLE, "one", HORIZON, MAASDIJK, DELTA, "0303", "979001124",
+                 *spread(10.0), *spread(0.0), *spread(10.0), *spread(20_000.0)))  # fmt: skip
+    return rows
+
+
+def _impact() -> list[tuple[object, ...]]:
+    """Every measure by initiative and for the whole; the whole is the sum of the initiatives."""
+    rows: list[tuple[object, ...]] = []
+    parties = sorted({party for _, party in EFFECTS})
+    for party in parties:
+        whole: dict[tuple[int, str], float] = {}
+        for (initiative, who), effects in EFFECTS.items():
+            if who != party:
+                continue
+            for year in YEARS:
+                measures = {name: value * UPTAKE[year] for name, value in effects.items()}
+                if party == MAASDIJK and year == 2027:
+                    measures["transition_cost_eur"] = 250_000.0
+                measures["margin_change_eur"] = sum(SIGNS[name] * value for name, value in measures.items())
+                if "avoided_cost_eur" in effects:
+                    gone = -effects["revenue_change_eur"] * UPTAKE[year] * 0.97
+                    saved = gone * min(0.76, 0.28 + 0.12 * max(0, year - 2027))
+                    measures["avoided_cost_eur"], measures["stranded_cost_eur"] = saved, gone - saved
+                for name, value in measures.items():
+                    rows.append((SCENARIO, party, year, initiative, name, *_spread(value)))
+                    whole[year, name] = whole.get((year, name), 0.0) + value
+        for (year, name), value in whole.items():
+            rows.append((SCENARIO, party, year, None, name, *_spread(value)))
+        present = sum(
+            value / (1 + RATE) ** (year - BASE) for (year, name), value in whole.items() if name == "margin_change_eur"
+        )
+        rows.append((SCENARIO, party, None, None, "present_value_eur", *_spread(present)))
+    for year in YEARS:
+        rows.append((SCENARIO, "patients", year, None, "patient_km_change", *_spread(-410_000.0 * UPTAKE[year])))
+    rows.append((SINGLE, DELTA, None, None, "present_value_eur", 40_000.0, 40_000.0, 40_000.0, 40_000.0))
+    rows += [(SINGLE, DELTA, year, None, "margin_change_eur", 5e3, 5e3, 5e3, 5e3) for year in YEARS]
+    rows += [(SINGLE, DELTA, year, None, "revenue_change_eur", 8e3, 8e3, 8e3, 8e3) for year in YEARS]
+    return rows
+
+
+def _spread(value: float) -> tuple[float, float, float, float]:
+    """Mean, p10, p50, p90: a band of a third either way."""
+    low, high = sorted((value * 0.66, value * 1.34))
+    return value, low, value, high
+
+
+def _capacity() -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    for year in YEARS:
+        growth = 1.01 ** (year - BASE)
+        for place, gp in enumerate(GPS):
+            rows.append(_gap(gp, "practice_nurse_hours", year, 4000.0, 3700.0 * growth, 480.0 * UPTAKE[year], 1500.0))
+            rows.append(_gap(gp, "gp_hours", year, 9000.0 + 20 * place, 9050.0 * growth, 90.0 * UPTAKE[year], 1500.0))
+        rows.append(_gap(DELTA, "operating_room_hours", year, 21_000.0, 19_800.0 * growth, 700.0 * UPTAKE[year], None))
+        rows.append(_gap(DELTA, "nurse_hours", year, 610_000.0, 600_000.0 * growth, 6000.0 * UPTAKE[year], 1550.0))
+        rows.append(_gap(MAASDIJK, "clinic_hours", year, 41_000.0, 39_500.0 * growth, -3100.0 * UPTAKE[year], None))
+        rows.append(_gap(MAASDIJK, "specialist_hours", year, 88_000.0, 87_000.0 * growth, -2600.0 * UPTAKE[year], 1600.0))
+        rows.append(_gap(KREEK, "bed_days", year, 51_000.0, 52_500.0 * growth, 0.0, None))
+        unknown = [None] * 12
+        rows.append((SCENARIO, LAB, "laboratory_hours", year, None, None, None, *unknown[:4], None, *unknown[:4],
+                     *_spread(300.0 * UPTAKE[year]), None, None, None))  # fmt: skip
+    return rows
+
+
+def _gap(
+    provider: str, resource: str, year: int, usable: float, before: float, change: float, hours: float | None
+) -> tuple[object, ...]:
+    after, gap = before + change, before + change - usable
+    low, high = sorted((before + change * 0.66, before + change * 1.34))
+    fte = gap / hours if hours else None
+    chance = 0.0 if high < usable else 1.0 if low > usable else (high - usable) / (high - low) if high > low else 0.0
+    return (
+        SCENARIO, provider, resource, year, usable / 0.9, usable, before, after, low, after, high,
+        before - usable, gap, low - usable, gap, high - usable, *_spread(change), fte, 0.2, chance,
+    )  # fmt: skip
+
+
+def _thresholds() -> list[tuple[object, ...]]:
+    return [
+        (SCENARIO, MAASDIJK, "complex-surgery", None, HORIZON, "breach_caused", 0.8, 50.0, 62.0, 31.0),
+        (SCENARIO, MAASDIJK, "complex-surgery", None, HORIZON, "met", 0.2, 50.0, 62.0, 31.0),
+        (SCENARIO, MAASDIJK, None, "0320", HORIZON, "at_risk", 0.3, None, 9800.0, 7100.0),
+        (SCENARIO, DELTA, "complex-surgery", None, HORIZON, "met", 1.0, 50.0, 180.0, 211.0),
+    ]
+
+
+def _flags() -> list[tuple[object, ...]]:
+    return [
+        (SCENARIO, "provider", KREEK, "annualised", 3.0, "Volume over drie kwartalen is naar een jaar omgerekend",
+         "Volume of three quarters was scaled to a year"),
+        (SCENARIO, "provider", LAB, "no_capacity", None, "Geen capaciteit geleverd", "No capacity delivered"),
+    ]  # fmt: skip
+
+
+_ROWS = {
+    "scenario": _scenarios,
+    "initiative": _initiatives,
+    "evidence": _evidence,
+    "party_baseline": _baseline,
+    "transfer_flow": _flows,
+    "party_impact": _impact,
+    "capacity_gap": _capacity,
+    "threshold": _thresholds,
+    "flag": _flags,
+}
+
+
+def _facts() -> dict[str, pl.DataFrame]:
+    names = ["provider_id", "name", "kind", "annual_revenue_eur", "annual_margin_eur"]
+    resources = [
+        ("practice_nurse_hours", "POH-uren", "hours", True, 1500.0),
+        ("gp_hours", "Huisartsuren", "hours", True, 1500.0),
+        ("nurse_hours", "Verpleging", "hours", True, 1550.0),
+        ("specialist_hours", "Specialisten", "hours", True, 1600.0),
+        ("operating_room_hours", "OK-uren", "hours", False, None),
+        ("clinic_hours", "Polikliniekuren", "hours", False, None),
+        ("bed_days", "Beddagen", "bed_days", False, None),
+        ("laboratory_hours", "Laburen", "hours", True, 1500.0),
+    ]
+    return {
+        "provider": pl.DataFrame(PROVIDERS, schema=names, orient="row"),
+        "payer": pl.DataFrame(PAYER_ROWS, schema=["payer_id", "name", "annual_revenue_eur"], orient="row"),
+        "resource": pl.DataFrame(
+            resources, schema=["resource", "name", "unit", "is_staff", "hours_per_fte"], orient="row"
+        ),
+        "volume_norm": pl.DataFrame(
+            [("complex-surgery", "Complexe chirurgie", "0303", None, 50.0)],
+            schema={"norm": pl.String, "name": pl.String, "specialism": pl.String, "care_product": pl.String,
+                    "minimum_units": pl.Float64},
+            orient="row",
+        ),
+    }  # fmt: skip
+
+
+def _deliveries() -> dict[str, pl.DataFrame]:
+    deliveries = [
+        ("maasdijk-ziekenhuis", "2025Q1", "volume", "volume.csv", "2026-10-02T08:11:00+00:00", "h1", 4100, 4088, 12,
+         "accepted_in_part", None, None, None),
+        ("maasdijk-ziekenhuis", "2025Q1", "revenue", "revenue.xlsx", "2026-10-02T08:12:00+00:00", "h2", 900, 900, 0,
+         "accepted", None, None, None),
+        ("delta", "2025Q1", "volume", "volume_v1.csv", "2026-09-30T10:00:00+00:00", "h3", 7000, 7000, 0,
+         "superseded", "h4", None, None),
+        ("delta", "2025Q1", "volume", "volume_v2.csv", "2026-10-05T10:00:00+00:00", "h4", 7010, 7010, 0,
+         "accepted", None, None, None),
+        ("delta", "2025Q1", "capacity", "capacity.csv", "2026-10-05T10:01:00+00:00", "h5", 0, 0, 0,
+         "refused", None, "Leeg bestand; verwacht: kopregel met kolommen", "Empty file; expected: a row of headings"),
+        ("region", None, "providers", "providers.csv", "2026-09-01T09:00:00+00:00", "h6", 13, 13, 0,
+         "accepted", None, None, None),
+    ]  # fmt: skip
+    refused = [
+        ("h1", row, "units", "<10", "number", "Geen getal: '<10'. Vul een getal in of laat leeg.",
+         "Not a number: '<10'. Give a number or leave it empty.") for row in range(2, 14)
+    ]  # fmt: skip
+    coverage = [
+        ("maasdijk-ziekenhuis", "2025Q1", "volume", True, True, "partial"),
+        ("maasdijk-ziekenhuis", "2025Q1", "revenue", True, True, "complete"),
+        ("delta", "2025Q1", "volume", True, True, "complete"),
+        ("delta", "2025Q1", "capacity", True, False, "missing"),
+        ("delta", "2025Q2", "volume", True, False, "missing"),
+        ("region", None, "providers", True, True, "complete"),
+    ]
+    return {
+        "delivery": pl.DataFrame(
+            deliveries,
+            schema=["supplier", "period", "dataset", "file", "received_at", "hash", "rows", "accepted", "rejected", "status",
+                    "superseded_by", "message_nl", "message_en"],
+            orient="row",
+        ).with_columns(pl.col("received_at").str.to_datetime(time_zone="UTC")),
+        "rejection": pl.DataFrame(
+            refused, schema=["delivery", "row", "column", "value", "rule", "message_nl", "message_en"], orient="row"
+        ),
+        "coverage": pl.DataFrame(
+            coverage, schema=["supplier", "period", "dataset", "expected", "delivered", "status"], orient="row"
+        ),
+    }  # fmt: skip
+
+
+def _release() -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "id": [RELEASE],
+            "created_at": ["2026-11-21T06:00:00+00:00"],
+            "region": ["maasdelta"],
+            "name_nl": ["Maasdelta (verzonnen)"],
+            "name_en": ["Maasdelta (invented)"],
+            "invented": [True],
+            "base_year": [BASE],
+            "versions": [json.dumps({"care-transfer": "0.1.0", "duckdb": "1.5.5"})],
+        }
+    )
