@@ -75,25 +75,37 @@ class Capacity:
         """The resources whose load any initiative changed."""
         return sorted(self._change)
 
-    def enter(self, requirement: Requirement, sign: int = 1) -> None:
+    def _enter(self, requirement: Requirement) -> None:
         """Adds to the load of some providers."""
         total = self._change.setdefault(requirement.resource, np.zeros((self.providers.size, *self._setting.shape)))
         place = np.searchsorted(self.providers, requirement.provider)
         if place.size == np.unique(place).size:
-            total[place] += sign * requirement.amount
+            total[place] += requirement.amount
         else:
-            np.add.at(total, place, sign * requirement.amount)
+            np.add.at(total, place, requirement.amount)
 
-    def apply(self, move: Move, departments: Departments, refill: Refill | None) -> None:
-        """Enters what an applied move frees and requires, and what refilled capacity uses."""
-        for requirement in self.freed(move):
-            self.enter(requirement, sign=-1)
-        for requirement in self.required(move):
-            self.enter(requirement)
+    def apply(self, move: Move, departments: Departments, refill: Refill | None) -> dict[int, Array]:
+        """Enters what an applied move frees and requires, and what refilled capacity uses.
+
+        Returns:
+            Mean change of the load by resource, shape (providers, years).
+        """
+        means: dict[int, Array] = {}
+        for requirement in self._changes(move, departments, refill):
+            self._enter(requirement)
+            mean = means.setdefault(requirement.resource, np.zeros((self.providers.size, self._setting.years.size)))
+            np.add.at(mean, np.searchsorted(self.providers, requirement.provider), requirement.amount.mean(axis=-1))
+        return means
+
+    def _changes(self, move: Move, departments: Departments, refill: Refill | None) -> Iterator[Requirement]:
+        """Yields every change of a load; what is freed is negative."""
+        for freed in self.freed(move):
+            yield Requirement(freed.resource, freed.provider, -freed.amount)
+        yield from self.required(move)
         if refill is not None:
             for resource in np.flatnonzero(refill.use.any(axis=0)):
                 amount = refill.use[:, resource, None, None] * refill.extra
-                self.enter(Requirement(int(resource), departments.provider, amount))
+                yield Requirement(int(resource), departments.provider, amount)
 
     def freed(self, move: Move) -> Iterator[Requirement]:
         """Yields what the donors no longer use: λ·c·u·N."""

@@ -43,6 +43,7 @@ class InitiativeOutcome:
         move: as applied.
         feasible: what share its recipients could bear, after the earlier initiatives.
         providers, payers: its amounts by party.
+        load_change: mean change of the load by resource, of the capacity's providers, shape (providers, years).
         patient_km: shape (years, draws).
         unknown_area_share: share of the units whose patients' area is unknown.
     """
@@ -51,6 +52,7 @@ class InitiativeOutcome:
     feasible: Feasible
     providers: Ledger
     payers: Ledger
+    load_change: dict[int, Array]
     patient_km: Array
     unknown_area_share: float
 

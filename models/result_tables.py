@@ -11,6 +11,7 @@ import polars as pl
 from pydantic import BaseModel
 
 from models.flows import flows
+from models.interests import conflict, interest
 from models.ledger import Ledger
 from models.outcome import (
     PATIENTS,
@@ -20,10 +21,12 @@ from models.outcome import (
     PROVIDER_MEASURES,
     Outcome,
 )
+from models.overlap import initiative_overlap
 from models.parameters import ARGUMENTS, Parameter
 from models.region.codes import Array, Integers
 from models.remarks import remarks
 from models.scenario.schema import Evidence, Scenario, parameters
+from models.sensitivity import sensitivity
 from models.summary import frame, spread, stacked
 from models.thresholds import Finding
 
@@ -379,6 +382,10 @@ MAKERS: dict[str, Callable[[Outcome], pl.DataFrame]] = {
     "capacity_gap": capacity_gap,
     "feasible_share": feasible_share,
     "threshold": threshold,
+    "interest": interest,
+    "conflict": conflict,
+    "sensitivity": sensitivity,
+    "initiative_overlap": initiative_overlap,
     "flag": flag,
 }
 """What makes each result table; a table that no maker is named for is not computed from a single scenario."""

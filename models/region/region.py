@@ -32,7 +32,10 @@ class Providers:
 
 @dataclass(frozen=True)
 class Payers:
-    """The payers, the unknown one last if there is one. `size` is NaN where not delivered: their spend then stands in."""
+    """The payers, the unknown one last if there is one.
+
+    `size` is NaN where not delivered: what they spend in the region then stands in.
+    """
 
     ids: tuple[str, ...]
     names: tuple[str, ...]

@@ -1,0 +1,203 @@
+"""What is at stake for each party, and where interests clash (section 9).
+
+Everything here is a mean over the draws. A value is seen from the party: positive is a gain. Its stance says whether
+it is large enough to matter to that party (materiality).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from models.ledger import Ledger
+from models.outcome import PATIENTS, PAYER_MARGIN, PROVIDER_MARGIN, Outcome
+from models.region.codes import Array
+from models.summary import frame, stacked
+
+DEFAULT_MATERIALITY = 0.001
+"""Share of a party's size (or of usable capacity) below which a change is neutral (model page, section 9)."""
+MATERIAL_KM = 1.0
+"""Kilometres a year below which patients' travel is neutral: an assumption, there to keep rounding out."""
+REVENUE = {"revenue_change_eur": 1, "backfill_revenue_eur": 1}
+
+
+@dataclass(frozen=True)
+class Stakes:
+    """One dimension of some parties.
+
+    Attributes:
+        dimension: revenue, margin, staff_capacity, facility_capacity, volume_norms or travel.
+        party: names.
+        value: in the dimension's unit.
+        share: of the party's size, NaN where that is unknown or means nothing.
+        weight: what the stance is taken of: the share, else the value.
+    """
+
+    dimension: str
+    party: Sequence[str]
+    value: Array
+    share: Array
+    weight: Array
+
+
+def interest(outcome: Outcome) -> pl.DataFrame:
+    """Returns what is at stake for each party, for the whole scenario and for each initiative (`interest`)."""
+    parts = [_rows(outcome, None, stakes) for stakes in _of_scenario(outcome)]
+    for order, result in enumerate(outcome.initiatives):
+        name = result.move.initiative.id
+        parts += [_rows(outcome, name, stakes) for stakes in _money(outcome, result.providers, result.payers)]
+        parts += [_rows(outcome, name, stakes) for stakes in _capacity(outcome, order)]
+        parts.append(_rows(outcome, name, _travel(outcome, result.patient_km)))
+    return stacked("interest", parts)
+
+
+def _of_scenario(outcome: Outcome) -> Iterator[Stakes]:
+    yield from _money(outcome, outcome.providers, outcome.payers)
+    yield from _capacity(outcome, None)
+    yield from _norms(outcome)
+    yield _travel(outcome, sum((r.patient_km for r in outcome.initiatives), np.zeros(outcome.setting.shape)))
+
+
+def _rows(outcome: Outcome, initiative: str | None, stakes: Stakes) -> pl.DataFrame:
+    columns: dict[str, Any] = {
+        "scenario": outcome.setting.scenario.scenario,
+        "party": list(stakes.party),
+        "initiative": initiative,
+        "dimension": stakes.dimension,
+        "value": stakes.value,
+        "share_of_size": stakes.share,
+        "stance": stances(stakes.weight, _materiality(outcome, stakes)),
+    }
+    return frame("interest", columns)
+
+
+def _materiality(outcome: Outcome, stakes: Stakes) -> Array:
+    """Returns what counts as large enough: of a share the scenario's, of a bare value any whole unit."""
+    limits = outcome.setting.scenario.materiality
+    limit = limits.get(stakes.dimension, limits.get("default", DEFAULT_MATERIALITY))
+    if stakes.dimension in {"volume_norms", "travel"}:
+        return np.full(len(stakes.party), MATERIAL_KM / 2)
+    if stakes.dimension in {"revenue", "margin"}:
+        return np.where(np.isnan(stakes.share), 1.0, limit)
+    return np.full(len(stakes.party), limit)
+
+
+def stances(weight: Array, limit: Array) -> list[str]:
+    """Returns gains, loses or neutral for each weight against its limit."""
+    return np.select([weight > limit, weight < -limit], ["gains", "loses"], "neutral").tolist()
+
+
+def annual_equivalent(outcome: Outcome, amounts: Array) -> Array:
+    """Returns the mean annual equivalent of yearly amounts, shape (..., years, draws) to (...)."""
+    return outcome.setting.present_value(amounts).mean(axis=-1) / outcome.setting.annuity
+
+
+def _money(outcome: Outcome, providers: Ledger, payers: Ledger) -> Iterator[Stakes]:
+    region = outcome.setting.region
+    for dimension, ledger, ids, sizes, signs in (
+        ("revenue", providers, region.providers.ids, region.providers.size, REVENUE),
+        ("margin", providers, region.providers.ids, region.providers.size, PROVIDER_MARGIN),
+        ("margin", payers, region.payers.ids, outcome.payer_size[0], PAYER_MARGIN),
+    ):
+        value = annual_equivalent(outcome, ledger.total(signs))
+        size = sizes[ledger.parties]
+        share = np.where(size > 0, value / np.where(size > 0, size, 1.0), np.nan)
+        names = [ids[party] for party in ledger.parties]
+        yield Stakes(dimension, names, value, share, np.where(np.isnan(share), value, share))
+
+
+def _capacity(outcome: Outcome, order: int | None) -> Iterator[Stakes]:
+    """Yields staff and facilities: −(gap after − gap before) ÷ usable, in the resource and year that end up worst."""
+    before, change, usable = _gaps(outcome, order)
+    staff = outcome.setting.region.resources.is_staff
+    for dimension, kind in (("staff_capacity", staff), ("facility_capacity", ~staff)):
+        if kind.any():
+            yield from _worst(outcome, dimension, before[:, kind], change[:, kind], usable[:, kind])
+
+
+def _worst(outcome: Outcome, dimension: str, before: Array, change: Array, usable: Array) -> Iterator[Stakes]:
+    """Yields the stakes of the parties whose gap is known; arrays of shape (parties, resources, years)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pressure = np.where(usable > 0, (before + change) / usable, np.nan)
+    known = np.flatnonzero(~np.isnan(pressure).all(axis=(1, 2)))
+    if not known.size:
+        return
+    flat = np.nanargmax(pressure[known].reshape(known.size, -1), axis=1)
+    pick = [part[known].reshape(known.size, -1)[np.arange(known.size), flat] for part in (before, change, usable)]
+    gap, moved, room = pick
+    scarce = np.maximum(0, gap + moved) - np.maximum(0, gap)
+    parties = outcome.capacity.providers[known]
+    names = [outcome.setting.region.providers.ids[party] for party in parties]
+    yield Stakes(dimension, names, -moved / room, np.full(known.size, np.nan), -scarce / room)
+
+
+def _gaps(outcome: Outcome, order: int | None) -> tuple[Array, Array, Array]:
+    """Returns mean gap before, change and usable capacity of the touched providers, (parties, resources, years).
+
+    For one initiative, before is after the earlier ones; for the whole scenario (None), without an agreement.
+    """
+    loads, capacity = outcome.loads, outcome.capacity
+    parties, resources = capacity.providers, range(len(outcome.setting.region.resources.ids))
+    shape = (parties.size, len(resources), outcome.setting.years.size)
+    before, usable, earlier, change = (np.zeros(shape) for _ in range(4))
+    for r in resources:
+        usable[:, r] = loads.usable_capacity(parties, r).mean(axis=-1)
+        before[:, r] = loads.before(parties, r).mean(axis=-1) - usable[:, r]
+    for place, result in enumerate(outcome.initiatives):
+        if order is not None and place > order:
+            break
+        into = change if order is None or place == order else earlier
+        for r, amounts in result.load_change.items():
+            into[:, r] += amounts
+    return before + earlier, change, usable
+
+
+def _norms(outcome: Outcome) -> Iterator[Stakes]:
+    """Yields norms resolved less norms breached because of the scenario, at the horizon."""
+    counts: dict[int, int] = {}
+    for finding in outcome.thresholds.findings():
+        worth = {"breach_resolved": 1, "breach_caused": -1}.get(finding.status[-1], 0)
+        if finding.norm is not None and finding.provider in outcome.capacity.providers:
+            counts[finding.provider] = counts.get(finding.provider, 0) + worth
+    names = [outcome.setting.region.providers.ids[provider] for provider in counts]
+    value = np.array(list(counts.values()), dtype=float)
+    if names:
+        yield Stakes("volume_norms", names, value, np.full(value.size, np.nan), value)
+
+
+def _travel(outcome: Outcome, km: Array) -> Stakes:
+    """Returns what patients gain: kilometres a year that they need not travel."""
+    value = 0.0 - annual_equivalent(outcome, km[None])
+    return Stakes("travel", [PATIENTS], value, np.full(1, np.nan), value)
+
+
+def conflict(outcome: Outcome) -> pl.DataFrame:
+    """Returns each pair of parties of which one gains and the other loses margin over an initiative (`conflict`)."""
+    table = interest(outcome).filter(
+        pl.col("dimension") == "margin", pl.col("initiative").is_not_null(), pl.col("share_of_size").is_not_null()
+    )
+    keys = ["scenario", "initiative"]
+    losers = table.filter(pl.col("stance") == "loses").select(*keys, loser="party", loser_share="share_of_size")
+    gainers = table.filter(pl.col("stance") == "gains").select(*keys, gainer="party", gainer_share="share_of_size")
+    pairs = losers.join(gainers, on=keys, maintain_order="left_right")
+    strength = pl.min_horizontal(pl.col("loser_share").abs(), pl.col("gainer_share"))
+    columns = frame("conflict", {}).columns
+    return pairs.with_columns(strength=strength).sort("strength", descending=True, maintain_order=True).select(columns)
+
+
+def tensions(interests: pl.DataFrame) -> pl.DataFrame:
+    """Returns where one party loses on one dimension what it gains on another.
+
+    Args:
+        interests: the table `interest`.
+
+    Returns:
+        One row a scenario, party, initiative (null = whole scenario) and pair of dimensions: `loses_on`, `loss`
+        (value), `gains_on`, `gain` (value).
+    """
+    keys = ["scenario", "party", "initiative"]
+    losses = interests.filter(pl.col("stance") == "loses").select(*keys, loses_on="dimension", loss="value")
+    gains = interests.filter(pl.col("stance") == "gains").select(*keys, gains_on="dimension", gain="value")
+    return losses.join(gains, on=keys, nulls_equal=True, maintain_order="left_right")

@@ -1,0 +1,82 @@
+"""Which parameters decide a party's outcome (section 8): rank correlation over the draws, and a one-at-a-time swing.
+
+The swing of all parameters is one evaluation whose draws are the runs: in each, one parameter is at its 10th or 90th
+percentile and everything else at its central value.
+"""
+
+import numpy as np
+import polars as pl
+from scipy import stats
+
+from models.outcome import PAYER_MARGIN, PROVIDER_MARGIN, Outcome
+from models.parameters import Parameter
+from models.region.codes import Array
+from models.run import run_fixed
+from models.scenario.schema import parameters
+from models.summary import frame
+
+SWING = np.array([0.1, 0.9])
+"""The probabilities between which a parameter swings."""
+
+
+def sensitivity(outcome: Outcome) -> pl.DataFrame:
+    """Returns every uncertain parameter against every touched party's present value (`sensitivity`).
+
+    The rank correlation is empty without draws, or where either side does not vary.
+    """
+    uncertain = [
+        (path, parameter) for path, parameter in parameters(outcome.setting.scenario) if not parameter.is_number
+    ]
+    if not uncertain:
+        return frame("sensitivity", {})
+    names, values = present_values(outcome)
+    swing = swings(outcome, uncertain)
+    correlation = _correlations(outcome, uncertain, values)
+    moves = (np.abs(swing).max(axis=(1, 2)) > 0) | (np.abs(values).max(axis=1) > 0)
+    rows = np.flatnonzero(moves)
+    return frame(
+        "sensitivity",
+        {
+            "scenario": outcome.setting.scenario.scenario,
+            "party": np.repeat(np.array(names, dtype=object)[rows], len(uncertain)).tolist(),
+            "parameter": [path for _ in rows for path, _ in uncertain],
+            "rank_correlation": correlation[rows].reshape(-1),
+            "low_eur": swing[rows, :, 0].reshape(-1),
+            "high_eur": swing[rows, :, 1].reshape(-1),
+        },
+    )
+
+
+def present_values(outcome: Outcome) -> tuple[list[str], Array]:
+    """Returns the touched providers and all payers, with the present value of their margin change by draw."""
+    region = outcome.setting.region
+    names = [region.providers.ids[party] for party in outcome.providers.parties]
+    totals = (outcome.providers.total(PROVIDER_MARGIN), outcome.payers.total(PAYER_MARGIN))
+    return [*names, *region.payers.ids], np.concatenate([outcome.setting.present_value(total) for total in totals])
+
+
+def swings(outcome: Outcome, uncertain: list[tuple[str, Parameter]]) -> Array:
+    """Returns present values with one parameter at its p10 and p90, all else central; (parties, parameters, 2)."""
+    runs = 2 * len(uncertain)
+    fixed = {}
+    for place, (path, parameter) in enumerate(uncertain):
+        fixed[path] = np.full(runs, parameter.central)
+        fixed[path][2 * place : 2 * place + 2] = parameter.quantile(SWING)
+    other = run_fixed(outcome.setting.region, outcome.setting.scenario, fixed=fixed, width=runs)
+    return present_values(other)[1].reshape(-1, len(uncertain), 2)
+
+
+def _correlations(outcome: Outcome, uncertain: list[tuple[str, Parameter]], values: Array) -> Array:
+    """Returns Spearman's rank correlation of each party's value with each parameter, (parties, parameters)."""
+    sample = outcome.setting.sample
+    if not sample.random:
+        return np.full((values.shape[0], len(uncertain)), np.nan)
+    drawn = np.stack([sample.values(path, parameter) for path, parameter in uncertain])
+    return _correlation_of_rows(stats.rankdata(values, axis=1), stats.rankdata(drawn, axis=1))
+
+
+def _correlation_of_rows(one: Array, other: Array) -> Array:
+    """Returns Pearson's correlation of each row of one with each row of the other; NaN where a row does not vary."""
+    one, other = (rows - rows.mean(axis=1, keepdims=True) for rows in (one, other))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (one @ other.T) / np.outer(np.linalg.norm(one, axis=1), np.linalg.norm(other, axis=1))
