@@ -147,14 +147,15 @@ def _judge(body: pl.DataFrame, layout: _Layout) -> pl.DataFrame:
     """
     separator = layout.separator
     line = pl.col("line")
-    judged = body.with_columns(
-        blank=line.str.strip_chars(f'\r\t \xa0"{separator}') == "", quoted=line.str.contains('"', literal=True)
-    )
+    judged = body.with_columns(quoted=line.str.contains('"', literal=True))
     if judged["quoted"].any():
         judged = _with_quotation(judged, separator)
     else:
         judged = judged.with_columns(whole=True, rewritten=False, literal=False, bare=line)
-    judged = judged.with_columns(fields=_count_fields(pl.col("bare"), separator))
+    judged = judged.with_columns(
+        fields=_count_fields(pl.col("bare"), separator),
+        blank=line.str.contains(f'^(?:[{re.escape(separator)}\\s\xa0]|"")*$'),
+    )
     if (judged["fields"] > layout.width).any():
         judged = _without_empty_tail(judged, layout)
     fits = pl.col("fields") == layout.width
@@ -202,35 +203,39 @@ def _with_quotation(judged: pl.DataFrame, separator: str) -> pl.DataFrame:
 
 
 def _joined(marked: pl.DataFrame, *, whole: str, opened: str) -> pl.DataFrame:
-    """Joins lines between an opening and a closing quotation mark to one row, where that gives a whole row."""
-    placed = marked.with_row_index("position")
-    spans = _spans(placed.filter(~pl.col("whole")), opened=opened)
-    if spans.is_empty():
-        return marked
-    placed = placed.join_asof(spans, left_on="position", right_on="first", strategy="backward")
+    """Joins lines between an opening and a closing quotation mark to one row, where that gives a whole row.
+
+    First every second odd mark is taken as closing, which one stray mark upsets for all lines after it; what that leaves
+    is tried again with every line that can open a row doing so.
+    """
+    opens = pl.col("line").str.contains(opened)
+    odd = pl.col("line").str.count_matches('"', literal=True) % 2 == 1
+    by_turns = (odd & (odd.cum_sum() % 2 == 1)).cum_sum()
+    for span in (by_turns, opens.cum_sum()):
+        placed = marked.with_row_index("position")
+        marks = placed.filter(~pl.col("whole")).with_columns(odd=odd, span=span).filter(pl.col("span") > 0)
+        marked = _join_spans(placed, marks, whole=whole).select(marked.columns)
+    return marked
+
+
+def _join_spans(placed: pl.DataFrame, marks: pl.DataFrame, *, whole: str) -> pl.DataFrame:
+    """Joins, of each span of lines with marks that do not fit, the first to the one where the marks pair up."""
+    closed = (pl.col("odd").cum_sum() % 2 == 0).over("span")
+    spans = marks.with_columns(closed=closed).group_by("span", maintain_order=True)
+    ends = spans.agg(first=pl.col("position").min(), last=pl.col("position").filter("closed").min())
+    ends = ends.filter(pl.col("last") - pl.col("first") <= LONGEST_ROW).select("first", "last")
+    if ends.is_empty():
+        return placed
+    placed = placed.join_asof(ends, left_on="position", right_on="first", strategy="backward")
     inside = (pl.col("position") <= pl.col("last")).fill_null(value=False)
     placed = placed.with_columns(span=pl.when(inside).then("first"))
     joined = placed.filter(pl.col("span").is_not_null()).group_by("span").agg(text=pl.col("line").str.join("\n"))
     joined = joined.filter(pl.col("text").str.contains(whole))
     placed = placed.join(joined, on="span", how="left", maintain_order="left")
     in_row = pl.col("text").is_not_null()
-    merged = placed.filter(~in_row | (pl.col("position") == pl.col("span"))).with_columns(
+    return placed.filter(~in_row | (pl.col("position") == pl.col("span"))).with_columns(
         line=pl.coalesce("text", "line"), whole=pl.col("whole") | in_row, rewritten=pl.col("rewritten") | in_row
     )
-    return merged.select(marked.columns)
-
-
-def _spans(broken: pl.DataFrame, *, opened: str) -> pl.DataFrame:
-    """Returns where lines may be one row: from an opening mark until the marks pair up (positions, both included)."""
-    marks = broken.with_columns(
-        opens=pl.col("line").str.contains(opened), marks=pl.col("line").str.count_matches('"', literal=True)
-    )
-    marks = marks.with_columns(span=pl.col("opens").cum_sum()).filter(pl.col("span") > 0)
-    marks = marks.with_columns(closed=pl.col("marks").cum_sum().over("span") % 2 == 0)
-    spans = marks.group_by("span", maintain_order=True).agg(
-        first=pl.col("position").min(), last=pl.col("position").filter("closed").min()
-    )
-    return spans.filter(pl.col("last") - pl.col("first") <= LONGEST_ROW).select("first", "last")
 
 
 def _parse(path: Path, layout: _Layout, *, skip: int) -> pl.DataFrame:
