@@ -1,8 +1,8 @@
 """One release, read into typed, tidy frames: what every page is made from.
 
-What belongs here: opening a release's DuckDB file (read-only, closed again at once) and giving its tables their types. Facts
-that grow with the number of rows stay in the database: flows are summed and refused rows counted there. A table or column
-that a release does not have comes back empty, so that a page can say so.
+What belongs here: opening a release's DuckDB file (read-only, closed again at once) and giving its tables their types.
+Facts that grow with the number of rows stay in the database: flows are summed and refused rows counted there. A table
+or column that a release does not have comes back empty, so that a page can say so.
 """
 
 import json
@@ -109,7 +109,7 @@ class ScenarioResults:
 
     @property
     def annuity(self) -> float:
-        """What one euro a year from the base year to the horizon is worth now: a present value divided by it is a year's."""
+        """What a euro a year, base year to horizon, is worth now: a present value divided by it is a year's."""
         years = self.horizon - self.base_year + 1
         return sum((1 + self.discount_rate) ** -n for n in range(years))
 

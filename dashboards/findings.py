@@ -1,7 +1,8 @@
 """What the results of one scenario say, in frames that a figure or a sentence can use without further arithmetic.
 
-What belongs here: choosing (which parties are shown, which year is the worst), dividing by size and by the annuity, summing
-parties of one kind, and giving ids their names in one language. No drawing and no sentence. A change is seen from the party.
+What belongs here: choosing (which parties are shown, which year is the worst), dividing by size and by the annuity,
+summing parties of one kind, and giving ids their names in one language. No drawing and no sentence. A change is seen
+from the party.
 """
 
 from dataclasses import dataclass
@@ -42,8 +43,8 @@ class Findings:
     def outcomes(self) -> Frame:
         """One row a party that the scenario touches, largest loss first.
 
-        Columns: party, name, kind, kind_name, size_eur, size_source, margin_eur, value_eur (annual equivalent of the whole
-        scenario) with low_eur and high_eur (p10, p90), share (of size) with low_share and high_share, stance.
+        Columns: party, name, kind, kind_name, size_eur, size_source, margin_eur, value_eur (annual equivalent of the
+        whole scenario) with low_eur and high_eur (p10, p90), share (of size) with low_share and high_share, stance.
         """
         annuity = self.results.annuity
         totals = self._impact("present_value_eur").filter(pl.col("initiative").is_null())
@@ -76,7 +77,7 @@ class Findings:
 
     @cached_property
     def without(self) -> Frame:
-        """The same columns as `outcomes`, for what the last year's result does without an agreement, against the base year."""
+        """The columns of `outcomes`, for the last year's result without an agreement, against the base year."""
         last = self.no_agreement.filter(pl.col("year") == self.results.horizon)
         nothing = [pl.lit(None, dtype=pl.Float64).alias(name) for name in _BAND]
         return (
@@ -162,7 +163,7 @@ class Findings:
         return dict(zip(found["measure"], found["mean"], strict=True))
 
     def by_initiative(self, party: str, measures: tuple[str, ...], year: int) -> Frame:
-        """Returns one row an initiative that touches the party in a year: initiative, title, value (sum of the measures)."""
+        """Returns one row an initiative that touches the party in a year: initiative, title, value (their sum)."""
         found = (
             self.results.table("party_impact")
             .filter(
@@ -188,8 +189,8 @@ class Findings:
     def no_agreement(self) -> Frame:
         """One row a party and year: what its result does without an agreement, against the base year.
 
-        Columns: party, year, change_eur, share (of size). A payer's result is minus what it spends. Parties that deliver
-        no production have no rows: their baseline is not known, not zero.
+        Columns: party, year, change_eur, share (of size). A payer's result is minus what it spends. Parties that
+        deliver no production have no rows: their baseline is not known, not zero.
         """
         table = self.results.table("party_baseline").join(
             self.release.parties.select("party", "kind"), on="party", how="left"
@@ -213,8 +214,8 @@ class Findings:
         """One row a provider, resource and year that the scenario touches, with names, units and shortages.
 
         Columns beside those of `capacity_gap`: name, kind, kind_name, resource_name, unit, is_staff, members (1), short
-        (1 if it lacks), shortage_before, shortage_after, fte_before, fte_after (shortages in full-time equivalents; empty
-        if no staff), known.
+        (1 if it lacks), shortage_before, shortage_after, fte_before, fte_after (shortages in full-time equivalents;
+        empty if no staff), known.
         """
         table = self.results.table("capacity_gap")
         usable = pl.coalesce(pl.col("usable"), pl.col("load_before"), pl.lit(0.0))
@@ -225,7 +226,8 @@ class Findings:
     def capacity(self) -> Frame:
         """One row a provider and resource, in its worst year; many of one kind are one row.
 
-        Sorted: the largest shortage that the scenario adds first, freed capacity last, what is not known at the very end.
+        Sorted: the largest shortage that the scenario adds first, freed capacity last, what is not known at the very
+        end.
         """
         return _worst_years(self._grouped(self.capacity_years))
 
@@ -240,7 +242,7 @@ class Findings:
 
     @cached_property
     def shortages_without(self) -> Frame:
-        """One row a provider and resource that is short without an agreement, in its worst year; many of one kind are one.
+        """One row a provider and resource short without an agreement, in its worst year; many of one kind are one.
 
         The columns of `capacity`, the figures "after" being those without an agreement too.
         """
@@ -260,7 +262,7 @@ class Findings:
 
     @cached_property
     def worst_shortage(self) -> dict[str, Any] | None:
-        """The row of `capacity` with the most full-time equivalents short because of the scenario; None if nobody is."""
+        """The row of `capacity` with most full-time equivalents short because of the scenario; None if nobody is."""
         staff = self.capacity.filter(pl.col("known") & (pl.col("fte_after") - pl.col("fte_before") >= 0.05))
         rows = staff.sort(pl.col("fte_after") - pl.col("fte_before"), descending=True).head(1).to_dicts()
         return rows[0] if rows else None
@@ -384,7 +386,7 @@ class Findings:
         return pl.concat([singles, others.select(singles.columns)])
 
     def _others(self, rest: Frame) -> Frame:
-        """Returns the parties that get no row of their own, summed: the kind with most of them, and all further ones."""
+        """Returns the parties without a row of their own, summed: the kind with most of them, and all further ones."""
         many = rest.group_by("kind").len().sort("len", "kind", descending=[True, False])["kind"].to_list()[:1]
         group = pl.when(pl.col("kind").is_in(many)).then("kind").otherwise(pl.lit(REST))
         others = (
@@ -418,11 +420,9 @@ class Findings:
 
 
 def _stands_out(rest: Frame) -> bool:
-    """Returns whether the first of the parties without a row is hit much harder, for its size, than they are together."""
-    first, size = rest["share"][0], rest["size_eur"].sum()
-    if first is None or not size:
-        return False
-    return abs(first) > _MUCH_HARDER * abs(rest["value_eur"].sum() / size)
+    """Returns whether the first party without a row is hit much harder, for its size, than they are together."""
+    first, size, value = rest["share"][0], float(rest["size_eur"].sum()), float(rest["value_eur"].sum())
+    return first is not None and size > 0 and abs(first) > _MUCH_HARDER * abs(value / size)
 
 
 def _stance(materiality: float) -> pl.Expr:
@@ -438,7 +438,7 @@ def _stance(materiality: float) -> pl.Expr:
 
 
 def _worst_years(frame: Frame) -> Frame:
-    """Returns one row a provider and resource: the year of the largest shortage, else of the largest change of the use."""
+    """Returns one row a provider and resource: the year of the largest shortage, else of the largest change."""
     extra = (pl.col("shortage_after") - pl.col("shortage_before")) / pl.col("usable")
     order = pl.when(pl.col("load_change") < 0).then(0.0).otherwise(pl.col("shortage_after"))
     return (

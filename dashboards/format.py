@@ -1,8 +1,8 @@
 """Numbers, shares, probabilities and dates as a language writes them.
 
-What belongs here: turning one value into text. The words and signs come from the language's texts (`texts/<language>.toml`,
-section `numbers`), the rounding is decided here: a figure is never written more precisely than its uncertainty allows.
-Empty values are said ("unknown"), never written as zero.
+What belongs here: turning one value into text. The words and signs come from the language's texts
+(`texts/<language>.toml`, section `numbers`), the rounding is decided here: a figure is never written more precisely
+than its uncertainty allows. Empty values are said ("unknown"), never written as zero.
 """
 
 import datetime as dt
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 NBSP = "\u00a0"
 MINUS = "\u2212"
 _WHOLE_FROM = 10  # amounts from here on have no decimals
+_TINY = 0.005  # per cent: below this even two decimals say nothing
+_SHARE_DECIMALS = ((1e-12, 1), (0.095, 2), (9.95, 1), (math.inf, 0))
 _ALMOST = 0.05  # below this chance, or this close to 1, tenths would say "never" or "always"
 
 
@@ -41,10 +43,10 @@ class Numbers:
 
     def number(self, value: float | None, *, decimals: int = 0, signed: bool = False) -> str:
         """Returns a plain number with this language's separators and a real minus sign."""
-        if _missing(value):
+        if value is None or math.isnan(value):
             return self.unknown
         digits = f"{abs(value):,.{decimals}f}"
-        text = digits.translate(str.maketrans({",": self.thousands, ".": self.decimal}))
+        text = digits.replace(",", " ").replace(".", self.decimal).replace(" ", self.thousands)
         return _sign(value if float(digits.replace(",", "")) else 0.0, signed=signed) + text
 
     def counted(self, count: int) -> str:
@@ -53,7 +55,7 @@ class Numbers:
 
     def quantity(self, value: float | None, *, digits: int = 3, signed: bool = False) -> str:
         """Returns an amount of something (hours, units, inhabitants) to so many significant digits."""
-        if _missing(value):
+        if value is None or math.isnan(value):
             return self.unknown
         unit = _unit(value, digits=digits, spread=None)
         rounded = _rounded(value, unit)
@@ -69,7 +71,7 @@ class Numbers:
             digits: Significant digits when there is no band.
             signed: Whether a gain carries a plus sign; a loss always carries a minus sign.
         """
-        if _missing(value):
+        if value is None or math.isnan(value):
             return self.unknown
         unit = _unit(value, digits=digits, spread=spread)
         rounded = _rounded(value, unit)
@@ -86,25 +88,24 @@ class Numbers:
         return self.span.format(low=self.money(low, spread=spread), high=self.money(high, spread=spread))
 
     def share(self, value: float | None, *, signed: bool = False) -> str:
-        """Returns a share (0.006) as a percentage: one decimal below 10 %, none above."""
-        if _missing(value):
+        """Returns a share (0.006) as a percentage: no decimals from 10 %, one below, two where one says nothing."""
+        if value is None or math.isnan(value):
             return self.unknown
-        percentage = value * 100
-        if 0 < abs(percentage) < _ALMOST:
+        percentage = abs(value) * 100
+        if 0 < percentage < _TINY:
             return self.percent_tiny
-        return self.percent.format(
-            number=self.number(percentage, decimals=0 if abs(percentage) >= 9.95 else 1, signed=signed)
-        )
+        decimals = next(decimals for limit, decimals in _SHARE_DECIMALS if percentage < limit)
+        return self.percent.format(number=self.number(value * 100, decimals=decimals, signed=signed))
 
     def full_time(self, value: float | None, *, signed: bool = False) -> str:
         """Returns full-time equivalents: `7,4 fte`, `12 fte`."""
-        if _missing(value):
+        if value is None or math.isnan(value):
             return self.unknown
         return self.fte.format(number=self.number(value, decimals=0 if abs(value) >= 9.95 else 1, signed=signed))
 
     def probability(self, value: float | None) -> str:
         """Returns a chance as people count it: `3 op de 10`; near 0 or 1 it says fewer or more than so many in 20."""
-        if _missing(value):
+        if value is None or math.isnan(value):
             return self.unknown
         if value < _ALMOST:
             return self.chance_low
@@ -141,10 +142,6 @@ class Numbers:
         return self.number(amount)
 
 
-def _missing(value: float | None) -> bool:
-    return value is None or math.isnan(value)
-
-
 def _sign(value: float, *, signed: bool) -> str:
     if value < 0:
         return MINUS
@@ -173,9 +170,7 @@ def _decimals(unit: float, *, most: int) -> int:
 def _moment(value: dt.datetime | dt.date | str | None) -> dt.datetime | dt.date | None:
     if not isinstance(value, str):
         return value
-    for pattern in (value, f"{value[:4]}-{value[4:6]}-{value[6:]}"):
-        try:
-            return dt.datetime.fromisoformat(pattern.replace("Z", "+00:00"))
-        except ValueError:
-            continue
-    return None
+    try:
+        return dt.datetime.fromisoformat(value)
+    except ValueError:
+        return None

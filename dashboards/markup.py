@@ -25,7 +25,7 @@ _LONG_TABLE = 14  # a table of more rows may break over pages when printed
 
 @dataclass(frozen=True)
 class Link:
-    """One link of the page's frame: text, address, whether it is where the reader is, and its language if it is another."""
+    """One link of the page's frame: text, address, whether the reader is there, and its language if it names one."""
 
     text: str
     address: str
@@ -114,14 +114,14 @@ class _Drawn:
             self.extras(card),
         ]
         inner = "\n".join(part for part in parts if part)
-        flows = " flows" if long else ""
-        return f'<section class="card kind-{card.key}{flows}" style="grid-column: span {card.columns}">\n{inner}\n</section>'
+        classes = f"card kind-{card.key}{' flows' if long else ''}"
+        return f'<section class="{classes}" style="grid-column: span {card.columns}">\n{inner}\n</section>'
 
     def extras(self, card: Card) -> str:
-        boxes = [self.extra(extra, name=f"{card.key}-{place}") for place, extra in enumerate(card.extras)]
+        boxes = [self.asked_for(extra, name=f"{card.key}-{place}") for place, extra in enumerate(card.extras)]
         return f'<div class="extras">{"".join(boxes)}</div>' if boxes else ""
 
-    def extra(self, extra: Extra, *, name: str) -> str:
+    def asked_for(self, extra: Extra, *, name: str) -> str:
         picture = self.picture(extra.picture, name=name) if extra.picture else ""
         table = self.table(extra.table) if extra.table else ""
         return f"<details><summary>{escape(extra.label)}</summary>{picture}{table}</details>"
@@ -178,7 +178,7 @@ def escape(text: str) -> str:
     return html.escape(_SIGNED_EURO.sub("\\1\u2060€", text))
 
 
-def _rounded(value: Any) -> Any:
+def _rounded(value: object) -> object:
     """Returns the same figure with no more digits than a screen can show."""
     if isinstance(value, dict):
         return {key: _rounded(item) for key, item in value.items()}

@@ -1,7 +1,7 @@
 """Titles and sentences made from the results: the answer in words, in the language of the findings.
 
-What belongs here: choosing which sentence the figures call for and filling it. The words are in `texts/`, the figures come
-from `findings`; nothing is drawn. A sentence never says a figure that is not known.
+What belongs here: choosing which sentence the figures call for and filling it. The words are in `texts/`, the figures
+come from `findings`; nothing is drawn. A sentence never says a figure that is not known.
 """
 
 from collections.abc import Mapping, Sequence

@@ -77,8 +77,8 @@ class _Bundle:
         self.parties = {results.name: self._parties(results) for results in release.scenarios}
         if party is not None and not any(self.parties.values()):
             raise ReleaseError(
-                f"Found no party {party!r} in any scenario of release {release.id}; expected the id of a provider or payer "
-                "that a scenario touches. Take one from the table `party_impact`."
+                f"Found no party {party!r} in any scenario of release {release.id}; expected the id of a provider or "
+                "payer that a scenario touches. Take one from the table `party_impact`."
             )
 
     def documents(self) -> Iterator[tuple[str, str]]:
@@ -169,8 +169,6 @@ class _Bundle:
             address = self._link(root, at, PageRef(kind))
             if address:
                 links.append(Link(words.text(f"pages.{kind}"), address, is_here=page.ref.kind == kind))
-        if page.ref.kind == "party" and links:
-            links.insert(2, Link(page.title, self._link(root, at, page.ref) or "", is_here=True))
         return links if len(links) > 1 else []
 
     def _scenario_links(self, page: Page, at: _Place, *, root: str) -> list[Link]:

@@ -1,7 +1,7 @@
 """The words of one language: every text a person reads, and the numbers written the way that language writes them.
 
-What belongs here: reading `texts/<language>.toml` and filling its patterns. No sentence is composed here (see `sentences`)
-and no word is written in Python anywhere in the dashboards.
+What belongs here: reading `texts/<language>.toml` and filling its patterns. No sentence is composed here (see
+`sentences`) and no word is written in Python anywhere in the dashboards.
 """
 
 import tomllib
@@ -16,7 +16,7 @@ Language = Literal["nl", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
-class UnknownText(KeyError):
+class UnknownTextError(KeyError):
     """A text that the language file does not hold: found, expected, what to do."""
 
 
@@ -32,10 +32,10 @@ class Wording:
         """Returns the text under a dotted key, with its places filled.
 
         Raises:
-            UnknownText: The key is in no section of the language file.
+            UnknownTextError: The key is in no section of the language file.
         """
         if key not in self.texts:
-            raise UnknownText(
+            raise UnknownTextError(
                 f"Found no text '{key}' in {self.language}.toml; expected one for every word on a page. "
                 "Add the key to both language files."
             )
@@ -52,7 +52,7 @@ class Wording:
         return f"{self.numbers.quantity(plain)} {unit or ''}".strip()
 
     def count(self, key: str, number: int, **values: object) -> str:
-        """Returns the text for one or for several, under `<key>.one` and `<key>.more`, and for none where there is one."""
+        """Returns the text under `<key>.one` or `<key>.more`, or under `<key>.none` where there is such a text."""
         form = "one" if number == 1 else "none" if not number and f"{key}.none" in self.texts else "more"
         return self.text(f"{key}.{form}", number=self.numbers.counted(number), **values)
 
@@ -62,8 +62,8 @@ def wording(language: Language) -> Wording:
     """Returns the words of a language, read once."""
     sections = tomllib.loads(files("dashboards").joinpath(f"texts/{language}.toml").read_text(encoding="utf-8"))
     numbers = sections.pop("numbers")
-    lists = {name: tuple(numbers.pop(name)) for name in ("months", "counts")}
-    return Wording(language, Numbers(**lists, **numbers), dict(_flat(sections)))
+    months, counts = (tuple(numbers.pop(name)) for name in ("months", "counts"))
+    return Wording(language, Numbers(months=months, counts=counts, **numbers), dict(_flat(sections)))
 
 
 def capitalised(text: str) -> str:

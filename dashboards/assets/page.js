@@ -9,7 +9,7 @@
       svg.setAttribute("viewBox", "0 0 " + width + " " + height);
     });
     var container = box.querySelector(".svg-container");
-    if (container) { container.style.aspectRatio = width + " / " + height; }
+    if (container) { container.style.aspectRatio = width + " / " + height; container.style.setProperty("--drawn", width + "px"); }
   }
 
   function draw(box) {

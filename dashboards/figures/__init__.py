@@ -1,7 +1,7 @@
 """Every figure as a pure function: a frame and the words of a language in, a Plotly figure out.
 
-What belongs here: drawing. A figure reads no release, chooses no rows and composes no sentence; it draws the rows that it is
-given, in the order in which they come.
+What belongs here: drawing. A figure reads no release, chooses no rows and composes no sentence; it draws the rows that
+it is given, in the order in which they come.
 """
 
 from dashboards.figures.capacity import capacity_bullets, capacity_lines

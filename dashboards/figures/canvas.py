@@ -1,4 +1,4 @@
-"""What the figures share: rows with a name at the left and a value at the right, axes with written-out ticks, short names.
+"""What the figures share: rows with a name at the left and a value at the right, axes with written-out ticks.
 
 What belongs here: layout that two or more figures need, so that a party stands at the same place in each of them.
 """
@@ -115,7 +115,7 @@ def separators(words: Wording) -> str:
 def extent(values: Sequence[float | None], *, otherwise: Callable[[], float] = lambda: 1.0) -> tuple[float, float]:
     """Returns the smallest and largest of the values that are known, zero included."""
     known = [value for value in values if value is not None and math.isfinite(value)]
-    return (min(known + [0.0]), max(known + [0.0])) if any(known) else (0.0, otherwise())
+    return (min([*known, 0.0]), max([*known, 0.0])) if any(known) else (0.0, otherwise())
 
 
 def _row_notes(place: int, label: RowLabel) -> list[dict[str, object]]:

@@ -13,13 +13,15 @@ from dashboards.theme import Colour
 from dashboards.wording import Wording, capitalised
 
 Row = Mapping[str, Any]
+_HARDLY = 0.05  # fewer full-time equivalents than this are none
 _RIGHT = 166
 _LINES_HEIGHT = 230
 
 
 def capacity_bullets(rows: pl.DataFrame, *, words: Wording, own: bool = False) -> go.Figure:
-    """Returns one row a provider and resource: the band is what is there (100 %), the dotted line what is needed without an
-    agreement, the dot with its bar what is needed with it.
+    """Returns one row a provider and resource: what is needed against what is there.
+
+    The band is what is there (100 %), the dotted line what is needed without an agreement, the dot what with it.
 
     Args:
         rows: Rows with a known load, in the order shown: the columns of `Findings.capacity`.
@@ -99,6 +101,8 @@ def _shortage_words(row: Row, *, words: Wording) -> tuple[str, str]:
     chance = row["shortage_probability_after"]
     if isinstance(chance, float) and 0 < chance < 1:
         return value, words.text("figures.chance", chance=words.numbers.probability(chance))
+    if not row["shortage_before"] or (row["fte_before"] or _HARDLY) < _HARDLY:
+        return value, words.text("figures.was_none")
     return value, words.text("figures.was", before=before)
 
 
@@ -240,7 +244,7 @@ def _panel_axes(
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     air = (high - low) or max(abs(high), 1.0)
     low, high = max(0.0, low - 0.6 * air), padded(0.0, high + 0.1 * air)[1]
-    values = ticks(low, high, most=3)
+    values = ticks(low, high, most=4)
     figure.update_yaxes(
         range=[low, high], tickvals=values, ticktext=[words.numbers.quantity(value) for value in values], **where
     )

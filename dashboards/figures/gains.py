@@ -58,8 +58,9 @@ def _label(party: Row, *, words: Wording) -> RowLabel:
 
 
 def _whiskers(rows: pl.DataFrame) -> dict[str, object]:
-    up = (rows["high_eur"] - rows["value_eur"]).clip(lower_bound=0.0)
-    down = (rows["value_eur"] - rows["low_eur"]).clip(lower_bound=0.0)
+    has_band = pl.when(pl.col("high_eur") > pl.col("low_eur"))
+    up = rows.select(has_band.then((pl.col("high_eur") - pl.col("value_eur")).clip(lower_bound=0.0))).to_series()
+    down = rows.select(has_band.then((pl.col("value_eur") - pl.col("low_eur")).clip(lower_bound=0.0))).to_series()
     return {
         "type": "data",
         "array": up.to_list(),
@@ -71,7 +72,7 @@ def _whiskers(rows: pl.DataFrame) -> dict[str, object]:
 
 
 def _margins(rows: pl.DataFrame, *, reach: float) -> list[tuple[float, int]]:
-    """Returns where a loss would have eaten the party's whole yearly margin, for the rows where that fits the figure."""
+    """Returns where a loss would eat the party's whole yearly margin, for the rows where that fits the figure."""
     places = enumerate(rows["margin_eur"])
     return [(-margin, place) for place, margin in places if margin is not None and 0 < margin <= reach]
 

@@ -107,6 +107,11 @@ def _direct_labels(figure: go.Figure, years: pl.DataFrame, *, words: Wording) ->
             continue
         middle = widest[name] / 2 + (widest["stranded"] if base is None else 0.0)
         figure.add_annotation(
-            x=widest["year"], y=middle, text=f"<b>{words.text(f'figures.{name}')}</b>", showarrow=False, bgcolor="white",
-            opacity=0.9, borderpad=2,
-        )  # fmt: skip
+            x=widest["year"],
+            y=middle,
+            text=f"<b>{words.text(f'figures.{name}')}</b>",
+            showarrow=False,
+            bgcolor=Colour.PAPER.value,
+            opacity=0.9,
+            borderpad=2,
+        )

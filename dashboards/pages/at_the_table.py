@@ -1,4 +1,4 @@
-"""The one page to bring: who gains and loses, who lacks which hands, what happens without an agreement, how sure that is."""
+"""The one page to bring: who gains and loses, who lacks which hands, what if there is no agreement, how sure it is."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -214,14 +214,15 @@ def shown_capacity(known: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([first, freed.head(SHOWN - first.height)])
 
 
-def hands_picture(rows: pl.DataFrame, words: Wording) -> Picture:
-    labels = [capacity_label(row, words=words) for row in rows.to_dicts()]
+def hands_picture(rows: pl.DataFrame, words: Wording, *, own: bool = False) -> Picture:
+    """Returns the bullets of needed against usable capacity; `own` where all rows are of one provider."""
+    labels = [capacity_label(row, words=words, own=own) for row in rows.to_dicts()]
     said = [
         words.text("hands.row", name=label.name, where=label.detail, value=label.value, more=label.more)
         for label in labels
     ]
     alternative = words.text("hands.alternative", rows="; ".join(said))
-    return Picture(capacity_bullets(rows, words=words), alternative)
+    return Picture(capacity_bullets(rows, words=words, own=own), alternative)
 
 
 def _without_table(rows: pl.DataFrame, words: Wording, *, base: int) -> Table:

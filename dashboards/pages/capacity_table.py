@@ -13,7 +13,7 @@ Row = Mapping[str, Any]
 
 
 def capacity_table(findings: Findings, rows: pl.DataFrame, *, caption: str, linked: bool = True) -> Table:
-    """Returns what is usable and needed, without and with the agreement, in units, full-time equivalents and chances."""
+    """Returns what is usable and needed, without and with the agreement: units, full-time equivalents, chances."""
     words = findings.words
     keys = ("resource", "year", "unit", "usable", "before", "after", "gap", "fte", "chance_before", "chance_after")
     names = [words.text("gains.party"), *(words.text(f"hands.{key}") for key in keys)]

@@ -7,12 +7,25 @@ import polars as pl
 
 from dashboards import sentences
 from dashboards.data import PAYER, UNKNOWN
-from dashboards.figures import Step, capacity_bullets, capacity_lines, result_by_year, run_off, waterfall
+from dashboards.figures import Step, capacity_lines, result_by_year, run_off, waterfall
 from dashboards.figures.canvas import RowLabel
-from dashboards.figures.capacity import capacity_label
 from dashboards.findings import SHOWN, Findings
+from dashboards.pages.at_the_table import hands_picture
 from dashboards.pages.capacity_table import capacity_table
-from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, cells, headings, tone_of
+from dashboards.pages.page import (
+    Card,
+    Cell,
+    Extra,
+    KeyFigure,
+    Page,
+    PageRef,
+    Picture,
+    Table,
+    Tone,
+    cells,
+    headings,
+    tone_of,
+)
 from dashboards.wording import Wording
 
 Row = Mapping[str, Any]
@@ -73,20 +86,14 @@ class _Party:
 
     def _money_in_year(self) -> KeyFigure:
         words, change = self.words, self._revenue_change()
-        before = self._baseline_revenue()
-        if self.is_payer:
-            label = "key.spend_more" if change < 0 else "key.spend_less"
-            after = before - change
-        else:
-            label = "key.revenue" if change < 0 else "key.revenue_up"
-            after = before + change
-        detail = words.text(
-            "key.revenue_detail",
-            before=words.numbers.money(before, digits=4),
-            after=words.numbers.money(after, digits=4),
-        )
+        label = ("spend_more" if change < 0 else "spend_less") if self.is_payer else "revenue_up"
+        if not self.is_payer and change < 0:
+            label = "revenue"
+        before, after = self._before_and_after(change)
+        known = self._baseline_revenue() is not None
+        detail = words.text("key.revenue_detail", before=before, after=after) if known else ""
         value = words.numbers.money(abs(change))
-        return KeyFigure(words.text(label, year=self.year), value, detail if before else "", tone_of(change))
+        return KeyFigure(words.text(f"key.{label}", year=self.year), value, detail, tone_of(change))
 
     def _stranded_key(self) -> KeyFigure:
         words, label = self.words, self.words.text("key.stranded")
@@ -127,11 +134,9 @@ class _Party:
 
     def _bridge_picture(self, steps: pl.DataFrame) -> Picture:
         words, money = self.words, self.words.numbers.money
-        before = self._baseline_revenue()
         change = float(steps["value"].sum())
-        after = before - change if self.is_payer else before + change
+        start, end = self._before_and_after(change)
         when = words.text("bridge.in_year", year=self.year)
-        start, end = (money(amount, digits=4) for amount in (before, after))
         names = [words.text("bridge.before"), words.text("bridge.after")]
         figure = waterfall(
             [Step(row["title"], row["value"]) for row in steps.to_dicts()],
@@ -144,6 +149,14 @@ class _Party:
             "bridge.alternative", before=names[0], start=start, steps=said, after=names[1], end=end
         )
         return Picture(figure, alternative)
+
+    def _before_and_after(self, change: float) -> tuple[str, str]:
+        """Returns a year's revenue (or spending) without and with the agreement; what was not delivered is not zero."""
+        words, before = self.words, self._baseline_revenue()
+        if before is None:
+            return words.text("bridge.not_delivered"), words.numbers.unknown
+        after = before - change if self.is_payer else before + change
+        return words.numbers.money(before, digits=4), words.numbers.money(after, digits=4)
 
     def _result(self) -> Card | None:
         """From the change of revenue to the change of the result; a payer has no costs of its own to show."""
@@ -211,7 +224,7 @@ class _Party:
             kicker=words.text("own_capacity.kicker"),
             finding=sentences.own_capacity_finding(self.capacity, words, name=self.name),
             columns=6,
-            picture=_hands_picture(known, words) if known.height else None,
+            picture=hands_picture(known, words, own=True) if known.height else None,
             note=words.text("hands.note") if known.height else "",
             points=tuple(filter(None, [_unknown_resources(self.capacity, words)])),
             extras=_behind(
@@ -294,10 +307,11 @@ class _Party:
         change = sum(self.measures.get(measure, 0.0) for measure in measures)
         return -change if self.is_payer else change
 
-    def _baseline_revenue(self) -> float:
+    def _baseline_revenue(self) -> float | None:
+        """Returns a year's revenue (or spending) without an agreement; None if no production was delivered."""
         table = self.findings.results.table("party_baseline")
         found = table.filter((pl.col("party") == self.row["party"]) & (pl.col("year") == self.year))
-        return float(found["revenue_eur"].sum())
+        return float(found["revenue_eur"].sum()) or None
 
     def _result_steps(self) -> list[Step]:
         signed = [(measure, self.measures.get(measure, 0.0)) for measure in (*_REVENUE, *_COSTS)]
@@ -413,20 +427,11 @@ def _stranded_table(years: pl.DataFrame, words: Wording) -> Table:
     return Table(words.text("stranded.table"), headings(titles, numbers=(1, 2)), rows)
 
 
-def _hands_picture(rows: pl.DataFrame, words: Wording) -> Picture:
-    labels = [capacity_label(row, words=words, own=True) for row in rows.to_dicts()]
-    said = [
-        words.text("hands.row", name=label.name, where=label.detail, value=label.value, more=label.more)
-        for label in labels
-    ]
-    alternative = words.text("hands.alternative", rows="; ".join(said))
-    return Picture(capacity_bullets(rows, words=words, own=True), alternative)
-
-
 def _unknown_resources(rows: pl.DataFrame, words: Wording) -> str:
     names = rows.filter(~pl.col("known"))["resource_name"].unique(maintain_order=True).to_list()
     return words.text("hands.not_known", names=sentences.listed(names, words)) if names else ""
 
 
-def _status_tone(status: str) -> Any:
-    return {"breach_caused": "bad", "at_risk": "bad", "breach_resolved": "good"}.get(status, "plain")
+def _status_tone(status: str) -> Tone:
+    tones: dict[str, Tone] = {"breach_caused": "bad", "at_risk": "bad", "breach_resolved": "good"}
+    return tones.get(status, "plain")

@@ -1,8 +1,8 @@
 """A small invented release, written by hand: four hospitals, eight GP organisations, a laboratory and three payers.
 
-The figures are simple on purpose, so that a test can say what must come out: right-care-2027 moves care from Maasdijk to the
-GPs (the lump sum of one payer shields part of the loss) and concentrates surgery at Delta. `one-run` is computed once, at
-the modes, and hurts nobody.
+The figures are simple on purpose, so that a test can say what must come out: right-care-2027 moves care from Maasdijk
+to the GPs (the lump sum of one payer shields part of the loss) and concentrates surgery at Delta. `one-run` is computed
+once, at the modes, and hurts nobody.
 """
 
 import json
@@ -74,7 +74,7 @@ def write_release(path: Path, *, scenarios: bool = True) -> Path:
 
 def _result(name: str) -> pl.DataFrame:
     table = RESULT_TABLES[name]
-    rows = _ROWS.get(name, lambda: [])()
+    rows = _ROWS.get(name, list)()
     return pl.DataFrame(rows, schema=table.schema(), orient="row") if rows else table.empty()
 
 
@@ -97,7 +97,7 @@ def _initiatives() -> list[tuple[object, ...]]:
 def _evidence() -> list[tuple[object, ...]]:
     first = INITIATIVES[0][0]
     return [
-        (SCENARIO, first, "eligible_share", "[0.15, 0.3, 0.45]", "Zinnige Zorg", "https://example.org/a", 2021, "verified"),
+        (SCENARIO, first, "eligible_share", "[0.15, 0.3, 0.45]", "Zinnige Zorg", "https://a.example", 2021, "verified"),
         (SCENARIO, first, "returns", "[0.02, 0.05, 0.1]", "Expertgroep", None, 2024, "general"),
         (SCENARIO, first, "uptake.maximum", "[0.6, 0.8, 0.95]", None, None, None, "assumption"),
         (SCENARIO, None, "demand_growth", "[0.004, 0.01, 0.018]", None, None, None, "assumption"),
@@ -113,10 +113,10 @@ def _baseline() -> list[tuple[object, ...]]:
                 continue
             revenue, cost = size * 0.6 * 1.004 ** (year - BASE), size * 0.59 * 1.010 ** (year - BASE)
             rows.append((SCENARIO, id_, year, revenue, revenue, cost, size / 900, size, "delivered", margin))
-    for id_, size, source in (("3311", 2.9e9, "delivered"), ("3312", 8e8, "delivered"), ("unknown", 2e7, "spend_in_region")):
-        for year in YEARS:
-            spend = size * 0.2 * 1.009 ** (year - BASE)
-            rows.append((SCENARIO, id_, year, spend, spend, spend, 1000.0, size, source, None))
+    payers = (("3311", 2.9e9, "delivered"), ("3312", 8e8, "delivered"), ("unknown", 2e7, "spend_in_region"))
+    for id_, size, source in payers:
+        spending = [(year, size * 0.2 * 1.009 ** (year - BASE)) for year in YEARS]
+        rows += [(SCENARIO, id_, year, spend, spend, spend, 1000.0, size, source, None) for year, spend in spending]
     single = [(SINGLE, MAASDIJK, year, 1e8, 1e8, 9.9e7, 1e5, 244e6, "delivered", 3.9e6) for year in YEARS]
     return rows + single
 
@@ -164,8 +164,8 @@ def _impact() -> list[tuple[object, ...]]:
             value / (1 + RATE) ** (year - BASE) for (year, name), value in whole.items() if name == "margin_change_eur"
         )
         rows.append((SCENARIO, party, None, None, "present_value_eur", *_spread(present)))
-    for year in YEARS:
-        rows.append((SCENARIO, "patients", year, None, "patient_km_change", *_spread(-410_000.0 * UPTAKE[year])))
+    travel = [(year, _spread(-410_000.0 * UPTAKE[year])) for year in YEARS]
+    rows += [(SCENARIO, "patients", year, None, "patient_km_change", *spread) for year, spread in travel]
     rows.append((SINGLE, DELTA, None, None, "present_value_eur", 40_000.0, 40_000.0, 40_000.0, 40_000.0))
     rows += [(SINGLE, DELTA, year, None, "margin_change_eur", 5e3, 5e3, 5e3, 5e3) for year in YEARS]
     rows += [(SINGLE, DELTA, year, None, "revenue_change_eur", 8e3, 8e3, 8e3, 8e3) for year in YEARS]
@@ -188,7 +188,8 @@ def _capacity() -> list[tuple[object, ...]]:
         rows.append(_gap(DELTA, "operating_room_hours", year, 21_000.0, 19_800.0 * growth, 700.0 * UPTAKE[year], None))
         rows.append(_gap(DELTA, "nurse_hours", year, 610_000.0, 600_000.0 * growth, 6000.0 * UPTAKE[year], 1550.0))
         rows.append(_gap(MAASDIJK, "clinic_hours", year, 41_000.0, 39_500.0 * growth, -3100.0 * UPTAKE[year], None))
-        rows.append(_gap(MAASDIJK, "specialist_hours", year, 88_000.0, 87_000.0 * growth, -2600.0 * UPTAKE[year], 1600.0))
+        specialists = 87_000.0 * growth
+        rows.append(_gap(MAASDIJK, "specialist_hours", year, 88_000.0, specialists, -2600.0 * UPTAKE[year], 1600.0))
         rows.append(_gap(KREEK, "bed_days", year, 51_000.0, 52_500.0 * growth, 0.0, None))
         unknown = [None] * 12
         rows.append((SCENARIO, LAB, "laboratory_hours", year, None, None, None, *unknown[:4], None, *unknown[:4],
@@ -296,8 +297,8 @@ def _deliveries() -> dict[str, pl.DataFrame]:
     return {
         "delivery": pl.DataFrame(
             deliveries,
-            schema=["supplier", "period", "dataset", "file", "received_at", "hash", "rows", "accepted", "rejected", "status",
-                    "superseded_by", "message_nl", "message_en"],
+            schema=["supplier", "period", "dataset", "file", "received_at", "hash", "rows", "accepted", "rejected",
+                    "status", "superseded_by", "message_nl", "message_en"],
             orient="row",
         ).with_columns(pl.col("received_at").str.to_datetime(time_zone="UTC")),
         "rejection": pl.DataFrame(
