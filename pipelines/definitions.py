@@ -19,8 +19,8 @@ from pipelines.workspace import Workspace, find_workspace
 def build_definitions(workspace: Workspace) -> dg.Definitions:
     """Returns the assets, checks, jobs, schedule and sensor of a workspace.
 
-    The executor stays in one process: two processes cannot write one DuckDB file, and a process per step costs more than
-    the work.
+    The executor stays in one process: two processes cannot write one DuckDB file, and a process per step costs more
+    than the work.
     """
     return dg.Definitions(
         assets=[

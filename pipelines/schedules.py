@@ -1,18 +1,17 @@
 """The schedule of `region.yaml`: read whatever is still unread, then publish."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import dagster as dg
 
 from pipelines.assets import ingest
 from pipelines.jobs import REFRESH_JOB, publish_keys
-from pipelines.pending import pending_periods
+from pipelines.pending import pending
 from pipelines.workspace import Workspace
 
 
 def refresh_schedule(workspace: Workspace) -> dg.ScheduleDefinition:
-    """Returns the schedule; the queue runs one run at a time, in the order in which they are asked for."""
+    """Returns the schedule: runs that read, then the run that publishes, one at a time and in this order."""
 
     @dg.schedule(
         name="refresh_on_schedule",
@@ -24,6 +23,9 @@ def refresh_schedule(workspace: Workspace) -> dg.ScheduleDefinition:
     )
     def refresh_on_schedule(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
         moment = context.scheduled_execution_time.isoformat()
-        ...
+        unread = {(delivery.supplier, delivery.period) for delivery in pending(workspace)}
+        for period, keys in ingest.requests(workspace, unread):
+            yield dg.RunRequest(run_key=f"{period or 'reference'}-{moment}", partition_key=period, asset_selection=keys)
+        yield dg.RunRequest(run_key=f"publish-{moment}", asset_selection=publish_keys())
 
     return refresh_on_schedule

@@ -3,10 +3,8 @@
 import hashlib
 import json
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import dagster as dg
 
@@ -66,20 +64,10 @@ def inbox_sensor(workspace: Workspace) -> dg.SensorDefinition:
 
 def run_requests(workspace: Workspace, changed: list[Folder]) -> Iterator[dg.RunRequest]:
     """Yields one run per period that changed, of the suppliers that did; reference data in a run of its own, first."""
-    partitioned = {s.supplier for s in workspace.region.suppliers if not ingest.is_reference(s)}
-    by_period: dict[str, list[Folder]] = defaultdict(list)
-    for folder in changed:
-        known = folder.supplier in partitioned and folder.period in workspace.region.periods
-        by_period[folder.period if known else ""].append(folder)
-    for period, folders in sorted(by_period.items()):
-        keys = (
-            [ingest.supplier_key(folder.supplier) for folder in folders] if period else ingest.reference_keys(workspace)
-        )
+    fingerprint = hashlib.sha256("".join(folder.fingerprint for folder in changed).encode()).hexdigest()
+    for period, keys in ingest.requests(workspace, {(folder.supplier, folder.period) for folder in changed}):
         yield dg.RunRequest(
-            run_key=hashlib.sha256("".join(folder.fingerprint for folder in folders).encode()).hexdigest(),
-            partition_key=period or None,
-            asset_selection=keys,
-            tags={"care_transfer/suppliers": ",".join(sorted({folder.supplier for folder in folders}))[:200]},
+            run_key=f"{period or 'reference'}-{fingerprint}", partition_key=period, asset_selection=keys
         )
 
 

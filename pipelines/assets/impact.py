@@ -1,4 +1,4 @@
-"""Impact: every scenario of the workspace, evaluated on the facts of the draft. A broken one does not stop the others."""
+"""Impact: every scenario of the workspace, evaluated on the facts of the draft. A broken one stops no other."""
 
 import dagster as dg
 

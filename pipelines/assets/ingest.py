@@ -1,36 +1,46 @@
-"""Ingest: one asset a supplier. It reads what is new in the supplier's inbox, and says what was refused and why.
+"""Ingest: one asset a supplier, with what was refused and why; read by period, the register of providers first.
 
-A supplier of period data is partitioned by period. One that only sends reference data (the register of providers, most
-of all) is not: it may come in any period and is read first, because the others are held against it. A file that is
-refused fails its supplier's blocking check and is kept out of the lake; the other suppliers go on.
-
-The lake's datasets are assets that no step makes by itself: suppliers add to them. So the graph shows who delivers what,
-and a supplier that fails stops nothing behind the lake.
+Three steps: the register, which all rows are held against; what has no period of its own, or was not expected; and, a
+partition a period, all the others. A supplier whose file is refused fails its own blocking check and that file is kept
+out of the lake; the others go on. The lake's datasets are assets that no step makes: suppliers add to them. So the
+graph shows who delivers what, and a supplier that fails stops nothing behind the lake.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
 import polars as pl
 
-from data_contracts.contract import load_contract, load_contracts
-from pipelines import deliveries
+from data_contracts.contract import load_contracts
+from pipelines import deliveries, intake
 from pipelines.assets.workspace_lock import LOCK
+from pipelines.deliveries.log import Record, read_log
+from pipelines.intake import Intake, is_by_period, is_register
 from pipelines.progress import tell
+from pipelines.vetting import verdict_on
 from pipelines.workspace import Supplier, Workspace
 
 GROUP = "ingest"
+LAKE = "lake"
 OWNER = "team:data-stewards"
 PREFIX = "deliveries"
-LAKE = "lake"
-FILES_USABLE = "files_usable"
-ROWS_VALID = "rows_valid"
+FILES_ACCEPTED = "files_accepted"
+EXPECTATIONS_MET = "expectations_met"
+ROWS_ACCEPTED = "rows_accepted"
 ALL_ARRIVED = "all_arrived"
 UNEXPECTED = dg.AssetKey("unexpected_deliveries")
 
-_REFUSED = "refused"
-_SUPERSEDED = "superseded"
+_CHECKS = {
+    FILES_ACCEPTED: "No file was refused whole",
+    EXPECTATIONS_MET: "Great Expectations: the accepted rows meet every expectation of their contract that refuses",
+    ROWS_ACCEPTED: "No row was refused",
+    ALL_ARRIVED: "Every dataset that region.yaml expects has arrived",
+}
+_BLOCKING = (FILES_ACCEPTED, EXPECTATIONS_MET)
+
+Event = dg.MaterializeResult[None] | dg.AssetCheckResult
 
 
 def supplier_key(supplier: str) -> dg.AssetKey:
@@ -43,175 +53,118 @@ def lake_key(dataset: str) -> dg.AssetKey:
     return dg.AssetKey([LAKE, dataset])
 
 
-def is_reference(supplier: Supplier) -> bool:
-    """Returns whether a supplier sends only data without a period: it is then expected once, whenever it comes."""
-    return not any(load_contract(dataset).has_period for dataset in supplier.datasets)
-
-
 def period_partitions(workspace: Workspace) -> dg.StaticPartitionsDefinition:
     """Returns the region's periods as partitions."""
     return dg.StaticPartitionsDefinition(workspace.region.periods)
 
 
+def reference_keys(workspace: Workspace) -> list[dg.AssetKey]:
+    """Returns the ingest assets without partitions: the register, reference data, and what nobody expected."""
+    return [*(supplier_key(s.supplier) for s in workspace.region.suppliers if not is_by_period(s)), UNEXPECTED]
+
+
+def requests(
+    workspace: Workspace, folders: Iterable[tuple[str, str]]
+) -> Iterator[tuple[str | None, list[dg.AssetKey]]]:
+    """Yields the runs that read some (supplier, period) folders: the period, or None, and the assets."""
+    for period, suppliers in intake.requests(workspace, folders):
+        yield period, reference_keys(workspace) if period is None else [supplier_key(name) for name in suppliers]
+
+
 def ingest_assets(workspace: Workspace) -> list[dg.AssetsDefinition]:
-    """Returns the ingest group: reference suppliers first, then the others by period, then what nobody expected."""
+    """Returns the steps of the ingest group: the register, reference data and the unexpected, the others by period."""
     suppliers = workspace.region.suppliers
-    reference = [supplier for supplier in suppliers if is_reference(supplier)]
-    register = [supplier_key(supplier.supplier) for supplier in reference]
+    register = [supplier for supplier in suppliers if is_register(supplier)]
+    others = [supplier for supplier in suppliers if not is_register(supplier) and not is_by_period(supplier)]
+    by_period = [supplier for supplier in suppliers if is_by_period(supplier)]
+    after = [supplier_key(supplier.supplier) for supplier in register]
     return [
-        *(_supplier_asset(workspace, supplier, after=(), blocking=False) for supplier in reference),
-        *(
-            _supplier_asset(workspace, supplier, after=register, partitions=period_partitions(workspace))
-            for supplier in suppliers
-            if not is_reference(supplier)
-        ),
-        _unexpected_asset(workspace, after=register),
+        *([_whole_step(workspace, register, name="read_register")] if register else []),
+        _whole_step(workspace, others, name="read_reference_data", after=after, unexpected=True),
+        *([_period_step(workspace, by_period, after=after)] if by_period else []),
     ]
 
 
-def _supplier_asset(
+def _whole_step(
     workspace: Workspace,
-    supplier: Supplier,
+    suppliers: Sequence[Supplier],
     *,
-    after: Sequence[dg.AssetKey],
-    partitions: dg.PartitionsDefinition[str] | None = None,
-    blocking: bool = True,
+    name: str,
+    after: Sequence[dg.AssetKey] = (),
+    unexpected: bool = False,
 ) -> dg.AssetsDefinition:
-    """Returns the asset of one supplier, with its checks."""
-    key = supplier_key(supplier.supplier)
+    """Returns the step that reads suppliers without periods; `unexpected` adds what `region.yaml` does not name."""
+    blocking = bool(after)  # the register's check blocks nothing: the last accepted register still stands
+    specs = [_supplier_spec(workspace, supplier, after=after) for supplier in suppliers]
 
-    @dg.asset(
-        key=key,
+    @dg.multi_asset(
+        name=name,
+        specs=[*specs, *([_unexpected_spec(after)] if unexpected else [])],
+        check_specs=_check_specs(suppliers, blocking=blocking),
+        can_subset=True,
+        required_resource_keys={LOCK},
+    )
+    def read_whole(context: dg.AssetExecutionContext) -> Iterator[Event]:
+        tell("Reading deliveries", "reference data")
+        chosen = [supplier for supplier in suppliers if supplier_key(supplier.supplier) in context.selected_asset_keys]
+        done = intake.read_suppliers(workspace, [supplier.supplier for supplier in chosen])
+        _log_lake(context, done)
+        yield from _events(chosen, _Reading.of(workspace, done))
+        if UNEXPECTED in context.selected_asset_keys:
+            yield _unexpected(context, workspace)
+
+    return read_whole
+
+
+def _period_step(
+    workspace: Workspace, suppliers: Sequence[Supplier], *, after: Sequence[dg.AssetKey]
+) -> dg.AssetsDefinition:
+    """Returns the step that reads one period of all suppliers of period data."""
+
+    @dg.multi_asset(
+        name="read_period",
+        specs=[_supplier_spec(workspace, supplier, after=after) for supplier in suppliers],
+        check_specs=_check_specs(suppliers, blocking=True),
+        partitions_def=period_partitions(workspace),
+        can_subset=True,
+        required_resource_keys={LOCK},
+    )
+    def read_period(context: dg.AssetExecutionContext) -> Iterator[Event]:
+        period = context.partition_key
+        tell("Reading deliveries", period)
+        chosen = [supplier for supplier in suppliers if supplier_key(supplier.supplier) in context.selected_asset_keys]
+        done = intake.read_period(workspace, period)
+        _log_lake(context, done)
+        yield from _events(chosen, _Reading.of(workspace, done, period=period))
+
+    return read_period
+
+
+def _supplier_spec(workspace: Workspace, supplier: Supplier, *, after: Sequence[dg.AssetKey]) -> dg.AssetSpec:
+    """Returns the asset of one supplier."""
+    speaks_for = f" It speaks for {', '.join(supplier.providers)}." if supplier.providers else ""
+    return dg.AssetSpec(
+        supplier_key(supplier.supplier),
+        deps=list(after),
         group_name=GROUP,
         owners=[OWNER],
         kinds={"polars", "greatexpectations"},
-        description=_description(supplier),
-        deps=list(after),
-        partitions_def=partitions,
-        check_specs=_check_specs(key, supplier, blocking=blocking),
+        description=f"What {supplier.name or supplier.supplier} delivers: {', '.join(supplier.datasets)}.{speaks_for}",
         metadata={"inbox": dg.MetadataValue.path(str(workspace.inbox / supplier.supplier))},
-        required_resource_keys={LOCK},
+        skippable=True,
     )
-    def supplier_deliveries(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        period = context.partition_key if context.has_partition_key and partitions is not None else None
-        tell("Reading deliveries", f"{supplier.supplier} {period or ''}".strip())
-        deliveries.ingest(workspace, period=period, supplier=supplier.supplier)
-        log = _log(workspace, supplier.supplier, period=period)
-        return dg.MaterializeResult(
-            metadata=_metadata(workspace, log),
-            check_results=_check_results(workspace, key, log, supplier, period=period),
-        )
-
-    return supplier_deliveries
 
 
-def _description(supplier: Supplier) -> str:
-    """Returns what the asset holds, for the asset graph."""
-    speaks_for = f" It speaks for {', '.join(supplier.providers)}." if supplier.providers else ""
-    return f"What {supplier.name or supplier.supplier} delivered: {', '.join(supplier.datasets)}.{speaks_for}"
-
-
-def _check_specs(key: dg.AssetKey, supplier: Supplier, *, blocking: bool) -> list[dg.AssetCheckSpec]:
-    """Returns the checks of a supplier; each says who has to act on it."""
-    asker = {"owner": OWNER, "supplier": supplier.supplier}
-    return [
-        dg.AssetCheckSpec(
-            FILES_USABLE,
-            asset=key,
-            blocking=blocking,
-            description="No file was refused whole (Great Expectations: the rules of the contract that refuse a file)",
-            metadata=asker,
-        ),
-        dg.AssetCheckSpec(
-            ROWS_VALID,
-            asset=key,
-            description="No row was refused (Great Expectations: the rules of the contract that refuse a row)",
-            metadata=asker,
-        ),
-        dg.AssetCheckSpec(
-            ALL_ARRIVED, asset=key, description="Every dataset that region.yaml expects has arrived", metadata=asker
-        ),
-    ]
-
-
-def _log(workspace: Workspace, supplier: str, *, period: str | None) -> pl.DataFrame:
-    """Returns the delivery log of a supplier, superseded files left out, one row a file."""
-    log = deliveries.records(workspace).filter(pl.col("supplier") == supplier, pl.col("status") != _SUPERSEDED)
-    return log if period is None else log.filter(pl.col("period") == period)
-
-
-def _check_results(
-    workspace: Workspace, key: dg.AssetKey, log: pl.DataFrame, supplier: Supplier, *, period: str | None
-) -> list[dg.AssetCheckResult]:
-    """Returns the supplier's checks, as its log stands."""
-    refused = log.filter(pl.col("status") == _REFUSED)
-    partly = log.filter(pl.col("status") != _REFUSED, pl.col("rejected") > 0)
-    missing = _missing(workspace, supplier, period=period)
-    return [
-        dg.AssetCheckResult(
-            asset_key=key,
-            check_name=FILES_USABLE,
-            passed=refused.is_empty(),
-            severity=dg.AssetCheckSeverity.ERROR,
-            description=_lines(
-                f"{file}: {reason}" for file, reason in refused.select("file", "message_en").iter_rows()
-            ),
-            metadata={"files": refused.height, **_reports(workspace, refused)},
-        ),
-        dg.AssetCheckResult(
-            asset_key=key,
-            check_name=ROWS_VALID,
-            passed=partly.is_empty(),
-            severity=dg.AssetCheckSeverity.WARN,
-            description=_lines(f"{file}: {rows} rows" for file, rows in partly.select("file", "rejected").iter_rows()),
-            metadata={"rows": int(partly["rejected"].sum()), **_reports(workspace, partly)},
-        ),
-        dg.AssetCheckResult(
-            asset_key=key,
-            check_name=ALL_ARRIVED,
-            passed=not missing,
-            severity=dg.AssetCheckSeverity.WARN,
-            description=f"missing: {', '.join(missing)}" if missing else None,
-        ),
-    ]
-
-
-def _missing(workspace: Workspace, supplier: Supplier, *, period: str | None) -> list[str]:
-    """Returns the datasets that were expected of a supplier and have not arrived."""
-    coverage = deliveries.coverage(workspace).filter(
-        pl.col("supplier") == supplier.supplier, pl.col("status") == "missing"
+def _unexpected_spec(after: Sequence[dg.AssetKey]) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        UNEXPECTED,
+        deps=list(after),
+        group_name=GROUP,
+        owners=[OWNER],
+        kinds={"polars", "greatexpectations"},
+        description="Files from suppliers, or for periods, that region.yaml does not name.",
+        skippable=True,
     )
-    if period is not None:
-        coverage = coverage.filter(pl.col("period") == period)
-    return coverage["dataset"].unique().sort().to_list()
-
-
-def _metadata(workspace: Workspace, log: pl.DataFrame) -> dict[str, dg.MetadataValue]:
-    """Returns what the asset graph shows of a materialisation: counts, files, and the reports to send back."""
-    rows, accepted, rejected = (int(log[name].sum()) for name in ("rows", "accepted", "rejected"))
-    return {
-        "dagster/row_count": dg.MetadataValue.int(accepted),
-        "files": dg.MetadataValue.int(log.height),
-        "rows": dg.MetadataValue.int(rows),
-        "accepted": dg.MetadataValue.int(accepted),
-        "refused": dg.MetadataValue.int(rejected),
-        **_reports(workspace, log.filter(pl.col("rejected") > 0)),
-    }
-
-
-def _reports(workspace: Workspace, log: pl.DataFrame) -> dict[str, dg.MetadataValue]:
-    """Returns links to the quarantine reports of the files in a log that have one."""
-    files = log.select("supplier", "period", "dataset", "hash", "file").iter_rows()
-    reports = (
-        (file, deliveries.report_path(workspace, supplier=supplier, period=period, dataset=dataset, digest=digest))
-        for supplier, period, dataset, digest, file in files
-    )
-    return {f"report {file}": dg.MetadataValue.url(path.as_uri()) for file, path in reports if path.is_file()}
-
-
-def _lines(texts: Iterator[str]) -> str | None:
-    """Returns texts as lines, or None without any."""
-    return "\n".join(texts) or None
 
 
 def lake_specs(workspace: Workspace) -> list[dg.AssetSpec]:
@@ -233,42 +186,163 @@ def lake_specs(workspace: Workspace) -> list[dg.AssetSpec]:
     ]
 
 
-def reference_keys(workspace: Workspace) -> list[dg.AssetKey]:
-    """Returns the ingest assets without partitions: reference suppliers, and what nobody expected."""
-    suppliers = [supplier for supplier in workspace.region.suppliers if is_reference(supplier)]
-    return [*(supplier_key(supplier.supplier) for supplier in suppliers), UNEXPECTED]
+def _check_specs(suppliers: Sequence[Supplier], *, blocking: bool) -> list[dg.AssetCheckSpec]:
+    """Returns the checks of suppliers; each says who has to act on it."""
+    return [
+        dg.AssetCheckSpec(
+            name,
+            asset=supplier_key(supplier.supplier),
+            blocking=blocking and name in _BLOCKING,
+            description=description,
+            metadata={"owner": OWNER, "supplier": supplier.supplier},
+        )
+        for supplier in suppliers
+        for name, description in _CHECKS.items()
+    ]
 
 
-def _unexpected_asset(workspace: Workspace, *, after: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
-    """Returns the asset of the folders that belong to no expected supplier or period."""
+@dataclass(frozen=True)
+class _Reading:
+    """What one step read, and how the log stands after it: superseded files left out, of one period or of all."""
 
-    @dg.asset(
-        key=UNEXPECTED,
-        group_name=GROUP,
-        owners=[OWNER],
-        kinds={"polars", "greatexpectations"},
-        description="Files from suppliers, or for periods, that region.yaml does not name.",
-        deps=list(after),
-        required_resource_keys={LOCK},
+    workspace: Workspace
+    done: Intake
+    period: str | None
+    log: pl.DataFrame
+    reports: dict[str, Path]
+    remarks: dict[str, list[str]]
+
+    @classmethod
+    def of(cls, workspace: Workspace, done: Intake, *, period: str | None = None) -> "_Reading":
+        """Returns the state of the log, read once for all suppliers."""
+        log = deliveries.records(workspace).filter(pl.col("status") != "superseded")
+        entries = [record for record in read_log(workspace) if period in {None, record.period}]
+        found = {record.hash: deliveries.report_of(workspace, record) for record in entries}
+        return cls(
+            workspace=workspace,
+            done=done,
+            period=period,
+            log=log if period is None else log.filter(pl.col("period") == period),
+            reports={digest: path for digest, path in found.items() if path is not None},
+            remarks=_remarks(workspace, entries),
+        )
+
+    def of_supplier(self, supplier: Supplier) -> pl.DataFrame:
+        """Returns a supplier's files, one row a file."""
+        return self.log.filter(pl.col("supplier") == supplier.supplier)
+
+    def links(self, log: pl.DataFrame) -> dict[str, dg.MetadataValue]:
+        """Returns links to the reports on the files of a log that have one."""
+        files = log.select("file", "hash").iter_rows()
+        return {
+            f"report {file}": dg.MetadataValue.url(self.reports[digest].as_uri())
+            for file, digest in files
+            if digest in self.reports
+        }
+
+
+def _remarks(workspace: Workspace, entries: Iterable[Record]) -> dict[str, list[str]]:
+    """Returns, by supplier, what Great Expectations remarked on the files of a log."""
+    found: dict[str, list[str]] = {}
+    for record in entries:
+        verdict = verdict_on(workspace, record)
+        for breach in verdict.breaches if verdict else ():
+            found.setdefault(record.supplier, []).append(f"{record.file}: {breach.rule}, {breach.unexpected} rows")
+    return found
+
+
+def _events(suppliers: Sequence[Supplier], reading: _Reading) -> Iterator[Event]:
+    """Yields what became of each supplier."""
+    for supplier in suppliers:
+        if reading.done.fault_of(supplier.supplier) is None:
+            yield dg.MaterializeResult(asset_key=supplier_key(supplier.supplier), metadata=_metadata(supplier, reading))
+        yield from _check_results(supplier, reading)
+
+
+def _log_lake(context: dg.AssetExecutionContext, done: Intake) -> None:
+    """Notes in the graph which datasets of the lake were added to, and by how many rows."""
+    rows: dict[str, int] = {}
+    for outcome in done.outcomes:
+        if not outcome.unchanged and outcome.record.counts:
+            rows[outcome.record.dataset] = rows.get(outcome.record.dataset, 0) + outcome.record.accepted
+    for dataset, count in rows.items():
+        context.log_event(dg.AssetMaterialization(lake_key(dataset), metadata={"rows_added": count}))
+
+
+def _check_results(supplier: Supplier, reading: _Reading) -> Iterator[dg.AssetCheckResult]:
+    """Yields the supplier's checks, as its log stands."""
+    log, done = reading.of_supplier(supplier), reading.done
+    refused = log.filter(pl.col("status") == "refused")
+    partly = log.filter(pl.col("status") != "refused", pl.col("rejected") > 0)
+    fault = done.fault_of(supplier.supplier)
+    failed = [v for v in done.verdicts if v.supplier == supplier.supplier and not v.passed]
+    reasons = [f"{file}: {reason}" for file, reason in refused.select("file", "message_en").iter_rows()]
+    yield _result(
+        supplier,
+        FILES_ACCEPTED,
+        [*reasons, *([f"not read: {fault.message}"] if fault else [])],
+        reports=reading.links(refused),
     )
-    def unexpected_deliveries() -> dg.MaterializeResult[None]:
-        folders = unexpected_folders(workspace)
-        for supplier, period in folders:
-            tell("Reading deliveries", f"{supplier} {period}")
-            deliveries.ingest(workspace, period=period, supplier=supplier)
-        return dg.MaterializeResult(metadata={"folders": [f"{supplier}/{period}" for supplier, period in folders]})
+    yield _result(
+        supplier,
+        EXPECTATIONS_MET,
+        [f"{verdict.file}: {breach.rule}" for verdict in failed for breach in verdict.breaches if breach.blocks],
+        remarks=reading.remarks.get(supplier.supplier, []),
+    )
+    counts = [f"{file}: {rows} rows refused" for file, rows in partly.select("file", "rejected").iter_rows()]
+    yield _result(supplier, ROWS_ACCEPTED, counts, warn=True, reports=reading.links(partly))
+    missing = [f"missing: {dataset}" for dataset in _missing(log, supplier, period=reading.period)]
+    yield _result(supplier, ALL_ARRIVED, missing, warn=True)
 
-    return unexpected_deliveries
+
+def _result(
+    supplier: Supplier,
+    name: str,
+    faults: Sequence[str],
+    *,
+    warn: bool = False,
+    remarks: Sequence[str] = (),
+    reports: dict[str, dg.MetadataValue] | None = None,
+) -> dg.AssetCheckResult:
+    """Returns one check: it passes without faults; remarks are shown without failing it."""
+    return dg.AssetCheckResult(
+        asset_key=supplier_key(supplier.supplier),
+        check_name=name,
+        passed=not faults,
+        severity=dg.AssetCheckSeverity.WARN if warn else dg.AssetCheckSeverity.ERROR,
+        description="\n".join([*faults, *remarks]) or None,
+        metadata={"found": len(faults), **(reports or {})},
+    )
 
 
-def unexpected_folders(workspace: Workspace) -> list[tuple[str, str]]:
-    """Returns (supplier, period) of the inbox folders that no supplier's asset reads."""
-    reference = {supplier.supplier: is_reference(supplier) for supplier in workspace.region.suppliers}
-    periods = frozenset(workspace.region.periods)
+def _missing(log: pl.DataFrame, supplier: Supplier, *, period: str | None) -> list[str]:
+    """Returns the datasets that were expected of a supplier, in a period or at all, and of which nothing counts."""
+    contracts = load_contracts()
+    expected = [d for d in supplier.datasets if period is None or contracts[d].has_period or d == intake.LINE_LEVEL]
+    there = set(log.filter(pl.col("status") != "refused")["dataset"])
+    return [dataset for dataset in expected if dataset not in there]
 
-    def expected(folder: Path) -> bool:
-        supplier, period = folder.parent.name, folder.name
-        return supplier in reference and (reference[supplier] or period in periods)
 
-    folders = sorted(folder for folder in workspace.inbox.glob("*/*") if folder.is_dir())
-    return [(folder.parent.name, folder.name) for folder in folders if not expected(folder)]
+def _metadata(supplier: Supplier, reading: _Reading) -> dict[str, dg.MetadataValue]:
+    """Returns what the asset graph shows of a supplier: counts, files, and the reports to send back."""
+    log = reading.of_supplier(supplier)
+    rows, accepted, rejected = (int(log[name].sum()) for name in ("rows", "accepted", "rejected"))
+    return {
+        "dagster/row_count": dg.MetadataValue.int(accepted),
+        "period": dg.MetadataValue.text(reading.period or "all"),
+        "files": dg.MetadataValue.int(log.height),
+        "rows": dg.MetadataValue.int(rows),
+        "accepted": dg.MetadataValue.int(accepted),
+        "refused": dg.MetadataValue.int(rejected),
+        **reading.links(log),
+    }
+
+
+def _unexpected(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult[None]:
+    """Reads what was not expected; says what it was."""
+    folders = intake.unexpected_folders(workspace)
+    done = intake.read_folders(workspace, folders)
+    _log_lake(context, done)
+    return dg.MaterializeResult(
+        asset_key=UNEXPECTED, metadata={"folders": [f"{supplier}/{period}" for supplier, period in folders]}
+    )

@@ -1,7 +1,7 @@
 """Warehouse: the accepted facts, a table a dataset, and the delivery log, in the draft of a new release.
 
-One step fills all tables, because they lie in one file. It reads the lake as it stands: what a supplier did not deliver,
-or what was refused, is missing from the tables and told in `coverage`; it does not stop the others.
+One step fills all tables, because they lie in one file. It reads the lake as it stands: what a supplier did not
+deliver, or what was refused, is missing from the tables and told in `coverage`; it does not stop the others.
 """
 
 from collections.abc import Iterator

@@ -1,0 +1,28 @@
+"""The command line: `care-transfer`. One module a group of commands; this one starts it and catches what goes wrong.
+
+Imports that cost seconds (Dagster, Great Expectations, Plotly) stand inside the commands that need them.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from pipelines.cli import check, demo, init, refresh, releases, report, sql, whatif
+from pipelines.cli.app import app
+from pipelines.cli.faults import told
+
+__all__ = ["main"]
+
+_COMMANDS = (demo, init, check, refresh, sql, report, releases, whatif)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs a command; whatever goes wrong is told in plain words, never as a traceback.
+
+    Exit codes: 0 what was asked was done, 1 it was not (and why was said), 2 the command was not understood.
+    """
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    try:
+        app(args=None if arguments is None else list(arguments))
+    except Exception as fault:  # noqa: BLE001 - the one place where everything is caught
+        sys.exit(told(fault))

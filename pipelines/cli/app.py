@@ -1,0 +1,33 @@
+"""The application that all commands register with, and the options that they share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.workspace import Workspace, find_workspace
+
+app = typer.Typer(
+    name="care-transfer",
+    help="Shows, before a regional negotiation about moving care, what each party loses, lacks and gains.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--workspace",
+        help="Folder of the region. Default: $CARE_TRANSFER_WORKSPACE, else this folder if it holds a region.yaml, "
+        "else ./demo-region.",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")]
+
+
+def opened(workspace: Path | None) -> Workspace:
+    """Returns the workspace that an option, the environment or this folder names."""
+    return Workspace.open(find_workspace(workspace))

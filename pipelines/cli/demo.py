@@ -1,0 +1,80 @@
+"""`demo`: the demonstration region, from nothing to its headline."""
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli import refresh
+from pipelines.cli.app import JsonOption, app
+from pipelines.cli.faults import FAILED
+from pipelines.cli.headline_table import headline_json, print_headline
+from pipelines.cli.output import out, print_json
+from pipelines.cli.progress_display import shown
+from pipelines.errors import Problem
+from pipelines.headline import headlines, read_tables
+from pipelines.progress import tell
+from pipelines.warehouse import reading
+from pipelines.workspace import DEFAULT_WORKSPACE, REGION_FILE, Workspace
+
+
+@app.command()
+def demo(
+    workspace: Annotated[Path, typer.Option("--workspace", help="Where to make it.")] = Path(DEFAULT_WORKSPACE),
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Makes the demonstration region (invented), refreshes it, publishes, and shows who gains, loses and lacks."""
+    with shown():
+        place = made(workspace)
+    done = refresh.run(place)
+    with reading(done.release.database) as connection:
+        found = headlines(read_tables(connection))
+    if as_json:
+        print_json({"release": done.release.id, "scenarios": [headline_json(headline) for headline in found]})
+    else:
+        refresh.tell_outcome(place, done)
+        for headline in found:
+            out().print()
+            print_headline(headline)
+        out().print(f"\n{place.region.name.en}: all names and figures are invented.")
+        out().print(f"Dashboards: {done.release.dashboards}", soft_wrap=True)
+    if not refresh.complete(done):
+        raise typer.Exit(FAILED)
+
+
+def made(target: Path) -> Workspace:
+    """Returns the demonstration region, made now if it is not there; whole or not at all.
+
+    Raises:
+        Problem: the folder holds something else.
+    """
+    if not (target / REGION_FILE).exists():
+        _make(target)
+    place = Workspace.open(target)
+    if not place.region.invented:
+        raise Problem(
+            f"the region {place.region.region} in {place.root}",
+            expected="a new folder, or the demonstration region",
+            action="give another folder with --workspace; a real region is refreshed with: care-transfer refresh",
+        )
+    return place
+
+
+def _make(target: Path) -> None:
+    from pipelines.demo import make_region  # noqa: PLC0415 - only this command makes one
+    from pipelines.new_workspace import add_dagster_home  # noqa: PLC0415
+
+    if target.exists() and (target.is_file() or any(target.iterdir())):
+        raise Problem(
+            f"files in {target.resolve()}", expected="a new or an empty folder", action="give another with --workspace"
+        )
+    tell("Making the demonstration region", str(target))
+    unfinished = target.with_name(f"{target.name}.partial")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    make_region(unfinished)
+    add_dagster_home(unfinished)
+    if target.exists():
+        target.rmdir()
+    unfinished.rename(target)

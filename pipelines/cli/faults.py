@@ -1,0 +1,119 @@
+"""What a person is told when a command fails: what was found, what was expected, what to do; else where the log is."""
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+from rich.text import Text
+
+from data_contracts.contract import ContractError
+from models.scenario.errors import ScenarioError
+from pipelines.cli.output import err
+from pipelines.errors import Finding, Problem
+from pipelines.workspace import Workspace, WorkspaceError, find_workspace
+
+FAILED = 1
+
+
+def told(fault: Exception) -> int:
+    """Tells a person what went wrong; returns the exit code."""
+    if isinstance(fault, BrokenPipeError):
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - nobody reads on; nothing to close
+        return FAILED
+    findings = list(_findings(fault))
+    if findings:
+        print_findings(findings)
+    else:
+        _print_unexpected(fault)
+    return FAILED
+
+
+def print_findings(findings: list[Finding]) -> None:
+    """Prints findings in three parts each."""
+    console = err()
+    for finding in findings:
+        if finding.where:
+            console.print(Text(finding.where, style="bold"))
+        for label, text in (("found", finding.found), ("expected", finding.expected), ("what to do", finding.action)):
+            console.print(Text.assemble((f"{label:>12}: ", "dim"), text))
+
+
+def _findings(fault: Exception) -> Iterator[Finding]:
+    """Yields what an expected error has to say; nothing for an unexpected one."""
+    if isinstance(fault, Problem):
+        yield from fault.findings
+    elif isinstance(fault, ScenarioError):
+        for finding in fault.findings:
+            place = f"{finding.source}, line {finding.line}" if finding.line else finding.source
+            yield Finding(
+                found=finding.found, expected=finding.expected, action=finding.action, where=f"{place}, {finding.key}"
+            )
+    elif isinstance(fault, ContractError):
+        yield Finding(found=str(fault), expected="a contract this program can use", action="correct the contract")
+    elif isinstance(fault, PermissionError | FileNotFoundError | IsADirectoryError | NotADirectoryError):
+        yield Finding(
+            found=f"{fault.strerror}: {fault.filename}",
+            expected="a file or folder that can be read and written",
+            action="check the path and who may use it",
+        )
+    elif isinstance(fault, OSError) and fault.strerror:
+        yield Finding(found=fault.strerror, expected="room and rights to write", action="make room, then try again")
+    elif isinstance(fault, duckdb.IOException):
+        yield Finding(
+            found=str(fault).splitlines()[0],
+            expected="a database that this process can open",
+            action="close the program that holds it, then try again",
+        )
+
+
+def _print_unexpected(fault: Exception) -> None:
+    """Writes the traceback to a log and says where."""
+    log = write_log("".join(traceback.format_exception(fault)))
+    print_findings(
+        [
+            Finding(
+                found=f"a fault in the program: {type(fault).__name__}: {_first_line(fault)}",
+                expected="nothing of the kind; what was published before is untouched",
+                action=f"try again; if it stays, report it with this log: {log}",
+            )
+        ]
+    )
+
+
+def _first_line(fault: Exception) -> str:
+    text = str(fault).strip()
+    return text.splitlines()[0][:200] if text else "no message"
+
+
+def write_log(text: str) -> Path:
+    """Writes a log into the workspace at hand, else into the temporary folder; returns the file."""
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}.log"
+    for folder in _log_folders():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+        except OSError:
+            continue
+        return folder / name
+    return Path(name)
+
+
+def _log_folders() -> Iterator[Path]:
+    with suppress(WorkspaceError):
+        yield Workspace.open(_workspace_argument() or find_workspace()).state / "logs"
+    yield Path(tempfile.gettempdir()) / "care-transfer-logs"
+
+
+def _workspace_argument() -> Path | None:
+    """Returns the folder given with --workspace on the command line, if any."""
+    for argument, value in zip(sys.argv, sys.argv[1:], strict=False):
+        if argument == "--workspace":
+            return Path(value)
+    given = next((argument for argument in sys.argv if argument.startswith("--workspace=")), None)
+    return Path(given.partition("=")[2]) if given else None

@@ -1,0 +1,48 @@
+"""How a headline is printed: parties, then shortages; or as JSON."""
+
+from pipelines.cli.output import Shown, out, print_table
+from pipelines.headline import Headline
+
+_PARTIES = (
+    Shown("name", "party"),
+    Shown("kind", "kind"),
+    Shown("change_eur", "revenue (payer: spend) €/year", "euro"),
+    Shown("share_of_size", "% of own revenue", "share"),
+    Shown("p10_eur", "p10", "euro"),
+    Shown("p90_eur", "p90", "euro"),
+    Shown("margin_change_eur", "margin €/year", "euro"),
+    Shown("margin_share_of_size", "% of own revenue", "share"),
+)
+_SHORTAGES = (
+    Shown("name", "party"),
+    Shown("resource_name", "resource"),
+    Shown("fte_short_before", "FTE short without", "fte"),
+    Shown("fte_short_after", "FTE short with", "fte"),
+    Shown("probability_before", "chance without", "chance"),
+    Shown("probability_after", "chance with", "chance"),
+)
+
+
+def print_headline(headline: Headline) -> None:
+    """Prints a scenario's headline."""
+    title = f"{headline.title_en} ({headline.scenario}), {headline.year}, against no agreement"
+    if headline.parties.is_empty():
+        out().print(f"{title}: nothing changes for anybody.")
+    else:
+        print_table(headline.parties, title=title, columns=_PARTIES)
+    if headline.shortages.is_empty():
+        out().print("No shortage of staff, as far as capacity was delivered.")
+    else:
+        out().print()
+        print_table(headline.shortages, title=f"Largest shortages of staff, {headline.year}", columns=_SHORTAGES)
+
+
+def headline_json(headline: Headline) -> dict[str, object]:
+    """Returns a headline for JSON."""
+    return {
+        "scenario": headline.scenario,
+        "title": {"nl": headline.title_nl, "en": headline.title_en},
+        "year": headline.year,
+        "impact": headline.parties.to_dicts(),
+        "gaps": headline.shortages.to_dicts(),
+    }

@@ -1,0 +1,95 @@
+"""What commands print: tables for people, JSON and CSV for programs. Results go to stdout, all else to stderr."""
+
+import datetime as dt
+import json
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+WIDE = 180
+"""Width of a table that is not shown on a terminal: nothing has to fit."""
+
+
+def _console(*, stderr: bool) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else max(WIDE, shutil.get_terminal_size((WIDE, 24)).columns)
+    return Console(file=stream, width=width, highlight=False, soft_wrap=False)
+
+
+def out() -> Console:
+    """Returns the console for results."""
+    return _console(stderr=False)
+
+
+def err() -> Console:
+    """Returns the console for progress and messages."""
+    return _console(stderr=True)
+
+
+Style = Literal["plain", "euro", "share", "chance", "fte"]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How a column is shown: its heading, and how its numbers are written."""
+
+    name: str
+    heading: str
+    style: Style = "plain"
+
+
+def print_json(value: object) -> None:
+    """Prints a value as JSON."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=_plain) + "\n")
+
+
+def print_csv(frame: pl.DataFrame) -> None:
+    """Prints a frame as CSV."""
+    sys.stdout.write(frame.write_csv())
+
+
+def print_table(frame: pl.DataFrame, *, title: str | None = None, columns: Sequence[Shown] | None = None) -> None:
+    """Prints a frame as a table: numbers to the right, nothing for null."""
+    shown = columns or [Shown(name, name) for name in frame.columns]
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
+    for column in shown:
+        numeric = frame.schema[column.name].is_numeric()
+        table.add_column(column.heading, justify="right" if numeric else "left", overflow="fold")
+    for row in frame.select(column.name for column in shown).iter_rows():
+        table.add_row(*(Text(_cell(value, column.style)) for value, column in zip(row, shown, strict=True)))
+    out().print(table)
+
+
+_STYLES: dict[Style, Callable[[float], str]] = {
+    "plain": lambda value: f"{value:.10g}",
+    "euro": lambda value: f"{value:+,.0f}",
+    "share": lambda value: f"{value:+.1%}",
+    "chance": lambda value: f"{value:.0%}",
+    "fte": lambda value: f"{value:,.1f}",
+}
+
+
+def _cell(value: object, style: Style) -> str:
+    """Returns one cell as text; nothing for null."""
+    if isinstance(value, float):
+        return _STYLES[style](value)
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    return "" if value is None else str(value)
+
+
+def _plain(value: object) -> object:
+    """Returns what JSON has no type for: money as a number, dates as ISO text."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dt.date | dt.datetime | dt.time):
+        return value.isoformat()
+    return str(value)

@@ -1,0 +1,116 @@
+"""`refresh`: the whole way, in this process."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import polars as pl
+import typer
+
+from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
+from pipelines.cli.faults import FAILED, print_findings, write_log
+from pipelines.cli.output import Shown, err, out, print_json, print_table
+from pipelines.cli.progress_display import shown
+from pipelines.errors import Finding
+from pipelines.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pipelines.refresh import Refreshed
+
+_COLUMNS = (
+    Shown("supplier", "supplier"),
+    Shown("period", "period"),
+    Shown("file", "file"),
+    Shown("status", "status"),
+    Shown("rows", "rows"),
+    Shown("accepted", "accepted"),
+    Shown("rejected", "refused"),
+    Shown("message_en", "why"),
+)
+
+
+@app.command()
+def refresh(
+    workspace: WorkspaceOption = None,
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Publish again although nothing changed.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Reads what is new, evaluates every scenario, publishes one release.
+
+    Refused files and rows do not stop it: they are told, and kept in quarantine with a report to send back.
+    """
+    place = opened(workspace)
+    done = run(place, force=force)
+    if as_json:
+        print_json(_as_json(done))
+    else:
+        tell_outcome(place, done)
+    if not complete(done):
+        raise typer.Exit(FAILED)
+
+
+def run(workspace: Workspace, *, force: bool = False) -> "Refreshed":
+    """Runs a refresh with its progress on stderr."""
+    with shown():
+        from pipelines import refresh as work  # noqa: PLC0415 - imports Dagster and Great Expectations: seconds
+
+        return work.refresh(workspace, force=force)
+
+
+def complete(done: "Refreshed") -> bool:
+    """Returns whether all was done that was asked: everything read, every scenario evaluated."""
+    return not done.faults and not done.refused_scenarios
+
+
+def tell_outcome(workspace: Workspace, done: "Refreshed") -> None:
+    """Prints what was read, what was refused, and which release is current."""
+    _tell_deliveries(workspace, done.read)
+    for scenario in done.refused_scenarios:
+        err().print(f"[bold]Scenario not evaluated:[/] {scenario.file}")
+        err().print(scenario.message, markup=False)
+    if done.faults:
+        _tell_faults(done)
+    state = "Published" if done.published else "Nothing changed since"
+    out().print(f"{state} release {done.release.id}: {done.release.path}", soft_wrap=True)
+
+
+def _tell_deliveries(workspace: Workspace, read: pl.DataFrame) -> None:
+    """Prints the files that were refused, whole or in part, and the count of all."""
+    if read.is_empty():
+        out().print("No new deliveries.")
+        return
+    bad = read.filter((pl.col("rejected") > 0) | (pl.col("status") == "refused"))
+    out().print(
+        f"{read.height} files read: {int(read['rows'].sum()):,} rows, {int(read['accepted'].sum()):,} accepted, "
+        f"{int(read['rejected'].sum()):,} refused."
+    )
+    if not bad.is_empty():
+        print_table(bad, title="Refused, whole or in part", columns=_COLUMNS)
+        out().print(f"Reports to send back: {workspace.quarantine}", soft_wrap=True)
+
+
+def _tell_faults(done: "Refreshed") -> None:
+    """Says which steps failed by a fault of the program, and where the log is."""
+    log = write_log("\n\n".join(f"{fault.step}\n{fault.detail}" for fault in done.faults))
+    print_findings(
+        [
+            Finding(
+                found=f"a fault in the program: {fault.message}",
+                expected="nothing of the kind; the other suppliers were read",
+                action=f"report it with this log: {log}",
+                where=fault.step,
+            )
+            for fault in done.faults
+        ]
+    )
+
+
+def _as_json(done: "Refreshed") -> dict[str, object]:
+    return {
+        "release": done.release.id,
+        "path": str(done.release.path),
+        "published": done.published,
+        "deliveries": done.read.to_dicts(),
+        "scenarios": [scenario.model_dump() for scenario in done.release.manifest.scenarios],
+        "checks": [check.model_dump() for check in done.release.manifest.checks],
+        "faults": [fault.message for fault in done.faults],
+    }

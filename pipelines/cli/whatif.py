@@ -1,0 +1,55 @@
+"""`whatif`: a scenario tried on the current release, in memory."""
+
+from typing import Annotated
+
+import typer
+
+from pipelines import releases
+from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
+from pipelines.cli.headline_table import headline_json, print_headline
+from pipelines.cli.output import out, print_json
+from pipelines.cli.progress_display import shown
+from pipelines.headline import FACTS, Headline, headlines
+from pipelines.progress import tell
+from pipelines.warehouse import reading, tables_for_model
+from pipelines.what_if import scenario_text, with_settings
+from pipelines.workspace import Workspace
+
+
+@app.command()
+def whatif(
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of one of the workspace.")],
+    workspace: WorkspaceOption = None,
+    *,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="KEY=VALUE, such as initiatives.ID.eligible_share=0.3; more than once if need be."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Evaluates a scenario against the current release: impact and gaps. Publishes nothing."""
+    place = opened(workspace)
+    release = releases.require_current(place)
+    text, source = scenario_text(place, scenario)
+    changed = with_settings(text, settings or [])
+    with shown():
+        (found,) = _evaluated(place, release, text=changed, source=f"{source} with --set" if settings else source)
+    if as_json:
+        print_json({"release": release.id, **headline_json(found)})
+    else:
+        print_headline(found)
+        out().print(f"\nOn the facts of release {release.id}. Nothing was published.", soft_wrap=True)
+
+
+def _evaluated(place: Workspace, release: releases.Release, *, text: str, source: str) -> list[Headline]:
+    """Returns the headline of a scenario's text on the facts of a release."""
+    from models.region import Region  # noqa: PLC0415 - SciPy takes a second to import
+    from pipelines.evaluation import evaluate_text  # noqa: PLC0415
+
+    tell("Reading the release", release.id)
+    with reading(release.database) as connection:
+        tables = tables_for_model(connection)
+    tell("Evaluating", source)
+    region = Region.from_tables(tables, base_year=place.region.base_year)
+    evaluation = evaluate_text(text, source=source, region=region)
+    return headlines({**{name: tables[name] for name in FACTS}, **evaluation.tables()})

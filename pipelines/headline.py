@@ -1,0 +1,113 @@
+"""The headline of a scenario in a few rows: what each party's revenue does, and who lacks which hands.
+
+Frames in, frames out, for the terminal; the dashboards tell the same at length.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+RESULTS = ("scenario", "party_baseline", "party_impact", "capacity_gap")
+FACTS = ("provider", "payer", "resource")
+MOST_SHORTAGES = 8
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A scenario's headline: `parties` one row a party, `shortages` one row a provider and resource, in `year`."""
+
+    scenario: str
+    title_nl: str
+    title_en: str
+    year: int
+    parties: pl.DataFrame
+    shortages: pl.DataFrame
+
+
+def read_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
+    """Returns the tables of an open release that a headline needs."""
+    return {name: connection.execute(f'SELECT * FROM "{name}"').pl() for name in (*RESULTS, *FACTS)}
+
+
+def headlines(tables: Mapping[str, pl.DataFrame]) -> list[Headline]:
+    """Returns the headline of every scenario in the result tables, in their order."""
+    return [
+        Headline(
+            scenario=row["scenario"],
+            title_nl=row["title_nl"],
+            title_en=row["title_en"],
+            year=row["horizon"],
+            parties=party_rows(tables, scenario=row["scenario"], year=row["horizon"]),
+            shortages=shortage_rows(tables, scenario=row["scenario"], year=row["horizon"]),
+        )
+        for row in tables["scenario"].sort("scenario").iter_rows(named=True)
+    ]
+
+
+def party_rows(tables: Mapping[str, pl.DataFrame], *, scenario: str, year: int) -> pl.DataFrame:
+    """Returns what a year brings each party: revenue (payers: spend) and margin, in euro and as a share of its size.
+
+    One row a party that anything changes for, the largest loss of margin first.
+    """
+    whole = tables["party_impact"].filter(
+        pl.col("scenario") == scenario, pl.col("year") == year, pl.col("initiative").is_null()
+    )
+    money = whole.filter(pl.col("measure").is_in(["revenue_change_eur", "spend_change_eur"]))
+    margin = whole.filter(pl.col("measure") == "margin_change_eur")
+    size = tables["party_baseline"].filter(pl.col("scenario") == scenario, pl.col("year") == year)
+    return (
+        money.select("party", change_eur="mean", p10="p10", p90="p90")
+        .join(margin.select("party", margin_change_eur="mean"), on="party", how="full", coalesce=True)
+        .filter((pl.col("change_eur").fill_null(0) != 0) | (pl.col("margin_change_eur").fill_null(0) != 0))
+        .join(size.select("party", "size_eur"), on="party", how="left")
+        .join(_names(tables), on="party", how="left")
+        .select(
+            "party",
+            pl.col("name").fill_null(pl.col("party")),
+            "kind",
+            "change_eur",
+            share_of_size=pl.col("change_eur") / pl.col("size_eur"),
+            p10_eur="p10",
+            p90_eur="p90",
+            margin_change_eur="margin_change_eur",
+            margin_share_of_size=pl.col("margin_change_eur") / pl.col("size_eur"),
+        )
+        .sort("margin_change_eur", "party", nulls_last=True)
+    )
+
+
+def shortage_rows(tables: Mapping[str, pl.DataFrame], *, scenario: str, year: int) -> pl.DataFrame:
+    """Returns the largest shortages of staff in a year, one row a provider and resource, the largest first."""
+    resources = tables["resource"].select("resource", resource_name="name")
+    return (
+        tables["capacity_gap"]
+        .filter(pl.col("scenario") == scenario, pl.col("year") == year, pl.col("gap_fte_after") > 0)
+        .join(_names(tables).select("name", provider="party"), on="provider", how="left")
+        .join(resources, on="resource", how="left")
+        .select(
+            "provider",
+            pl.col("name").fill_null(pl.col("provider")),
+            "resource",
+            pl.col("resource_name").fill_null(pl.col("resource")),
+            fte_short_before=_fte_before(),
+            fte_short_after="gap_fte_after",
+            probability_before="shortage_probability_before",
+            probability_after="shortage_probability_after",
+        )
+        .sort("fte_short_after", "provider", "resource", descending=[True, False, False])
+        .head(MOST_SHORTAGES)
+    )
+
+
+def _fte_before() -> pl.Expr:
+    """Returns the gap without an agreement in full-time equivalents, by the hours per FTE of the gap after it."""
+    return pl.max_horizontal(pl.lit(0.0), pl.col("gap_before") * pl.col("gap_fte_after") / pl.col("gap_after"))
+
+
+def _names(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Returns the name and kind of every party, one row a party."""
+    providers = tables["provider"].select("name", "kind", party="provider_id")
+    payers = tables["payer"].select("name", pl.lit("payer").alias("kind"), party="payer_id")
+    return pl.concat([providers, payers]).unique("party", keep="first", maintain_order=True)

@@ -1,0 +1,145 @@
+"""The second opinion on accepted rows: Great Expectations, on every delivery before it may be published.
+
+What passes gets a verdict beside the lake, so that it is not asked again. What breaks a rule that refuses is refused
+after all, as a whole: the row checks and Great Expectations then disagree, and the cautious one wins. Files are asked
+about together, a suite a dataset; only if that finds a breach is each asked about by itself.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from data_contracts.contract import Text, load_contract
+from pipelines.deliveries.log import Record, commit, counting, lake_path
+from pipelines.progress import tell
+from pipelines.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pipelines.validation.suite import Checked
+
+VERDICTS = "_verdicts"
+RULE = "great_expectations"
+
+
+@dataclass(frozen=True)
+class Breach:
+    """One rule that a delivery breaks: `blocks` says whether its rows may not be used."""
+
+    rule: str
+    column: str | None
+    unexpected: int
+    blocks: bool
+    message: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What Great Expectations said of one delivery's accepted rows."""
+
+    supplier: str
+    period: str
+    dataset: str
+    file: str
+    fingerprint: str
+    expectations: int
+    breaches: tuple[Breach, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the rows may be used."""
+        return not any(breach.blocks for breach in self.breaches)
+
+
+def vet(workspace: Workspace, *, period: str | None = None) -> list[Verdict]:
+    """Asks about every delivery that counts and has no verdict yet; one that fails is refused from here on.
+
+    Args:
+        workspace: where.
+        period: only deliveries of this folder.
+
+    Returns:
+        The new verdicts.
+    """
+    asked = [record for record in counting(workspace) if period in {None, record.period}]
+    unasked = sorted((r for r in asked if verdict_on(workspace, r) is None), key=lambda record: record.dataset)
+    groups = [(dataset, list(group)) for dataset, group in groupby(unasked, key=lambda record: record.dataset)]
+    found: list[Verdict] = []
+    for number, (dataset, records) in enumerate(groups):
+        tell("Asking Great Expectations", f"{dataset} {period or ''}", done=number, total=len(groups))
+        found += _verdicts(workspace, dataset, records)
+    return found
+
+
+def verdict_on(workspace: Workspace, record: Record) -> Verdict | None:
+    """Returns the verdict on a delivery as it was last read, if it has one."""
+    path = _path(workspace, record)
+    if not path.is_file():
+        return None
+    content = json.loads(path.read_text(encoding="utf-8"))
+    verdict = Verdict(**{**content, "breaches": tuple(Breach(**breach) for breach in content["breaches"])})
+    return verdict if verdict.fingerprint == record.fingerprint else None
+
+
+def _verdicts(workspace: Workspace, dataset: str, records: list[Record]) -> Iterator[Verdict]:
+    """Yields a verdict a delivery, asked together if that finds nothing that blocks, else one by one."""
+    together = _ask(workspace, dataset, records)
+    apart = len(records) > 1 and not all(one.success for one in together)
+    for record in records:
+        yield _settle(workspace, record, _ask(workspace, dataset, [record]) if apart else together)
+
+
+def _ask(workspace: Workspace, dataset: str, records: Iterable[Record]) -> "list[Checked]":
+    """Returns what every expectation of a dataset finds in the accepted rows of some deliveries."""
+    from pipelines.validation.suite import run_suite  # noqa: PLC0415 - Great Expectations takes seconds to import
+
+    files = ", ".join(_literal(lake_path(workspace, record)) for record in records)
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE VIEW accepted AS SELECT * FROM read_parquet([{files}], union_by_name => true)")
+        return run_suite(connection, load_contract(dataset), table="accepted")
+
+
+def _literal(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _settle(workspace: Workspace, record: Record, checked: "list[Checked]") -> Verdict:
+    """Writes the verdict on a delivery; one that fails becomes a refused delivery."""
+    breaches = tuple(
+        Breach(one.rule, one.column, one.unexpected, one.blocks, one.message) for one in checked if not one.success
+    )
+    about = {name: getattr(record, name) for name in ("supplier", "period", "dataset", "file", "fingerprint")}
+    verdict = Verdict(**about, expectations=len(checked), breaches=breaches)
+    if not verdict.passed:
+        commit(workspace, _refused(record, breaches))
+    _write(_path(workspace, record), verdict)
+    return verdict
+
+
+def _refused(record: Record, breaches: tuple[Breach, ...]) -> Record:
+    """Returns the record of a delivery that was accepted row by row and refused as a whole."""
+    broken = ", ".join(f"{breach.rule} ({breach.unexpected})" for breach in breaches if breach.blocks)
+    message = Text(
+        en=f"Found: accepted rows that break {broken}. Expected: none. The file was kept out; report this.",
+        nl=f"Gevonden: aanvaarde rijen die in strijd zijn met {broken}. Verwacht: geen. Het bestand telt niet mee; "
+        "meld dit.",
+    )
+    return replace(record, status="refused", accepted=0, rejected=record.rows, rule=RULE, message=message)
+
+
+def _path(workspace: Workspace, record: Record) -> Path:
+    folder = workspace.lake / VERDICTS / record.supplier / record.period / record.dataset
+    return folder / f"{record.short_hash}.json"
+
+
+def _write(path: Path, verdict: Verdict) -> None:
+    """Writes a verdict in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    unfinished.write_text(json.dumps(asdict(verdict), indent=1), encoding="utf-8")
+    unfinished.replace(path)
