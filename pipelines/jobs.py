@@ -22,7 +22,7 @@ def publish_keys() -> list[dg.AssetKey]:
     ]
 
 
-def jobs(workspace: Workspace) -> Sequence[dg.UnresolvedAssetJobDefinition]:
+def jobs(workspace: Workspace) -> "Sequence[dg.UnresolvedAssetJobDefinition]":
     """Returns the jobs of a workspace."""
     partitions = ingest.period_partitions(workspace)
     return [

@@ -1,5 +1,7 @@
 """Impact: every scenario of the workspace, evaluated on the facts of the draft. A broken one stops no other."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from pipelines import publication, warehouse
@@ -28,12 +30,12 @@ def impact_asset(workspace: Workspace) -> dg.AssetsDefinition:
         metadata={"scenarios": dg.MetadataValue.path(str(workspace.scenarios))},
         required_resource_keys={LOCK},
     )
-    def impact() -> dg.MaterializeResult[None]:
+    def impact() -> Iterator[dg.MaterializeResult[None]]:
         target = publication.find(workspace)
         files = publication.add_results(workspace, target)
         with warehouse.reading(target.database) as connection:
             rows = warehouse.row_counts(connection)
-        return dg.MaterializeResult(
+        yield dg.MaterializeResult(
             metadata={"dagster/row_count": rows["party_impact"], "scenarios": _scenario_table(files)},
             check_results=release_check_results(publication.check(target, stage="impact"), asset=IMPACT),
         )
