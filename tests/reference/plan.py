@@ -4,6 +4,8 @@ import math
 import statistics
 from typing import Any
 
+from scipy import stats
+
 from reference.facts import Facts, Segment
 
 Scenario = dict[str, Any]
@@ -28,7 +30,9 @@ def _mode_of_distribution(parameter: dict[str, Any]) -> float:
         return statistics.fmean([parameter["low"], parameter["high"]])
     if dist == "normal":
         return float(parameter["mean"])
-    raise NotImplementedError(f"the reference has no median of {dist!r}")
+    if dist == "lognormal":
+        return float(parameter["median"])
+    return float(stats.beta.median(parameter["a"], parameter["b"]))
 
 
 def parameter(initiative: Initiative, key: str, *, default: float) -> float:

@@ -32,7 +32,9 @@ SEGMENTS = (
     ("0303", "318", "020108036"),
     ("0303", None, "020108037"),
     ("0313", "221", "030308099"),
+    (None, None, None),
 )
+PRODUCTS = tuple(sorted({product for _, _, product in SEGMENTS if product}))
 
 _TEXT, _NUMBER, _MONEY, _YEAR = pl.String, pl.Float64, pl.Decimal(18, 2), pl.Int64
 SCHEMAS: dict[str, dict[str, Any]] = {
@@ -174,7 +176,7 @@ class World:
     """A region and a scenario over it."""
 
     seed: int
-    rows: dict[str, list[Row]]
+    rows: dict[str, list[Row]] = field(repr=False)
     scenario: dict[str, Any] = field(repr=False)
 
     @property
@@ -278,7 +280,7 @@ class WorldMaker:
     def _care_products(self) -> list[Row]:
         return [
             {"care_product": c, "name": c, "reference_price_eur": self._pick(self._between(80, 900, 2), None)}
-            for c in sorted({segment[2] for segment in SEGMENTS})
+            for c in PRODUCTS
             if self._chance(0.8)
         ]
 
@@ -332,7 +334,10 @@ class WorldMaker:
 
     def _resource_use(self) -> list[Row]:
         seen, rows = set(), []
-        for _ in range(self.random.randint(0, 22)):
+        if self._chance(0.5):
+            seen.add((None, None, None, None, "bed_days"))
+            rows.append({"resource": "bed_days", "amount_per_unit": self._between(0.2, 3)})
+        for _ in range(self._pick(0, 2, 4, 12, 22)):
             segment, who = self._pick(*SEGMENTS), self._pick(*HOSPITALS, *GPS)
             row = {
                 "provider_kind": None,
@@ -372,18 +377,17 @@ class WorldMaker:
         return rows
 
     def _unit_costs(self) -> list[Row]:
-        products = sorted({segment[2] for segment in SEGMENTS})
         return [
             {"provider_id": p, "care_product": c, "unit_cost_eur": self._between(40, 1200, 2)}
             for p in (*HOSPITALS, *GPS)
-            for c in products
+            for c in PRODUCTS
             if self._chance(0.15)
         ]
 
     def _waiting(self) -> list[Row]:
         rows = []
         for p in HOSPITALS:
-            for period in self._pick([f"{BASE_YEAR}Q1", f"{BASE_YEAR}Q3"], [str(BASE_YEAR)], []):
+            for period in self._pick([f"{BASE_YEAR}Q1", f"{BASE_YEAR}Q3"], [str(BASE_YEAR)], [str(BASE_YEAR)], []):
                 rows += [
                     {
                         "provider_id": p,
@@ -441,7 +445,7 @@ class WorldMaker:
         row = {"provider_id": provider, "payer_id": payer, "valid_from": start, "form": form}
         row["valid_to"] = self._pick(None, start, start + 1, start + 3)
         row["renewal_pass_through"] = self._pick(None, None, 0.0, 0.5, 1.0)
-        if form != "fee_for_service":
+        if form in ("ceiling", "corridor") or (form != "fee_for_service" and self._chance(0.9)):
             row["agreed_amount_eur"] = round(value * self._between(0.6, 1.4), 2)
             row["agreed_growth"] = self._pick(None, 0.01, -0.02)
         if form in ("ceiling", "corridor"):
@@ -475,11 +479,26 @@ class WorldMaker:
         return scenario
 
     def _uncertain(self, low: float, high: float) -> Any:
-        """A number, or low, mode and high."""
-        if self._chance(0.6):
+        """A number, or low, mode and high, or a named distribution inside the same limits."""
+        if self._chance(0.5):
             return self._between(low, high)
         a, b, c = sorted(self._between(low, high, 4) for _ in range(3))
-        return b if a in (b, c) or b == c else [a, b, c]
+        if a in (b, c) or b == c:
+            return b
+        return self._pick(
+            [a, b, c],
+            [a, b, c],
+            {"dist": "uniform", "low": a, "high": c},
+            {"dist": "triangular", "low": a, "mode": b, "high": c},
+        )
+
+    def _free(self, median: float) -> dict[str, Any]:
+        """A distribution without limits (never together with a relative intensity)."""
+        return self._pick(
+            {"dist": "normal", "mean": median, "sd": 0.05},
+            {"dist": "lognormal", "median": median, "sigma": 0.2},
+            {"dist": "beta", "a": 2.5, "b": 4},
+        )
 
     def _growth(self) -> dict[str, Any]:
         return {
@@ -513,10 +532,12 @@ class WorldMaker:
         if self._chance(0.35):
             initiative["support"] = self._support()
         if self._chance(0.5):
-            chosen = self._some((*HOSPITALS, *GPS))[:2]
+            chosen = self._some((*HOSPITALS, *GPS, PAYERS[0]))[:2]
             initiative["transition_cost_eur"] = {p: self._between(1e4, 3e5, 0) for p in chosen}
         if self._chance(0.4) and not _moves_whole(initiative):
             initiative["relative_intensity"] = self._uncertain(0.5, 1.2)
+        elif self._chance(0.2):
+            initiative["eligible_share"] = self._free(self._between(0.2, 0.8))
         return initiative
 
     def _sides(self, facts: Facts) -> dict[str, Any]:
@@ -547,14 +568,19 @@ class WorldMaker:
         if rule == "shares":
             names = receiving.pop("providers", list(GPS))[:4]
             receiving.pop("kind", None)
-            parts = {1: [1.0], 2: [0.4, 0.6], 3: [0.5, 0.3, 0.2], 4: [0.1, 0.2, 0.3, 0.4]}[len(names)]
+            parts = {
+                1: [1.0],
+                2: [0.4, 0.6],
+                3: self._pick([0.5, 0.3, 0.2], [0.3333333, 0.3333333, 0.3333334]),
+                4: [0.1, 0.2, 0.3, 0.4],
+            }[len(names)]
             return {"allocate": "shares", "shares": dict(zip(names, parts, strict=True))}
         return {} if rule == "default" else {"allocate": rule}
 
     def _care(self) -> list[dict[str, Any]]:
         selections = []
         for _ in range(self._pick(1, 1, 2)):
-            s = self._pick(*SEGMENTS)
+            s = self._pick(*SEGMENTS[:-1])
             one = {"specialism": s[0], "care_product": self._pick(s[2], [s[2], "010501003"])}
             if s[1] is not None:
                 one["diagnosis"] = [s[1]]
@@ -581,10 +607,12 @@ class WorldMaker:
             "tariff_eur": self._uncertain(10, 300),
             "resources": {r: self._uncertain(0.05, 0.6) for r in self._some(RESOURCES)[:2]},
         }
-        products = {segment[2] for segment in SEGMENTS}
         payers = (*PAYERS, OUTSIDER, None)
         priced = all(
-            facts.has_own_price(j, q, c) for j in recipients(initiative, facts) for q in payers for c in products
+            facts.has_own_price(j, q, c)
+            for j in recipients(initiative, facts)
+            for q in payers
+            for c in (*PRODUCTS, None)
         )
         if priced and self._chance(0.5):
             replacement["tariff_eur"] = "own_price"
@@ -633,6 +661,8 @@ def _moves_whole(initiative: dict[str, Any]) -> bool:
     """Whether a segment could move whole at the highest values (then a relative intensity is refused)."""
 
     def highest(value: Any) -> float:
+        if isinstance(value, dict):
+            return value["high"]
         return value[-1] if isinstance(value, list) else value
 
     return highest(initiative["eligible_share"]) * highest(initiative["uptake"].get("maximum", 1.0)) >= 1
