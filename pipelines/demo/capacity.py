@@ -229,6 +229,9 @@ def other_capacity(volume: pl.DataFrame) -> pl.DataFrame:
     )
     counted = [
         _following(volume, provider_id=providers.LABORATORY, resource="lab_tests", per_unit=1.03, occupancy=0.78),
+        _following(
+            volume, provider_id=providers.SECOND_LABORATORY, resource="lab_tests", per_unit=1.05, occupancy=0.62
+        ),
         _following(volume, provider_id=providers.MATERNITY_CARE, resource="nurse_hours", per_unit=1.17, occupancy=0.90),
     ]
     columns = ["provider_id", "period", "resource", "available", "used", "target_utilisation"]

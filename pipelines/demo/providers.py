@@ -68,6 +68,7 @@ EYE_CLINIC = "22990101"
 ORTHOPAEDIC_CLINIC = "22990102"
 OUT_OF_HOURS = "01990901"
 LABORATORY = "50990101"
+SECOND_LABORATORY = "50990102"
 ELDERLY_CARE = "42990101"
 MATERNITY_CARE = "08990101"
 
@@ -193,9 +194,10 @@ HOSPITALS = (
 
 OTHERS = (
     OtherProvider(OUT_OF_HOURS, "Huisartsenspoedpost Veerdelta", "out_of_hours_gp", "V101", 30_400_000, 0.010),
-    OtherProvider(LABORATORY, "Diagnostisch Centrum Getij", "diagnostic_laboratory", "V118", 47_800_000, 0.020),
+    OtherProvider(LABORATORY, "Diagnostisch Centrum Getij", "diagnostic_laboratory", "V118", 37_700_000, 0.020),
     OtherProvider(ELDERLY_CARE, "Thuis aan de Kreek", "elderly_care", "V125", 118_500_000, 0.012),
     OtherProvider(MATERNITY_CARE, "Kraamzorg De Kluut", "maternity_care", "V210", 16_900_000, 0.013),
+    OtherProvider(SECOND_LABORATORY, "Streeklaboratorium Kwelder", "diagnostic_laboratory", "V501", 10_100_000, -0.004),
 )
 
 MARKET_LEADER = "9101"

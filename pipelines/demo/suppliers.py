@@ -76,6 +76,13 @@ def suppliers() -> tuple[Supplier, ...]:
             provider_ids=(providers.LABORATORY,),
         ),
         Supplier(
+            "streeklaboratorium-kwelder",
+            "Streeklaboratorium Kwelder",
+            HOSPITAL_DATASETS,
+            PLAIN,
+            provider_ids=(providers.SECOND_LABORATORY,),
+        ),
+        Supplier(
             "thuis-aan-de-kreek",
             "Thuis aan de Kreek",
             ("capacity",),

@@ -198,12 +198,12 @@ def _label(column: str, labels: list[str] | list[str | None]) -> pl.Expr:
 
 
 def first_line_volume(*, seed: int) -> pl.DataFrame:
-    """Returns the dataset `volume` of laboratory, maternity care and the GP organisations that deliver contacts."""
+    """Returns the dataset `volume` of laboratories, maternity care and the GP organisations that deliver contacts."""
     rng = stream(seed, "first line")
     place = geography.areas()
     everyone = pl.concat(
         [
-            _yearly(place, group=LABORATORY_GROUP, provider=pl.lit(providers.LABORATORY)),
+            _yearly(place, group=LABORATORY_GROUP, provider=_laboratory()),
             _yearly(place, group=MATERNITY_GROUP, provider=pl.lit(providers.MATERNITY_CARE)),
             _yearly(_gp_places(), group=GP_GROUP, provider=pl.col("provider_id")),
         ]
@@ -230,6 +230,15 @@ def first_line_volume(*, seed: int) -> pl.DataFrame:
         pl.lit(None, dtype=pl.Int64).alias("patients"),
         "units",
     )
+
+
+SECOND_LABORATORY_SERVES = ("Reigersmonde", "Zilverschor", "Lepelaarsdam", "Kwelderhaven")  # municipalities
+
+
+def _laboratory() -> pl.Expr:
+    """Returns the laboratory that works for the GPs of an area."""
+    second = pl.col("municipality").is_in(SECOND_LABORATORY_SERVES)
+    return pl.when(second).then(pl.lit(providers.SECOND_LABORATORY)).otherwise(pl.lit(providers.LABORATORY))
 
 
 GP_ORGANISATIONS_WITH_VOLUME = (2, 13, 22, 31)  # rows of providers.gp_organisations
