@@ -1,0 +1,68 @@
+"""A small invented release and its bundle, made once, and a real browser that talks to nobody."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fake_release import write_release
+from playwright.sync_api import Browser, sync_playwright
+
+from dashboards.data import Release, read_release
+from dashboards.findings import Findings
+from dashboards.static import write_bundle
+from dashboards.wording import wording
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_release(tmp_path_factory.mktemp("release") / "care_transfer.duckdb")
+
+
+@pytest.fixture(scope="session")
+def release(database: Path) -> Release:
+    return read_release(database)
+
+
+@pytest.fixture(scope="session")
+def dutch(release: Release) -> Findings:
+    return Findings(release, release.scenarios[0], wording("nl"))
+
+
+@pytest.fixture(scope="session")
+def english(release: Release) -> Findings:
+    return Findings(release, release.scenarios[0], wording("en"))
+
+
+@pytest.fixture(scope="session")
+def single(release: Release) -> Findings:
+    """The scenario that was computed once, at the modes."""
+    return Findings(release, release.scenarios[1], wording("en"))
+
+
+@pytest.fixture(scope="session")
+def bundle(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a whole static bundle."""
+    return write_bundle(database, tmp_path_factory.mktemp("bundle")).parent
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """An installed Chrome or Chromium, named in CARE_TRANSFER_BROWSER or found by name; else Playwright's own."""
+    named = os.environ.get("CARE_TRANSFER_BROWSER")
+    installed = named or next(filter(None, map(shutil.which, _BROWSERS)), None)
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=installed, args=list(_FLAGS))
+        yield found
+        found.close()
