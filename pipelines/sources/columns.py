@@ -1,0 +1,96 @@
+"""The cells of a dataset from the cells of a table: text as it is or coded otherwise, constants, and numbers from sums."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from data_contracts.contract import Text
+from pipelines.readers.raw import ROW_NUMBER, Note
+from pipelines.sources.mapping import Cell, Mapping
+from pipelines.sources.tables import SHOWN, Table, as_number, no_number
+
+
+def made_by(cell: Cell, table: Table, *, mapping: Mapping, period: str) -> pl.Expr:
+    """Returns the text of a cell for every row of a table.
+
+    An amount of which a part is filled in and no number stays that part, as delivered: the contract refuses it.
+
+    Raises:
+        Unreadable: the table has no such column.
+    """
+    if cell.period:
+        return pl.lit(period)
+    if cell.constant is not None:
+        return pl.lit(_text(mapping.value(cell.constant)), dtype=pl.String)
+    if cell.amount is not None:
+        number = amount(cell, table, mapping=mapping)
+        return pl.coalesce(*_not_numbers(cell, table, mapping), number.cast(pl.String))
+    return _coded(cell, table)
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)
+
+
+def _coded(cell: Cell, table: Table) -> pl.Expr:
+    text = pl.col(table.column(cell.column or ""))
+    if cell.item is not None:
+        text = text.str.json_decode(pl.List(pl.String)).list.get(cell.item, null_on_oob=True)
+    if cell.extract is not None:
+        text = text.str.extract(cell.extract, 1)
+    if cell.code_length is not None:
+        digits = text.str.contains(r"^\d+$")
+        text = pl.when(digits).then(text.str.zfill(cell.code_length)).otherwise(text)
+    if cell.values is not None:
+        other = text if cell.otherwise is None else pl.when(text.is_not_null()).then(pl.lit(cell.otherwise))
+        text = text.replace_strict(cell.values, default=other, return_dtype=pl.String)
+    return pl.lit(cell.prefix) + text if cell.prefix else text
+
+
+def amount(cell: Cell, table: Table, *, mapping: Mapping) -> pl.Expr:
+    """Returns the number that an amount comes to, empty where it cannot be told or lies below its minimum."""
+    factor = float(mapping.value(cell.factor))
+    value = _unbounded(cell, table, mapping) * factor
+    if cell.decimals is not None:
+        value = value.round(cell.decimals)
+    value = pl.when(value.is_finite()).then(value)
+    return pl.when(value >= cell.minimum).then(value) if cell.minimum is not None else value
+
+
+def _unbounded(cell: Cell, table: Table, mapping: Mapping) -> pl.Expr:
+    def number(reference: str) -> pl.Expr:
+        return as_number(table.column(reference), written=mapping.numbers)
+
+    value = number(cell.amount or "")
+    for reference in cell.plus:
+        value = value + number(reference).fill_null(0)
+    for reference in cell.minus:
+        value = value - number(reference).fill_null(0)
+    for reference in cell.times:
+        value = value * number(reference)
+    for reference in cell.over:
+        value = value / number(reference)
+    return value
+
+
+def _not_numbers(cell: Cell, table: Table, mapping: Mapping) -> Iterable[pl.Expr]:
+    """Returns, for every part of an amount, the cells that are filled in and are no number."""
+    for reference in (cell.amount or "", *cell.plus, *cell.minus, *cell.times, *cell.over):
+        yield no_number(table.column(reference), written=mapping.numbers)
+
+
+def below_minimum(name: str, cell: Cell, table: Table, *, mapping: Mapping) -> Note | None:
+    """Returns what to say of the amounts that were left empty because they lie below the minimum."""
+    if cell.minimum is None or cell.amount is None:
+        return None
+    value = _unbounded(cell, table, mapping) * float(mapping.value(cell.factor))
+    rows = table.frame.filter(value < cell.minimum)[ROW_NUMBER]
+    if rows.is_empty():
+        return None
+    text = Text(
+        en=f"{rows.len()} values of {name} lie below {cell.minimum} and were left empty: the dataset has no such values.",
+        nl=f"{rows.len()} waarden van {name} liggen onder {cell.minimum} en zijn leeg gelaten: de dataset kent die niet.",
+    )
+    return Note(rule="below_minimum", count=rows.len(), text=text, column=name, rows=tuple(rows.head(SHOWN).to_list()))

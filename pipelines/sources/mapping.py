@@ -1,0 +1,354 @@
+"""What a source mapping may say: how to recognise a publisher's file, the steps through its tables, the datasets it yields.
+
+Only the shape of a mapping file stands here; reading one is in `files`, carrying it out in `steps`, `columns` and
+`translation`. A heading is given by its name (case, spaces and accents do not matter) or, after a `~`, by a regular
+expression.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from data_contracts.contract import DATASETS, load_contract
+
+MAIN = "rows"
+"""The table of the file itself, unless the mapping gives it another name."""
+
+Scalar = str | int | float | bool
+
+Texts = Annotated[tuple[str, ...], Field(strict=False)]
+"""A list of texts: YAML's list becomes a tuple."""
+
+
+def fault(found: str, *, expected: str, action: str) -> PydanticCustomError:
+    """Returns a validation error that carries the three parts."""
+    return PydanticCustomError("three_parts", "{found}", {"found": found, "expected": expected, "action": action})
+
+
+class Strict(BaseModel):
+    """A part of a mapping: immutable, no unknown keys, nothing converted silently."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Words(Strict):
+    """A text in both languages."""
+
+    en: str = Field(min_length=1)
+    nl: str = Field(min_length=1)
+
+
+class Parameter(Strict):
+    """A value that stands in the mapping's `parameters`, so that a workspace can set its own."""
+
+    parameter: str
+
+
+class Recognise(Strict):
+    """How a file is recognised: its name fits one of `names` (`*` is anything) and it has all `headings`."""
+
+    names: Texts = ()
+    headings: Texts = ()
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.names and not self.headings:
+            raise fault(
+                "neither names nor headings", expected="at least one of the two", action="add names or headings"
+            )
+        return self
+
+
+class Companion(Strict):
+    """Another file of the same delivery, in the same folder; `records` is where its rows are, in JSON."""
+
+    names: Texts = Field(min_length=1)
+    records: str = ""
+    headings: Texts = ()
+
+
+class Numbers(Strict):
+    """How the publisher writes numbers."""
+
+    decimal: Literal[".", ","] = "."
+    thousands: str = Field(default="", max_length=1)
+
+
+class _Step(Strict):
+    """What every step has: the table it works on, and under which name the outcome goes on (itself by default)."""
+
+    table: str = MAIN
+    into: str | None = None
+
+    @property
+    def target(self) -> str:
+        """Returns the name of the outcome."""
+        return self.into or self.table
+
+
+class Keep(_Step):
+    """Keeps rows: those whose cell is one of `values` (no values: all), or is filled in."""
+
+    do: Literal["keep"]
+    column: str
+    values: Texts | str | Parameter | None = None
+    filled: bool = False
+    reason: Words
+
+
+class Annualise(_Step):
+    """Makes one row of the reports of one entity: flows per 365 days, averages weighted by days, the rest as last reported.
+
+    Of reports that overlap only the newest counts (by `newest`, the higher the newer).
+    """
+
+    do: Literal["annualise"]
+    entity: str
+    name: str
+    begin: str
+    end: str
+    newest: str
+    flows: Texts = ()
+    averages: Texts = ()
+
+
+class Unlist(_Step):
+    """Makes a row of every item of lists in cells: the lists one after the other, `rank` counting from 1."""
+
+    do: Literal["unlist"]
+    columns: Texts
+    item: str
+    rank: str
+
+
+class Join(_Step):
+    """Brings columns of another table to the rows whose keys are equal; other rows keep them empty."""
+
+    do: Literal["join"]
+    other: str
+    on: dict[str, str]
+    bring: dict[str, str]
+
+
+class First(_Step):
+    """Keeps, of rows with the same `of`, the one with the lowest number in `by`."""
+
+    do: Literal["first"]
+    of: str
+    by: str
+
+
+class Apportion(_Step):
+    """Divides the total of each group over its rows by weight, so that the rows of a group add up to its total exactly.
+
+    `groups` is the table that has the totals: one row a group. A group with a total and without weight keeps it in one
+    row of its own, with nothing but the key and the amount.
+    """
+
+    do: Literal["apportion"]
+    groups: str
+    group_key: str
+    total: str
+    key: str
+    weight: str
+    amount: str
+
+
+class Long(_Step):
+    """Makes a row of every one of some columns (wide to long): its name, or the part the pattern captures, and its cell."""
+
+    do: Literal["long"]
+    columns: Texts
+    name: str
+    value: str
+
+
+Step = Annotated[Keep | Annualise | Unlist | Join | First | Apportion | Long, Field(discriminator="do")]
+
+
+class Cell(Strict):
+    """How one column of a dataset comes about: from exactly one of `column`, `constant`, `amount` or `period`.
+
+    Attributes:
+        column: the text of a cell.
+        item: the place (from 0) in the list that the cell holds.
+        extract: a regular expression; its first group is kept, where it does not fit the cell becomes empty.
+        values: what to write instead of a value; `otherwise` for all others that are filled in.
+        code_length: zeros are put before a code of digits up to this length.
+        prefix: put before a value.
+        constant: the same text or number in every row.
+        amount: a number from a cell: plus and minus others (an empty one counts nothing), times and over others (an empty
+            one, or over nought, makes it empty), times `factor`; rounded to `decimals`; below `minimum` it becomes empty.
+        period: the period of the delivery.
+    """
+
+    column: str | None = None
+    item: int | None = Field(default=None, ge=0)
+    extract: str | None = None
+    values: dict[str, str] | None = None
+    otherwise: str | None = None
+    code_length: int | None = Field(default=None, ge=1, le=64)
+    prefix: str = ""
+    constant: Scalar | Parameter | None = None
+    amount: str | None = None
+    plus: Texts = ()
+    minus: Texts = ()
+    times: Texts = ()
+    over: Texts = ()
+    factor: float | int | Parameter = 1
+    decimals: int | None = Field(default=None, ge=0, le=12)
+    minimum: float | int | None = None
+    period: bool = False
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        origins = [name for name in ("column", "constant", "amount") if getattr(self, name) is not None]
+        origins += ["period"] if self.period else []
+        if len(origins) != 1:
+            raise fault(
+                f"a column from {', '.join(origins) or 'nothing'}",
+                expected="exactly one of column, constant, amount, period",
+                action="leave one",
+            )
+        return self
+
+
+def _cell(value: object) -> object:
+    """A bare text is a column's name."""
+    return {"column": value} if isinstance(value, str) else value
+
+
+def _literal(value: object) -> object:
+    """In rows that are written out, a bare value is itself."""
+    return value if isinstance(value, dict) else {"constant": value}
+
+
+CellSpec = Annotated[Cell, BeforeValidator(_cell)]
+LiteralSpec = Annotated[Cell, BeforeValidator(_literal)]
+
+
+class Dataset(Strict):
+    """One dataset that a file yields.
+
+    Attributes:
+        dataset: which.
+        table: whose rows it comes from.
+        columns: the columns that every row has, by name.
+        each: what differs between the rows that one delivered row becomes; without it, it becomes one.
+        required: a row in which one of these is empty is left out: what is missing is not nought.
+        distinct: rows that would be the same are put together.
+        rows: rows that do not come from the file at all, such as the names of two payers.
+        notes: what the supplier and the reader should know of how it came about.
+    """
+
+    dataset: str
+    table: str = MAIN
+    columns: dict[str, CellSpec] = {}
+    each: tuple[dict[str, CellSpec], ...] = ()
+    required: Texts = ()
+    distinct: bool = False
+    rows: tuple[dict[str, LiteralSpec], ...] = ()
+    notes: tuple[Words, ...] = ()
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        if self.dataset not in DATASETS:
+            raise fault(
+                f"the dataset {self.dataset}", expected=f"one of {', '.join(DATASETS)}", action="correct the name"
+            )
+        if bool(self.columns) == bool(self.rows):
+            raise fault("both or neither of columns and rows", expected="one of the two", action="leave one")
+        known = {column.name for column in load_contract(self.dataset).columns}
+        unknown = [name for name in (*self.named, *self.required) if name not in known]
+        if unknown:
+            raise fault(
+                f"the column {', '.join(dict.fromkeys(unknown))} of {self.dataset}",
+                expected=f"columns of its contract: {', '.join(sorted(known))}",
+                action="correct the name",
+            )
+        return self
+
+    @property
+    def named(self) -> Texts:
+        """Returns the columns that its rows have."""
+        return tuple(dict.fromkeys(name for part in (self.columns, *self.each, *self.rows) for name in part))
+
+    def cells(self) -> Iterator[Cell]:
+        """Yields every cell that is described."""
+        for part in (self.columns, *self.each, *self.rows):
+            yield from part.values()
+
+
+class Mapping(Strict):
+    """A publisher's layout. `fingerprint` is of the file it was read from and all that it extends."""
+
+    source: str = Field(pattern=r"^[a-z0-9][a-z0-9_]*$")
+    title: Words
+    publisher: str = ""
+    licence: Words | None = None
+    parameters: dict[str, Scalar | Texts | None] = {}
+    recognise: Recognise
+    main: str = MAIN
+    records: str = ""
+    companions: dict[str, Companion] = {}
+    numbers: Numbers = Numbers()
+    missing: Texts = ()
+    steps: tuple[Step, ...] = ()
+    datasets: tuple[Dataset, ...] = Field(min_length=1)
+    notes: tuple[Words, ...] = ()
+    fingerprint: str = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        self._tables_exist()
+        self._datasets_once()
+        self._parameters_exist()
+        return self
+
+    def _tables_exist(self) -> None:
+        known = {self.main, *self.companions}
+        for step in self.steps:
+            asked = [step.table, *([step.other] if isinstance(step, Join) else [])]
+            asked += [step.groups] if isinstance(step, Apportion) else []
+            _require_tables(asked, known, where=f"step {step.do}")
+            known.add(step.target)
+        for dataset in self.datasets:
+            _require_tables([dataset.table] if dataset.columns else [], known, where=f"dataset {dataset.dataset}")
+
+    def _datasets_once(self) -> None:
+        names = [dataset.dataset for dataset in self.datasets]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise fault(f"{', '.join(twice)} more than once", expected="every dataset once", action="use `each`")
+
+    def _parameters_exist(self) -> None:
+        asked = [value for cell in self.cells() for value in (cell.constant, cell.factor)]
+        asked += [step.values for step in self.steps if isinstance(step, Keep)]
+        unknown = {one.parameter for one in asked if isinstance(one, Parameter)} - set(self.parameters)
+        if unknown:
+            raise fault(
+                f"the parameter {', '.join(sorted(unknown))}",
+                expected=f"one of parameters: {', '.join(self.parameters) or '(none)'}",
+                action="add it to parameters",
+            )
+
+    def cells(self) -> Iterator[Cell]:
+        """Yields every cell that is described."""
+        for dataset in self.datasets:
+            yield from dataset.cells()
+
+    def value(self, given: Any) -> Any:  # noqa: ANN401 - as wide as what YAML holds
+        """Returns a value, looked up if it is a parameter."""
+        return self.parameters[given.parameter] if isinstance(given, Parameter) else given
+
+
+def _require_tables(asked: list[str], known: set[str], *, where: str) -> None:
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        raise fault(
+            f"{where}: the table {', '.join(unknown)}",
+            expected=f"one of {', '.join(sorted(known))}",
+            action="correct the name, or make the table in an earlier step",
+        )

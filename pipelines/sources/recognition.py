@@ -1,0 +1,131 @@
+"""Which mapping a file belongs to, and reading it with its companions: by name first, then by the headings it must have."""
+
+import tempfile
+from collections.abc import Iterable
+from fnmatch import fnmatch
+from functools import lru_cache
+from pathlib import Path
+
+from data_contracts.contract import Text
+from pipelines.readers import RawTable, Unreadable, read_delivery
+from pipelines.readers.recognise import recognise
+from pipelines.sources.json_records import looks_like_json, read_records
+from pipelines.sources.mapping import MAIN, Companion, Mapping
+from pipelines.sources.tables import is_meant
+
+_HEAD_BYTES = 512 * 1024
+
+
+def match(path: Path, *, mappings: Iterable[Mapping]) -> Mapping | None:
+    """Returns the mapping that describes a file, or None: the first whose names and headings both fit."""
+    return next((mapping for mapping in mappings if not misfit(path, mapping)), None)
+
+
+def misfit(path: Path, mapping: Mapping) -> Text | None:
+    """Returns why a mapping does not describe a file, or None if it does."""
+    if not _named(path.name, mapping.recognise.names):
+        names = ", ".join(mapping.recognise.names)
+        return Text(en=f"its name is none of {names}", nl=f"de naam is geen van {names}")
+    if not mapping.recognise.headings:
+        return None
+    try:
+        headings = _headings(path, mapping)
+    except Unreadable as problem:
+        return problem.message
+    lacking = _lacking(headings, mapping.recognise.headings)
+    return Text(en=f"no heading {lacking}", nl=f"geen kolomkop {lacking}") if lacking else None
+
+
+def belongs_to(path: Path, *, mappings: Iterable[Mapping]) -> Mapping | None:
+    """Returns the mapping that reads a file as a companion of another one, or None."""
+    return next((m for m in mappings if any(_named(path.name, one.names) for one in m.companions.values())), None)
+
+
+def find_companions(path: Path, mapping: Mapping) -> dict[str, Path]:
+    """Returns the other files that a file is read with, from the same folder, by the mapping's names for them.
+
+    Raises:
+        Unreadable: one is not there, or several could be meant.
+    """
+    found = {}
+    for name, companion in mapping.companions.items():
+        fitting = sorted(one for one in path.parent.iterdir() if one.is_file() and _named(one.name, companion.names))
+        if len(fitting) != 1:
+            raise _no_companion(companion, [one.name for one in fitting])
+        found[name] = fitting[0]
+    return found
+
+
+def read_source(path: Path, mapping: Mapping, *, table: str = MAIN) -> RawTable:
+    """Returns the table of a file as the mapping says: the file itself, or the companion of that name.
+
+    Raises:
+        Unreadable: the file cannot be read, or lacks headings that it is recognised by.
+    """
+    companion = mapping.companions.get(table)
+    records = companion.records if companion else mapping.records
+    headings = companion.headings if companion else mapping.recognise.headings
+    raw = _read(path, records=records, headings=headings)
+    if lacking := _lacking(raw.headings, headings):
+        raise _no_headings(lacking, raw.headings)
+    return raw
+
+
+def _read(path: Path, *, records: str, headings: tuple[str, ...]) -> RawTable:
+    if records or looks_like_json(path):
+        return read_records(path, records=records)
+
+    def known(heading: str) -> str | None:
+        return next((one for one in headings if is_meant(one, heading)), None)
+
+    return read_delivery(path, known=known)
+
+
+def _named(name: str, patterns: tuple[str, ...]) -> bool:
+    """Returns whether a name fits; without patterns every name does."""
+    return not patterns or any(fnmatch(name.casefold(), pattern.casefold()) for pattern in patterns)
+
+
+def _headings(path: Path, mapping: Mapping) -> tuple[str, ...]:
+    stat = path.stat()
+    return _headings_once(path, mapping.records, mapping.recognise.headings, (stat.st_mtime_ns, stat.st_size))
+
+
+@lru_cache(maxsize=256)
+def _headings_once(path: Path, records: str, headings: tuple[str, ...], changed: tuple[int, int]) -> tuple[str, ...]:
+    """Returns the headings of a file; of a long CSV file only the first lines are read."""
+    del changed  # a part of the key: a file that changes is looked at again
+    if records or looks_like_json(path) or path.stat().st_size <= _HEAD_BYTES or recognise(path) != "csv":
+        return _read(path, records=records, headings=headings).headings
+    with tempfile.TemporaryDirectory(prefix="care-transfer-") as folder:
+        head = Path(folder) / f"head{path.suffix}"
+        with path.open("rb") as file:
+            head.write_bytes(file.read(_HEAD_BYTES))
+        return _read(head, records=records, headings=headings).headings
+
+
+def _lacking(headings: Iterable[str], wanted: Iterable[str]) -> str:
+    """Returns the wanted headings that are not there, as text."""
+    there = tuple(headings)
+    return ", ".join(f"'{one}'" for one in wanted if not any(is_meant(one, heading) for heading in there))
+
+
+def _no_headings(lacking: str, headings: tuple[str, ...]) -> Unreadable:
+    shown = ", ".join(f"'{one}'" for one in headings[:20])
+    return Unreadable(
+        Text(en=f"no heading {lacking}; the headings are {shown}", nl=f"geen kolomkop {lacking}; de kolomkoppen zijn {shown}"),
+        expected=Text(en="the publisher's layout as its source mapping says", nl="de opmaak van de uitgever zoals in de bronbeschrijving"),
+        action=Text(en="check which file this is, or correct the mapping", nl="ga na welk bestand dit is, of verbeter de bronbeschrijving"),
+    )  # fmt: skip
+
+
+def _no_companion(companion: Companion, found: list[str]) -> Unreadable:
+    names = ", ".join(companion.names)
+    seen = ", ".join(found) or "-"
+    return Unreadable(
+        Text(
+            en=f"{len(found)} files {names} beside it ({seen})", nl=f"{len(found)} bestanden {names} ernaast ({seen})"
+        ),
+        expected=Text(en="exactly one, in the same folder", nl="precies één, in dezelfde map"),
+        action=Text(en=f"put {names} beside this file", nl=f"zet {names} naast dit bestand"),
+    )

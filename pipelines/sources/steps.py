@@ -1,0 +1,139 @@
+"""The steps of a mapping: each takes tables and leaves one more, and says which delivered rows it left out."""
+
+from collections.abc import Mapping as Tables
+from dataclasses import replace
+
+import polars as pl
+
+from data_contracts.contract import Text
+from pipelines.readers.raw import ROW_NUMBER, Note
+from pipelines.sources.mapping import Annualise, Apportion, First, Join, Keep, Long, Mapping, Step, Unlist
+from pipelines.sources.reports import annualise
+from pipelines.sources.tables import Table, as_number
+
+_NO_ITEMS = Text(en="the list in the cell is empty", nl="de lijst in de cel is leeg")
+_NO_VALUE = Text(en="none of the columns is filled in", nl="geen van de kolommen is ingevuld")
+_NO_GROUP = Text(
+    en="it belongs to no group that has a total to divide", nl="hij hoort bij geen groep met een te verdelen totaal"
+)
+
+
+def run_steps(tables: Tables[str, Table], mapping: Mapping) -> dict[str, Table]:
+    """Returns all tables after all steps, by name."""
+    known = dict(tables)
+    for step in mapping.steps:
+        known[step.target] = _run(step, known, mapping)
+    return known
+
+
+def _run(step: Step, tables: Tables[str, Table], mapping: Mapping) -> Table:
+    table = tables[step.table]
+    if isinstance(step, Keep):
+        return _keep(step, table, mapping)
+    if isinstance(step, Annualise):
+        return annualise(step, table, written=mapping.numbers)
+    if isinstance(step, Unlist):
+        return _unlist(step, table)
+    if isinstance(step, Join):
+        return _join(step, table, tables[step.other])
+    if isinstance(step, First):
+        return _first(step, table, mapping)
+    if isinstance(step, Apportion):
+        return _apportion(step, table, tables[step.groups], mapping)
+    return _long(step, table)
+
+
+def _keep(step: Keep, table: Table, mapping: Mapping) -> Table:
+    name = table.column(step.column)
+    frame = table.frame
+    if step.filled:
+        frame = frame.filter(pl.col(name).is_not_null())
+    wanted = mapping.value(step.values)
+    if wanted is not None:
+        values = [wanted] if isinstance(wanted, str) else [str(value) for value in wanted]
+        frame = frame.filter(pl.col(name).is_in(values))
+    return table.with_frame(frame, reason=step.reason)
+
+
+def _unlist(step: Unlist, table: Table) -> Table:
+    lists = [pl.col(name).str.json_decode(pl.List(pl.String)) for name in table.columns(*step.columns)]
+    items = pl.concat_list([one.fill_null(pl.lit([], dtype=pl.List(pl.String))) for one in lists])
+    frame = table.frame.with_columns(items.alias(step.item), pl.int_ranges(1, items.list.len() + 1).alias(step.rank))
+    frame = frame.filter(pl.col(step.item).list.len() > 0).explode(step.item, step.rank)
+    return table.with_frame(frame.with_columns(pl.col(step.rank).cast(pl.String)), reason=_NO_ITEMS)
+
+
+def _join(step: Join, table: Table, other: Table) -> Table:
+    left = [table.column(name) for name in step.on]
+    keys = {other.column(name): f"_key{place}" for place, name in enumerate(step.on.values())}
+    brought = {other.column(name): new for new, name in step.bring.items()}
+    right = other.frame.select(
+        *(pl.col(name).alias(new) for name, new in keys.items()),
+        *(pl.col(name).alias(new) for name, new in brought.items()),
+    )
+    once = right.unique(subset=list(keys.values()), keep="first", maintain_order=True)
+    frame = table.frame.drop(brought.values(), strict=False)
+    return replace(
+        table, frame=frame.join(once, left_on=left, right_on=list(keys.values()), how="left", maintain_order="left")
+    )
+
+
+def _first(step: First, table: Table, mapping: Mapping) -> Table:
+    of, by = table.column(step.of), table.column(step.by)
+    order = as_number(by, written=mapping.numbers)
+    frame = table.frame.sort(order, nulls_last=True, maintain_order=True)
+    frame = frame.unique(subset=of, keep="first", maintain_order=True).sort(ROW_NUMBER, maintain_order=True)
+    return table.put_together(frame)
+
+
+def _long(step: Long, table: Table) -> Table:
+    names = table.columns(*step.columns)
+    kept = [name for name in table.frame.columns if name not in names]
+    frame = table.frame.unpivot(names, index=kept, variable_name=step.name, value_name=step.value)
+    patterns = [reference[1:] for reference in step.columns if reference.startswith("~") and "(" in reference]
+    part = pl.coalesce(*(pl.col(step.name).str.extract(pattern) for pattern in patterns), pl.col(step.name))
+    frame = frame.with_columns(part.alias(step.name)).filter(pl.col(step.value).is_not_null())
+    return table.with_frame(frame.sort(ROW_NUMBER, maintain_order=True), reason=_NO_VALUE)
+
+
+def _apportion(step: Apportion, table: Table, groups: Table, mapping: Mapping) -> Table:
+    """Divides totals over rows by weight; the amount is text again, as every cell."""
+    written = mapping.numbers
+    totals = groups.frame.select(
+        pl.col(groups.column(step.group_key)).alias("_key"),
+        as_number(groups.column(step.total), written=written).alias("_total"),
+        pl.col(ROW_NUMBER).alias("_row"),
+    ).filter(pl.col("_total").is_not_null())
+    key = table.column(step.key)
+    weight = as_number(table.column(step.weight), written=written).fill_null(0).clip(lower_bound=0)
+    frame = table.frame.with_columns(weight.alias("_weight"))
+    frame = frame.join(totals.drop("_row"), left_on=key, right_on="_key", how="inner", maintain_order="left")
+    sums = pl.col("_weight").sum().over(key)
+    frame = frame.filter(sums > 0).with_columns(
+        (pl.col("_total") * pl.col("_weight") / pl.col("_weight").sum().over(key)).alias("_amount")
+    )
+    alone = totals.join(frame.select(pl.col(key).alias("_key")), on="_key", how="anti")
+    rest = alone.select(pl.col("_key").alias(key), pl.col("_total").alias("_amount"))
+    frame = pl.concat([frame, rest], how="diagonal").with_columns(pl.col("_amount").cast(pl.String).alias(step.amount))
+    divided = table.with_frame(
+        frame.filter(pl.col(ROW_NUMBER).is_not_null()).drop("_weight", "_total", "_amount"), reason=_NO_GROUP
+    )
+    with_rest = frame.drop("_weight", "_total", "_amount").with_columns(pl.col(ROW_NUMBER).fill_null(0))
+    notes = (_scale_note(step, frame, key, totals=totals, alone=alone.height),)
+    return replace(divided, frame=with_rest, notes=(*divided.notes, *notes))
+
+
+def _scale_note(step: Apportion, frame: pl.DataFrame, key: str, *, totals: pl.DataFrame, alone: int) -> Note:
+    """Returns by how much the weights of groups had to be scaled to add up to their totals."""
+    scales = (
+        frame.drop_nulls("_weight").group_by(key).agg(scale=pl.col("_total").first() / pl.col("_weight").sum())["scale"]
+    )
+    low, high = (scales.min(), scales.max()) if scales.len() else (1.0, 1.0)
+    text = Text(
+        en=f"{step.total} of {totals.height} groups was divided over the rows by {step.weight}; the weights were scaled "
+        f"by {low:.3f} to {high:.3f} to add up to each group's total. {alone} groups without weights kept it whole.",
+        nl=f"{step.total} van {totals.height} groepen is over de rijen verdeeld naar {step.weight}; de gewichten zijn "
+        f"geschaald met {low:.3f} tot {high:.3f} om per groep op het totaal uit te komen. {alone} groepen zonder gewicht "
+        "hielden het in één regel.",
+    )
+    return Note(rule="apportioned", count=totals.height, text=text)

@@ -1,0 +1,140 @@
+"""A table on its way from a publisher's file to a dataset: text cells, where each row came from, what was left out and why.
+
+Also the two things every step needs: finding a heading, and reading a cell as a number.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from data_contracts.contract import Text, normalised
+from pipelines.readers.raw import ROW_NUMBER, Note, RawTable, Unreadable
+from pipelines.sources.mapping import Numbers, Words
+
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Delivered rows that a dataset does not have, and why: a filter of the mapping, never a fault of the row."""
+
+    reason: Text
+    rows: tuple[int, ...]
+
+    @property
+    def note(self) -> Note:
+        """Returns what to tell the supplier."""
+        count = len(self.rows)
+        text = Text(en=f"{count} rows left out: {self.reason.en}.", nl=f"{count} rijen weggelaten: {self.reason.nl}.")
+        return Note(rule="left_out", count=count, text=text, rows=self.rows[:SHOWN])
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of a delivery.
+
+    Attributes:
+        frame: text columns, and `row_number` of the delivered row that each row comes from.
+        source: the delivered table that `row_number` counts in.
+        left_out: the delivered rows that no longer appear, with the step that dropped them.
+        joined: delivered rows that were put together with another one.
+        notes: what the steps have to say.
+    """
+
+    frame: pl.DataFrame
+    source: str
+    left_out: tuple[LeftOut, ...] = ()
+    joined: tuple[int, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @classmethod
+    def of(cls, raw: RawTable, *, source: str, missing: Iterable[str]) -> "Table":
+        """Returns a delivered table: cells trimmed, what means missing made empty."""
+        text = pl.col(raw.columns).str.strip_chars(" \t\r\n\xa0")
+        cleaned = raw.frame.with_columns(text) if raw.columns else raw.frame
+        empty = ["", *missing]
+        blank = [pl.when(~pl.col(name).is_in(empty)).then(pl.col(name)).alias(name) for name in raw.columns]
+        return cls(frame=cleaned.with_columns(blank), source=source)
+
+    def with_frame(self, frame: pl.DataFrame, *, reason: Words | Text | None = None) -> "Table":
+        """Returns the table with other rows; delivered rows that are gone are left out for the reason."""
+        gone = self._gone(frame)
+        if reason is None or not gone:
+            return replace(self, frame=frame)
+        return replace(self, frame=frame, left_out=(*self.left_out, LeftOut(Text(en=reason.en, nl=reason.nl), gone)))
+
+    def put_together(self, frame: pl.DataFrame) -> "Table":
+        """Returns the table with other rows; delivered rows that are gone were put together with others."""
+        return replace(self, frame=frame, joined=(*self.joined, *self._gone(frame)))
+
+    def _gone(self, frame: pl.DataFrame) -> tuple[int, ...]:
+        before, after = self.frame[ROW_NUMBER].unique(), frame[ROW_NUMBER].unique()
+        return tuple(before.filter(~before.is_in(after.implode())).sort().to_list())
+
+    def column(self, reference: str) -> str:
+        """Returns the one column that a reference means: a heading, or `~` and a pattern.
+
+        Raises:
+            Unreadable: there is none, or a pattern fits several.
+        """
+        found = self.columns(reference)
+        if len(found) != 1:
+            raise _unknown(reference, found, self.frame.columns)
+        return found[0]
+
+    def columns(self, *references: str) -> list[str]:
+        """Returns the columns that references mean, each at least one.
+
+        Raises:
+            Unreadable: there is none for one of them.
+        """
+        found = []
+        for reference in references:
+            fitting = [name for name in self.frame.columns if name != ROW_NUMBER and is_meant(reference, name)]
+            if not fitting:
+                raise _unknown(reference, fitting, self.frame.columns)
+            found += fitting
+        return list(dict.fromkeys(found))
+
+    def numbers(self, reference: str, *, written: Numbers) -> pl.Series:
+        """Returns a column as numbers; what is no number is empty (see `no_number`)."""
+        return self.frame.select(as_number(self.column(reference), written=written)).to_series()
+
+
+def is_meant(reference: str, heading: str) -> bool:
+    """Returns whether a reference means a heading: the same words, or `~` and a regular expression that is found in it."""
+    if reference.startswith("~"):
+        return re.search(reference[1:], heading) is not None
+    return reference == heading or normalised(reference) == normalised(heading)
+
+
+def as_number(name: str, *, written: Numbers) -> pl.Expr:
+    """Returns a text column as numbers; what is no number is empty."""
+    text = pl.col(name)
+    if written.thousands:
+        text = text.str.replace_all(written.thousands, "", literal=True)
+    if written.decimal != ".":
+        text = text.str.replace(written.decimal, ".", literal=True)
+    number = text.cast(pl.Float64, strict=False)
+    return pl.when(number.is_finite()).then(number).alias(name)
+
+
+def no_number(name: str, *, written: Numbers) -> pl.Expr:
+    """Returns the cells of a column that are filled in and are no number, else empty."""
+    return pl.when(as_number(name, written=written).is_null()).then(pl.col(name)).alias(name)
+
+
+def _unknown(reference: str, found: list[str], columns: list[str]) -> Unreadable:
+    shown = ", ".join(f"'{name}'" for name in columns[:SHOWN] if name != ROW_NUMBER)
+    what = f"{len(found)} columns" if found else "no column"
+    wat = f"{len(found)} kolommen" if found else "geen kolom"
+    return Unreadable(
+        Text(en=f"{what} for '{reference}'; the headings are {shown}", nl=f"{wat} voor '{reference}'; de kolomkoppen zijn {shown}"),
+        expected=Text(en="one column, as the publisher's layout has it", nl="één kolom, zoals in de opmaak van de uitgever"),
+        action=Text(
+            en="check that this is the file that is meant; if the publisher changed its layout, correct the source mapping",
+            nl="ga na of dit het bedoelde bestand is; heeft de uitgever zijn opmaak veranderd, verbeter dan de bronbeschrijving",
+        ),
+    )  # fmt: skip
