@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from data_contracts.contract import load_contract
 from pipelines import deliveries
 from pipelines.deliveries import Outcome
+from pipelines.progress import stage
 from pipelines.vetting import Verdict, vet
 from pipelines.workspace import Supplier, Workspace
 
 REGISTER = "providers"
 LINE_LEVEL = "declarations"
+READING = "Reading deliveries"
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ def read_period(workspace: Workspace, period: str) -> Intake:
     """Reads what is new in one period's folders, of all suppliers at once."""
     suppliers = [supplier.supplier for supplier in workspace.region.suppliers]
     try:
-        outcomes = deliveries.ingest(workspace, period=period)
+        with stage(READING, at=period):
+            outcomes = deliveries.ingest(workspace, period=period)
     except Exception:  # noqa: BLE001 - whose file it was is found out below; nothing is swallowed
         return _together([_read_apart(workspace, supplier, period=period) for supplier in suppliers], workspace, period)
     return Intake(tuple(outcomes), tuple(vet(workspace, period=period)), ())
@@ -98,7 +101,8 @@ def requests(workspace: Workspace, folders: Iterable[tuple[str, str]]) -> Iterat
 def _read_apart(workspace: Workspace, supplier: str, *, period: str | None = None) -> Intake:
     """Reads one supplier; a fault of the program becomes a `Fault`."""
     try:
-        return Intake(tuple(deliveries.ingest(workspace, period=period, supplier=supplier)), (), ())
+        with stage(READING, at=supplier):
+            return Intake(tuple(deliveries.ingest(workspace, period=period, supplier=supplier)), (), ())
     except Exception as fault:  # noqa: BLE001 - one supplier's file must not keep the others from being read
         message = f"{type(fault).__name__}: {fault}"
         return Intake((), (), (Fault(supplier, message, "".join(traceback.format_exception(fault))),))

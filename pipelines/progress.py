@@ -39,6 +39,20 @@ def listening(listener: Listener) -> Iterator[None]:
         _listener.reset(token)
 
 
+@contextmanager
+def stage(name: str, *, at: str = "") -> Iterator[None]:
+    """Tells everything that is told in a `with` block under one stage, what it is `at` before each label."""
+    outer = _listener.get()
+
+    def onward(step: Step) -> None:
+        if outer is not None:
+            outer(Step(name, " ".join(part for part in (at, step.label) if part), step.done, step.total))
+
+    tell(name, at)
+    with listening(onward):
+        yield
+
+
 @dataclass
 class Stopwatch:
     """A listener that adds up the seconds of each stage, in order of appearance; may pass messages on."""

@@ -16,10 +16,8 @@ import polars as pl
 from data_contracts.contract import load_contracts
 from pipelines import deliveries, intake
 from pipelines.assets.workspace_lock import LOCK
-from pipelines.deliveries.log import Record, read_log
+from pipelines.deliveries.log import read_log
 from pipelines.intake import Intake, is_by_period, is_register
-from pipelines.progress import tell
-from pipelines.vetting import verdict_on
 from pipelines.workspace import Supplier, Workspace
 
 GROUP = "ingest"
@@ -105,7 +103,6 @@ def _whole_step(
         required_resource_keys={LOCK},
     )
     def read_whole(context: dg.AssetExecutionContext) -> Iterator[Event]:
-        tell("Reading deliveries", "reference data")
         chosen = [supplier for supplier in suppliers if supplier_key(supplier.supplier) in context.selected_asset_keys]
         done = intake.read_suppliers(workspace, [supplier.supplier for supplier in chosen])
         _log_lake(context, done)
@@ -131,7 +128,6 @@ def _period_step(
     )
     def read_period(context: dg.AssetExecutionContext) -> Iterator[Event]:
         period = context.partition_key
-        tell("Reading deliveries", period)
         chosen = [supplier for supplier in suppliers if supplier_key(supplier.supplier) in context.selected_asset_keys]
         done = intake.read_period(workspace, period)
         _log_lake(context, done)
@@ -210,13 +206,12 @@ class _Reading:
     period: str | None
     log: pl.DataFrame
     reports: dict[str, Path]
-    remarks: dict[str, list[str]]
 
     @classmethod
     def of(cls, workspace: Workspace, done: Intake, *, period: str | None = None) -> "_Reading":
         """Returns the state of the log, read once for all suppliers."""
         log = deliveries.records(workspace).filter(pl.col("status") != "superseded")
-        entries = [record for record in read_log(workspace) if period in {None, record.period}]
+        entries = (record for record in read_log(workspace) if period in {None, record.period})
         found = {record.hash: deliveries.report_of(workspace, record) for record in entries}
         return cls(
             workspace=workspace,
@@ -224,7 +219,6 @@ class _Reading:
             period=period,
             log=log if period is None else log.filter(pl.col("period") == period),
             reports={digest: path for digest, path in found.items() if path is not None},
-            remarks=_remarks(workspace, entries),
         )
 
     def of_supplier(self, supplier: Supplier) -> pl.DataFrame:
@@ -239,16 +233,6 @@ class _Reading:
             for file, digest in files
             if digest in self.reports
         }
-
-
-def _remarks(workspace: Workspace, entries: Iterable[Record]) -> dict[str, list[str]]:
-    """Returns, by supplier, what Great Expectations remarked on the files of a log."""
-    found: dict[str, list[str]] = {}
-    for record in entries:
-        verdict = verdict_on(workspace, record)
-        for breach in verdict.breaches if verdict else ():
-            found.setdefault(record.supplier, []).append(f"{record.file}: {breach.rule}, {breach.unexpected} rows")
-    return found
 
 
 def _events(suppliers: Sequence[Supplier], reading: _Reading) -> Iterator[Event]:
@@ -286,8 +270,7 @@ def _check_results(supplier: Supplier, reading: _Reading) -> Iterator[dg.AssetCh
     yield _result(
         supplier,
         EXPECTATIONS_MET,
-        [f"{verdict.file}: {breach.rule}" for verdict in failed for breach in verdict.breaches if breach.blocks],
-        remarks=reading.remarks.get(supplier.supplier, []),
+        [f"{verdict.file}: {breach.rule}" for verdict in failed for breach in verdict.breaches],
     )
     counts = [f"{file}: {rows} rows refused" for file, rows in partly.select("file", "rejected").iter_rows()]
     yield _result(supplier, ROWS_ACCEPTED, counts, warn=True, reports=reading.links(partly))
@@ -301,16 +284,15 @@ def _result(
     faults: Sequence[str],
     *,
     warn: bool = False,
-    remarks: Sequence[str] = (),
     reports: dict[str, dg.MetadataValue] | None = None,
 ) -> dg.AssetCheckResult:
-    """Returns one check: it passes without faults; remarks are shown without failing it."""
+    """Returns one check: it passes without faults."""
     return dg.AssetCheckResult(
         asset_key=supplier_key(supplier.supplier),
         check_name=name,
         passed=not faults,
         severity=dg.AssetCheckSeverity.WARN if warn else dg.AssetCheckSeverity.ERROR,
-        description="\n".join([*faults, *remarks]) or None,
+        description="\n".join(faults) or None,
         metadata={"found": len(faults), **(reports or {})},
     )
 

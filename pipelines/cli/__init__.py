@@ -3,6 +3,7 @@
 Imports that cost seconds (Dagster, Great Expectations, Plotly) stand inside the commands that need them.
 """
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Exit codes: 0 what was asked was done, 1 it was not (and why was said), 2 the command was not understood.
     """
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    logging.getLogger().addHandler(logging.NullHandler())  # libraries' remarks are not for the terminal
     try:
         app(args=None if arguments is None else list(arguments))
     except Exception as fault:  # noqa: BLE001 - the one place where everything is caught

@@ -1,7 +1,12 @@
 """How a headline is printed: parties, then shortages; or as JSON."""
 
+import polars as pl
+
 from pipelines.cli.output import Shown, out, print_table
 from pipelines.headline import Headline
+
+MOST_PARTIES = 14
+"""A table in a terminal shows no more; JSON carries all."""
 
 _PARTIES = (
     Shown("name", "party"),
@@ -29,12 +34,20 @@ def print_headline(headline: Headline) -> None:
     if headline.parties.is_empty():
         out().print(f"{title}: nothing changes for anybody.")
     else:
-        print_table(headline.parties, title=title, columns=_PARTIES)
+        print_table(largest(headline.parties), title=title, columns=_PARTIES)
+        if headline.parties.height > MOST_PARTIES:
+            out().print(f"... and {headline.parties.height - MOST_PARTIES} parties with smaller changes.")
     if headline.shortages.is_empty():
         out().print("No shortage of staff, as far as capacity was delivered.")
     else:
         out().print()
         print_table(headline.shortages, title=f"Largest shortages of staff, {headline.year}", columns=_SHORTAGES)
+
+
+def largest(parties: pl.DataFrame) -> pl.DataFrame:
+    """Returns the parties with the largest changes in euro, in the order they have."""
+    biggest = parties["change_eur"].abs().fill_null(0).rank("ordinal", descending=True) <= MOST_PARTIES
+    return parties.filter(biggest)
 
 
 def headline_json(headline: Headline) -> dict[str, object]:

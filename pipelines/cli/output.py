@@ -70,8 +70,8 @@ def print_table(frame: pl.DataFrame, *, title: str | None = None, columns: Seque
 
 _STYLES: dict[Style, Callable[[float], str]] = {
     "plain": lambda value: f"{value:.10g}",
-    "euro": lambda value: f"{value:+,.0f}",
-    "share": lambda value: f"{value:+.1%}",
+    "euro": lambda value: f"{value:+,.0f}" if abs(value) >= 0.5 else "0",
+    "share": lambda value: f"{value:+.1%}" if abs(value) >= 0.0005 else "0.0%",
     "chance": lambda value: f"{value:.0%}",
     "fte": lambda value: f"{value:,.1f}",
 }

@@ -1,14 +1,13 @@
 """How progress looks: a moving line and times on a terminal, one plain line a stage elsewhere."""
 
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from pipelines.cli.output import err
-from pipelines.progress import Step, listening
+from pipelines.progress import Step, Stopwatch, listening
 
 
 @contextmanager
@@ -57,21 +56,21 @@ class _OnTerminal:
 
 
 class _AsLines:
-    """A line when a stage begins, and its seconds when it ends."""
+    """A line when a stage first begins; the seconds of all at the end."""
 
     def __init__(self) -> None:
         self.stage: str | None = None
-        self.since = 0.0
+        self.watch = Stopwatch()
 
     def __call__(self, step: Step) -> None:
-        if step.stage != self.stage:
-            self.end()
-            self.stage, self.since = step.stage, time.monotonic()
+        if step.stage not in self.watch.seconds and step.stage != self.stage:
             sys.stderr.write(f"{step.stage} ...\n")
             sys.stderr.flush()
+        self.stage = step.stage
+        self.watch(step)
 
     def end(self) -> None:
-        """Ends the last stage."""
-        if self.stage is not None:
-            sys.stderr.write(f"  {self.stage}: {time.monotonic() - self.since:.1f} s\n")
-        self.stage = None
+        """Says how long each stage took, all its turns together."""
+        self.watch.stop()
+        times = (f"{stage} {seconds:.1f} s" for stage, seconds in self.watch.seconds.items())
+        sys.stderr.write(f"{', '.join(times)}\n" if self.watch.seconds else "")
