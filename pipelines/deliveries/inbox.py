@@ -7,14 +7,16 @@ them, so that nothing is passed over in silence. Files that programs leave behin
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from data_contracts.contract import DATASETS, Text
 from pipelines.conversion.calendar import canonical_period
-from pipelines.readers.raw import three_parts
+from pipelines.deliveries.layouts import Layout, alone, is_read_along, layout_of
+from pipelines.readers.raw import Unreadable, three_parts
+from pipelines.sources import Mapping, load_mappings
 from pipelines.validation.outcome import Refusal
 from pipelines.workspace import Workspace
 
@@ -38,7 +40,7 @@ Group = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Delivery:
-    """One file in the inbox.
+    """One file in the inbox, or one dataset of a file in a layout of its own.
 
     Attributes:
         supplier: the folder it lies in.
@@ -48,6 +50,7 @@ class Delivery:
         hash: SHA-256 of its bytes.
         received_at: when it was put there (UTC), by the time of its last change.
         refusal: why it cannot be read at all: it lies in the wrong place, or its name says no dataset.
+        layout: how it is read, if a source mapping describes it; the hash is then of all files it is read from.
     """
 
     supplier: str
@@ -57,6 +60,7 @@ class Delivery:
     hash: str
     received_at: datetime
     refusal: Refusal | None = None
+    layout: Layout | None = None
 
     @property
     def group(self) -> Group:
@@ -71,8 +75,25 @@ class Delivery:
 
 def discover(workspace: Workspace) -> list[Delivery]:
     """Returns every delivery in the inbox: providers first, then other reference data, then facts; older ones first."""
-    found = [_delivery(path, workspace.inbox) for path in _files(workspace.inbox)]
-    return sorted(found, key=_reading_order)
+    mappings = load_mappings(workspace.root)
+    placed = (_delivery(path, workspace.inbox) for path in _files(workspace.inbox))
+    return sorted((one for delivery in placed for one in _described(delivery, mappings)), key=_reading_order)
+
+
+def _described(delivery: Delivery, mappings: Sequence[Mapping]) -> list[Delivery]:
+    """Returns a file whose name says no dataset as the deliveries that its source mapping makes of it, if one does."""
+    if delivery.refusal is None or delivery.refusal.rule != NO_DATASET:
+        return [delivery]
+    try:
+        layout = layout_of(delivery.path, mappings, file_hash=file_hash)
+    except Unreadable as problem:
+        return [replace(delivery, refusal=Refusal("without_companion", problem.message))]
+    if layout is not None:
+        read = replace(delivery, refusal=None, layout=layout, hash=layout.hash)
+        return [replace(read, dataset=dataset) for dataset in layout.datasets]
+    if is_read_along(delivery.path, mappings):
+        return []
+    return [replace(delivery, refusal=alone(delivery.path, mappings) or delivery.refusal)]
 
 
 def dataset_of(name: str) -> str | None:

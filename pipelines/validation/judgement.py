@@ -192,7 +192,7 @@ def _outcome(delivered: _Delivered, breaches: list[Breach], oddities: list[_Oddi
     any_odd = delivered.nowhere()
     for oddity in odd:
         any_odd = any_odd | oddity.rows
-    rejections = pl.concat([raw.refused, *(_rejections(breach, delivered) for breach in breaches)])
+    rejections = pl.concat([_unlaid(delivered), *(_rejections(breach, delivered) for breach in breaches)])
     notes = [note for column in delivered.converted.values() for note in column.notes]
     return Validated(
         dataset=delivered.contract.dataset,
@@ -226,6 +226,13 @@ def _rejections(breach: Breach, delivered: _Delivered) -> pl.DataFrame:
         message_nl=_filled(breach.fault.text.nl),
         message_en=_filled(breach.fault.text.en),
     ).select(pl.col(name).cast(dtype) for name, dtype in REJECTION_SCHEMA.items())
+
+
+def _unlaid(delivered: _Delivered) -> pl.DataFrame:
+    """Returns the rows that could not be laid into columns; a whole row is not repeated where part of it is personal."""
+    if all(column.classification != "personal" for column in delivered.contract.columns):
+        return delivered.raw.refused
+    return delivered.raw.refused.with_columns(value=pl.lit(HIDDEN))
 
 
 def _value_delivered(column: str | None, delivered: _Delivered) -> pl.Series:

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -194,7 +194,9 @@ def test_every_line_is_accounted_for_whatever_is_in_it(tmp_path: Path, body: str
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.text(alphabet='ab;" \né,', max_size=12), st.text(alphabet="01;é", max_size=5)), max_size=8))
+@given(
+    st.lists(st.tuples(st.text(alphabet='ab;" \né,', max_size=12), st.text(alphabet="01;é", max_size=5)), max_size=8)
+)
 def test_what_a_proper_writer_writes_is_read_back(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
     frame = pl.DataFrame(rows, schema={"provider_id": pl.String, "units": pl.String}, orient="row")
     frame = frame.filter((pl.col("provider_id").str.strip_chars('; \n"') != "") | (pl.col("units") != ""))
@@ -225,7 +227,7 @@ class TestExcel:
         rows = [
             [*HEAD, "when", "flag"],
             ["06010101", 2025, 12, date(2025, 1, 31), True],
-            ["06010102", "2025Q3", 0.1 + 0.2, datetime(2025, 1, 31, 8, 30), False],
+            ["06010102", "2025Q3", 0.1 + 0.2, datetime(2025, 1, 31, 8, 30, tzinfo=UTC).replace(tzinfo=None), False],
             [6010103, None, 1234567890123],
         ]
         table = read_delivery(workbook(tmp_path / "volume.xlsx", Blad1=rows), known=known)
@@ -327,7 +329,10 @@ class TestExcel:
             sheet.write_row(0, 0, HEAD)
             sheet.write_row(1, 0, ["06010101", "2025", 1])
             sheet.write(1_048_575, 16_383, "x")
-        assert refusal(tmp_path, path.read_bytes(), name="volume.xlsx").found.en == "a sheet that reaches to cell XFD1048576"
+        assert (
+            refusal(tmp_path, path.read_bytes(), name="volume.xlsx").found.en
+            == "a sheet that reaches to cell XFD1048576"
+        )
 
     def test_a_zip_under_another_name_is_refused(self, tmp_path: Path) -> None:
         buffer = io.BytesIO()

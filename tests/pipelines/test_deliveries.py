@@ -1,0 +1,363 @@
+"""The inbox, the log and the lake: what counts, what is replaced, what is left alone, what a crash leaves behind."""
+
+import json
+import os
+from pathlib import Path
+
+import polars as pl
+import pytest
+from delivering import PROVIDERS, VOLUME, accepted_rows, deliver, make_workspace, put, with_register, workbook_of
+
+from pipelines import deliveries
+from pipelines.deliveries import ingestion, log
+from pipelines.errors import Problem
+from pipelines.progress import Step, listening
+from pipelines.release_tables import RELEASE_TABLES
+from pipelines.workspace import Workspace
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return with_register(tmp_path / "region")
+
+
+def statuses(workspace: Workspace) -> dict[str, str]:
+    return {row["file"]: row["status"] for row in deliveries.records(workspace).iter_rows(named=True)}
+
+
+def test_accepted_rows_carry_where_they_come_from(workspace: Workspace) -> None:
+    outcome = deliver(workspace, VOLUME)
+    rows = accepted_rows(workspace)
+    assert rows["units"].to_list() == [1234.5, 12]
+    assert rows["supplier"].to_list() == ["noord", "noord"]
+    assert rows["delivery"].unique().to_list() == [outcome.delivery.hash]
+    assert rows["row_number"].to_list() == [2, 3]
+    (path,) = deliveries.accepted(workspace, "volume")
+    assert path == workspace.lake / "volume/noord/2025Q1" / f"{outcome.delivery.hash[:12]}.parquet"
+
+
+def test_the_log_adds_up_and_has_the_columns_of_the_release(workspace: Workspace) -> None:
+    deliver(workspace, VOLUME + "06010101;2025Q1;0320;099999003;<10;1\n")
+    records = deliveries.records(workspace)
+    assert records.columns == list(RELEASE_TABLES["delivery"].columns)
+    assert (records["accepted"] + records["rejected"] == records["rows"]).all()
+    volume = records.filter(pl.col("dataset") == "volume").row(0, named=True)
+    assert (volume["rows"], volume["accepted"], volume["rejected"], volume["status"]) == (3, 2, 1, "accepted_in_part")
+    assert volume["format"] == "CSV (UTF-8, semicolon)"
+    rejections = deliveries.rejections(workspace)
+    assert set(rejections.columns) <= set(RELEASE_TABLES["rejection"].columns)
+    assert rejections.select("row", "column", "value", "rule").rows() == [(4, "units", "<10", "suppressed_number")]
+
+
+def test_an_unchanged_delivery_is_left_alone(workspace: Workspace) -> None:
+    first = deliver(workspace, VOLUME)
+    lake = [path.stat().st_mtime_ns for path in deliveries.accepted(workspace, "volume")]
+    again = deliveries.ingest(workspace)
+    assert not first.unchanged
+    assert all(outcome.unchanged for outcome in again)
+    assert lake == [path.stat().st_mtime_ns for path in deliveries.accepted(workspace, "volume")]
+
+
+def test_force_reads_again_what_was_read(workspace: Workspace) -> None:
+    deliver(workspace, VOLUME)
+    assert not any(outcome.unchanged for outcome in deliveries.ingest(workspace, force=True))
+    assert deliveries.records(workspace).height == 2
+
+
+def test_a_re_sent_file_supersedes_and_nothing_is_deleted(workspace: Workspace) -> None:
+    old = deliver(workspace, VOLUME)
+    new = deliver(workspace, VOLUME.replace("12;10", "13;10"))
+    assert accepted_rows(workspace)["units"].to_list() == [1234.5, 13]
+    log = deliveries.records(workspace).filter(pl.col("dataset") == "volume")
+    assert dict(log.select("hash", "superseded_by").rows()) == {
+        old.delivery.hash: new.delivery.hash,
+        new.delivery.hash: None,
+    }
+    assert set(log["status"]) == {"superseded", "accepted"}
+    assert (workspace.lake / "volume/noord/2025Q1" / f"{old.delivery.hash[:12]}.parquet").is_file()
+
+
+def test_a_refused_file_does_not_replace_a_good_one(workspace: Workspace) -> None:
+    deliver(workspace, VOLUME)
+    deliver(workspace, "provider_id;period;units\n")
+    assert accepted_rows(workspace).height == 2
+    assert deliveries.coverage(workspace).filter(dataset="volume", period="2025Q1")["status"].to_list() == ["stale"]
+
+
+def test_of_two_new_files_the_later_counts(workspace: Workspace) -> None:
+    put(workspace, "noord/2025Q1/volume_a.csv", VOLUME.replace("12;10", "14;10"), at=2_000_000_000)
+    put(workspace, "noord/2025Q1/volume_b.csv", VOLUME, at=1_900_000_000)
+    deliveries.ingest(workspace)
+    assert accepted_rows(workspace)["units"].to_list() == [1234.5, 14]
+    assert statuses(workspace)["volume_b.csv"] == "superseded"
+
+
+def test_a_new_file_with_an_old_date_still_supersedes(workspace: Workspace) -> None:
+    put(workspace, "noord/2025Q1/volume.csv", VOLUME, at=1_900_000_000)
+    deliveries.ingest(workspace)
+    put(workspace, "noord/2025Q1/volume_corrected.csv", VOLUME.replace("12;10", "15;10"), at=1_000_000_000)
+    deliveries.ingest(workspace)
+    assert accepted_rows(workspace)["units"].to_list() == [1234.5, 15]
+
+
+def test_sending_the_first_version_again_undoes_the_second(workspace: Workspace) -> None:
+    put(workspace, "noord/2025Q1/volume.csv", VOLUME, at=1_900_000_000)
+    deliveries.ingest(workspace)
+    put(workspace, "noord/2025Q1/volume.csv", VOLUME.replace("12;10", "13;10"), at=1_900_000_100)
+    deliveries.ingest(workspace)
+    put(workspace, "noord/2025Q1/volume.csv", VOLUME, at=1_900_000_200)
+    deliveries.ingest(workspace)
+    assert accepted_rows(workspace)["units"].to_list() == [1234.5, 12]
+    assert all(outcome.unchanged for outcome in deliveries.ingest(workspace))
+
+
+def test_touching_a_file_changes_nothing(workspace: Workspace) -> None:
+    put(workspace, "noord/2025Q1/volume_a.csv", VOLUME, at=1_900_000_000)
+    put(workspace, "noord/2025Q1/volume_b.csv", VOLUME.replace("12;10", "13;10"), at=1_900_000_100)
+    deliveries.ingest(workspace)
+    os.utime(workspace.inbox / "noord/2025Q1/volume_a.csv", (1_950_000_000, 1_950_000_000))
+    assert all(outcome.unchanged for outcome in deliveries.ingest(workspace))
+    assert accepted_rows(workspace)["units"].to_list() == [1234.5, 13]
+
+
+def test_rows_of_an_unknown_provider_are_read_again_when_it_is_registered(workspace: Workspace) -> None:
+    deliver(workspace, VOLUME.replace("06010101", "06010109"))
+    assert accepted_rows(workspace).is_empty()
+    put(workspace, "region/2025/providers.csv", PROVIDERS + "06010109;Kliniek;other\n")
+    deliveries.ingest(workspace)
+    assert accepted_rows(workspace)["provider_id"].unique().to_list() == ["06010109"]
+    assert statuses(workspace)["volume.csv"] == "accepted"
+    assert deliveries.rejections(workspace).is_empty()
+
+
+def test_reference_data_is_read_first_whatever_is_asked_for(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path)
+    put(workspace, "noord/2025Q1/volume.csv", VOLUME)
+    put(workspace, "noord/2025Q2/volume.csv", VOLUME.replace("Q1", "Q2"))
+    put(workspace, "region/2025/providers.csv", PROVIDERS)
+    outcomes = deliveries.ingest(workspace, period="2025Q1")
+    assert [outcome.delivery.file for outcome in outcomes] == ["providers.csv", "volume.csv"]
+    assert accepted_rows(workspace)["period"].unique().to_list() == ["2025Q1"]
+
+
+def test_only_one_supplier_is_read_when_asked(workspace: Workspace) -> None:
+    put(workspace, "noord/2025Q1/volume.csv", VOLUME)
+    put(workspace, "zuid/2025Q1/volume.csv", VOLUME.replace("06010101", "06010102"))
+    outcomes = deliveries.ingest(workspace, supplier="zuid")
+    assert [o.delivery.supplier for o in outcomes] == ["region", "zuid"]
+
+
+def test_datasets_by_the_longest_name_that_fits(workspace: Workspace) -> None:
+    names = {"volume_norms.csv": "volume_norms", "Volume-2025.csv": "volume", "care products v2.xlsx": "care_products"}
+    for name in names:
+        put(workspace, f"noord/2025/{name}", "x")
+    found = {one.file: one.dataset for one in deliveries.discover(workspace)}
+    assert {name: found[name] for name in names} == names
+
+
+def test_period_folders_in_any_notation_are_one_period(workspace: Workspace) -> None:
+    put(workspace, "noord/2025-q1/volume.csv", VOLUME)
+    (found,) = [one for one in deliveries.discover(workspace) if one.dataset == "volume"]
+    assert found.period == "2025Q1"
+
+
+@pytest.mark.parametrize(
+    ("place", "rule", "says"),
+    [
+        ("noord/2025Q1/omzetcijfers.csv", "unknown_dataset", "a name that begins with a dataset: providers,"),
+        ("noord/2025Q5/volume.csv", "no_such_period", "a folder '2025Q5'"),
+        ("noord/zomer/volume.csv", "no_such_period", "a folder 'zomer'"),
+        ("noord/volume.csv", "wrong_place", "inbox/<supplier>/<period>/"),
+        ("volume.csv", "wrong_place", "inbox/<supplier>/<period>/"),
+        ("noord/2025Q1/extra/volume.csv", "wrong_place", "inbox/noord/2025Q1/extra/volume.csv"),
+        ("no[o]rd*/2025Q1/volume.csv", "supplier_name", "rename the folder"),
+    ],
+)
+def test_a_file_in_the_wrong_place_is_refused_not_passed_over(
+    workspace: Workspace, place: str, rule: str, says: str
+) -> None:
+    outcome = deliver(workspace, VOLUME, place=place)
+    assert outcome.record.status == "refused"
+    assert outcome.record.rule == rule
+    assert outcome.record.message is not None
+    assert says in outcome.record.message.en
+    assert deliveries.rejections(workspace)["rule"].to_list() == [rule]
+
+
+@pytest.mark.parametrize("name", [".DS_Store", "~$volume.xlsx", "volume.csv.part", "Thumbs.db", ".volume.csv.swp"])
+def test_what_programs_leave_behind_is_no_delivery(workspace: Workspace, name: str) -> None:
+    put(workspace, f"noord/2025Q1/{name}", "x")
+    assert [one.file for one in deliveries.discover(workspace)] == ["providers.csv"]
+
+
+def test_a_link_is_not_followed(workspace: Workspace, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text(VOLUME)
+    folder = workspace.inbox / "noord/2025Q1"
+    folder.mkdir(parents=True)
+    (folder / "volume.csv").symlink_to(secret)
+    (workspace.inbox / "zuid").symlink_to(tmp_path, target_is_directory=True)
+    outcomes = [one.record for one in deliveries.ingest(workspace) if one.delivery.dataset != "providers"]
+    assert {record.rule for record in outcomes} == {"link", "wrong_place"} or {r.rule for r in outcomes} == {"link"}
+    assert accepted_rows(workspace).is_empty()
+
+
+def test_names_may_hold_anything(workspace: Workspace) -> None:
+    folder = workspace.inbox / "noord/2025Q1"
+    folder.mkdir(parents=True)
+    name = os.fsdecode(b"volume '\"; DROP <b>x \xff[*]\n.csv")
+    (folder / name).write_text(VOLUME.replace("12;10", "<12>;10"))
+    deliveries.ingest(workspace)
+    (record,) = [r for r in log.read_log(workspace) if r.dataset == "volume"]
+    assert record.status == "accepted_in_part"
+    assert record.file == "volume '\"; DROP <b>x \ufffd[*]\n.csv"
+    report = deliveries.report_of(workspace, record)
+    assert report is not None
+    assert "<b>x" not in report.read_text(encoding="utf-8")
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_next_time(workspace: Workspace) -> None:
+    path = put(workspace, "noord/2025Q1/volume.csv", VOLUME)
+
+    def disturb(step: Step) -> None:
+        if "volume.csv" in step.label:
+            path.write_text(VOLUME + "06010101;2025Q1;0320;099999003;1;1\n")
+
+    with listening(disturb):
+        outcome = next(o for o in deliveries.ingest(workspace) if o.delivery.path == path)
+    assert outcome.record.rule == "changed_while_read"
+    assert outcome.record.message is not None
+    assert "changed while it was read" in outcome.record.message.en
+    assert accepted_rows(workspace).is_empty()
+    deliveries.ingest(workspace)
+    assert accepted_rows(workspace).height == 3
+
+
+def test_without_its_record_a_delivery_has_not_been_read(workspace: Workspace) -> None:
+    """What a crash between writing the rows and the record leaves behind neither counts nor stands in the way."""
+    outcome = deliver(workspace, VOLUME + "06010101;2025Q1;0320;099999003;<10;1\n")
+    record = outcome.record
+    path = log.log_path(
+        workspace, supplier=record.supplier, period=record.period, dataset=record.dataset, short_hash=record.short_hash
+    )
+    path.rename(path.with_name(f".{path.name}.99.tmp"))
+    assert deliveries.accepted(workspace, "volume") == []
+    assert deliveries.records(workspace)["dataset"].to_list() == ["providers"]
+    deliveries.ingest(workspace)
+    assert accepted_rows(workspace).height == 2
+    assert deliveries.rejections(workspace).height == 1
+
+
+def test_the_same_inbox_gives_the_same_bytes(tmp_path: Path) -> None:
+    def built(name: str) -> dict[str, bytes]:
+        workspace = make_workspace(tmp_path / name)
+        put(workspace, "region/2025/providers.csv", PROVIDERS, at=1_900_000_000)
+        put(workspace, "noord/2025Q1/volume.csv", VOLUME + "x;2025Q1;;;1;1\n", at=1_900_000_000)
+        deliveries.ingest(workspace)
+        files = [path for path in workspace.lake.rglob("*") if path.is_file()]
+        return {str(path.relative_to(workspace.lake)): path.read_bytes() for path in files}
+
+    assert built("one") == built("two")
+
+
+def test_nothing_is_left_of_reading(workspace: Workspace) -> None:
+    deliver(workspace, VOLUME)
+    assert not list(workspace.root.rglob("*.tmp"))
+    assert not list(workspace.lake.glob(".reading-*"))
+
+
+def test_coverage_says_what_is_missing(workspace: Workspace) -> None:
+    deliver(workspace, VOLUME + "06010101;2025Q1;0320;099999003;<10;1\n")
+    deliver(workspace, VOLUME.replace("06010101", "06010102"), place="zuid/2025Q1/volume.csv")
+    coverage = deliveries.coverage(workspace)
+    assert coverage.columns == list(RELEASE_TABLES["coverage"].columns)
+    assert {tuple(row) for row in coverage.iter_rows()} == {
+        ("region", "2025", "providers", True, True, "complete"),
+        ("region", None, "payers", True, False, "missing"),
+        ("noord", "2025Q1", "volume", True, True, "partial"),
+        ("noord", "2025Q2", "volume", True, False, "missing"),
+        ("noord", "2025Q1", "revenue", True, False, "missing"),
+        ("noord", "2025Q2", "revenue", True, False, "missing"),
+        ("zuid", "2025Q1", "volume", False, True, "complete"),
+    }
+
+
+def test_the_folder_of_a_year_covers_the_quarters_in_it(workspace: Workspace) -> None:
+    rows = VOLUME + VOLUME.replace("Q1", "Q2").split("\n", 1)[1]
+    deliver(workspace, rows, place="noord/2025/volume.csv")
+    volume = deliveries.coverage(workspace).filter(pl.col("dataset") == "volume")
+    assert volume.select("period", "expected", "status").rows() == [
+        ("2025Q1", True, "complete"),
+        ("2025Q2", True, "complete"),
+    ]
+
+
+def test_quarantine_holds_the_rows_as_delivered(workspace: Workspace) -> None:
+    record = deliver(workspace, VOLUME + "06010101;2025Q1;0320;099999003;<10;1\n").record
+    folder = workspace.quarantine / "noord/2025Q1" / f"volume-{record.short_hash}"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "reasons.parquet",
+        "rejected.parquet",
+        "report.html",
+        "report.xlsx",
+    ]
+    rows = pl.read_parquet(folder / ingestion.REJECTED_FILE)
+    assert rows.select("row_number", "units").rows() == [(4, "<10")]
+
+
+def test_quarantine_is_emptied_when_a_file_is_read_again_without_fault(workspace: Workspace) -> None:
+    record = deliver(workspace, VOLUME.replace("06010101", "06010109")).record
+    folder = workspace.quarantine / "noord/2025Q1" / f"volume-{record.short_hash}"
+    assert folder.is_dir()
+    put(workspace, "region/2025/providers.csv", PROVIDERS + "06010109;Kliniek;other\n")
+    deliveries.ingest(workspace)
+    assert not folder.exists()
+
+
+def test_check_file_keeps_nothing(workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "volume.csv"
+    path.write_text(VOLUME.replace("06010101", "06010109", 1))
+    before = sorted(workspace.root.rglob("*"))
+    validated = deliveries.check_file(path, workspace=workspace)
+    assert validated.rejections.select("row_number", "rule").rows() == [(2, "reference")]
+    assert sorted(workspace.root.rglob("*")) == before
+
+
+def test_check_file_tells_the_dataset_by_the_headings(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text("provider_id;period;payer_id;units;revenue_eur\n06010101;2025;3311;1;2,50\n")
+    assert deliveries.check_file(path).dataset == "revenue"
+    path.write_text("a;b\n1;2\n")
+    with pytest.raises(Problem, match="headings that fit no dataset: a, b"):
+        deliveries.check_file(path)
+    with pytest.raises(Problem, match="no file"):
+        deliveries.check_file(tmp_path / "nothing.csv")
+
+
+def test_a_workbook_from_excel_goes_the_whole_way(workspace: Workspace, tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        ["Volume eerste kwartaal"],
+        [],
+        ["AGB", "Periode", "Specialisme", "Zorgproduct", "Aantal"],
+        [6010101, "2025-Q1", 320, 99999001, 12],
+        ["06010101", "Q1 2025", "0320", "099999002", 2.5],
+        ["Totaal", "", "", "", 14.5],
+    ]
+    outcome = deliver(workspace, workbook_of(tmp_path / "x.xlsx", Blad1=rows), place="noord/2025Q1/volume.xlsx")
+    assert (outcome.record.accepted, outcome.record.rejected) == (2, 1)
+    accepted = accepted_rows(workspace)
+    assert accepted.select("provider_id", "period", "specialism", "care_product", "units").rows() == [
+        ("06010101", "2025Q1", "0320", "099999001", 12.0),
+        ("06010101", "2025Q1", "0320", "099999002", 2.5),
+    ]
+    assert deliveries.rejections(workspace).select("row", "rule").rows() == [(6, "totals_row")]
+
+
+def test_the_record_is_plain_json_that_names_its_reasons(workspace: Workspace) -> None:
+    record = deliver(workspace, "niets").record
+    path = log.log_path(
+        workspace, supplier=record.supplier, period=record.period, dataset=record.dataset, short_hash=record.short_hash
+    )
+    content = json.loads(path.read_text())
+    assert content["status"] == "refused"
+    assert set(content["message"]) == {"en", "nl"}
