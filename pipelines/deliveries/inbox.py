@@ -26,6 +26,9 @@ NOWHERE = "_"
 _SUPPLIER = re.compile(r"\w[\w .&+()-]*")
 """Names of folders in the lake, that other programs must be able to open: no sign that means something to them."""
 
+NO_DATASET = "unknown_dataset"
+"""The refusal of a file whose name says no dataset, unless a source mapping describes it."""
+
 REFERENCE_FIRST = "providers"
 """Read before everything else: other deliveries refer to it."""
 
@@ -200,7 +203,7 @@ def _no_dataset(name: str) -> Refusal:
         ),
         Text(en="rename the file, such as volume-2025Q3.csv", nl="hernoem het bestand, bijvoorbeeld volume-2025Q3.csv"),
     )
-    return Refusal("unknown_dataset", message)
+    return Refusal(NO_DATASET, message)
 
 
 def _no_supplier(folder: str) -> Refusal:

@@ -18,6 +18,7 @@ import polars as pl
 from data_contracts.contract import Contract, Text, load_contract, load_contracts
 from pipelines import feedback
 from pipelines.deliveries.inbox import NOWHERE, Delivery, Group, discover, file_hash
+from pipelines.deliveries.layouts import Layout, copied, read_layout
 from pipelines.deliveries.log import Record, commit, counting, lake_path, quarantine_folder, read_log
 from pipelines.progress import tell
 from pipelines.readers import Unreadable, read_delivery
@@ -173,6 +174,8 @@ def read_and_validate(workspace: Workspace, delivery: Delivery, *, register: Reg
     contract = load_contract(delivery.dataset)
     workspace.lake.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".reading-", dir=workspace.lake) as folder:
+        if delivery.layout is not None:
+            return _read_described(delivery, delivery.layout, folder=Path(folder), register=register)
         copy = Path(folder) / f"delivery{delivery.path.suffix[:10]}"
         if not _copied(delivery, copy):
             return refused(contract, _changed())
@@ -186,6 +189,19 @@ def validate_file(path: Path, contract: Contract, *, register: Register, period:
     except Unreadable as problem:
         return unreadable(contract, problem)
     return validate(raw, contract, register=register, period=period)
+
+
+def _read_described(delivery: Delivery, layout: Layout, *, folder: Path, register: Register) -> Validated:
+    """Returns one dataset of a file in a layout of its own, held against its contract."""
+    contract = load_contract(delivery.dataset)
+    files = copied(layout, folder, file_hash=file_hash)
+    if files is None:
+        return refused(contract, _changed())
+    try:
+        raw = read_layout(layout.mapping, files, dataset=delivery.dataset, period=delivery.period)
+    except Unreadable as problem:
+        return unreadable(contract, problem)
+    return validate(raw, contract, register=register, period=delivery.period)
 
 
 def _name(contract: Contract, heading: str) -> str | None:
@@ -215,8 +231,9 @@ def _changed() -> Refusal:
 
 
 def _fingerprint(delivery: Delivery, register: Register) -> str:
-    """Returns what decides whether a delivery is read again: bytes, contract, and the identifiers it may refer to."""
+    """Returns what decides whether a delivery is read again: bytes, source mapping, contract, identifiers."""
     parts = [READER_VERSION, delivery.hash, delivery.period]
+    parts += [delivery.layout.mapping.fingerprint] if delivery.layout is not None else []
     if delivery.dataset != NOWHERE:
         contract = load_contract(delivery.dataset)
         references = {column.references for column in contract.columns}
