@@ -1,7 +1,7 @@
 """Files in a layout of their own: which source mapping describes one, what it is read with, and reading it.
 
-A file whose name says no dataset may be a publisher's. It then is one delivery for each dataset its mapping yields, and the
-files it is read together with are part of it.
+A file whose name says no dataset may be a publisher's. It then is one delivery for each dataset its mapping yields,
+and the files it is read together with are part of it.
 """
 
 import hashlib
@@ -74,10 +74,13 @@ def alone(path: Path, mappings: Sequence[Mapping]) -> Refusal | None:
         return None
     names = ", ".join(mapping.recognise.names)
     message = three_parts(
-        Text(en=f"'{path.name}' without the file it belongs to", nl=f"'{path.name}' zonder het bestand waar het bij hoort"),
+        Text(
+            en=f"'{path.name}' without the file it belongs to",
+            nl=f"'{path.name}' zonder het bestand waar het bij hoort",
+        ),
         Text(en=f"{names} in the same folder ({mapping.title.en})", nl=f"{names} in dezelfde map ({mapping.title.nl})"),
         Text(en="put that file beside it", nl="zet dat bestand ernaast"),
-    )  # fmt: skip
+    )
     return Refusal("without_companion", message)
 
 

@@ -1,7 +1,8 @@
 """Source mappings: files in a publisher's or supplier's own layout, described in YAML instead of coded.
 
-`load_mappings` gives the mappings that count in a workspace, `match` the one that describes a file, `read_source` its tables,
-`translate` a text table for each dataset it yields. Those go through `pipelines.validation` as any other delivery does.
+`load_mappings` gives the mappings that count in a workspace, `match` the one that describes a file, `read_source` its
+tables, `translate` a text table for each dataset it yields. Those go through `pipelines.validation` as any other
+delivery does.
 """
 
 from pipelines.sources.files import FOLDER, load_mappings, read_mapping

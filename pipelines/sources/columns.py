@@ -1,4 +1,4 @@
-"""The cells of a dataset from the cells of a table: text as it is or coded otherwise, constants, and numbers from sums."""
+"""The cells of a dataset from the cells of a table: text, coded or as it is, constants, numbers from sums."""
 
 from collections.abc import Iterable
 
@@ -90,7 +90,9 @@ def below_minimum(name: str, cell: Cell, table: Table, *, mapping: Mapping) -> N
     if rows.is_empty():
         return None
     text = Text(
-        en=f"{rows.len()} values of {name} lie below {cell.minimum} and were left empty: the dataset has no such values.",
-        nl=f"{rows.len()} waarden van {name} liggen onder {cell.minimum} en zijn leeg gelaten: de dataset kent die niet.",
+        en=f"{rows.len()} values of {name} lie below {cell.minimum} and were left empty: the dataset has "
+        f"no such values.",
+        nl=f"{rows.len()} waarden van {name} liggen onder {cell.minimum} en zijn leeg gelaten: de dataset "
+        f"kent die niet.",
     )
     return Note(rule="below_minimum", count=rows.len(), text=text, column=name, rows=tuple(rows.head(SHOWN).to_list()))

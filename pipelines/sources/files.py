@@ -127,9 +127,22 @@ def _is_choice(part: int | str) -> bool:
 
 
 _CHOICES = frozenset(
-    {"keep", "annualise", "unlist", "join", "first", "apportion", "long", "str", "int", "float", "bool", "Parameter",
-     "tuple[str, ...]"}
-)  # fmt: skip
+    {
+        "keep",
+        "annualise",
+        "unlist",
+        "join",
+        "first",
+        "apportion",
+        "long",
+        "str",
+        "int",
+        "float",
+        "bool",
+        "Parameter",
+        "tuple[str, ...]",
+    }
+)
 
 
 def _line(path: Path, place: list[int | str]) -> int:

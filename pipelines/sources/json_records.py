@@ -1,7 +1,7 @@
 """Reading JSON as a table of text: a list of records somewhere in the file, GeoJSON features among them.
 
-Numbers stay as they are written. A record within a record becomes columns named with points (`properties.id`); a list in
-a cell stays the text of a JSON list. A key that a record lacks is an empty cell.
+Numbers stay as they are written. A record within a record becomes columns named with points (`properties.id`); a list
+in a cell stays the text of a JSON list. A key that a record lacks is an empty cell.
 """
 
 import json
@@ -95,7 +95,7 @@ def _flat(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _as_text(name: str, dtype: pl.DataType) -> pl.Expr:
     """Returns a column as text; lists of plain values as the text of a JSON list."""
-    if isinstance(dtype, pl.List) and not dtype.inner.is_nested():  # type: ignore[union-attr]
+    if isinstance(dtype, pl.List) and not dtype.inner.is_nested():
         return (
             pl.struct(pl.col(name).alias("list")).struct.json_encode().str.extract(r'(?s)^\{"list":(.*)\}$').alias(name)
         )

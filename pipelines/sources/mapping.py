@@ -1,4 +1,4 @@
-"""What a source mapping may say: how to recognise a publisher's file, the steps through its tables, the datasets it yields.
+"""What a source mapping may say: how a file is recognised, steps through its tables, the datasets it yields.
 
 Only the shape of a mapping file stands here; reading one is in `files`, carrying it out in `steps`, `columns` and
 `translation`. A heading is given by its name (case, spaces and accents do not matter) or, after a `~`, by a regular
@@ -99,7 +99,7 @@ class Keep(_Step):
 
 
 class Annualise(_Step):
-    """Makes one row of the reports of one entity: flows per 365 days, averages weighted by days, the rest as last reported.
+    """Makes one row of the reports of one entity: flows per 365 days, averages by days, the rest as last reported.
 
     Of reports that overlap only the newest counts (by `newest`, the higher the newer).
     """
@@ -128,7 +128,7 @@ class Join(_Step):
 
     do: Literal["join"]
     other: str
-    on: dict[str, str]
+    keys: dict[str, str]
     bring: dict[str, str]
 
 
@@ -157,7 +157,7 @@ class Apportion(_Step):
 
 
 class Long(_Step):
-    """Makes a row of every one of some columns (wide to long): its name, or the part the pattern captures, and its cell."""
+    """Makes a row of every one of some columns (wide to long): its name (or what the pattern captures) and its cell."""
 
     do: Literal["long"]
     columns: Texts
@@ -179,8 +179,9 @@ class Cell(Strict):
         code_length: zeros are put before a code of digits up to this length.
         prefix: put before a value.
         constant: the same text or number in every row.
-        amount: a number from a cell: plus and minus others (an empty one counts nothing), times and over others (an empty
-            one, or over nought, makes it empty), times `factor`; rounded to `decimals`; below `minimum` it becomes empty.
+        amount: a number from a cell: plus and minus others (an empty one counts nothing), times and over others (an
+            empty one, or over nought, makes it empty), times `factor`; rounded to `decimals`; below `minimum` it
+            becomes empty.
         period: the period of the delivery.
     """
 
@@ -324,7 +325,7 @@ class Mapping(Strict):
             raise fault(f"{', '.join(twice)} more than once", expected="every dataset once", action="use `each`")
 
     def _parameters_exist(self) -> None:
-        asked = [value for cell in self.cells() for value in (cell.constant, cell.factor)]
+        asked: list[object] = [value for cell in self.cells() for value in (cell.constant, cell.factor)]
         asked += [step.values for step in self.steps if isinstance(step, Keep)]
         unknown = {one.parameter for one in asked if isinstance(one, Parameter)} - set(self.parameters)
         if unknown:

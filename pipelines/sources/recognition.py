@@ -1,4 +1,4 @@
-"""Which mapping a file belongs to, and reading it with its companions: by name first, then by the headings it must have."""
+"""Which mapping a file belongs to, and reading it with its companions: by name first, then by headings."""
 
 import tempfile
 from collections.abc import Iterable
@@ -113,10 +113,19 @@ def _lacking(headings: Iterable[str], wanted: Iterable[str]) -> str:
 def _no_headings(lacking: str, headings: tuple[str, ...]) -> Unreadable:
     shown = ", ".join(f"'{one}'" for one in headings[:20])
     return Unreadable(
-        Text(en=f"no heading {lacking}; the headings are {shown}", nl=f"geen kolomkop {lacking}; de kolomkoppen zijn {shown}"),
-        expected=Text(en="the publisher's layout as its source mapping says", nl="de opmaak van de uitgever zoals in de bronbeschrijving"),
-        action=Text(en="check which file this is, or correct the mapping", nl="ga na welk bestand dit is, of verbeter de bronbeschrijving"),
-    )  # fmt: skip
+        Text(
+            en=f"no heading {lacking}; the headings are {shown}",
+            nl=f"geen kolomkop {lacking}; de kolomkoppen zijn {shown}",
+        ),
+        expected=Text(
+            en="the publisher's layout as its source mapping says",
+            nl="de opmaak van de uitgever zoals in de bronbeschrijving",
+        ),
+        action=Text(
+            en="check which file this is, or correct the mapping",
+            nl="ga na welk bestand dit is, of verbeter de bronbeschrijving",
+        ),
+    )
 
 
 def _no_companion(companion: Companion, found: list[str]) -> Unreadable:

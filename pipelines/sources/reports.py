@@ -1,8 +1,9 @@
 """Reports whose period is no calendar year: put together per entity, and brought to a year of 365 days.
 
-Two reports of one hospital in a year are common: it changed hands, or the start of its book year. What flowed in both is
-added up and divided by the days of both, so that each counts for as long as it lasted; a cell that one of them lacks counts
-with the days of the other. Of reports that overlap only the newest counts: their days would otherwise count twice.
+Two reports of one hospital in a year are common: it changed hands, or the start of its book year. What flowed in both
+is added up and divided by the days of both, so that each counts for as long as it lasted; a cell that one of them
+lacks counts with the days of the other. Of reports that overlap only the newest counts: their days would otherwise
+count twice.
 """
 
 from dataclasses import replace
@@ -12,7 +13,7 @@ import polars as pl
 from data_contracts.contract import Text
 from pipelines.readers.raw import ROW_NUMBER, Note, Unreadable
 from pipelines.sources.mapping import Annualise, Numbers
-from pipelines.sources.tables import Table, as_number, no_number
+from pipelines.sources.tables import Table, as_number, as_text, no_number
 
 YEAR_DAYS = 365
 _WHOLE_YEARS = (365, 366)
@@ -80,8 +81,8 @@ def _no_dates(step: Annualise) -> Unreadable:
 def _newest_of_overlapping(reports: pl.DataFrame) -> pl.DataFrame:
     """Returns the reports without those that overlap with a newer one that counts.
 
-    Each round keeps what no newer report overlaps and drops what overlaps with that: at most as many rounds as an entity
-    has reports.
+    Each round keeps what no newer report overlaps and drops what overlaps with that: at most as many rounds as an
+    entity has reports.
     """
     undecided = reports.filter(pl.len().over("_entity") > 1).select("_rank", *_WORK[:3])
     dropped = [pl.Series([], dtype=pl.Int64)]
@@ -101,14 +102,11 @@ def _overlaps(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
 
 
 def _yearly(name: str, *, per: int | None, written: Numbers) -> pl.Expr:
-    """Returns a column's total per so many days, or its average weighted by days; a cell that is no number stays as it is."""
+    """Returns a column's total per so many days, or its average by days; a cell that is no number stays as it is."""
     number, days = as_number(name, written=written), pl.col("_days")
     weight = pl.when(number.is_not_null()).then(days).sum()
     flow = number.sum() * per / weight if per is not None else (number * days).sum() / weight
-    value = pl.when(number.is_not_null().any()).then(flow)
-    text = value.cast(pl.String)
-    if written.decimal != ".":
-        text = text.str.replace(".", written.decimal, literal=True)
+    text = as_text(pl.when(number.is_not_null().any()).then(flow), written=written)
     return pl.coalesce(no_number(name, written=written).drop_nulls().first(), text).alias(name)
 
 
@@ -123,12 +121,14 @@ def _notes(reports: pl.DataFrame, yearly: pl.DataFrame) -> tuple[Note, ...]:
     if odd.height:
         text = Text(
             en=f"{odd.height} reports cover no year and were annualised to {YEAR_DAYS} days: {_shown(odd, 'days')}.",
-            nl=f"{odd.height} opgaven beslaan geen jaar en zijn omgerekend naar {YEAR_DAYS} dagen: {_shown(odd, 'dagen')}.",
+            nl=f"{odd.height} opgaven beslaan geen jaar en zijn omgerekend naar {YEAR_DAYS} dagen: "
+            f"{_shown(odd, 'dagen')}.",
         )
         notes.append(Note(rule="annualised", count=odd.height, text=text, rows=_rows(odd)))
     if several.height:
         text = Text(
-            en=f"{several.height} have more than one report; flows were added up, divided by all days and multiplied by "
+            en=f"{several.height} have more than one report; flows were added up, divided by all days and "
+            f"multiplied by "
             f"{YEAR_DAYS}: {_shown(several, 'days')}.",
             nl=f"{several.height} hebben meer dan één opgave; stromen zijn opgeteld, gedeeld door alle dagen en maal "
             f"{YEAR_DAYS}: {_shown(several, 'dagen')}.",
@@ -138,11 +138,13 @@ def _notes(reports: pl.DataFrame, yearly: pl.DataFrame) -> tuple[Note, ...]:
 
 
 def _span(reports: pl.DataFrame, leap: int) -> Note:
-    first, last = reports["_begin"].min(), reports["_end"].max()
+    first, last = str(reports["_begin"].min()), str(reports["_end"].max())
     text = Text(
-        en=f"The reports cover days from {first} to {last}; each counts as the year of this delivery, per {YEAR_DAYS} days "
+        en=f"The reports cover days from {first} to {last}; each counts as the year of this delivery, per "
+        f"{YEAR_DAYS} days "
         f"({leap} whole years of 366 days among them).",
-        nl=f"De opgaven beslaan dagen van {first} tot en met {last}; elke telt als het jaar van deze levering, per {YEAR_DAYS} "
+        nl=f"De opgaven beslaan dagen van {first} tot en met {last}; elke telt als het jaar van deze "
+        f"levering, per {YEAR_DAYS} "
         f"dagen (daaronder {leap} hele jaren van 366 dagen).",
     )
     return Note(rule="report_periods", count=reports.height, text=text)

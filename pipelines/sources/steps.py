@@ -9,7 +9,7 @@ from data_contracts.contract import Text
 from pipelines.readers.raw import ROW_NUMBER, Note
 from pipelines.sources.mapping import Annualise, Apportion, First, Join, Keep, Long, Mapping, Step, Unlist
 from pipelines.sources.reports import annualise
-from pipelines.sources.tables import Table, as_number
+from pipelines.sources.tables import NO_ROW, Table, as_number, as_text
 
 _NO_ITEMS = Text(en="the list in the cell is empty", nl="de lijst in de cel is leeg")
 _NO_VALUE = Text(en="none of the columns is filled in", nl="geen van de kolommen is ingevuld")
@@ -28,19 +28,22 @@ def run_steps(tables: Tables[str, Table], mapping: Mapping) -> dict[str, Table]:
 
 def _run(step: Step, tables: Tables[str, Table], mapping: Mapping) -> Table:
     table = tables[step.table]
-    if isinstance(step, Keep):
-        return _keep(step, table, mapping)
-    if isinstance(step, Annualise):
-        return annualise(step, table, written=mapping.numbers)
-    if isinstance(step, Unlist):
-        return _unlist(step, table)
-    if isinstance(step, Join):
-        return _join(step, table, tables[step.other])
-    if isinstance(step, First):
-        return _first(step, table, mapping)
-    if isinstance(step, Apportion):
-        return _apportion(step, table, tables[step.groups], mapping)
-    return _long(step, table)
+    match step:
+        case Keep():
+            done = _keep(step, table, mapping)
+        case Annualise():
+            done = annualise(step, table, written=mapping.numbers)
+        case Unlist():
+            done = _unlist(step, table)
+        case Join():
+            done = _join(step, table, tables[step.other])
+        case First():
+            done = _first(step, table, mapping)
+        case Apportion():
+            done = _apportion(step, table, tables[step.groups], mapping)
+        case Long():
+            done = _long(step, table)
+    return done
 
 
 def _keep(step: Keep, table: Table, mapping: Mapping) -> Table:
@@ -64,8 +67,8 @@ def _unlist(step: Unlist, table: Table) -> Table:
 
 
 def _join(step: Join, table: Table, other: Table) -> Table:
-    left = [table.column(name) for name in step.on]
-    keys = {other.column(name): f"_key{place}" for place, name in enumerate(step.on.values())}
+    left = [table.column(name) for name in step.keys]
+    keys = {other.column(name): f"_key{place}" for place, name in enumerate(step.keys.values())}
     brought = {other.column(name): new for new, name in step.bring.items()}
     right = other.frame.select(
         *(pl.col(name).alias(new) for name, new in keys.items()),
@@ -73,9 +76,8 @@ def _join(step: Join, table: Table, other: Table) -> Table:
     )
     once = right.unique(subset=list(keys.values()), keep="first", maintain_order=True)
     frame = table.frame.drop(brought.values(), strict=False)
-    return replace(
-        table, frame=frame.join(once, left_on=left, right_on=list(keys.values()), how="left", maintain_order="left")
-    )
+    joined = frame.join(once, left_on=left, right_on=list(keys.values()), how="left", maintain_order="left")
+    return replace(table, frame=joined)
 
 
 def _first(step: First, table: Table, mapping: Mapping) -> Table:
@@ -98,42 +100,44 @@ def _long(step: Long, table: Table) -> Table:
 
 def _apportion(step: Apportion, table: Table, groups: Table, mapping: Mapping) -> Table:
     """Divides totals over rows by weight; the amount is text again, as every cell."""
-    written = mapping.numbers
-    totals = groups.frame.select(
-        pl.col(groups.column(step.group_key)).alias("_key"),
-        as_number(groups.column(step.total), written=written).alias("_total"),
-        pl.col(ROW_NUMBER).alias("_row"),
-    ).filter(pl.col("_total").is_not_null())
+    totals = _totals(step, groups, mapping)
+    known = totals.drop_nulls("_total")
     key = table.column(step.key)
-    weight = as_number(table.column(step.weight), written=written).fill_null(0).clip(lower_bound=0)
+    weight = as_number(table.column(step.weight), written=mapping.numbers).fill_null(0).clip(lower_bound=0)
     frame = table.frame.with_columns(weight.alias("_weight"))
-    frame = frame.join(totals.drop("_row"), left_on=key, right_on="_key", how="inner", maintain_order="left")
-    sums = pl.col("_weight").sum().over(key)
-    frame = frame.filter(sums > 0).with_columns(
-        (pl.col("_total") * pl.col("_weight") / pl.col("_weight").sum().over(key)).alias("_amount")
+    frame = frame.join(known, left_on=key, right_on="_key", how="inner", maintain_order="left")
+    frame = frame.with_columns(pl.col("_weight").sum().over(key).alias("_sum")).filter(pl.col("_sum") > 0)
+    share = as_text(pl.col("_total") * pl.col("_weight") / pl.col("_sum"), written=mapping.numbers)
+    divided = table.with_frame(frame.with_columns(share.alias(step.amount)), reason=_NO_GROUP)
+    alone = known.join(frame, left_on="_key", right_on=key, how="anti")
+    rest = alone.select(
+        pl.lit(NO_ROW, dtype=pl.Int64).alias(ROW_NUMBER),
+        pl.col("_key").alias(key),
+        as_text(pl.col("_total"), written=mapping.numbers).alias(step.amount),
     )
-    alone = totals.join(frame.select(pl.col(key).alias("_key")), on="_key", how="anti")
-    rest = alone.select(pl.col("_key").alias(key), pl.col("_total").alias("_amount"))
-    frame = pl.concat([frame, rest], how="diagonal").with_columns(pl.col("_amount").cast(pl.String).alias(step.amount))
-    divided = table.with_frame(
-        frame.filter(pl.col(ROW_NUMBER).is_not_null()).drop("_weight", "_total", "_amount"), reason=_NO_GROUP
-    )
-    with_rest = frame.drop("_weight", "_total", "_amount").with_columns(pl.col(ROW_NUMBER).fill_null(0))
-    notes = (_scale_note(step, frame, key, totals=totals, alone=alone.height),)
-    return replace(divided, frame=with_rest, notes=(*divided.notes, *notes))
+    whole = pl.concat([divided.frame.drop("_weight", "_total", "_sum"), rest], how="diagonal")
+    note = _scale_note(step, frame, key, known=known.height, alone=alone.height, unknown=totals.height - known.height)
+    return replace(divided, frame=whole, notes=(*groups.notes, *divided.notes, note))
 
 
-def _scale_note(step: Apportion, frame: pl.DataFrame, key: str, *, totals: pl.DataFrame, alone: int) -> Note:
-    """Returns by how much the weights of groups had to be scaled to add up to their totals."""
-    scales = (
-        frame.drop_nulls("_weight").group_by(key).agg(scale=pl.col("_total").first() / pl.col("_weight").sum())["scale"]
-    )
-    low, high = (scales.min(), scales.max()) if scales.len() else (1.0, 1.0)
+def _totals(step: Apportion, groups: Table, mapping: Mapping) -> pl.DataFrame:
+    """Returns the total of every group, empty where there is none."""
+    total = as_number(groups.column(step.total), written=mapping.numbers)
+    cells = groups.frame.select(pl.col(groups.column(step.group_key)).alias("_key"), total.alias("_total"))
+    some = pl.col("_total").is_not_null().any()
+    return cells.group_by("_key", maintain_order=True).agg(pl.when(some).then(pl.col("_total").sum()))
+
+
+def _scale_note(step: Apportion, frame: pl.DataFrame, key: str, *, known: int, alone: int, unknown: int) -> Note:
+    """Returns by how much the weights of groups had to be scaled to add up to their totals, and which had none."""
+    scales = frame.unique(key).select(pl.col("_total") / pl.col("_sum"))["_total"].to_list()
+    low, high = min(scales, default=1.0), max(scales, default=1.0)
     text = Text(
-        en=f"{step.total} of {totals.height} groups was divided over the rows by {step.weight}; the weights were scaled "
-        f"by {low:.3f} to {high:.3f} to add up to each group's total. {alone} groups without weights kept it whole.",
-        nl=f"{step.total} van {totals.height} groepen is over de rijen verdeeld naar {step.weight}; de gewichten zijn "
-        f"geschaald met {low:.3f} tot {high:.3f} om per groep op het totaal uit te komen. {alone} groepen zonder gewicht "
-        "hielden het in één regel.",
+        en=f"{step.total} of {known} groups was divided over the rows by {step.weight}; the weights were scaled by "
+        f"{low:.3f} to {high:.3f} to add up to each group's total. {alone} groups without weights kept it in one row; "
+        f"{unknown} groups have no total, which is not a total of 0.",
+        nl=f"{step.total} van {known} groepen is over de rijen verdeeld naar {step.weight}; de gewichten zijn "
+        f"geschaald met {low:.3f} tot {high:.3f} om per groep op het totaal uit te komen. {alone} groepen zonder "
+        f"gewicht hielden het in één regel; {unknown} groepen hebben geen totaal, wat iets anders is dan 0.",
     )
-    return Note(rule="apportioned", count=totals.height, text=text)
+    return Note(rule="apportioned", count=known, text=text)

@@ -1,4 +1,4 @@
-"""A table on its way from a publisher's file to a dataset: text cells, where each row came from, what was left out and why.
+"""A table on its way from a publisher's file to a dataset: text cells, where rows came from, what was left out.
 
 Also the two things every step needs: finding a heading, and reading a cell as a number.
 """
@@ -14,6 +14,9 @@ from pipelines.readers.raw import ROW_NUMBER, Note, RawTable, Unreadable
 from pipelines.sources.mapping import Numbers, Words
 
 SHOWN = 20
+
+NO_ROW = 0
+"""The row number of a row that comes from no delivered row: one that the mapping itself holds, or what is left over."""
 
 
 @dataclass(frozen=True)
@@ -98,13 +101,9 @@ class Table:
             found += fitting
         return list(dict.fromkeys(found))
 
-    def numbers(self, reference: str, *, written: Numbers) -> pl.Series:
-        """Returns a column as numbers; what is no number is empty (see `no_number`)."""
-        return self.frame.select(as_number(self.column(reference), written=written)).to_series()
-
 
 def is_meant(reference: str, heading: str) -> bool:
-    """Returns whether a reference means a heading: the same words, or `~` and a regular expression that is found in it."""
+    """Returns whether a reference means a heading: the same words, or `~` and a pattern found in it."""
     if reference.startswith("~"):
         return re.search(reference[1:], heading) is not None
     return reference == heading or normalised(reference) == normalised(heading)
@@ -121,6 +120,12 @@ def as_number(name: str, *, written: Numbers) -> pl.Expr:
     return pl.when(number.is_finite()).then(number).alias(name)
 
 
+def as_text(number: pl.Expr, *, written: Numbers) -> pl.Expr:
+    """Returns numbers as text, as the publisher writes them: in a table every cell is text."""
+    text = number.cast(pl.String)
+    return text if written.decimal == "." else text.str.replace(".", written.decimal, literal=True)
+
+
 def no_number(name: str, *, written: Numbers) -> pl.Expr:
     """Returns the cells of a column that are filled in and are no number, else empty."""
     return pl.when(as_number(name, written=written).is_null()).then(pl.col(name)).alias(name)
@@ -131,10 +136,17 @@ def _unknown(reference: str, found: list[str], columns: list[str]) -> Unreadable
     what = f"{len(found)} columns" if found else "no column"
     wat = f"{len(found)} kolommen" if found else "geen kolom"
     return Unreadable(
-        Text(en=f"{what} for '{reference}'; the headings are {shown}", nl=f"{wat} voor '{reference}'; de kolomkoppen zijn {shown}"),
-        expected=Text(en="one column, as the publisher's layout has it", nl="één kolom, zoals in de opmaak van de uitgever"),
-        action=Text(
-            en="check that this is the file that is meant; if the publisher changed its layout, correct the source mapping",
-            nl="ga na of dit het bedoelde bestand is; heeft de uitgever zijn opmaak veranderd, verbeter dan de bronbeschrijving",
+        Text(
+            en=f"{what} for '{reference}'; the headings are {shown}",
+            nl=f"{wat} voor '{reference}'; de kolomkoppen zijn {shown}",
         ),
-    )  # fmt: skip
+        expected=Text(
+            en="one column, as the publisher's layout has it", nl="één kolom, zoals in de opmaak van de uitgever"
+        ),
+        action=Text(
+            en="check that this is the file that is meant; if the publisher changed its layout, correct "
+            "the source mapping",
+            nl="ga na of dit het bedoelde bestand is; heeft de uitgever zijn opmaak veranderd, verbeter "
+            "dan de bronbeschrijving",
+        ),
+    )

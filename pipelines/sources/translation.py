@@ -1,7 +1,7 @@
 """From a publisher's tables to datasets: the steps of the mapping, then a text frame for each dataset it yields.
 
-Every delivered row can be accounted for: it became rows of the dataset, was put together with another, was left out for a
-reason that is told, or could not be read as a row at all.
+Every delivered row can be accounted for: it became rows of the dataset, was put together with another, was left out
+for a reason that is told, or could not be read as a row at all.
 """
 
 from collections.abc import Collection, Iterator
@@ -15,7 +15,7 @@ from pipelines.readers.raw import ROW_NUMBER, Note, RawTable
 from pipelines.sources.columns import below_minimum, made_by
 from pipelines.sources.mapping import Cell, Dataset, Mapping, Words
 from pipelines.sources.steps import run_steps
-from pipelines.sources.tables import LeftOut, Table
+from pipelines.sources.tables import NO_ROW, LeftOut, Table
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Translated:
 
     Attributes:
         dataset: which.
-        raw: the translated rows: text cells under the contract's names, `row_number` of the delivered row (0 for a row that
-            comes from none), what was done as notes, and the rows that the reader refused.
+        raw: the translated rows: text cells under the contract's names, `row_number` of the delivered row (0 for a
+            row that comes from none), what was done as notes, and the rows that the reader refused.
         table: the delivered table whose rows these are.
         rows_in: rows of that table as delivered.
         left_out: delivered rows that are not in the dataset, by reason.
@@ -151,7 +151,8 @@ def _origin(mapping: Mapping, file: RawTable, table: Table) -> Note:
     text = Text(
         en=f"Read as '{mapping.title.en}': {file.rows} rows delivered, {left} left out, {joined} put together with "
         f"another, {made} rows made.",
-        nl=f"Gelezen als '{mapping.title.nl}': {file.rows} rijen geleverd, {left} weggelaten, {joined} samengevoegd met een "
+        nl=f"Gelezen als '{mapping.title.nl}': {file.rows} rijen geleverd, {left} weggelaten, {joined} "
+        f"samengevoegd met een "
         f"andere, {made} rijen gemaakt.",
     )
     return Note(rule="source_mapping", count=file.rows, text=text)
@@ -161,7 +162,7 @@ def _written_out(
     spec: Dataset, table: Table, file: RawTable, *, mapping: Mapping, period: str, told: list[Note]
 ) -> Translated:
     """Returns rows that the mapping itself holds."""
-    one = pl.DataFrame({ROW_NUMBER: [0]}, schema={ROW_NUMBER: pl.Int64})
+    one = pl.DataFrame({ROW_NUMBER: [NO_ROW]}, schema={ROW_NUMBER: pl.Int64})
     nothing = Table(frame=one, source=table.source)
     parts = [_part(row, nothing, mapping=mapping, period=period) for row in spec.rows]
     frame = pl.concat(parts, how="diagonal").select(ROW_NUMBER, *spec.named)
