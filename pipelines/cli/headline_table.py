@@ -16,7 +16,7 @@ _PARTIES = (
     Shown("p10_eur", "p10", "euro"),
     Shown("p90_eur", "p90", "euro"),
     Shown("margin_change_eur", "margin €/year", "euro"),
-    Shown("margin_share_of_size", "% of own revenue", "share"),
+    Shown("margin_share_of_size", "margin % of own revenue", "share"),
 )
 _SHORTAGES = (
     Shown("name", "party"),
