@@ -1,6 +1,6 @@
 """What comes out of converting a column of text: typed values, the cells that could not be converted and why, notes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -32,12 +32,35 @@ class Fault:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """Rows of which something is said though they are right: where, and what; `{count}` stands for how many."""
+
+    rule: str
+    rows: pl.Series
+    text: Text
+
+    def note(self, column: str) -> Note:
+        """Returns what to tell the supplier."""
+        count = int(self.rows.sum())
+        text = Text(en=self.text.en.replace("{count}", str(count)), nl=self.text.nl.replace("{count}", str(count)))
+        return Note(rule=self.rule, count=count, text=text, column=column)
+
+
+@dataclass(frozen=True)
 class Converted:
     """A converted column. Where a fault is, the value is null."""
 
     values: pl.Series
     faults: tuple[Fault, ...] = ()
-    notes: tuple[Note, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+    def spread(self, index: pl.Series) -> "Converted":
+        """Returns the column of which this is the conversion of every different value; `index` says which is where."""
+        return Converted(
+            self.values.gather(index),
+            tuple(replace(one, rows=one.rows.gather(index)) for one in self.faults),
+            tuple(replace(one, rows=one.rows.gather(index)) for one in self.remarks),
+        )
 
 
 def fault(rule: str, rows: pl.Series, *, expected: Text, action: Text) -> Fault:

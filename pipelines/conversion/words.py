@@ -3,8 +3,7 @@
 import polars as pl
 
 from data_contracts.contract import Column, Text
-from pipelines.conversion.outcome import EMPTY_WORDS, Converted, Fault, fault, trimmed
-from pipelines.readers.raw import Note
+from pipelines.conversion.outcome import EMPTY_WORDS, Converted, Fault, Remark, fault, trimmed
 
 _YES = ("ja", "j", "yes", "y", "true", "waar", "1", "1.0")
 _NO = ("nee", "n", "no", "false", "onwaar", "0", "0.0")
@@ -18,37 +17,34 @@ def convert_text(text: pl.Series, column: Column) -> Converted:
     plain = value.str.replace(r'^="(.*)"$', "$1").str.replace(r"^'", "")
     nothing = plain.str.to_lowercase().is_in(EMPTY_WORDS).fill_null(value=False)
     plain = pl.select(pl.when(~nothing).then(plain)).to_series()
-    notes = [_read_as_empty(column, nothing)] if nothing.any() else []
+    remarks = [_read_as_empty(column, nothing)] if nothing.any() else []
     if column.code_length is not None:
         plain = plain.str.replace(r"^(\d+)\.0+$", "$1")
         short = plain.str.contains(rf"^\d{{{column.code_length - 1}}}$").fill_null(value=False)
         if short.any():
             plain = pl.select(pl.when(short).then("0" + plain).otherwise(plain)).to_series()
-            notes.append(_zero_restored(column, int(short.sum())))
+            remarks.append(_zero_restored(column, short))
     faults = tuple(_code_faults(plain, column))
     for found in faults:
         plain = pl.select(pl.when(~found.rows).then(plain)).to_series()
-    return Converted(plain.alias(text.name), faults, tuple(notes))
+    return Converted(plain.alias(text.name), faults, tuple(remarks))
 
 
-def _read_as_empty(column: Column, rows: pl.Series) -> Note:
-    count = int(rows.sum())
+def _read_as_empty(column: Column, rows: pl.Series) -> Remark:
     text = Text(
-        en=f"{column.name}: {count} cells with a word for 'nothing' (such as '-' or 'n.v.t.') were read as empty.",
-        nl=f"{column.name}: {count} cellen met een woord voor 'niets' (zoals '-' of 'n.v.t.') zijn als leeg gelezen.",
+        en=f"{column.name}: {{count}} cells with a word for 'nothing' (such as '-' or 'n.v.t.') were read as empty.",
+        nl=f"{column.name}: {{count}} cellen met een woord voor 'niets' (zoals '-' of 'n.v.t.') zijn als leeg gelezen.",
     )
-    return Note(rule="read_as_empty", count=count, text=text, column=column.name)
+    return Remark("read_as_empty", rows, text)
 
 
-def _zero_restored(column: Column, count: int) -> Note:
+def _zero_restored(column: Column, rows: pl.Series) -> Remark:
+    digits = column.code_length
     text = Text(
-        en=f"{column.name}: a lost leading zero was restored in {count} rows (codes have {column.code_length} digits).",
-        nl=(
-            f"{column.name}: in {count} rijen is een verloren voorloopnul hersteld (codes tellen "
-            f"{column.code_length} cijfers)."
-        ),
+        en=f"{column.name}: a lost leading zero was restored in {{count}} rows (codes have {digits} digits).",
+        nl=f"{column.name}: in {{count}} rijen is een verloren voorloopnul hersteld (codes tellen {digits} cijfers).",
     )
-    return Note(rule="leading_zero_restored", count=count, text=text, column=column.name)
+    return Remark("leading_zero_restored", rows, text)
 
 
 def _code_faults(value: pl.Series, column: Column) -> list[Fault]:

@@ -17,12 +17,14 @@ import polars as pl
 
 from data_contracts.contract import Text
 from pipelines.readers.encoding import Survey, survey, write_as_utf8
-from pipelines.readers.headings import SEARCHED_ROWS, Known, heading_row, known_count
+from pipelines.readers.headings import SEARCHED_ROWS, Known, above_note, heading_row, known_count
 from pipelines.readers.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, Unreadable, unique_names
 
 SEPARATORS = (";", ",", "\t", "|")
 LONGEST_ROW = 200
 """Lines. A quotation mark that stays open longer than this was no opening mark."""
+LONGEST_HEADING = 10
+"""Lines that a row of headings may take."""
 SHOWN_CHARACTERS = 2000
 """How much of a refused line is kept in its rejection."""
 
@@ -37,6 +39,7 @@ class _Layout:
     separator: str
     header_line: int  # the last line of the headings, from 1
     headings: tuple[str, ...]
+    above: int  # rows above them that are not empty
 
     @property
     def width(self) -> int:
@@ -87,11 +90,12 @@ def _layout(head: list[str], known: Known) -> _Layout:
     headings = [cell or "" for cell in rows[index].cells]
     while headings and not headings[-1]:
         headings.pop()
-    return _Layout(separator=separator, header_line=rows[index].last_line, headings=tuple(headings))
+    above = sum(any(row.cells) for row in rows[:index])
+    return _Layout(separator=separator, header_line=rows[index].last_line, headings=tuple(headings), above=above)
 
 
 def _separator(lines: list[str], known: Known) -> str:
-    """Returns the separator by which most known headings appear, else the one that gives most lines the same width."""
+    """Returns the separator that shows most known headings, else the one that gives most lines the same width."""
 
     def merit(separator: str) -> tuple[int, float, int]:
         rows = [row.cells for row in _rows(lines, separator) if any(row.cells)]
@@ -103,16 +107,24 @@ def _separator(lines: list[str], known: Known) -> str:
 
 
 def _rows(lines: list[str], separator: str) -> list[_HeadRow]:
-    """Returns the rows of the first lines; a heading may run over several lines."""
-    reader = csv.reader((line + "\n" for line in lines), delimiter=separator)
-    rows = []
-    try:
-        for cells in reader:
-            bare = tuple(re.sub(r"\s+", " ", cell).strip() or None for cell in cells)
-            rows.append(_HeadRow(bare, last_line=reader.line_num))
-    except csv.Error:  # a field that is too long: no heading
-        pass
+    """Returns the rows of the first lines; a heading may run over a few lines, but a stray mark opens no row."""
+    rows: list[_HeadRow] = []
+    start = 0
+    while start < len(lines):
+        cells, used = _first_row(lines[start : start + LONGEST_HEADING], separator)
+        start += used
+        rows.append(_HeadRow(tuple(cells), last_line=start))
     return rows
+
+
+def _first_row(lines: list[str], separator: str) -> tuple[list[str | None], int]:
+    """Returns the cells of the row that begins on the first line, trimmed, and the number of lines it takes."""
+    reader = csv.reader([line + "\n" for line in lines], delimiter=separator, strict=True)
+    try:
+        cells, used = next(reader, []), max(reader.line_num, 1)
+    except csv.Error:  # a quotation mark that is never closed or closed too soon
+        cells, used = lines[0].split(separator), 1
+    return [re.sub(r"\s+", " ", cell).strip() or None for cell in cells], used
 
 
 def _table(text: Path, lines: pl.DataFrame, *, layout: _Layout, found: Survey, folder: Path) -> RawTable:
@@ -135,7 +147,7 @@ def _table(text: Path, lines: pl.DataFrame, *, layout: _Layout, found: Survey, f
         frame=frame.with_columns(good[ROW_NUMBER]),
         headings=layout.headings,
         format=f"CSV ({found.name}, {_spoken(layout.separator).en})",
-        notes=_notes(blank, found),
+        notes=(*above_note(layout.above), *_notes(blank, found)),
         refused=_refused(bad, layout),
     )
 
@@ -205,8 +217,8 @@ def _with_quotation(judged: pl.DataFrame, separator: str) -> pl.DataFrame:
 def _joined(marked: pl.DataFrame, *, whole: str, opened: str) -> pl.DataFrame:
     """Joins lines between an opening and a closing quotation mark to one row, where that gives a whole row.
 
-    First every second odd mark is taken as closing, which one stray mark upsets for all lines after it; what that leaves
-    is tried again with every line that can open a row doing so.
+    First every second odd mark is taken as closing, which one stray mark upsets for all lines after it; what that
+    leaves is tried again with every line that can open a row doing so.
     """
     opens = pl.col("line").str.contains(opened)
     odd = pl.col("line").str.count_matches('"', literal=True) % 2 == 1

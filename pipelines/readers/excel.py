@@ -4,6 +4,7 @@ The workbook is an archive of XML; before it is opened for real, one pass over i
 large it becomes, and which cells are merged.
 """
 
+import logging
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -15,10 +16,12 @@ import fastexcel
 import polars as pl
 
 from data_contracts.contract import Text
-from pipelines.readers.headings import SEARCHED_ROWS, Known, heading_row, known_count
+from pipelines.readers.headings import SEARCHED_ROWS, Known, above_note, heading_row, known_count
 from pipelines.readers.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, Unreadable, unique_names
 
-MAXIMUM_BYTES = 4 * 2**30
+logging.getLogger("fastexcel").addHandler(logging.NullHandler())  # it remarks on empty columns, which are no matter
+
+MAXIMUM_BYTES = 2 * 2**30
 """Uncompressed, all parts together: a full sheet of a million rows and twenty columns stays under one GiB."""
 MAXIMUM_RATIO = 400
 """Uncompressed to compressed, for parts over 100 MB: real sheets stay under a hundred, bombs reach a thousand."""
@@ -27,9 +30,12 @@ MAXIMUM_CELLS = 100_000_000
 
 _CHUNK = 8 * 2**20
 _OVERLAP = 256
-_MERGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
-_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?\br="(\d{1,7})"')
-_FAR_COLUMN = re.compile(rb'\br="([A-Z]{2,3})\d+"[^>/]*>')
+_IS = rb'\s*=\s*["\']'
+_MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?\bref" + _IS + rb'([A-Za-z]+)(\d+):([A-Za-z]+)(\d+)["\']')
+_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br" + _IS + rb'(\d+)["\']')
+_FAR_ROW = re.compile(rb"\br" + _IS + rb'[A-Za-z]{1,3}(\d{6,})["\']')
+_FAR_COLUMN = re.compile(rb"\br" + _IS + rb'([A-Za-z]{2,3})\d+["\'][^>/]*>')
+_USED_COLUMN = re.compile(rb"\br" + _IS + rb'([A-Za-z]{1,3})\d+["\'][^>/]*>')
 _NUMBER_CELL = r'<(?:\w+:)?c\s(?=[^>]*\br="{column}(\d+)")(?![^>]*\bt="(?!n"))[^>]*>'
 _LOOKS_GROUPED = r"^[+-]?\d{1,3}\.\d{3}$"
 _ERROR = re.compile(r"Error\((\w+)\)")
@@ -157,14 +163,17 @@ def _xml(archive: zipfile.ZipFile, part: str) -> ET.Element:
 def _survey(archive: zipfile.ZipFile, part: str) -> _Part:
     """Returns the merged cells and the extent of one sheet; raises when the part is damaged or its extent absurd."""
     found = _Part()
-    for chunk in _chunks(archive, part):
+    for number, chunk in enumerate(_chunks(archive, part)):
+        if number == 0 and not chunk.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+            raise _damaged()  # not UTF-8: what follows could not be checked
         if b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk:
             raise _damaged()
         found.merges += [
             _Merge(int(top), int(bottom), _column(left), _column(right))
             for left, top, right, bottom in _MERGE.findall(chunk)
         ]
-        found.last_row = max(found.last_row, max(map(int, _ROW.findall(chunk)), default=0))
+        rows = (int(digits[:9]) for digits in {*_ROW.findall(chunk), *_FAR_ROW.findall(chunk)})
+        found.last_row = max(found.last_row, max(rows, default=0))
         found.last_column = max(found.last_column, max(map(_column, set(_FAR_COLUMN.findall(chunk))), default=0))
     if found.last_row * found.last_column > MAXIMUM_CELLS:
         corner = f"{_letters(found.last_column)}{found.last_row}"
@@ -252,7 +261,7 @@ def _number_columns(book: fastexcel.ExcelReader, index: int, *, below: int) -> f
 
 
 def _refuse_merged(merges: Sequence[_Merge], sheet: _Sheet) -> None:
-    """Raises when cells are merged in the headings, or over rows of the data: what they mean is then not in the cells."""
+    """Raises when cells are merged in the headings, or over rows of the data: their meaning is not in the cells."""
     header = sheet.header + 1
     inside = [
         merge
@@ -303,10 +312,14 @@ def _table(sheet: _Sheet, ignored: list[str], *, archive: zipfile.ZipFile, part:
         frame=body.select([*filled, ROW_NUMBER]).rename(names),
         headings=headings,
         format=f"Excel ('{sheet.name}')",
-        notes=_notes(ignored),
+        notes=(*above_note(_filled_rows(cells.head(sheet.header))), *_notes(ignored)),
         refused=pl.DataFrame(schema=REJECTION_SCHEMA),
         stored_numbers={names[name]: series for name, series in numbers.items() if series is not None},
     )
+
+
+def _filled_rows(cells: pl.DataFrame) -> int:
+    return cells.filter(pl.any_horizontal(pl.all().is_not_null())).height
 
 
 def _with_errors(sheet: _Sheet) -> pl.DataFrame:
@@ -336,7 +349,7 @@ def _stored_numbers(
 
 def _first_column(archive: zipfile.ZipFile, part: str) -> int:
     """Returns the number (from 1) of the first column that holds a cell: the reader counts from there."""
-    used = {name for chunk in _chunks(archive, part) for name in re.findall(rb'\br="([A-Z]{1,3})\d+"[^>/]*>', chunk)}
+    used = {name for chunk in _chunks(archive, part) for name in _USED_COLUMN.findall(chunk)}
     return min(map(_column, used), default=1)
 
 
@@ -379,7 +392,7 @@ def _local(tag: str) -> str:
 def _column(letters: bytes) -> int:
     """Returns a column's number (A is 1)."""
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 

@@ -5,7 +5,8 @@ A reader may be told which headings are known (those of a contract); without tha
 
 from collections.abc import Callable, Sequence
 
-from data_contracts.contract import normalised
+from data_contracts.contract import Text, normalised
+from pipelines.readers.raw import Note
 
 SEARCHED_ROWS = 50
 """How far down a row of headings is looked for."""
@@ -41,6 +42,17 @@ def heading_row(rows: Sequence[Sequence[str | None]], known: Known) -> int | Non
         if filled and filled * 2 > widest and words[index] * 2 >= filled:
             return index
     return next((index for index, row in enumerate(rows[:SEARCHED_ROWS]) if any(row)), None)
+
+
+def above_note(above: int) -> tuple[Note, ...]:
+    """Returns the note that rows above the headings were passed over, if there were any."""
+    if not above:
+        return ()
+    text = Text(
+        en=f"{above} rows above the headings were taken for a title and left out.",
+        nl=f"{above} rijen boven de kolomkoppen zijn als titel opgevat en overgeslagen.",
+    )
+    return (Note(rule="rows_above_headings", count=above, text=text),)
 
 
 def _words(row: Sequence[str | None]) -> int:

@@ -193,7 +193,7 @@ def _outcome(delivered: _Delivered, breaches: list[Breach], oddities: list[_Oddi
     for oddity in odd:
         any_odd = any_odd | oddity.rows
     rejections = pl.concat([_unlaid(delivered), *(_rejections(breach, delivered) for breach in breaches)])
-    notes = [note for column in delivered.converted.values() for note in column.notes]
+    notes = [one.note(name) for name, column in delivered.converted.items() for one in column.remarks]
     return Validated(
         dataset=delivered.contract.dataset,
         rows=raw.rows,
@@ -229,7 +229,7 @@ def _rejections(breach: Breach, delivered: _Delivered) -> pl.DataFrame:
 
 
 def _unlaid(delivered: _Delivered) -> pl.DataFrame:
-    """Returns the rows that could not be laid into columns; a whole row is not repeated where part of it is personal."""
+    """Returns the rows that could not be laid into columns, unrepeated where part of a row is personal."""
     if all(column.classification != "personal" for column in delivered.contract.columns):
         return delivered.raw.refused
     return delivered.raw.refused.with_columns(value=pl.lit(HIDDEN))
