@@ -7,7 +7,7 @@ import polars as pl
 from data_contracts.contract import Text
 from pipelines.readers.raw import ROW_NUMBER, Note
 from pipelines.sources.mapping import Cell, Mapping
-from pipelines.sources.tables import SHOWN, Table, as_number, no_number
+from pipelines.sources.tables import SHOWN, Table, as_list, as_number, no_number
 
 
 def made_by(cell: Cell, table: Table, *, mapping: Mapping, period: str) -> pl.Expr:
@@ -37,7 +37,7 @@ def _text(value: object) -> str | None:
 def _coded(cell: Cell, table: Table) -> pl.Expr:
     text = pl.col(table.column(cell.column or ""))
     if cell.item is not None:
-        text = text.str.json_decode(pl.List(pl.String)).list.get(cell.item, null_on_oob=True)
+        text = pl.lit(as_list(table, cell.column or "")).list.get(cell.item, null_on_oob=True)
     if cell.extract is not None:
         text = text.str.extract(cell.extract, 1)
     if cell.code_length is not None:

@@ -5,16 +5,41 @@ Only the shape of a mapping file stands here; reading one is in `files`, carryin
 expression.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+import polars as pl
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from data_contracts.contract import DATASETS, load_contract
 
 MAIN = "rows"
 """The table of the file itself, unless the mapping gives it another name."""
+
+
+def _reference(value: str) -> str:
+    """A reference to a heading whose pattern, if it is one, can be used."""
+    if value.startswith("~"):
+        _require_pattern(value[1:], groups=0)
+    return value
+
+
+def _require_pattern(pattern: str, *, groups: int) -> None:
+    try:
+        enough = re.compile(pattern).groups >= groups
+        pl.select(pl.lit("").str.extract(pattern, 0))
+    except (re.error, pl.exceptions.PolarsError) as problem:
+        raise fault(f"the pattern {pattern}", expected="a regular expression", action=str(problem)) from None
+    if not enough:
+        raise fault(f"the pattern {pattern}", expected="brackets around what to keep", action="add ( and )")
+
+
+Heading = Annotated[str, AfterValidator(_reference)]
+"""A reference to a heading: its name, or `~` and a regular expression."""
+
+Headings = Annotated[tuple[Heading, ...], Field(strict=False)]
 
 Scalar = str | int | float | bool
 
@@ -50,7 +75,7 @@ class Recognise(Strict):
     """How a file is recognised: its name fits one of `names` (`*` is anything) and it has all `headings`."""
 
     names: Texts = ()
-    headings: Texts = ()
+    headings: Headings = ()
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -66,7 +91,7 @@ class Companion(Strict):
 
     names: Texts = Field(min_length=1)
     records: str = ""
-    headings: Texts = ()
+    headings: Headings = ()
 
 
 class Numbers(Strict):
@@ -92,7 +117,7 @@ class Keep(_Step):
     """Keeps rows: those whose cell is one of `values` (no values: all), or is filled in."""
 
     do: Literal["keep"]
-    column: str
+    column: Heading
     values: Texts | str | Parameter | None = None
     filled: bool = False
     reason: Words
@@ -105,20 +130,20 @@ class Annualise(_Step):
     """
 
     do: Literal["annualise"]
-    entity: str
-    name: str
-    begin: str
-    end: str
-    newest: str
-    flows: Texts = ()
-    averages: Texts = ()
+    entity: Heading
+    name: Heading
+    begin: Heading
+    end: Heading
+    newest: Heading
+    flows: Headings = ()
+    averages: Headings = ()
 
 
 class Unlist(_Step):
     """Makes a row of every item of lists in cells: the lists one after the other, `rank` counting from 1."""
 
     do: Literal["unlist"]
-    columns: Texts
+    columns: Headings
     item: str
     rank: str
 
@@ -136,8 +161,8 @@ class First(_Step):
     """Keeps, of rows with the same `of`, the one with the lowest number in `by`."""
 
     do: Literal["first"]
-    of: str
-    by: str
+    of: Heading
+    by: Heading
 
 
 class Apportion(_Step):
@@ -149,10 +174,10 @@ class Apportion(_Step):
 
     do: Literal["apportion"]
     groups: str
-    group_key: str
-    total: str
-    key: str
-    weight: str
+    group_key: Heading
+    total: Heading
+    key: Heading
+    weight: Heading
     amount: str
 
 
@@ -160,7 +185,7 @@ class Long(_Step):
     """Makes a row of every one of some columns (wide to long): its name (or what the pattern captures) and its cell."""
 
     do: Literal["long"]
-    columns: Texts
+    columns: Headings
     name: str
     value: str
 
@@ -185,7 +210,7 @@ class Cell(Strict):
         period: the period of the delivery.
     """
 
-    column: str | None = None
+    column: Heading | None = None
     item: int | None = Field(default=None, ge=0)
     extract: str | None = None
     values: dict[str, str] | None = None
@@ -193,11 +218,11 @@ class Cell(Strict):
     code_length: int | None = Field(default=None, ge=1, le=64)
     prefix: str = ""
     constant: Scalar | Parameter | None = None
-    amount: str | None = None
-    plus: Texts = ()
-    minus: Texts = ()
-    times: Texts = ()
-    over: Texts = ()
+    amount: Heading | None = None
+    plus: Headings = ()
+    minus: Headings = ()
+    times: Headings = ()
+    over: Headings = ()
     factor: float | int | Parameter = 1
     decimals: int | None = Field(default=None, ge=0, le=12)
     minimum: float | int | None = None
@@ -207,6 +232,8 @@ class Cell(Strict):
     def _one_origin(self) -> Self:
         origins = [name for name in ("column", "constant", "amount") if getattr(self, name) is not None]
         origins += ["period"] if self.period else []
+        if self.extract is not None:
+            _require_pattern(self.extract, groups=1)
         if len(origins) != 1:
             raise fault(
                 f"a column from {', '.join(origins) or 'nothing'}",
@@ -328,6 +355,12 @@ class Mapping(Strict):
         asked: list[object] = [value for cell in self.cells() for value in (cell.constant, cell.factor)]
         asked += [step.values for step in self.steps if isinstance(step, Keep)]
         unknown = {one.parameter for one in asked if isinstance(one, Parameter)} - set(self.parameters)
+        factors = [
+            self.value(cell.factor) for cell in self.cells() if isinstance(cell.factor, Parameter) and not unknown
+        ]
+        wrong = [value for value in factors if isinstance(value, bool) or not isinstance(value, int | float)]
+        if wrong:
+            raise fault(f"the factor {wrong[0]}", expected="a number", action="correct the parameter")
         if unknown:
             raise fault(
                 f"the parameter {', '.join(sorted(unknown))}",

@@ -9,7 +9,7 @@ from data_contracts.contract import Text
 from pipelines.readers.raw import ROW_NUMBER, Note
 from pipelines.sources.mapping import Annualise, Apportion, First, Join, Keep, Long, Mapping, Step, Unlist
 from pipelines.sources.reports import annualise
-from pipelines.sources.tables import NO_ROW, Table, as_number, as_text
+from pipelines.sources.tables import NO_ROW, Table, as_list, as_number, as_text
 
 _NO_ITEMS = Text(en="the list in the cell is empty", nl="de lijst in de cel is leeg")
 _NO_VALUE = Text(en="none of the columns is filled in", nl="geen van de kolommen is ingevuld")
@@ -59,7 +59,7 @@ def _keep(step: Keep, table: Table, mapping: Mapping) -> Table:
 
 
 def _unlist(step: Unlist, table: Table) -> Table:
-    lists = [pl.col(name).str.json_decode(pl.List(pl.String)) for name in table.columns(*step.columns)]
+    lists = [pl.lit(as_list(table, name)) for name in step.columns]
     items = pl.concat_list([one.fill_null(pl.lit([], dtype=pl.List(pl.String))) for one in lists])
     frame = table.frame.with_columns(items.alias(step.item), pl.int_ranges(1, items.list.len() + 1).alias(step.rank))
     frame = frame.filter(pl.col(step.item).list.len() > 0).explode(step.item, step.rank)

@@ -24,14 +24,17 @@ class LeftOut:
     """Delivered rows that a dataset does not have, and why: a filter of the mapping, never a fault of the row."""
 
     reason: Text
+    count: int
     rows: tuple[int, ...]
+    """The first few."""
 
     @property
     def note(self) -> Note:
         """Returns what to tell the supplier."""
-        count = len(self.rows)
-        text = Text(en=f"{count} rows left out: {self.reason.en}.", nl=f"{count} rijen weggelaten: {self.reason.nl}.")
-        return Note(rule="left_out", count=count, text=text, rows=self.rows[:SHOWN])
+        text = Text(
+            en=f"{self.count} rows left out: {self.reason.en}.", nl=f"{self.count} rijen weggelaten: {self.reason.nl}."
+        )
+        return Note(rule="left_out", count=self.count, text=text, rows=self.rows)
 
 
 @dataclass(frozen=True)
@@ -42,14 +45,14 @@ class Table:
         frame: text columns, and `row_number` of the delivered row that each row comes from.
         source: the delivered table that `row_number` counts in.
         left_out: the delivered rows that no longer appear, with the step that dropped them.
-        joined: delivered rows that were put together with another one.
+        joined: how many delivered rows were put together with another one.
         notes: what the steps have to say.
     """
 
     frame: pl.DataFrame
     source: str
     left_out: tuple[LeftOut, ...] = ()
-    joined: tuple[int, ...] = ()
+    joined: int = 0
     notes: tuple[Note, ...] = ()
 
     @classmethod
@@ -64,17 +67,18 @@ class Table:
     def with_frame(self, frame: pl.DataFrame, *, reason: Words | Text | None = None) -> "Table":
         """Returns the table with other rows; delivered rows that are gone are left out for the reason."""
         gone = self._gone(frame)
-        if reason is None or not gone:
+        if reason is None or gone.is_empty():
             return replace(self, frame=frame)
-        return replace(self, frame=frame, left_out=(*self.left_out, LeftOut(Text(en=reason.en, nl=reason.nl), gone)))
+        left = LeftOut(Text(en=reason.en, nl=reason.nl), gone.len(), tuple(gone.head(SHOWN).to_list()))
+        return replace(self, frame=frame, left_out=(*self.left_out, left))
 
     def put_together(self, frame: pl.DataFrame) -> "Table":
         """Returns the table with other rows; delivered rows that are gone were put together with others."""
-        return replace(self, frame=frame, joined=(*self.joined, *self._gone(frame)))
+        return replace(self, frame=frame, joined=self.joined + self._gone(frame).len())
 
-    def _gone(self, frame: pl.DataFrame) -> tuple[int, ...]:
+    def _gone(self, frame: pl.DataFrame) -> pl.Series:
         before, after = self.frame[ROW_NUMBER].unique(), frame[ROW_NUMBER].unique()
-        return tuple(before.filter(~before.is_in(after.implode())).sort().to_list())
+        return before.filter(~before.is_in(after.implode())).sort()
 
     def column(self, reference: str) -> str:
         """Returns the one column that a reference means: a heading, or `~` and a pattern.
@@ -100,6 +104,23 @@ class Table:
                 raise _unknown(reference, fitting, self.frame.columns)
             found += fitting
         return list(dict.fromkeys(found))
+
+
+def as_list(table: Table, reference: str) -> pl.Series:
+    """Returns the lists that the cells of a column hold, empty where a cell is.
+
+    Raises:
+        Unreadable: a cell is filled in and holds no list.
+    """
+    name = table.column(reference)
+    try:
+        return table.frame.select(pl.col(name).str.json_decode(pl.List(pl.String))).to_series()
+    except pl.exceptions.PolarsError:
+        raise Unreadable(
+            Text(en=f"a cell of '{name}' that is no list", nl=f"een cel van '{name}' die geen lijst is"),
+            expected=Text(en="a JSON list, such as [1, 2]", nl="een JSON-lijst, zoals [1, 2]"),
+            action=Text(en="check the file, or the mapping", nl="controleer het bestand, of de bronbeschrijving"),
+        ) from None
 
 
 def is_meant(reference: str, heading: str) -> bool:

@@ -42,7 +42,7 @@ class Translated:
     @property
     def rows_left_out(self) -> int:
         """Returns the number of delivered rows that are not in the dataset."""
-        return sum(len(one.rows) for one in self.left_out)
+        return sum(one.count for one in self.left_out)
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -113,7 +113,7 @@ def _translated(
         table=table.source,
         rows_in=file.rows,
         left_out=final.left_out,
-        put_together=len(final.joined),
+        put_together=final.joined,
     )
 
 
@@ -134,7 +134,7 @@ def _complete(spec: Dataset, table: Table) -> tuple[Table, list[Note]]:
     names = ", ".join(spec.required)
     final = table.with_frame(complete, reason=Text(en=f"{names} is empty", nl=f"{names} is leeg"))
     lacking = table.frame.height - complete.height
-    whole = sum(len(one.rows) for one in final.left_out) - sum(len(one.rows) for one in table.left_out)
+    whole = sum(one.count for one in final.left_out) - sum(one.count for one in table.left_out)
     if not lacking or len(spec.each) < 2 or lacking == whole * len(spec.each):
         return final, []
     text = Text(
@@ -146,8 +146,8 @@ def _complete(spec: Dataset, table: Table) -> tuple[Table, list[Note]]:
 
 def _origin(mapping: Mapping, file: RawTable, table: Table) -> Note:
     """Returns the note that accounts for the rows: delivered, left out, put together, made."""
-    made, left = table.frame.height, sum(len(one.rows) for one in table.left_out)
-    joined = len(table.joined)
+    made, left = table.frame.height, sum(one.count for one in table.left_out)
+    joined = table.joined
     text = Text(
         en=f"Read as '{mapping.title.en}': {file.rows} rows delivered, {left} left out, {joined} put together with "
         f"another, {made} rows made.",
