@@ -195,7 +195,10 @@ def test_codes_are_trimmed_and_lost_zeros_restored_and_counted() -> None:
     assert converted.values.to_list() == [
         "06010101", "06010101", "06010102", "06010103", "06010104", "610101", "A1", None,
     ]  # fmt: skip
-    assert {remark.rule: remark.rows.sum() for remark in converted.remarks} == {"leading_zero_restored": 2, "read_as_empty": 1}
+    assert {remark.rule: remark.rows.sum() for remark in converted.remarks} == {
+        "leading_zero_restored": 2,
+        "read_as_empty": 1,
+    }
 
 
 def test_codes_that_a_spreadsheet_or_encoding_spoilt_are_refused() -> None:
