@@ -220,7 +220,8 @@ class Findings:
         table = self.results.table("capacity_gap")
         usable = pl.coalesce(pl.col("usable"), pl.col("load_before"), pl.lit(0.0))
         touched = table.filter(pl.col("load_change").abs() > _MATERIAL_LOAD * usable).select("provider", "resource")
-        return self._with_shortages(table.join(touched.unique(), on=["provider", "resource"], how="semi"))
+        rows = table.join(touched.unique(), on=["provider", "resource"], how="semi")
+        return self._with_shortages(rows.sort("provider", "resource", "year"))
 
     @cached_property
     def capacity(self) -> Frame:
@@ -258,7 +259,9 @@ class Findings:
         short = table.filter(pl.col("gap_before") > 0).select("provider", "resource").unique()
         rows = self._with_shortages(table.join(short, on=["provider", "resource"], how="semi"))
         worst = _worst_years(self._grouped(rows.filter("known")))
-        return worst.sort(pl.col("shortage_after") / pl.col("usable"), "provider", descending=[True, False])
+        return worst.with_columns(shortage_before=pl.lit(None, dtype=pl.Float64)).sort(
+            pl.col("shortage_after") / pl.col("usable"), "provider", descending=[True, False]
+        )
 
     @cached_property
     def worst_shortage(self) -> dict[str, Any] | None:
@@ -313,7 +316,9 @@ class Findings:
     def _resources(self) -> Frame:
         table = self.release.table("resource").rename({"name": "delivered"})
         names = [self.words.known("resources", code, otherwise="") for code in table["resource"]]
-        units = [self.words.known("units", unit) for unit in table["unit"].fill_null("")]
+        plain = [self.words.known("units", unit) for unit in table["unit"].fill_null("")]
+        codes = zip(table["resource"], plain, strict=True)
+        units = [self.words.known("resource_units", code, otherwise=unit) for code, unit in codes]
         named = pl.Series("own", [name or None for name in names], dtype=pl.String)
         return table.with_columns(
             resource_name=pl.coalesce(named, "delivered", "resource"), unit=pl.Series(units, dtype=pl.String)
@@ -344,6 +349,12 @@ class Findings:
         """How many parameters rest on verified, general or assumed figures."""
         counted = self.results.table("evidence").group_by("confidence").len()
         return {row["confidence"] or "assumption": row["len"] for row in counted.iter_rows(named=True)}
+
+    @cached_property
+    def unsourced(self) -> int:
+        """How many parameters are assumptions for which nobody named a source."""
+        assumed = pl.col("confidence").fill_null("assumption") == "assumption"
+        return self.results.table("evidence").filter(assumed & pl.col("source").is_null()).height
 
     @cached_property
     def missing(self) -> Frame:

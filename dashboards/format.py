@@ -36,6 +36,7 @@ class Numbers:
     unknown: str
     span: str
     quarter: str
+    quarter_short: str
     months: tuple[str, ...]
     counts: tuple[str, ...]
     date: str
@@ -101,7 +102,11 @@ class Numbers:
         """Returns full-time equivalents: `7,4 fte`, `12 fte`."""
         if value is None or math.isnan(value):
             return self.unknown
-        return self.fte.format(number=self.number(value, decimals=0 if abs(value) >= 9.95 else 1, signed=signed))
+        return self.fte.format(number=_sign(value, signed=signed) + self.plain_full_time(abs(value)))
+
+    def plain_full_time(self, value: float) -> str:
+        """Returns full-time equivalents without the unit, where it stands beside another."""
+        return self.number(value, decimals=0 if abs(value) >= 9.95 else 1)
 
     def probability(self, value: float | None) -> str:
         """Returns a chance as people count it: `3 op de 10`; near 0 or 1 it says fewer or more than so many in 20."""
@@ -113,12 +118,13 @@ class Numbers:
             return self.chance_high
         return self.chance.format(number=min(9, max(1, round(value * 10))))
 
-    def period(self, value: str | None) -> str:
-        """Returns a period such as `2025` or `2025Q3` in words."""
+    def period(self, value: str | None, *, short: bool = False) -> str:
+        """Returns a period such as `2025` or `2025Q3` in words, or short for the head of a column."""
         if not value:
             return self.unknown
         year, mark, quarter = value.partition("Q")
-        return self.quarter.format(year=year, number=quarter) if mark else year
+        pattern = self.quarter_short if short else self.quarter
+        return pattern.format(year=year, number=quarter) if mark else year
 
     def day(self, value: dt.datetime | dt.date | str | None) -> str:
         """Returns a date with the month written out; text that is no date comes back as it was."""

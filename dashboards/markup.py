@@ -19,7 +19,7 @@ from dashboards.wording import Language, Wording
 
 Address = Callable[[PageRef], str | None]
 _SIGNED_EURO = re.compile("([+\u2212])€")
-_SIGNIFICANT = 6
+_SIGNIFICANT = 5
 _LONG_TABLE = 14  # a table of more rows may break over pages when printed
 
 
@@ -134,31 +134,26 @@ class _Drawn:
         return (
             f'<div class="plot-scroll"><div class="plot" role="img" aria-label="{escape(picture.alternative)}" '
             f'data-figure="data-{name}" style="height:{height}px"></div></div>'
-            f"<noscript><p>{escape(self.words.text('site.no_script'))} {escape(picture.alternative)}</p></noscript>"
         )
 
     def table(self, table: Table) -> str:
-        head = "".join(
-            f'<th scope="col"{_number(heading.is_number)}>{escape(heading.text)}</th>' for heading in table.headings
-        )
-        rows = "\n".join(self.row(row, table) for row in table.rows)
+        head = "".join(f'<th scope="col">{escape(heading.text)}</th>' for heading in table.headings)
+        rows = "\n".join(self.row(row) for row in table.rows)
         label = escape(table.caption)
         return (
-            f'<div class="scroll" tabindex="0" role="region" aria-label="{label}"><table><caption>{label}</caption>'
+            f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">'
+            f"<table{_numbers(table)}><caption>{label}</caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
         )
 
-    def row(self, row: Sequence[Cell], table: Table) -> str:
+    def row(self, row: Sequence[Cell]) -> str:
+        """Returns a row without the end tags that HTML does not need: tables are most of a bundle's size."""
         first, *rest = row
-        cells = [f'<th scope="row">{self.cell(first)}</th>']
-        for heading, cell in zip(table.headings[1:], rest, strict=True):
-            classes = " ".join(
-                filter(
-                    None, ("number" if heading.is_number else "", f"tone-{cell.tone}" if cell.tone != "plain" else "")
-                )
-            )
-            cells.append(f'<td class="{classes}">{self.cell(cell)}</td>' if classes else f"<td>{self.cell(cell)}</td>")
-        return f"<tr>{''.join(cells)}</tr>"
+        cells = [f"<th scope=row>{self.cell(first)}"]
+        for cell in rest:
+            tone = f" class=tone-{cell.tone}" if cell.tone != "plain" else ""
+            cells.append(f"<td{tone}>{self.cell(cell)}")
+        return f"<tr>{''.join(cells)}"
 
     def cell(self, cell: Cell) -> str:
         address = self.address(cell.link) if cell.link else None
@@ -185,8 +180,13 @@ def _rounded(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_rounded(item) for item in value]
     if isinstance(value, float):
-        return float(f"{value:.{_SIGNIFICANT}g}") if math.isfinite(value) else None
+        return _short_number(value) if math.isfinite(value) else None
     return value
+
+
+def _short_number(value: float) -> float | int:
+    rounded = float(f"{value:.{_SIGNIFICANT}g}")
+    return int(rounded) if rounded.is_integer() else rounded
 
 
 def _main(page: Page, drawn: _Drawn) -> str:
@@ -197,10 +197,17 @@ def _main(page: Page, drawn: _Drawn) -> str:
 <h1>{escape(page.answer)}</h1>
 {lead}
 {_key_figures(page.key_figures)}
+{_without_script(drawn)}
 <div class="cards">
 {cards}
 </div>
 </main>"""
+
+
+def _without_script(drawn: _Drawn) -> str:
+    if not drawn.figures:
+        return ""
+    return f"<noscript><p>{escape(drawn.words.text('site.no_script'))}</p></noscript>"
 
 
 def _key_figures(figures: Sequence[KeyFigure]) -> str:
@@ -235,10 +242,9 @@ def _bar(frame: Frame, words: Wording) -> str:
         chooser = f"<details><summary>{escape(words.text('site.scenarios'))}</summary><ul>{items}</ul></details>"
     pages = _navigation(frame.pages, label=words.text("site.pages"))
     languages = _navigation(frame.languages, label=words.text("site.languages"))
-    button = f'<button class="print" type="button" hidden>{escape(words.text("site.print"))}</button>'
     return (
         f'<header><div class="bar"><p class="place">{" · ".join(place)}</p>{chooser}{pages}'
-        f'<div class="tail">{button}{languages}</div></div><hr class="rule"></header>'
+        f'<div class="tail">{languages}</div></div><hr class="rule"></header>'
     )
 
 
@@ -260,7 +266,8 @@ def _anchor(link: Link) -> str:
 
 def _footer(frame: Frame, words: Wording) -> str:
     said = [words.text("site.release_id", id=frame.release), words.text("site.prices", year=frame.base_year)]
-    return "<footer>" + "".join(f"<p>{escape(text)}</p>" for text in said) + "</footer>"
+    button = f'<button class="print" type="button" hidden>{escape(words.text("site.print"))}</button>'
+    return "<footer>" + "".join(f"<p>{escape(text)}</p>" for text in said) + button + "</footer>"
 
 
 def _margin_text(frame: Frame, words: Wording) -> str:
@@ -277,5 +284,7 @@ def _margin_text(frame: Frame, words: Wording) -> str:
     )
 
 
-def _number(is_number: bool) -> str:  # noqa: FBT001 - one flag, one meaning
-    return ' class="number"' if is_number else ""
+def _numbers(table: Table) -> str:
+    """Returns which columns of a table stand at the right, counted from 1 as the style sheet does."""
+    places = [f"n{place}" for place, heading in enumerate(table.headings, start=1) if heading.is_number]
+    return f' class="{" ".join(places)}"' if places else ""

@@ -288,7 +288,7 @@ def listed(names: Sequence[str], words: Wording, *, most: int = _NAMED) -> str:
     """Returns names with commas; after so many it says how many others there are."""
     first = ", ".join(names[:most])
     rest = len(names) - most
-    return words.text("sure.and_more", names=first, number=rest) if rest > 0 else first
+    return words.count("sure.and_more", rest, names=first) if rest > 0 else first
 
 
 def crosses_zero(row: Row) -> bool:
@@ -344,14 +344,14 @@ def _gain_row(row: Row, words: Wording) -> str:
 
 
 def _jam(row: Row, words: Wording) -> str:
-    extra = float(row["fte_after"]) - float(row["fte_before"] or 0.0)
+    before = float(row["fte_before"] or 0.0)
     return words.text(
         "hands.short" if row["members"] == 1 else "hands.short_group",
         name=row["name"],
         amount=words.numbers.full_time(row["fte_after"]),
         resource=row["resource_name"],
         year=row["year"],
-        extra=words.numbers.full_time(extra),
+        before=words.numbers.plain_full_time(before) if before >= _HARDLY else words.text("key.none"),
     )
 
 
@@ -366,8 +366,9 @@ def _doubt(findings: Findings) -> str:
     words, outcomes = findings.words, findings.outcomes
     if not findings.results.draws or not outcomes.height:
         return ""
-    open_ = [row for row in outcomes.to_dicts() if crosses_zero(row)]
-    largest = max(open_, key=lambda row: abs(row["value_eur"]), default=outcomes.row(0, named=True))
+    parties = outcomes.filter(pl.col("stance") != NEUTRAL).to_dicts() or outcomes.to_dicts()
+    open_ = [row for row in parties if row["stance"] != NEUTRAL and crosses_zero(row)]
+    largest = max(open_ or parties, key=lambda row: abs(row["value_eur"]))
     spread = _spread(largest)
     low, high = (words.numbers.money(largest[side], spread=spread, signed=True) for side in ("low_eur", "high_eur"))
     return words.text("sure.sign" if open_ else "sure.band", name=largest["name"], low=low, high=high)
@@ -380,7 +381,8 @@ def _evidence(findings: Findings) -> str:
         return ""
     numbers = findings.words.numbers
     key = "sure.assumptions" if assumed else "sure.evidence"
-    return findings.words.text(key, assumed=numbers.number(assumed), number=numbers.number(number))
+    unsourced = numbers.number(findings.unsourced)
+    return findings.words.text(key, assumed=numbers.number(assumed), number=numbers.number(number), unsourced=unsourced)
 
 
 def _missing(findings: Findings) -> str:

@@ -201,7 +201,7 @@ def _write_assets(folder: Path) -> None:
     """Writes the files that every page shares; plotly.js is by far the largest and stands there once."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "plotly.min.js").write_text(get_plotlyjs(), encoding="utf-8")
-    layout = json.dumps({"layout": template().to_plotly_json()["layout"]}, separators=(",", ":"))
+    layout = json.dumps(template().to_plotly_json(), separators=(",", ":"))
     (folder / "template.js").write_text(f"window.careTransferTemplate = {layout};\n", encoding="utf-8")
     for name in ("page.css", "page.js"):
         source = files("dashboards").joinpath(f"assets/{name}")

@@ -39,7 +39,9 @@ def template() -> go.layout.Template:
         "fixedrange": True,
         "title": {"font": {"size": FONT_SIZE}, "standoff": 6},
     }
+    whisker = {"color": Colour.INK.value, "thickness": 1.5, "width": 5}
     return go.layout.Template(
+        data={kind: [{"error_x": whisker, "error_y": whisker}] for kind in ("bar", "scatter")},
         layout={
             "font": {"family": FONT, "size": FONT_SIZE, "color": Colour.INK.value},
             "paper_bgcolor": Colour.PAPER.value,
@@ -51,7 +53,14 @@ def template() -> go.layout.Template:
             "xaxis": axis,
             "yaxis": axis,
             "dragmode": False,
-        }
+            "annotationdefaults": {
+                "showarrow": False,
+                "xref": "paper",
+                "xanchor": "left",
+                "yanchor": "middle",
+                "align": "left",
+            },
+        },
     )
 
 

@@ -27,6 +27,23 @@
     root.querySelectorAll(".plot").forEach(draw);
   }
 
+  // A page that is made to be one sheet is made as small as it takes, and no smaller, to be one.
+  var paper = { width: 1054, height: 722, largest: 0.76, smallest: 0.55 };
+  function heightAt(main, zoom) {
+    main.style.width = paper.width / zoom + "px";
+    return (main.getBoundingClientRect().height + 62) * zoom;
+  }
+  window.addEventListener("beforeprint", function () {
+    var main = document.querySelector("main.sheet");
+    if (!main) { return; }
+    document.body.classList.add("measured");
+    var zoom = paper.largest;
+    while (zoom > paper.smallest && heightAt(main, zoom) > paper.height) { zoom -= 0.01; }
+    main.style.width = "";
+    document.body.classList.remove("measured");
+    document.documentElement.style.setProperty("--paper-zoom", zoom);
+  });
+
   document.querySelectorAll("details").forEach(function (box) {
     box.addEventListener("toggle", function () { if (box.open) { drawAll(box); } });
   });

@@ -34,16 +34,16 @@ class RowLabel:
     more: str = ""
 
 
-def row_figure(labels: Sequence[RowLabel], *, words: Wording, right: int, least_rows: int = 1) -> go.Figure:
+def row_figure(labels: Sequence[RowLabel], *, words: Wording, right: int, left: int = LEFT) -> go.Figure:
     """Returns an empty figure with one row a label, the first at the top: row n lies at y = n."""
-    count = max(len(labels), least_rows)
+    count = max(len(labels), 1)
     return go.Figure(
         layout={
             "separators": separators(words),
             "height": count * ROW_HEIGHT + AXIS_HEIGHT,
-            "margin": {"l": LEFT, "r": right, "t": 2, "b": AXIS_HEIGHT - 2},
+            "margin": {"l": left, "r": right, "t": 2, "b": AXIS_HEIGHT - 2},
             "yaxis": {"range": [count - 0.5, -0.5], "visible": False},
-            "annotations": [note for place, label in enumerate(labels) for note in _row_notes(place, label)],
+            "annotations": [note for place, label in enumerate(labels) for note in _row_notes(place, label, left=left)],
             "barmode": "overlay",
             "bargap": 0.45,
         }
@@ -118,18 +118,14 @@ def extent(values: Sequence[float | None], *, otherwise: Callable[[], float] = l
     return (min([*known, 0.0]), max([*known, 0.0])) if any(known) else (0.0, otherwise())
 
 
-def _row_notes(place: int, label: RowLabel) -> list[dict[str, object]]:
-    """Returns the left and right text of a row."""
+def _row_notes(place: int, label: RowLabel, *, left: int) -> list[dict[str, object]]:
+    """Returns the left and right text of a row; how they are set is the template's (`annotationdefaults`)."""
     name = shortened(label.name, _LEFT_LETTERS)
-    left = f"<b>{escape(name)}</b><br>{_grey(shortened(label.detail, DETAIL_LETTERS))}"
+    name_text = f"<b>{escape(name)}</b><br>{_grey(shortened(label.detail, DETAIL_LETTERS))}"
     if not label.detail:
-        left = f"<b>{wrapped(label.name, _LEFT_LETTERS)}</b>"
+        name_text = f"<b>{wrapped(label.name, _LEFT_LETTERS)}</b>"
     right = f"<b>{escape(label.value)}</b>" + (f"<br>{_grey(label.more)}" if label.more else "")
-    common = {"xref": "paper", "y": place, "yanchor": "middle", "showarrow": False, "hovertext": label.name}
-    return [
-        {**common, "x": 0, "xanchor": "left", "xshift": -LEFT, "align": "left", "text": left},
-        {**common, "x": 1, "xanchor": "left", "xshift": 8, "align": "left", "text": right},
-    ]
+    return [{"x": 0, "xshift": -left, "y": place, "text": name_text}, {"x": 1, "xshift": 8, "y": place, "text": right}]
 
 
 def _grey(text: str) -> str:

@@ -14,7 +14,8 @@ from dashboards.wording import Wording, capitalised
 
 Row = Mapping[str, Any]
 _HARDLY = 0.05  # fewer full-time equivalents than this are none
-_RIGHT = 166
+_ALMOST_CERTAIN = 0.95
+_LEFT, _LEFT_OWN, _RIGHT = 244, 176, 192
 _LINES_HEIGHT = 230
 
 
@@ -35,16 +36,17 @@ def capacity_bullets(rows: pl.DataFrame, *, words: Wording, own: bool = False) -
         high=pl.col("load_after_p90") / pl.col("usable"),
     )
     labels = [capacity_label(row, words=words, own=own) for row in needs.to_dicts()]
-    figure = row_figure(labels, words=words, right=_RIGHT)
+    figure = row_figure(labels, words=words, right=_RIGHT, left=_LEFT_OWN if own else _LEFT)
     start, end = _range(needs)
     _add_available(figure, count=needs.height, start=start)
     _add_change(figure, needs, hover=[_hover(label) for label in labels])
     figure.update_layout(shapes=[_baseline(place, before) for place, before in enumerate(needs["before"])])
-    values = ticks(start, end)
+    values = ticks(start, end, most=4)
     figure.update_xaxes(
         range=[start, end],
         tickvals=values,
         ticktext=[words.numbers.share(value) if value < 0.0995 else _percent(value, words) for value in values],
+        tickangle=0,
         title={"text": words.text("figures.of_usable")},
         zeroline=False,
     )
@@ -97,13 +99,28 @@ def _shortage_words(row: Row, *, words: Wording) -> tuple[str, str]:
     value = words.text("figures.short", amount=_amount(row, "after", words=words))
     if row["members"] != 1:
         return value, words.text("figures.short_members", short=row["short"], members=row["members"])
-    before = _amount(row, "before", words=words)
-    chance = row["shortage_probability_after"]
-    if isinstance(chance, float) and 0 < chance < 1:
-        return value, words.text("figures.chance", chance=words.numbers.probability(chance))
-    if not row["shortage_before"] or (row["fte_before"] or _HARDLY) < _HARDLY:
-        return value, words.text("figures.was_none")
-    return value, words.text("figures.was", before=before)
+    return value, " · ".join(filter(None, [_was(row, words), _chance(row["shortage_probability_after"], words)]))
+
+
+def _was(row: Row, words: Wording) -> str:
+    """Returns the shortage without an agreement, in the same unit; nothing where that is what is shown."""
+    before, fte = row["shortage_before"], row["fte_before"]
+    if before is None:
+        return ""
+    if not before or (fte if fte is not None else _HARDLY) < _HARDLY:
+        return words.text("figures.was_none")
+    return words.text(
+        "figures.was", before=words.numbers.plain_full_time(fte) if fte else words.numbers.quantity(before)
+    )
+
+
+def _chance(chance: float | None, words: Wording) -> str:
+    """Returns the chance of a shortage, short enough to stand beside a row."""
+    if chance is None:
+        return ""
+    if chance > _ALMOST_CERTAIN:
+        return words.text("figures.almost_certain")
+    return words.text("figures.small_chance") if chance < 1 - _ALMOST_CERTAIN else words.numbers.probability(chance)
 
 
 def _freed_words(row: Row, *, words: Wording) -> tuple[str, str]:
@@ -157,9 +174,6 @@ def _add_change(figure: go.Figure, needs: pl.DataFrame, *, hover: list[str]) -> 
             "type": "data",
             "array": (needs["high"] - needs["after"]).clip(lower_bound=0.0).to_list(),
             "arrayminus": (needs["after"] - needs["low"]).clip(lower_bound=0.0).to_list(),
-            "color": Colour.INK.value,
-            "thickness": 1.5,
-            "width": 5,
         },
         hovertext=hover,
         hoverinfo="text",
@@ -195,24 +209,23 @@ def _add_panel(figure: go.Figure, panel: pl.DataFrame, *, place: int, words: Wor
     """Adds one resource: the area that is there, the dotted line without, the line with the agreement."""
     where = {"row": 1, "col": place}
     years = panel["year"].to_list()
+    from_year = {"x0": years[0], "dx": 1}
     short = bool((panel["shortage_after"].fill_null(0.0) > 0).any())
     line = Colour.SHORTAGE if short else Colour.FREED
     if panel["usable"].is_not_null().any():
         area = {"fill": "tozeroy", "fillcolor": Colour.SPACE.value, "line": {"width": 0}}
-        figure.add_scatter(x=years, y=panel["usable"].to_list(), mode="lines", hoverinfo="skip", **area, **where)
+        figure.add_scatter(**from_year, y=panel["usable"].to_list(), mode="lines", hoverinfo="skip", **area, **where)
     without = {"color": Colour.BASELINE.value, "dash": "dot", "width": 2}
-    figure.add_scatter(x=years, y=panel["load_before"].to_list(), mode="lines", line=without, hoverinfo="skip", **where)
     figure.add_scatter(
-        x=years,
+        **from_year, y=panel["load_before"].to_list(), mode="lines", line=without, hoverinfo="skip", **where
+    )
+    figure.add_scatter(
+        **from_year,
         y=panel["load_after"].to_list(),
         mode="lines+markers",
         line={"color": line.value, "width": 3},
         marker={"size": 6},
-        hovertext=[
-            f"{year}: {words.numbers.quantity(value)} {panel['unit'][0] or ''}"
-            for year, value in zip(years, panel["load_after"], strict=True)
-        ],
-        hoverinfo="text",
+        hoverinfo="x+y",
         **where,
     )
     known = [value for name in ("usable", "load_before", "load_after") for value in panel[name] if value is not None]
@@ -225,11 +238,8 @@ def _add_panel(figure: go.Figure, panel: pl.DataFrame, *, place: int, words: Wor
         yref=f"y{suffix} domain",
         x=0,
         y=1,
-        xanchor="left",
         yanchor="bottom",
         yshift=2,
-        align="left",
-        showarrow=False,
     )
 
 

@@ -30,10 +30,10 @@ def gains_and_losses(rows: pl.DataFrame, *, words: Wording, per: str = "per_year
         x=rows["value_eur"].to_list(),
         y=list(range(rows.height)),
         marker={"color": [colour_of(party["value_eur"], stance=party["stance"]).value for party in parties]},
-        error_x=_whiskers(rows),
         hovertext=[_hover(party, words=words) for party in parties],
         hoverinfo="text",
     )
+    _add_whiskers(figure, rows)
     low, high = extent([*rows["value_eur"], *rows["low_eur"], *rows["high_eur"]])
     margins = _margins(rows, reach=_MARGIN_STRETCH * max(-low, high))
     _add_margins(figure, margins, words=words)
@@ -57,18 +57,23 @@ def _label(party: Row, *, words: Wording) -> RowLabel:
     )
 
 
-def _whiskers(rows: pl.DataFrame) -> dict[str, object]:
-    has_band = pl.when(pl.col("high_eur") > pl.col("low_eur"))
-    up = rows.select(has_band.then((pl.col("high_eur") - pl.col("value_eur")).clip(lower_bound=0.0))).to_series()
-    down = rows.select(has_band.then((pl.col("value_eur") - pl.col("low_eur")).clip(lower_bound=0.0))).to_series()
-    return {
-        "type": "data",
-        "array": up.to_list(),
-        "arrayminus": down.to_list(),
-        "color": Colour.INK.value,
-        "thickness": 1.5,
-        "width": 5,
-    }
+def _add_whiskers(figure: go.Figure, rows: pl.DataFrame) -> None:
+    """Adds the p10-p90 band of the rows that have one; a sum of parties has none."""
+    banded = rows.with_row_index("place").filter(pl.col("high_eur") > pl.col("low_eur"))
+    if not banded.height:
+        return
+    figure.add_scatter(
+        x=banded["value_eur"].to_list(),
+        y=banded["place"].to_list(),
+        mode="markers",
+        marker={"opacity": 0},
+        hoverinfo="skip",
+        error_x={
+            "type": "data",
+            "array": (banded["high_eur"] - banded["value_eur"]).clip(lower_bound=0.0).to_list(),
+            "arrayminus": (banded["value_eur"] - banded["low_eur"]).clip(lower_bound=0.0).to_list(),
+        },
+    )
 
 
 def _margins(rows: pl.DataFrame, *, reach: float) -> list[tuple[float, int]]:

@@ -56,6 +56,12 @@ def _add_panel(figure: go.Figure, panel: pl.DataFrame, *, place: int, words: Wor
     figure.update_xaxes(tickvals=[years[0], years[-1]], range=[years[0] - 1.2, years[-1] + 1.2], row=1, col=place)
     suffix = "" if place == 1 else str(place)
     both = f"{words.numbers.money(last['change_eur'], signed=True)} · {words.numbers.share(last['share'], signed=True)}"
-    common = {"xref": f"x{suffix} domain", "yref": f"y{suffix} domain", "x": 0.5, "showarrow": False}
+    common = {
+        "xref": f"x{suffix} domain",
+        "yref": f"y{suffix} domain",
+        "x": 0.5,
+        "xanchor": "center",
+        "align": "center",
+    }
     figure.add_annotation(text=f"<b>{wrapped(last['name'], 18)}</b>", y=1, yanchor="bottom", yshift=2, **common)
     figure.add_annotation(text=both, y=0, yanchor="top", yshift=-22, **common)

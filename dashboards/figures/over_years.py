@@ -29,9 +29,6 @@ def result_by_year(years: pl.DataFrame, *, words: Wording) -> go.Figure:
             "type": "data",
             "array": (years["p90"] - years["mean"]).clip(lower_bound=0.0).to_list(),
             "arrayminus": (years["mean"] - years["p10"]).clip(lower_bound=0.0).to_list(),
-            "color": Colour.INK.value,
-            "thickness": 1.5,
-            "width": 5,
         },
         hovertext=_hover(years, words=words),
         hoverinfo="text",
@@ -64,9 +61,6 @@ def run_off(years: pl.DataFrame, *, words: Wording) -> go.Figure:
             "type": "data",
             "array": (years["stranded_p90"] - stranded).clip(lower_bound=0.0).to_list(),
             "arrayminus": (stranded - years["stranded_p10"]).clip(lower_bound=0.0).to_list(),
-            "color": Colour.INK.value,
-            "thickness": 1.2,
-            "width": 4,
         },
         hovertext=[f"{year}: {words.numbers.money(value)}" for year, value in zip(x, stranded, strict=True)],
         hoverinfo="text",
@@ -92,11 +86,7 @@ def _blank(words: Wording) -> go.Figure:
 
 
 def _hover(years: pl.DataFrame, *, words: Wording) -> list[str]:
-    return [
-        f"<b>{row['year']}</b>: {words.numbers.money(row['mean'], signed=True)}<br>"
-        + words.text("figures.band", band=words.numbers.money_between(row["p10"], row["p90"]))
-        for row in years.iter_rows(named=True)
-    ]
+    return [words.numbers.money_between(low, high) for low, high in zip(years["p10"], years["p90"], strict=True)]
 
 
 def _direct_labels(figure: go.Figure, years: pl.DataFrame, *, words: Wording) -> None:
@@ -109,8 +99,9 @@ def _direct_labels(figure: go.Figure, years: pl.DataFrame, *, words: Wording) ->
         figure.add_annotation(
             x=widest["year"],
             y=middle,
+            xref="x",
+            xanchor="center",
             text=f"<b>{words.text(f'figures.{name}')}</b>",
-            showarrow=False,
             bgcolor=Colour.PAPER.value,
             opacity=0.9,
             borderpad=2,

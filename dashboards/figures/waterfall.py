@@ -44,8 +44,7 @@ def waterfall(steps: Sequence[Step], *, words: Wording, before: RowLabel | None,
         base=[*starts, 0.0],
         y=[place + offset for place in range(len(changes))],
         marker={"color": [colour_of(change).value for change in changes]},
-        hovertext=[f"{label.name}: {label.value}" for label in (*labels, total)],
-        hoverinfo="text",
+        hoverinfo="skip",
     )
     figure.update_layout(shapes=_links(ends, offset=offset))
     low, high = extent([*starts, *ends])

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from dashboards import sentences
+from dashboards.data import PAYER, UNKNOWN
 from dashboards.figures import capacity_bullets, gains_and_losses, small_lines
 from dashboards.figures.capacity import capacity_label
 from dashboards.findings import SHOWN, Findings
@@ -13,7 +14,10 @@ from dashboards.pages.capacity_table import capacity_table
 from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, headings, tone_of
 from dashboards.wording import Wording, capitalised
 
-_SMALL_PANELS = 6
+_SMALL_PANELS = 5
+_MOST_HANDS = 3
+_FREED = 2
+_HARDLY = 0.05  # fewer full-time equivalents than this are none
 
 
 def at_the_table(findings: Findings) -> Page:
@@ -52,7 +56,7 @@ def hands_card(findings: Findings, *, columns: int = 6) -> Card:
     caption = words.text("hands.table")
     points = tuple(filter(None, [sentences.hands_not_known(findings.capacity, words)]))
     extras = (
-        Extra(words.text("site.table_behind"), table=capacity_table(findings, shown, caption=caption, linked=False)),
+        Extra(words.text("site.table_behind"), table=capacity_table(findings, shown, caption=caption)),
         Extra(words.text("hands.all", number=each.height), table=capacity_table(findings, each, caption=caption)),
     )
     return Card(
@@ -86,7 +90,8 @@ def without_card(findings: Findings, *, columns: int = 8) -> Card:
 
 def without_rows(findings: Findings) -> pl.DataFrame:
     """Returns the no-agreement years of the parties of the first figure that have them, in its order."""
-    order = findings.shown.filter(pl.col("members") == 1).select("party", "name", "size_source")
+    singles = findings.shown.filter((pl.col("members") == 1) & (pl.col("party") != UNKNOWN))
+    order = singles.sort(pl.col("kind") == PAYER, maintain_order=True).select("party", "name", "size_source")
     named = findings.no_agreement.filter(pl.col("share").is_not_null())
     present = order.join(named.select("party").unique(), on="party", how="semi", maintain_order="left")
     return present.head(_SMALL_PANELS).join(named, on="party", how="inner", maintain_order="left_right")
@@ -206,12 +211,14 @@ def _gains_row(row: Mapping[str, Any], words: Wording, *, linked: bool) -> tuple
 
 
 def shown_capacity(known: pl.DataFrame) -> pl.DataFrame:
-    """Returns at most seven rows: shortages first, but the largest freed capacity always among them."""
-    freed = known.filter(pl.col("load_change") < 0)
-    needed = known.filter(pl.col("load_change") >= 0)
-    room = max(SHOWN - freed.height, SHOWN - 2)
-    first = needed.head(room)
-    return pl.concat([first, freed.head(SHOWN - first.height)])
+    """Returns at most seven rows: where the scenario makes most hands short, where most for its size, what it frees."""
+    extra = pl.col("fte_after") - pl.col("fte_before")
+    needed, freed = known.filter(pl.col("load_change") >= 0), known.filter(pl.col("load_change") < 0)
+    most = needed.filter(extra >= _HARDLY).sort(extra, descending=True).head(_MOST_HANDS)
+    others = needed.join(most, on=["provider", "resource"], how="anti", maintain_order="left")
+    room = max(SHOWN - most.height - freed.height, SHOWN - most.height - _FREED)
+    shown = pl.concat([most, others.head(room)])
+    return pl.concat([shown, freed.head(SHOWN - shown.height)])
 
 
 def hands_picture(rows: pl.DataFrame, words: Wording, *, own: bool = False) -> Picture:

@@ -12,35 +12,55 @@ from dashboards.wording import Wording
 Row = Mapping[str, Any]
 
 
-def capacity_table(findings: Findings, rows: pl.DataFrame, *, caption: str, linked: bool = True) -> Table:
-    """Returns what is usable and needed, without and with the agreement: units, full-time equivalents, chances."""
+def capacity_table(findings: Findings, rows: pl.DataFrame, *, caption: str, own: bool = False) -> Table:
+    """Returns what is usable and needed, without and with the agreement: units, full-time equivalents, chances.
+
+    Args:
+        findings: The scenario.
+        rows: Rows of `Findings.capacity` or `Findings.capacity_years`.
+        caption: What the table holds.
+        own: Whether all rows are of one provider, so that it needs no column.
+    """
     words = findings.words
-    keys = ("resource", "year", "unit", "usable", "before", "after", "gap", "fte", "chance_before", "chance_after")
-    names = [words.text("gains.party"), *(words.text(f"hands.{key}") for key in keys)]
-    chances = bool(findings.results.draws)
+    keys = ["resource", "year", "usable", "before", "after", "gap", "fte", "chance_after"]
+    names = [words.text(f"hands.{key}") for key in (keys if findings.results.draws else keys[:-1])]
+    if not own:
+        names.insert(0, words.text("gains.party"))
     return Table(
         caption=caption,
-        headings=headings(names if chances else names[:-2], numbers=range(4, len(names))),
-        rows=tuple(_row(row, words, chances=chances, linked=linked) for row in rows.to_dicts()),
+        headings=headings(names, numbers=range(2 if own else 3, len(names))),
+        rows=tuple(_row(row, words, own=own)[: len(names)] for row in rows.to_dicts()),
     )
 
 
-def _row(row: Row, words: Wording, *, chances: bool, linked: bool) -> tuple[Cell, ...]:
-    quantity = words.numbers.quantity
-    short = row["shortage_after"]
+def _row(row: Row, words: Wording, *, own: bool) -> tuple[Cell, ...]:
+    quantity, short, unit = words.numbers.quantity, row["shortage_after"], row["unit"]
     gap = quantity(short) if short is None or short > 0 else words.text("hands.no_gap")
+    resource = row["resource_name"] if unit in {None, "", row["resource_name"]} else f"{row['resource_name']} ({unit})"
     found = (
-        Cell(row["name"], link=PageRef("party", row["provider"]) if linked else None),
-        Cell(row["resource_name"]),
+        Cell(resource),
         Cell(str(row["year"])),
-        Cell(row["unit"] or ""),
-        Cell(quantity(row["usable"])),
-        Cell(quantity(row["load_before"])),
-        Cell(quantity(row["load_after"])),
+        *(Cell(quantity(row[column])) for column in ("usable", "load_before", "load_after")),
         Cell(gap, "warning" if short else "plain"),
-        Cell(words.numbers.full_time(row["fte_after"]) if row["fte_after"] else ""),
+        Cell(words.numbers.plain_full_time(row["fte_after"]) if row["fte_after"] else ""),
+        Cell(words.numbers.probability(row["shortage_probability_after"]) if row["members"] == 1 else ""),
     )
-    if not chances:
+    if own:
         return found
-    columns = ("shortage_probability_before", "shortage_probability_after")
-    return (*found, *(Cell(words.numbers.probability(row[column])) for column in columns))
+    link = PageRef("party", row["provider"]) if row["members"] == 1 else None
+    return (Cell(row["name"], link=link), *found)
+
+
+def capacity_years_table(rows: pl.DataFrame, words: Wording, *, caption: str) -> Table:
+    """Returns what is usable and needed by one provider, one row a resource and year."""
+    keys = ("resource", "year", "usable", "before", "after")
+    quantity = words.numbers.quantity
+    body = tuple(
+        (
+            Cell(row["resource_name"]),
+            Cell(str(row["year"])),
+            *(Cell(quantity(row[column])) for column in ("usable", "load_before", "load_after")),
+        )
+        for row in rows.to_dicts()
+    )
+    return Table(caption, headings((words.text(f"hands.{key}") for key in keys), numbers=range(2, 5)), body)

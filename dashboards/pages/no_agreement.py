@@ -52,7 +52,7 @@ def _hands(findings: Findings) -> Card:
     if not rows.height:
         return Card("hands", kicker, finding, columns=6)
     label = words.text("no_agreement.all", number=rows.height)
-    table = capacity_table(findings, rows, caption=words.text("no_agreement.table"), linked=False)
+    table = capacity_table(findings, rows, caption=words.text("no_agreement.table"))
     return Card(
         key="hands",
         kicker=kicker,

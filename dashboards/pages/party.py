@@ -1,6 +1,7 @@
 """One party's own page: from revenue to result, over the years, the hands and beds it needs, and what is at risk."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -11,7 +12,7 @@ from dashboards.figures import Step, capacity_lines, result_by_year, run_off, wa
 from dashboards.figures.canvas import RowLabel
 from dashboards.findings import SHOWN, Findings
 from dashboards.pages.at_the_table import hands_picture
-from dashboards.pages.capacity_table import capacity_table
+from dashboards.pages.capacity_table import capacity_table, capacity_years_table
 from dashboards.pages.page import (
     Card,
     Cell,
@@ -33,6 +34,7 @@ _REVENUE = ("revenue_change_eur", "backfill_revenue_eur")
 _SPEND = ("spend_change_eur",)
 _COSTS = ("avoided_cost_eur", "incremental_cost_eur", "support_cost_eur", "transition_cost_eur")
 _SAVED = "avoided_cost_eur"
+_WHOLE_ROW = 12
 _PANELS = 4
 _FLAGS = 6
 _UNREMARKABLE = ("met", "viable", "not_offered")
@@ -67,7 +69,7 @@ class _Party:
             answer=sentences.party_answer(self.row, self.words, stranded_left=left, horizon=self.year),
             lead=sentences.party_lead(self.row, self.words),
             key_figures=self._key_figures(),
-            cards=(*(box for box in boxes if box is not None), self._rests()),
+            cards=_filled([*(box for box in boxes if box is not None), self._rests()]),
         )
 
     # --- key figures ------------------------------------------------------------------------------------------------
@@ -228,7 +230,7 @@ class _Party:
             note=words.text("hands.note") if known.height else "",
             points=tuple(filter(None, [_unknown_resources(self.capacity, words)])),
             extras=_behind(
-                capacity_table(self.findings, self.capacity, caption=words.text("hands.table"), linked=False), words
+                capacity_table(self.findings, self.capacity, caption=words.text("hands.table"), own=True), words
             )
             if self.capacity.height
             else (),
@@ -240,7 +242,7 @@ class _Party:
         order = known.head(_PANELS).select("provider", "resource")
         years = order.join(
             self.findings.capacity_years, on=["provider", "resource"], how="inner", maintain_order="left_right"
-        ).sort("year", maintain_order=True)
+        )
         last = order.join(years.filter(pl.col("year") == self.year), on=["provider", "resource"], how="inner")
         quantity = words.numbers.quantity
         said = [
@@ -253,7 +255,7 @@ class _Party:
             )
             for row in last.to_dicts()
         ]
-        table = capacity_table(self.findings, years, caption=words.text("own_capacity.table"), linked=False)
+        table = capacity_years_table(years, words, caption=words.text("own_capacity.table"))
         return Card(
             key="hands-years",
             kicker=words.text("own_capacity.over_years"),
@@ -384,6 +386,16 @@ class _Party:
         if row["norm"]:
             return str(row["name"] or row["norm"])
         return self.words.text("norms.department", specialism=self.words.known("specialisms", row["specialism"]))
+
+
+def _filled(cards: list[Card]) -> tuple[Card, ...]:
+    """Returns the boxes with no half row left empty: a narrow box that stands alone in its row takes the whole row."""
+    rows: list[list[Card]] = [[]]
+    for card in cards:
+        if sum(other.columns for other in rows[-1]) + card.columns > _WHOLE_ROW:
+            rows.append([])
+        rows[-1].append(card)
+    return tuple(replace(row[0], columns=_WHOLE_ROW) if len(row) == 1 else card for row in rows for card in row)
 
 
 def _stranded_years(findings: Findings, party: str) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from dashboards.wording import Wording
 
 Row = Mapping[str, Any]
 _FLAG_ROWS = 200
+_STRUCTURE = ("default", "specialism", "resource", "provider")  # keys that only say what the next one is
 _TONES: dict[str, Tone] = {
     "complete": "good",
     "accepted": "good",
@@ -31,7 +32,7 @@ def sources(release: Release, results: ScenarioResults | None, words: Wording) -
     """Returns the page of sources for one scenario; without a scenario only what belongs to the release."""
     cards = [_coverage(release, words), _deliveries(release, words), _refused(release, words)]
     if results is not None:
-        cards += [_assumptions(results, words), _flags(results, words)]
+        cards += [_assumptions(release, results, words), _flags(results, words)]
     return Page(
         ref=PageRef("sources"),
         title=words.text("pages.sources"),
@@ -93,10 +94,12 @@ def _assumption_figure(results: ScenarioResults | None, words: Wording) -> list[
     if results is None:
         return []
     evidence = results.table("evidence")
-    assumed = evidence.filter(pl.col("confidence").fill_null("assumption") == "assumption").height
-    detail = words.text("key.assumptions_detail", number=words.numbers.number(evidence.height))
-    tone: Tone = "warning" if assumed else "plain"
-    return [KeyFigure(words.text("key.assumptions"), words.numbers.number(assumed), detail, tone)]
+    number = words.numbers.number
+    assumed = evidence.filter(pl.col("confidence").fill_null("assumption") == "assumption")
+    unsourced = number(assumed["source"].null_count())
+    detail = words.text("key.assumptions_detail", number=number(evidence.height), unsourced=unsourced)
+    tone: Tone = "warning" if assumed.height else "plain"
+    return [KeyFigure(words.text("key.assumptions"), number(assumed.height), detail, tone)]
 
 
 def _coverage(release: Release, words: Wording) -> Card:
@@ -125,7 +128,9 @@ def _coverage_table(release: Release, words: Wording) -> Table:
         )
         for part in coverage.partition_by("supplier", "dataset", maintain_order=True)
     )
-    names = [words.numbers.period(period) if period else words.text("sources.no_period") for period in periods]
+    names = [
+        words.numbers.period(period, short=True) if period else words.text("sources.no_period") for period in periods
+    ]
     titles = (words.text("sources.supplier"), words.text("sources.dataset"), *names)
     return Table(words.text("sources.coverage_table"), headings(titles), body)
 
@@ -185,7 +190,7 @@ def _deliveries_table(every: pl.DataFrame, words: Wording) -> Table:
         (
             *cells(row["supplier"], words.known("datasets", row["dataset"]), words.numbers.period(row["period"])),
             Cell(row["file"] or ""),
-            Cell(words.numbers.moment(row["received_at"])),
+            Cell(words.numbers.day(row["received_at"])),
             *cells(*(number(row[column]) for column in ("rows", "accepted", "rejected"))),
             Cell(_status(row, words), _TONES.get(row["status"], "plain")),
         )
@@ -209,9 +214,13 @@ def _refused(release: Release, words: Wording) -> Card:
     if not counted.height:
         return Card("refused", kicker, words.text("sources.refused_none"))
     most = counted.group_by("rule").agg(pl.col("rejected").sum()).sort("rejected", "rule", descending=[True, False])
+    rule, count = most.row(0)
     number, shown = words.numbers.number, release.table("rejection")
     finding = words.text(
-        "sources.refused_finding", number=number(_sum(_counting(release), "rejected")), rule=most["rule"][0]
+        "sources.refused_finding",
+        number=number(_sum(_counting(release), "rejected")),
+        rule=words.known("rules", rule),
+        most=number(count),
     )
     label = words.text("sources.refused_rows", number=number(shown.height))
     return Card(
@@ -232,7 +241,10 @@ def _refused_table(counted: pl.DataFrame, words: Wording) -> Table:
     )
     body = tuple(
         cells(
-            row["supplier"], words.known("datasets", row["dataset"]), row["rule"], words.numbers.number(row["rejected"])
+            row["supplier"],
+            words.known("datasets", row["dataset"]),
+            words.known("rules", row["rule"]),
+            words.numbers.number(row["rejected"]),
         )
         for row in by_supplier.to_dicts()
     )
@@ -264,7 +276,7 @@ def _named_refusals(refusals: pl.DataFrame, release: Release) -> pl.DataFrame:
     )
 
 
-def _assumptions(results: ScenarioResults, words: Wording) -> Card:
+def _assumptions(release: Release, results: ScenarioResults, words: Wording) -> Card:
     """Every parameter with its source and its mark: an assumption is never shown as a fact."""
     evidence, kicker = results.table("evidence"), words.text("sources.assumptions")
     if not evidence.height:
@@ -279,26 +291,43 @@ def _assumptions(results: ScenarioResults, words: Wording) -> Card:
     )
     titles_of = results.table("initiative").select("initiative", title=f"title_{words.language}")
     named = evidence.join(titles_of, on="initiative", how="left", maintain_order="left")
+    names = dict(release.parties.select("party", "name").iter_rows())
     keys = ("initiative", "parameter", "value", "source", "year", "mark")
     table = Table(
         words.text("sources.assumptions_table"),
         headings(words.text(f"sources.{key}") for key in keys),
-        tuple(_assumption_row(row, words) for row in named.to_dicts()),
+        tuple(_assumption_row(row, words, names=names) for row in named.to_dicts()),
     )
     return Card("assumptions", kicker, finding, table=table)
 
 
-def _assumption_row(row: Row, words: Wording) -> tuple[Cell, ...]:
+def _assumption_row(row: Row, words: Wording, *, names: Mapping[str, str]) -> tuple[Cell, ...]:
     mark = row["confidence"] or "assumption"
     source = " · ".join(filter(None, (row["source"], row["url"])))
     return (
         Cell(row["title"] or row["initiative"] or words.text("sources.whole")),
-        Cell(words.known("parameters", row["parameter"])),
+        Cell(_parameter(row["parameter"], words, names=names)),
         Cell(row["value"] or ""),
         Cell(source or words.text("sources.no_source"), "plain" if source else "quiet"),
         Cell(str(row["source_year"]) if row["source_year"] else ""),
         Cell(words.known("confidence", mark), _TONES.get(mark, "plain")),
     )
+
+
+def _parameter(key: str, words: Wording, *, names: Mapping[str, str]) -> str:
+    """Returns a parameter's key in words: what it is, and of which specialism, resource or party."""
+    parts = key.removeprefix("baseline.").split(".")
+    for cut in range(len(parts), 0, -1):
+        known = words.known("parameters", ".".join(parts[:cut]), otherwise="")
+        if known:
+            break
+    else:
+        return key
+    rest = [part for part in parts[cut:] if part not in _STRUCTURE]
+    if not rest:
+        return known
+    last = words.known("specialisms", rest[-1], otherwise="") or words.known("resources", rest[-1], otherwise="")
+    return words.text("sources.parameter_of", parameter=known, what=last or names.get(rest[-1], rest[-1]))
 
 
 def _flags(results: ScenarioResults, words: Wording) -> Card:
