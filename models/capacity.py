@@ -1,28 +1,17 @@
-"""Who lacks which hands (section 5): load, usable capacity, the gap between them, and what share of a move fits.
+"""Who lacks which hands (section 5): load, usable capacity, the gap between them, and what share of a move fits."""
 
-Load changes are kept per resource for the providers that the scenario touches; everybody else's load is the baseline.
-"""
-
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from models.baseline import Loads, Setting
 from models.cost import Departments, Refill
+from models.forms import Form, Ledger, Sum
 from models.parameters import Parameter
-from models.region.codes import Array, Integers
+from models.region.codes import Array, Integers, Mask
 from models.scenario.schema import Pool
 from models.transfer import Move, value
-
-
-@dataclass(frozen=True)
-class Requirement:
-    """What a move asks of one resource: how much of which providers, shape (providers, years, draws)."""
-
-    resource: int
-    provider: Integers
-    amount: Array
 
 
 @dataclass(frozen=True)
@@ -48,92 +37,53 @@ class Feasible:
 
 
 class Capacity:
-    """Loads as the initiatives change them one after another."""
+    """Loads as the initiatives change them one after another: a ledger by resource whose rows are providers."""
 
-    def __init__(self, setting: Setting, loads: Loads, providers: Integers) -> None:
+    def __init__(self, setting: Setting, loads: Loads) -> None:
         self._setting = setting
-        self._loads = loads
-        self.providers = providers
-        self._change: dict[int, Array] = {}
+        self.loads = loads
+        self.changes = Ledger()
         ids = setting.region.resources.ids
         self.pools = [(pool, ids.index(pool.resource), self._members(pool)) for pool in setting.scenario.pools]
-        self._pool_of = {(r, int(p)): place for place, (_, r, members) in enumerate(self.pools) for p in members}
+        self._pool_of = {(r, int(p)): members for _, r, members in self.pools for p in members}
 
     def _members(self, pool: Pool) -> Integers:
         return self._setting.region.members(providers=pool.providers, kind=None)
 
-    def change(self, provider: Integers, resource: int) -> Array:
-        """Returns the load change so far, shape (providers given, years, draws)."""
-        result = np.zeros((provider.size, *self._setting.shape))
-        if resource in self._change:
-            inside = np.isin(provider, self.providers)
-            result[inside] = self._change[resource][np.searchsorted(self.providers, provider[inside])]
-        return result
-
-    @property
-    def changed_resources(self) -> list[int]:
-        """The resources whose load any initiative changed."""
-        return sorted(self._change)
-
-    def _enter(self, requirement: Requirement) -> None:
-        """Adds to the load of some providers."""
-        total = self._change.setdefault(requirement.resource, np.zeros((self.providers.size, *self._setting.shape)))
-        place = np.searchsorted(self.providers, requirement.provider)
-        if place.size == np.unique(place).size:
-            total[place] += requirement.amount
-        else:
-            np.add.at(total, place, requirement.amount)
-
-    def apply(self, move: Move, departments: Departments, refill: Refill | None) -> dict[int, Array]:
-        """Enters what an applied move frees and requires, and what refilled capacity uses.
-
-        Returns:
-            Mean change of the load by resource, shape (providers, years).
-        """
-        means: dict[int, Array] = {}
-        for requirement in self._changes(move, departments, refill):
-            self._enter(requirement)
-            mean = means.setdefault(requirement.resource, np.zeros((self.providers.size, self._setting.years.size)))
-            np.add.at(mean, np.searchsorted(self.providers, requirement.provider), requirement.amount.mean(axis=-1))
-        return means
-
-    def _changes(self, move: Move, departments: Departments, refill: Refill | None) -> Iterator[Requirement]:
-        """Yields every change of a load; what is freed is negative."""
-        for freed in self.freed(move):
-            yield Requirement(freed.resource, freed.provider, -freed.amount)
-        yield from self.required(move)
+    def apply(self, move: Move, departments: Departments, refill: Refill | None) -> Ledger:
+        """Enters what an applied move frees and requires and what refilled capacity uses; returns just that."""
+        own = Ledger()
+        for resource, form in (*self._freed(move), *self.required(move)):
+            own.enter(resource, form)
         if refill is not None:
-            for resource in np.flatnonzero(refill.use.any(axis=0)):
-                amount = refill.use[:, resource, None, None] * refill.extra
-                yield Requirement(int(resource), departments.provider, amount)
+            for used in np.flatnonzero(refill.use.any(axis=0)):
+                own.enter(int(used), Form(departments.provider, np.diag(refill.use[:, used]), refill.extra))
+        self.changes.merge(own)
+        return own
 
-    def freed(self, move: Move) -> Iterator[Requirement]:
-        """Yields what the donors no longer use: λ·c·u·N."""
+    def _freed(self, move: Move) -> Iterator[tuple[int, Form]]:
+        """Yields what the donors no longer use: −λ·c·u·N."""
         cells = move.moved
         donors, row = np.unique(cells.provider, return_inverse=True)
+        tracks = move.given * -move.intensity
         for resource, use in self._own_use(cells.provider, cells.segment):
-            amount = move.given(move.of_donors(row.reshape(-1), cells.units * use, size=donors.size)) * move.intensity
-            yield Requirement(resource, donors, amount)
+            yield resource, Form(donors, move.of_donors(row.reshape(-1), cells.units * use, size=donors.size), tracks)
 
-    def required(self, move: Move) -> Iterator[Requirement]:
+    def required(self, move: Move) -> Iterator[tuple[int, Form]]:
         """Yields what recipients and supporters need: their resources per unit over the direct share, or λ·c·u·A."""
         lines, initiative = move.received, move.initiative
         recipients, row = np.unique(lines.recipient, return_inverse=True)
         row = row.reshape(-1)
         if initiative.replacement is None:
             for resource, use in self._own_use(move.recipients[lines.recipient], lines.segment):
-                handled = move.handled(move.of_recipients(row, lines.units * use, size=recipients.size), recipients)
-                yield Requirement(resource, move.recipients[recipients], handled * move.intensity)
+                yield resource, move.to_recipients(row, lines.units * use, recipients, move.intensity)
         else:
-            handled = move.handled(move.of_recipients(row, lines.units, size=recipients.size), recipients)
             for resource, per_unit in self._working_time(move, "replacement", initiative.replacement.resources):
-                yield Requirement(resource, move.recipients[recipients], handled * per_unit)
+                yield resource, move.to_recipients(row, lines.units, recipients, per_unit)
         if initiative.support is not None:
-            together = np.zeros(move.moved.units.size, dtype=np.int64)
-            taken = move.taken(move.of_donors(together, move.moved.units, size=1))
             supporter = np.array([self._setting.region.providers.ids.index(initiative.support.provider)])
             for resource, per_unit in self._working_time(move, "support", initiative.support.resources):
-                yield Requirement(resource, supporter, taken * per_unit)
+                yield resource, Form(supporter, move.together, move.basis * per_unit)
 
     def _working_time(self, move: Move, part: str, resources: dict[str, Parameter]) -> Iterator[tuple[int, Array]]:
         """Yields each resource with its amount per unit, direct time turned into working time; shape (draws,)."""
@@ -148,60 +98,141 @@ class Capacity:
         region = self._setting.region
         segments = region.segments
         use = region.uses.per_unit(provider, segments.specialism[segment], segments.care_product[segment])
-        use = use * self._loads.calibration[provider]
+        use = use * self.loads.calibration[provider]
         for resource in np.flatnonzero(use.any(axis=0)):
             yield int(resource), use[:, resource]
 
-    def feasible(self, move: Move) -> Feasible:
-        """Returns what share of a move each recipient and supporter can bear, after the earlier initiatives."""
+    def asked(self, move: Move) -> "Asked":
+        """Returns what a move asks of its recipients and supporter, and how full they are at this moment."""
         parties = move.recipients
         if move.initiative.support is not None:
             parties = np.union1d(parties, [self._setting.region.providers.ids.index(move.initiative.support.provider)])
-        share = np.ones((parties.size, *self._setting.shape))
-        binding = np.full((parties.size, self._setting.years.size), -1, dtype=np.int64)
-        for need in _by_resource(self.required(move)):
-            place = np.searchsorted(parties, need.provider)
-            fits = self._fits(need)
-            tighter = fits.mean(axis=2) < share[place].mean(axis=2)
-            binding[place] = np.where(tighter, need.resource, binding[place])
-            share[place] = np.minimum(share[place], fits)
+        needs = Ledger()
+        for resource, form in self.required(move):
+            needs.enter(resource, form)
+        earlier = Ledger()
+        earlier.merge(self.changes)
+        return Asked(self, parties, needs, earlier)
+
+    def together(self, resource: int, provider: int) -> Integers:
+        """Returns whose capacity a provider's requirement falls on: its pool's members, or itself."""
+        return self._pool_of.get((resource, provider), np.array([provider]))
+
+    @property
+    def setting(self) -> Setting:
+        """Facts, scenario and draws."""
+        return self._setting
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one move asks, and of whom.
+
+    Attributes:
+        capacity: loads and pools.
+        parties: positions of the recipients and a supporter.
+        needs: what is required, by resource.
+        earlier: load changes of the earlier initiatives, by resource.
+    """
+
+    capacity: Capacity
+    parties: Integers
+    needs: Ledger
+    earlier: Ledger
+
+    def feasible(self) -> Feasible:
+        """Returns what share of the move each party can bear, after the earlier initiatives."""
+        shape = self.capacity.setting.shape
+        share = np.ones((self.parties.size, *shape))
+        binding = np.full((self.parties.size, shape[0]), -1, dtype=np.int64)
+        for resource in sorted({key for key, _ in self.needs.items()}, key=str):
+            fits = self._fits(int(str(resource)))
+            tighter = fits.mean(axis=2) < share.mean(axis=2)
+            binding = np.where(tighter, int(str(resource)), binding)
+            share = np.minimum(share, fits)
         binding[np.isnan(share).any(axis=2)] = -1
-        return Feasible(parties, share, binding)
+        return Feasible(self.parties, share, binding)
 
-    def _fits(self, need: Requirement) -> Array:
-        """Returns the share of a requirement that fits each provider, or its pool; NaN where that is not known."""
-        room = self._room(need.provider, need.resource)
-        required = need.amount.copy()
-        for place, (_, resource, members) in enumerate(self.pools):
-            mine = [row for row, p in enumerate(need.provider) if self._pool_of.get((need.resource, int(p))) == place]
-            if resource == need.resource and mine:
-                room[mine] = self._room_of_pool(resource, members)
-                required[mine] = np.where(need.amount[mine] > 0, need.amount[mine].sum(axis=0), 0.0)
+    def _fits(self, resource: int) -> Array:
+        """Returns the share of what is required of a resource that fits each party or its pool; NaN where unknown."""
+        own = Sum(self.needs.forms(resource), self.parties, self.capacity.setting.shape).values()
+        room, needed = self._room(resource, self.parties), own.copy()
+        for place, party in enumerate(self.parties.tolist()):
+            members = self.capacity.together(resource, party)
+            if members.size > 1:
+                room[place] = self._room(resource, members, pooled=True)[0]
+                asked = Sum(self.needs.forms(resource), np.unique(members), self.capacity.setting.shape).values()
+                needed[place] = asked.sum(axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            fits = np.clip(room / required, 0.0, 1.0)
-        return np.where(required > 0, fits, 1.0)
+            return np.where(own > 0, np.clip(room / needed, 0.0, 1.0), 1.0)
 
-    def _room(self, provider: Integers, resource: int) -> Array:
-        before = self._loads.before(provider, resource) - self._loads.usable_capacity(provider, resource)
-        return np.maximum(0.0, before) - (before + self.change(provider, resource))
-
-    def _room_of_pool(self, resource: int, members: Integers) -> Array:
-        before = (self._loads.before(members, resource) - self._loads.usable_capacity(members, resource)).sum(axis=0)
-        return np.maximum(0.0, before) - (before + self.change(members, resource).sum(axis=0))
-
-
-def _by_resource(requirements: Iterator[Requirement]) -> list[Requirement]:
-    """Returns the requirements with those of one resource joined, providers sorted and each once."""
-    joined: dict[int, list[Requirement]] = {}
-    for requirement in requirements:
-        joined.setdefault(requirement.resource, []).append(requirement)
-    return [_join(resource, parts) for resource, parts in joined.items()]
+    def _room(self, resource: int, providers: Integers, *, pooled: bool = False) -> Array:
+        """Returns max(0, gap before) − the gap after the earlier initiatives, of each provider or of all as a pool."""
+        loads, setting = self.capacity.loads, self.capacity.setting
+        gap = loads.before(providers, resource) - loads.usable_capacity(providers, resource)
+        change = Sum(self.earlier.forms(resource), providers, setting.shape).values()
+        if pooled:
+            gap, change = gap.sum(axis=0, keepdims=True), change.sum(axis=0, keepdims=True)
+        return np.maximum(0.0, gap) - (gap + change)
 
 
-def _join(resource: int, parts: list[Requirement]) -> Requirement:
-    if len(parts) == 1:
-        return parts[0]
-    providers, row = np.unique(np.concatenate([part.provider for part in parts]), return_inverse=True)
-    total = np.zeros((providers.size, *parts[0].amount.shape[1:]))
-    np.add.at(total, row.reshape(-1), np.concatenate([part.amount for part in parts]))
-    return Requirement(resource, providers, total)
+@dataclass(frozen=True)
+class Gap:
+    """Load and capacity of one resource for some providers, or for a pool, as forms over the same rows.
+
+    Attributes:
+        rows: names of the rows as integers, sorted.
+        before: load without an agreement.
+        change: what the initiatives change of it.
+        usable, available: usable capacity, and all of it.
+        load_known, capacity_known: by row.
+    """
+
+    rows: Integers
+    before: Form
+    change: Sequence[Form]
+    usable: Form
+    available: Form
+    load_known: Mask
+    capacity_known: Mask
+
+
+def gap(capacity: Capacity, resource: int, providers: Integers) -> Gap:
+    """Returns load and capacity of one resource, of each of the providers (sorted)."""
+    loads, setting = capacity.loads, capacity.setting
+    growth = loads.growth(resource)[None]
+
+    def of_capacity(amounts: Array) -> Form:
+        return Form(providers, np.nan_to_num(amounts[providers, resource])[:, None], growth)
+
+    return Gap(
+        rows=providers,
+        before=Form(providers, loads.coefficients[providers, resource], setting.demand.tracks),
+        change=capacity.changes.forms(resource),
+        usable=of_capacity(loads.usable),
+        available=of_capacity(loads.available),
+        load_known=loads.load_known[providers, resource],
+        capacity_known=~np.isnan(loads.available[providers, resource]),
+    )
+
+
+def pooled(capacity: Capacity, resource: int, members: Integers) -> Gap:
+    """Returns load and capacity of a pool as one row; unknown if a member's is."""
+    each = gap(capacity, resource, members)
+
+    def one(form: Form) -> Form:
+        inside = np.isin(form.rows, members)
+        rows = np.zeros(int(inside.sum()), dtype=np.int64)
+        if form.coefficients is None:
+            return Form(rows, None, form.tracks[inside])
+        return Form(rows, form.coefficients[inside], form.tracks)
+
+    return Gap(
+        rows=np.zeros(1, dtype=np.int64),
+        before=one(each.before),
+        change=[one(form) for form in each.change],
+        usable=one(each.usable),
+        available=one(each.available),
+        load_known=np.array([each.load_known.all()]),
+        capacity_known=np.array([each.capacity_known.all()]),
+    )

@@ -4,43 +4,43 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.baseline import Loads, Setting
-from models.ledger import Ledger
+from models.baseline import Loads, Setting, combine
+from models.forms import Form, Ledger
 from models.region import Region
-from models.region.codes import Array, Integers
+from models.region.codes import Array, Integers, sums
 from models.region.costs import CostBehaviour
 from models.revenue import Revenue, own_prices
 from models.transfer import Move, value
 
 
-def run_off(years: int, over: Array) -> Array:
+def run_off(years: int, over: float) -> Array:
     """Returns what turns a path of reductions into the share of the semi-fixed cost that is gone.
 
     Args:
         years: number of years.
-        over: run-off years T of each department; 0 is at once.
+        over: run-off years T; 0 is at once.
 
     Returns:
-        Shape (departments, years, years): [·, y, y'] times N[y'] summed over y' is Σ dN[y']·min(1, (y−y')/T).
+        Shape (years, years): [y, y'] times N[y'] summed over y' is Σ dN[y']·min(1, (y−y')/T).
     """
     age = np.arange(years)[:, None] - np.arange(years)[None, :]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gone = np.where(over[:, None, None] > 0, np.minimum(1.0, np.maximum(age, 0) / over[:, None, None]), 1.0)
-        year_before = np.where(
-            over[:, None, None] > 0, np.minimum(1.0, np.maximum(age - 1, 0) / over[:, None, None]), 1.0
-        )
-    return np.where(age > 0, gone - year_before, np.where(age == 0, gone, 0.0))
+    gone = np.where(age >= 0, np.minimum(1.0, age / over) if over > 0 else 1.0, 0.0)
+    year_before = np.where(age >= 1, np.minimum(1.0, (age - 1) / over) if over > 0 else 1.0, 0.0)
+    return gone - year_before
 
 
 @dataclass(frozen=True)
 class Departments:
-    """The departments (provider, specialism) that an initiative takes care from.
+    """What leaves the departments (provider, specialism) that an initiative takes care from.
+
+    Coefficients are per unit of N, λ included; euro in base-year prices.
 
     Attributes:
         provider, specialism: positions of each department, shape (departments,).
         row: department of each moved cell.
-        cost: unit cost times N, λ included, in euro; shape (departments, years, draws).
-        variable, semi_fixed: the parts of the cost that are gone, before backfill; same shape.
+        cost, variable: unit cost, and the part of it that goes at once, shape (departments, tracks).
+        semi_fixed: by run-off years: the part that goes in steps, shape (departments, tracks).
+        gone: λ·N, then for each run-off what of it is gone by each year; each of shape (tracks, years, draws).
     """
 
     provider: Integers
@@ -48,30 +48,56 @@ class Departments:
     row: Integers
     cost: Array
     variable: Array
-    semi_fixed: Array
+    semi_fixed: tuple[Array, ...]
+    gone: tuple[Array, ...]
+
+    def avoided(self, rows: Integers) -> Form:
+        """Returns the cost that is gone, before backfill, under names of the departments."""
+        return Form(rows, np.concatenate([self.variable, *self.semi_fixed], axis=1), np.concatenate(self.gone))
+
+    def stranded(self, rows: Integers) -> Form:
+        """Returns the cost that stays behind, before backfill."""
+        parts = [self.cost - self.variable, *(-part for part in self.semi_fixed)]
+        return Form(rows, np.concatenate(parts, axis=1), np.concatenate(self.gone))
+
+    def steps(self) -> Array:
+        """Returns the semi-fixed cost that is gone, before backfill, shape (departments, years, draws)."""
+        return combine(np.concatenate(self.semi_fixed, axis=1), np.concatenate(self.gone[1:]))
 
 
 def reduced(setting: Setting, move: Move) -> Departments:
     """Returns what each donor's departments lose in cost, and how much of it is gone in which year."""
     region, cells = setting.region, move.moved
-    product = region.segments.care_product[cells.segment]
-    price, _ = region.prices.of_units(cells.provider, cells.payer, product)
+    price, _ = region.prices.of_units(cells.provider, cells.payer, region.segments.care_product[cells.segment])
     unit_cost = region.unit_cost(cells.provider, cells.segment, price)
-    keys, row = np.unique(
-        np.stack([cells.provider, region.segments.specialism[cells.segment]]), axis=1, return_inverse=True
-    )
+    keys = np.stack([cells.provider, region.segments.specialism[cells.segment]])
+    names, row = np.unique(keys, axis=1, return_inverse=True)
     row = row.reshape(-1)
-    behaviour = region.costs.behaviour(keys[0], keys[1])
-    cost = move.given(move.of_donors(row, cells.units * unit_cost, size=keys.shape[1])) * move.intensity
-    semi_fixed = behaviour.semi_fixed[:, None, None] * (run_off(setting.years.size, behaviour.run_off) @ cost)
-    return Departments(keys[0], keys[1], row, cost, behaviour.variable[:, None, None] * cost, semi_fixed)
+    behaviour = region.costs.behaviour(names[0], names[1])
+    cost = move.of_donors(row, cells.units * unit_cost, size=names.shape[1])
+    leaving = move.given * move.intensity
+    spans = np.unique(behaviour.run_off)
+    steps = [cost * np.where(behaviour.run_off == span, behaviour.semi_fixed, 0.0)[:, None] for span in spans]
+    gone = [np.einsum("xy,kyd->kxd", run_off(setting.years.size, span), leaving) for span in spans]
+    return Departments(
+        names[0], names[1], row, cost, cost * behaviour.variable[:, None], tuple(steps), (leaving, *gone)
+    )
+
+
+def leave(departments: Departments, refill: "Refill | None", ledger: Ledger) -> None:
+    """Enters what the donors avoid and what strands (`avoided_cost_eur`, `stranded_cost_eur`)."""
+    ledger.enter("avoided_cost_eur", departments.avoided(departments.provider))
+    ledger.enter("stranded_cost_eur", departments.stranded(departments.provider))
+    if refill is not None:
+        kept = Form(departments.provider, None, refill.kept_cost)
+        ledger.enter("avoided_cost_eur", kept.times(-1))
+        ledger.enter("stranded_cost_eur", kept)
 
 
 def incremental(setting: Setting, move: Move, ledger: Ledger) -> None:
     """Enters what the recipients' extra care costs them (`incremental_cost_eur`)."""
     lines, replacement = move.received, move.initiative.replacement
     recipients, row = np.unique(lines.recipient, return_inverse=True)
-    row = row.reshape(-1)
     weights, factor = lines.units, np.ones(setting.sample.size)
     if replacement is not None and replacement.cost_per_unit_eur is not None:
         factor = value(setting, move.initiative, "replacement.cost_per_unit_eur", replacement.cost_per_unit_eur)
@@ -82,8 +108,7 @@ def incremental(setting: Setting, move: Move, ledger: Ledger) -> None:
         weights = weights * _cost_at_own_price(setting, move)
     if not move.replaces:
         factor = factor * move.intensity
-    amounts = move.handled(move.of_recipients(row, weights, size=recipients.size), recipients) * factor
-    ledger.enter("incremental_cost_eur", move.recipients[recipients], amounts)
+    ledger.enter("incremental_cost_eur", move.to_recipients(row.reshape(-1), weights, recipients, factor))
 
 
 def _behaviour_of_lines(region: Region, move: Move) -> CostBehaviour:
@@ -115,9 +140,8 @@ def support(setting: Setting, move: Move, ledger: Ledger) -> None:
     if party is None:
         return
     cost = value(setting, move.initiative, "support.cost_per_unit_eur", party.cost_per_unit_eur)
-    every_unit = np.zeros(move.moved.units.size, dtype=np.int64)
-    taken = move.taken(move.of_donors(every_unit, move.moved.units, size=1))
-    ledger.enter("support_cost_eur", np.array([setting.region.providers.ids.index(party.provider)]), taken * cost)
+    supporter = np.array([setting.region.providers.ids.index(party.provider)])
+    ledger.enter("support_cost_eur", Form(supporter, move.together, move.basis * cost))
 
 
 def transition(setting: Setting, move: Move, ledger: Ledger, payer_ledger: Ledger) -> None:
@@ -132,22 +156,22 @@ def transition(setting: Setting, move: Move, ledger: Ledger, payer_ledger: Ledge
         book, place = (
             (ledger, ids.index(party)) if party in ids else (payer_ledger, setting.region.payers.ids.index(party))
         )
-        book.enter("transition_cost_eur", np.array([place]), euros[None])
+        book.enter("transition_cost_eur", Form(np.array([place]), None, euros[None]))
 
 
 @dataclass(frozen=True)
 class Refill:
-    """Refilled capacity of each department, of shape (departments, years, draws).
+    """Refilled capacity of each department.
 
     Attributes:
-        extra: extra units.
-        refilled: share of the freed capacity that they fill.
+        extra: extra units, shape (departments, years, draws).
         use: ū, base-year mean use per unit, shape (departments, resources).
+        kept_cost: semi-fixed cost that refilled capacity keeps, in euro, shape (departments, years, draws).
     """
 
     extra: Array
-    refilled: Array
     use: Array
+    kept_cost: Array
 
 
 class Backfill:
@@ -172,9 +196,11 @@ class Backfill:
         extra = np.stack([self._admit(d, departments, share * room[d]) for d in range(departments.provider.size)])
         with np.errstate(divide="ignore", invalid="ignore"):
             refilled = np.where(room > 0, extra / room, 0.0)
-        return Refill(extra, refilled, use)
+        return Refill(extra, use, departments.steps() * refilled)
 
-    def enter(self, departments: Departments, refill: Refill, revenue: Revenue, ledger: Ledger, spend: Array) -> None:
+    def enter(
+        self, departments: Departments, refill: Refill, revenue: Revenue, providers: Ledger, payers: Ledger
+    ) -> None:
         """Enters the revenue and the variable cost of the extra units."""
         region = self._region
         cells = region.cells
@@ -185,13 +211,13 @@ class Backfill:
             units = cells.units[own]
             if units.sum() <= 0:
                 continue
-            mean_cost = float(units @ region.base_unit_cost[own] / units.sum())
-            cost = behaviour.variable[d] * mean_cost * refill.extra[d]
-            ledger.enter("incremental_cost_eur", departments.provider[[d]], cost[None])
-            payers, row = np.unique(cells.payer[own], return_inverse=True)
-            worth = np.bincount(row.reshape(-1), weights=units * region.base_price[0][own]) / units.sum()
+            mean_cost = units @ region.base_unit_cost[own] / units.sum()
+            cost = np.array([[behaviour.variable[d] * mean_cost]])
+            providers.enter("incremental_cost_eur", Form(departments.provider[[d]], cost, refill.extra[[d]]))
+            payer, row = np.unique(cells.payer[own], return_inverse=True)
+            worth = sums(row.reshape(-1), units * region.base_price[0][own], size=payer.size) / units.sum()
             production = worth[:, None, None] * refill.extra[d]
-            revenue.backfill(np.full(payers.size, departments.provider[d]), payers, production, ledger, spend)
+            revenue.backfill(np.full(payer.size, departments.provider[d]), payer, production, providers, payers)
 
     def _mean_use(self, departments: Departments) -> Array:
         """Returns ū, the base-year mean calibrated use per unit of each department, shape (departments, resources)."""
@@ -223,7 +249,7 @@ class Backfill:
         use = use * self._loads.calibration[move.moved.provider]
         size = departments.provider.size
         by_resource = [
-            move.given(move.of_donors(departments.row, move.moved.units * use[:, r], size=size)) * move.intensity
+            combine(move.of_donors(departments.row, move.moved.units * use[:, r], size=size), departments.gone[0])
             for r in range(use.shape[1])
         ]
         return np.stack(by_resource, axis=1) if by_resource else np.zeros((size, 0, *self._setting.shape))

@@ -12,8 +12,9 @@ import polars as pl
 from scipy import sparse
 
 from models.baseline import Setting
+from models.forms import PERCENTILES
 from models.region.codes import Array, Integers
-from models.summary import PERCENTILES, frame, percentiles
+from models.summary import frame, percentiles
 from models.transfer import Move, value
 
 ROWS_AT_ONCE = 2_000

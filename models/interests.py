@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from models.ledger import Ledger
+from models.forms import Ledger, Sum
 from models.outcome import PATIENTS, PAYER_MARGIN, PROVIDER_MARGIN, Outcome
-from models.region.codes import Array
+from models.region.codes import Array, Integers
 from models.summary import frame, stacked
 
 DEFAULT_MATERIALITY = 0.001
@@ -47,17 +47,18 @@ def interest(outcome: Outcome) -> pl.DataFrame:
     parts = [_rows(outcome, None, stakes) for stakes in _of_scenario(outcome)]
     for order, result in enumerate(outcome.initiatives):
         name = result.move.initiative.id
-        parts += [_rows(outcome, name, stakes) for stakes in _money(outcome, result.providers, result.payers)]
-        parts += [_rows(outcome, name, stakes) for stakes in _capacity(outcome, order)]
-        parts.append(_rows(outcome, name, _travel(outcome, result.patient_km)))
+        money = _money(outcome, result.parties, result.providers, result.payers)
+        parts += [_rows(outcome, name, stakes) for stakes in (*money, *_capacity(outcome, order))]
+        parts.append(_rows(outcome, name, _travel(outcome, result.patients)))
     return stacked("interest", parts)
 
 
 def _of_scenario(outcome: Outcome) -> Iterator[Stakes]:
-    yield from _money(outcome, outcome.providers, outcome.payers)
+    everybody = np.arange(len(outcome.setting.region.providers.ids))
+    yield from _money(outcome, everybody, outcome.providers, outcome.payers)
     yield from _capacity(outcome, None)
     yield from _norms(outcome)
-    yield _travel(outcome, sum((r.patient_km for r in outcome.initiatives), np.zeros(outcome.setting.shape)))
+    yield _travel(outcome, outcome.patients)
 
 
 def _rows(outcome: Outcome, initiative: str | None, stakes: Stakes) -> pl.DataFrame:
@@ -89,36 +90,39 @@ def stances(weight: Array, limit: Array) -> list[str]:
     return np.select([weight > limit, weight < -limit], ["gains", "loses"], "neutral").tolist()
 
 
-def annual_equivalent(outcome: Outcome, amounts: Array) -> Array:
-    """Returns the mean annual equivalent of yearly amounts, shape (..., years, draws) to (...)."""
-    return outcome.setting.present_value(amounts).mean(axis=-1) / outcome.setting.annuity
+def annual_equivalent(outcome: Outcome, total: Sum) -> Array:
+    """Returns the mean annual equivalent of each row of a sum, shape (rows,)."""
+    return total.mean() @ outcome.setting.discount / outcome.setting.annuity
 
 
-def _money(outcome: Outcome, providers: Ledger, payers: Ledger) -> Iterator[Stakes]:
-    region = outcome.setting.region
-    for dimension, ledger, ids, sizes, signs in (
-        ("revenue", providers, region.providers.ids, region.providers.size, REVENUE),
-        ("margin", providers, region.providers.ids, region.providers.size, PROVIDER_MARGIN),
-        ("margin", payers, region.payers.ids, outcome.payer_size[0], PAYER_MARGIN),
+def _money(outcome: Outcome, parties: Integers, providers: Ledger, payers: Ledger) -> Iterator[Stakes]:
+    own, paying = outcome.setting.region.providers, outcome.setting.region.payers
+    for dimension, rows, forms, ids, sizes in (
+        ("revenue", parties, providers.signed(REVENUE), own.ids, own.size),
+        ("margin", parties, providers.signed(PROVIDER_MARGIN), own.ids, own.size),
+        ("margin", outcome.all_payers, payers.signed(PAYER_MARGIN), paying.ids, outcome.payer_size[0]),
     ):
-        value = annual_equivalent(outcome, ledger.total(signs))
-        size = sizes[ledger.parties]
+        value = annual_equivalent(outcome, outcome.sum(forms, rows))
+        size = sizes[rows]
         share = np.where(size > 0, value / np.where(size > 0, size, 1.0), np.nan)
-        names = [ids[party] for party in ledger.parties]
-        yield Stakes(dimension, names, value, share, np.where(np.isnan(share), value, share))
+        yield Stakes(dimension, [ids[row] for row in rows], value, share, np.where(np.isnan(share), value, share))
 
 
 def _capacity(outcome: Outcome, order: int | None) -> Iterator[Stakes]:
     """Yields staff and facilities: −(gap after − gap before) ÷ usable, in the resource and year that end up worst."""
-    before, change, usable = _gaps(outcome, order)
+    parties = (
+        np.arange(len(outcome.setting.region.providers.ids)) if order is None else outcome.initiatives[order].parties
+    )
+    before, change, usable = _gaps(outcome, order, parties)
     staff = outcome.setting.region.resources.is_staff
     for dimension, kind in (("staff_capacity", staff), ("facility_capacity", ~staff)):
         if kind.any():
-            yield from _worst(outcome, dimension, before[:, kind], change[:, kind], usable[:, kind])
+            yield from _worst(outcome, dimension, parties, (before[:, kind], change[:, kind], usable[:, kind]))
 
 
-def _worst(outcome: Outcome, dimension: str, before: Array, change: Array, usable: Array) -> Iterator[Stakes]:
-    """Yields the stakes of the parties whose gap is known; arrays of shape (parties, resources, years)."""
+def _worst(outcome: Outcome, dimension: str, everybody: Integers, gaps: tuple[Array, Array, Array]) -> Iterator[Stakes]:
+    """Yields the stakes of the parties whose gap is known; gaps as `_gaps` returns them."""
+    before, change, usable = gaps
     with np.errstate(divide="ignore", invalid="ignore"):
         pressure = np.where(usable > 0, (before + change) / usable, np.nan)
     known = np.flatnonzero(~np.isnan(pressure).all(axis=(1, 2)))
@@ -128,30 +132,27 @@ def _worst(outcome: Outcome, dimension: str, before: Array, change: Array, usabl
     pick = [part[known].reshape(known.size, -1)[np.arange(known.size), flat] for part in (before, change, usable)]
     gap, moved, room = pick
     scarce = np.maximum(0, gap + moved) - np.maximum(0, gap)
-    parties = outcome.capacity.providers[known]
-    names = [outcome.setting.region.providers.ids[party] for party in parties]
+    names = [outcome.setting.region.providers.ids[party] for party in everybody[known]]
     yield Stakes(dimension, names, -moved / room, np.full(known.size, np.nan), -scarce / room)
 
 
-def _gaps(outcome: Outcome, order: int | None) -> tuple[Array, Array, Array]:
-    """Returns mean gap before, change and usable capacity of the touched providers, (parties, resources, years).
+def _gaps(outcome: Outcome, order: int | None, parties: Integers) -> tuple[Array, Array, Array]:
+    """Returns mean gap before, change and usable capacity, shape (parties, resources, years).
 
     For one initiative, before is after the earlier ones; for the whole scenario (None), without an agreement.
     """
-    loads, capacity = outcome.loads, outcome.capacity
-    parties, resources = capacity.providers, range(len(outcome.setting.region.resources.ids))
-    shape = (parties.size, len(resources), outcome.setting.years.size)
-    before, usable, earlier, change = (np.zeros(shape) for _ in range(4))
+    loads, resources = outcome.loads, range(len(outcome.setting.region.resources.ids))
+    last = len(outcome.initiatives) - 1 if order is None else order
+    before, change, usable = (np.zeros((parties.size, len(resources), outcome.setting.years.size)) for _ in range(3))
+    demand = outcome.setting.demand.tracks.mean(axis=-1)
     for r in resources:
-        usable[:, r] = loads.usable_capacity(parties, r).mean(axis=-1)
-        before[:, r] = loads.before(parties, r).mean(axis=-1) - usable[:, r]
-    for place, result in enumerate(outcome.initiatives):
-        if order is not None and place > order:
-            break
-        into = change if order is None or place == order else earlier
-        for r, amounts in result.load_change.items():
-            into[:, r] += amounts
-    return before + earlier, change, usable
+        usable[:, r] = loads.usable[parties, r][:, None] * loads.growth(r).mean(axis=-1)
+        load = np.where(loads.load_known[parties, r][:, None], loads.coefficients[parties, r] @ demand, np.nan)
+        before[:, r] = load - usable[:, r]
+        for place, result in enumerate(outcome.initiatives[: last + 1]):
+            amounts = outcome.sum(result.loads.forms(r), parties).mean()
+            (change if order is None or place == order else before)[:, r] += amounts
+    return before, change, usable
 
 
 def _norms(outcome: Outcome) -> Iterator[Stakes]:
@@ -159,7 +160,7 @@ def _norms(outcome: Outcome) -> Iterator[Stakes]:
     counts: dict[int, int] = {}
     for finding in outcome.thresholds.findings():
         worth = {"breach_resolved": 1, "breach_caused": -1}.get(finding.status[-1], 0)
-        if finding.norm is not None and finding.provider in outcome.capacity.providers:
+        if finding.norm is not None and finding.provider in outcome.parties:
             counts[finding.provider] = counts.get(finding.provider, 0) + worth
     names = [outcome.setting.region.providers.ids[provider] for provider in counts]
     value = np.array(list(counts.values()), dtype=float)
@@ -167,9 +168,10 @@ def _norms(outcome: Outcome) -> Iterator[Stakes]:
         yield Stakes("volume_norms", names, value, np.full(value.size, np.nan), value)
 
 
-def _travel(outcome: Outcome, km: Array) -> Stakes:
+def _travel(outcome: Outcome, patients: Ledger) -> Stakes:
     """Returns what patients gain: kilometres a year that they need not travel."""
-    value = 0.0 - annual_equivalent(outcome, km[None])
+    further = outcome.sum(patients.forms("patient_km_change"), np.zeros(1, dtype=np.int64))
+    value = 0.0 - annual_equivalent(outcome, further)
     return Stakes("travel", [PATIENTS], value, np.full(1, np.nan), value)
 
 

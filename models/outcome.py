@@ -1,14 +1,14 @@
 """What an evaluation leaves behind: amounts by party, initiative, year and draw, before they become tables."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from models.baseline import Loads, Setting
-from models.capacity import Capacity, Feasible
-from models.ledger import Ledger
+from models.capacity import Asked, Capacity, Feasible
+from models.forms import Form, Ledger, Sum
 from models.region.codes import Array, Integers
 from models.revenue import Scope, baseline_production, settled
 from models.thresholds import Thresholds
@@ -37,24 +37,30 @@ PATIENTS = "patients"
 
 @dataclass(frozen=True)
 class InitiativeOutcome:
-    """What one initiative contributes.
+    """What one initiative contributes, each amount as forms.
 
     Attributes:
         move: as applied.
-        feasible: what share its recipients could bear, after the earlier initiatives.
-        providers, payers: its amounts by party.
-        load_change: mean change of the load by resource, of the capacity's providers, shape (providers, years).
-        patient_km: shape (years, draws).
+        asked: what it asked of its recipients, before their capacity scaled it.
+        parties: positions of the providers it touches.
+        providers, payers, patients: amounts by measure.
+        loads: load changes by resource.
         unknown_area_share: share of the units whose patients' area is unknown.
     """
 
     move: Move
-    feasible: Feasible
+    asked: Asked
+    parties: Integers
     providers: Ledger
     payers: Ledger
-    load_change: dict[int, Array]
-    patient_km: Array
+    patients: Ledger
+    loads: Ledger
     unknown_area_share: float
+
+    @cached_property
+    def feasible(self) -> Feasible:
+        """What share of the move its recipients could bear, after the earlier initiatives."""
+        return self.asked.feasible()
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,6 @@ class Outcome:
         loads: load and capacity without an agreement.
         capacity, thresholds: as the initiatives left them.
         initiatives: in the scenario's order.
-        providers, payers: totals by party.
         scopes: the shared budgets.
     """
 
@@ -75,9 +80,37 @@ class Outcome:
     capacity: Capacity
     thresholds: Thresholds
     initiatives: Sequence[InitiativeOutcome]
-    providers: Ledger
-    payers: Ledger
     scopes: tuple[Scope, ...]
+
+    @cached_property
+    def parties(self) -> Integers:
+        """Positions of the providers that any initiative touches."""
+        every = [result.parties for result in self.initiatives]
+        return np.unique(np.concatenate(every)) if every else np.zeros(0, dtype=np.int64)
+
+    @cached_property
+    def all_payers(self) -> Integers:
+        """Positions of all payers."""
+        return np.arange(len(self.setting.region.payers.ids))
+
+    @cached_property
+    def providers(self) -> Ledger:
+        """Amounts by measure of all initiatives together, by provider."""
+        return _merged(result.providers for result in self.initiatives)
+
+    @cached_property
+    def payers(self) -> Ledger:
+        """The same by payer."""
+        return _merged(result.payers for result in self.initiatives)
+
+    @cached_property
+    def patients(self) -> Ledger:
+        """The same of the patients, whose row is 0."""
+        return _merged(result.patients for result in self.initiatives)
+
+    def sum(self, forms: list[Form], rows: Integers) -> Sum:
+        """Returns the sum of forms for given rows, over this outcome's years and draws."""
+        return Sum(forms, rows, self.setting.shape)
 
     @cached_property
     def pairs(self) -> tuple[Integers, Array, Array]:
@@ -107,3 +140,10 @@ class Outcome:
         size = np.where(delivered, region.payers.size, np.where(spend > 0, spend, np.nan))
         sources = np.where(delivered, "delivered", np.where(spend > 0, "spend_in_region", ""))
         return size, sources.tolist()
+
+
+def _merged(ledgers: Iterable[Ledger]) -> Ledger:
+    result = Ledger()
+    for ledger in ledgers:
+        result.merge(ledger)
+    return result

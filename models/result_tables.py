@@ -10,9 +10,10 @@ import numpy as np
 import polars as pl
 from pydantic import BaseModel
 
+from models.capacity import Gap, gap, pooled
 from models.flows import flows
+from models.forms import PERCENTILES, Form, Ledger, Sum
 from models.interests import conflict, interest
-from models.ledger import Ledger
 from models.outcome import (
     PATIENTS,
     PAYER_MARGIN,
@@ -23,15 +24,12 @@ from models.outcome import (
 )
 from models.overlap import initiative_overlap
 from models.parameters import ARGUMENTS, Parameter
-from models.region.codes import Array, Integers
+from models.region.codes import Array, Integers, Mask
 from models.remarks import remarks
 from models.scenario.schema import Evidence, Scenario, parameters
 from models.sensitivity import sensitivity
-from models.summary import frame, spread, stacked
+from models.summary import Known, frame, spread, spread_of, stacked
 from models.thresholds import Finding
-
-PROVIDERS_AT_ONCE = 64
-"""How many providers' loads are multiplied out over the draws at a time, to keep memory bounded."""
 
 
 def as_written(part: object) -> Any:  # noqa: ANN401
@@ -187,121 +185,115 @@ def _baseline_block(outcome: Outcome, parties: _Parties, production: Array, reve
 
 def party_impact(outcome: Outcome) -> pl.DataFrame:
     """Returns what each party gains and loses: the whole scenario, then each initiative's contribution."""
-    parts = list(_impact_of(outcome, None, outcome.providers, outcome.payers))
-    parts.append(
-        _patients(outcome, None, sum((r.patient_km for r in outcome.initiatives), np.zeros(outcome.setting.shape)))
-    )
+    nobody = np.zeros(1, dtype=np.int64)
+    parts = list(_impact_of(outcome, None, outcome.parties, outcome.providers, outcome.payers))
+    parts.append(_impact_rows(outcome, None, [PATIENTS], "patient_km_change", _km(outcome, outcome.patients, nobody)))
     for result in outcome.initiatives:
         name = result.move.initiative.id
-        parts += _impact_of(outcome, name, result.providers, result.payers)
-        parts.append(_patients(outcome, name, result.patient_km))
+        parts += _impact_of(outcome, name, result.parties, result.providers, result.payers)
+        parts.append(
+            _impact_rows(outcome, name, [PATIENTS], "patient_km_change", _km(outcome, result.patients, nobody))
+        )
     return stacked("party_impact", parts)
 
 
-def _impact_of(outcome: Outcome, name: str | None, providers: Ledger, payers: Ledger) -> Iterator[pl.DataFrame]:
+def _km(outcome: Outcome, patients: Ledger, nobody: Integers) -> Sum:
+    return outcome.sum(patients.forms("patient_km_change"), nobody)
+
+
+def _impact_of(
+    outcome: Outcome, name: str | None, parties: Integers, providers: Ledger, payers: Ledger
+) -> Iterator[pl.DataFrame]:
     """Yields the rows of providers and payers; for the whole scenario also of those whom nothing touches."""
     region = outcome.setting.region
-    for ledger, ids, measures, margin in (
-        (providers, region.providers.ids, PROVIDER_MEASURES, PROVIDER_MARGIN),
-        (payers, region.payers.ids, PAYER_MEASURES, PAYER_MARGIN),
+    for rows, ledger, ids, measures, margin in (
+        (parties, providers, region.providers.ids, PROVIDER_MEASURES, PROVIDER_MARGIN),
+        (outcome.all_payers, payers, region.payers.ids, PAYER_MEASURES, PAYER_MARGIN),
     ):
-        names = np.array(ids, dtype=object)
+        names = [ids[row] for row in rows]
         for measure in measures:
-            amounts = ledger.get(measure)
-            if amounts is not None:
-                yield _impact_rows(outcome, name, names[ledger.parties], measure, amounts)
+            if forms := ledger.forms(measure):
+                yield _impact_rows(outcome, name, names, measure, outcome.sum(forms, rows))
             elif name is None:
-                yield _no_impact(outcome, names[ledger.parties], measure)
-        total = ledger.total(margin)
-        yield _impact_rows(outcome, name, names[ledger.parties], "margin_change_eur", total)
-        present = outcome.setting.present_value(total)
-        yield _impact_rows(outcome, name, names[ledger.parties], "present_value_eur", present)
+                yield _no_impact(outcome, names, measure)
+        total = outcome.sum(ledger.signed(margin), rows)
+        yield _impact_rows(outcome, name, names, "margin_change_eur", total)
+        present = spread(total.present_value(outcome.setting.discount))
+        yield frame("party_impact", _impact_keys(outcome, name, names, "present_value_eur") | present)
         if name is None:
-            untouched = np.delete(names, ledger.parties)
+            untouched = [party for party in ids if party not in set(names)]
             for measure in (*measures, "margin_change_eur", "present_value_eur"):
                 yield _no_impact(outcome, untouched, measure)
 
 
-def _impact_rows(outcome: Outcome, name: str | None, parties: Array, measure: str, amounts: Array) -> pl.DataFrame:
-    """Returns the rows of one measure; amounts of shape (parties, years, draws), or (parties, draws) without years."""
-    return frame("party_impact", _impact_keys(outcome, name, parties, measure) | spread(amounts))
+def _impact_rows(outcome: Outcome, name: str | None, parties: list[str], measure: str, total: Sum) -> pl.DataFrame:
+    mean, around = total.spread()
+    figures = {"mean": mean.reshape(-1)}
+    figures |= {f"p{p}": values.reshape(-1) for p, values in zip(PERCENTILES, around, strict=True)}
+    return frame("party_impact", _impact_keys(outcome, name, parties, measure) | figures)
 
 
-def _impact_keys(outcome: Outcome, name: str | None, parties: Array, measure: str) -> dict[str, Any]:
+def _impact_keys(outcome: Outcome, name: str | None, parties: list[str], measure: str) -> dict[str, Any]:
     years = outcome.setting.years
     yearly = measure != "present_value_eur"
     return {
         "scenario": outcome.setting.scenario.scenario,
-        "party": np.repeat(parties, years.size if yearly else 1).tolist(),
-        "year": np.tile(years, parties.size) if yearly else None,
+        "party": [party for party in parties for _ in range(years.size if yearly else 1)],
+        "year": np.tile(years, len(parties)) if yearly else None,
         "initiative": name,
         "measure": measure,
     }
 
 
-def _no_impact(outcome: Outcome, parties: Array, measure: str) -> pl.DataFrame:
+def _no_impact(outcome: Outcome, parties: list[str], measure: str) -> pl.DataFrame:
     keys = _impact_keys(outcome, None, parties, measure)
     zeros = np.zeros(len(keys["party"]))
     return frame("party_impact", keys | dict.fromkeys(("mean", "p10", "p50", "p90"), zeros))
 
 
-def _patients(outcome: Outcome, name: str | None, km: Array) -> pl.DataFrame:
-    return _impact_rows(outcome, name, np.array([PATIENTS], dtype=object), "patient_km_change", km[None])
-
-
 def capacity_gap(outcome: Outcome) -> pl.DataFrame:
     """Returns load and gap before and after, of every provider and pool whose load or capacity is known or changes."""
-    region = outcome.setting.region
+    region, loads, capacity = outcome.setting.region, outcome.loads, outcome.capacity
     parts = []
     for resource in range(len(region.resources.ids)):
-        there = outcome.loads.load_known[:, resource] | ~np.isnan(outcome.loads.available[:, resource])
-        if resource in outcome.capacity.changed_resources:
-            changes = outcome.capacity.change(outcome.capacity.providers, resource).any(axis=(1, 2))
-            there[outcome.capacity.providers[changes]] = True
-        blocks = np.array_split(np.flatnonzero(there), max(1, there.sum() // PROVIDERS_AT_ONCE))
-        parts += [_gaps(outcome, resource, block) for block in blocks if block.size]
-    parts += [_gaps(outcome, resource, members, pool=pool.id) for pool, resource, members in outcome.capacity.pools]
+        there = loads.load_known[:, resource] | ~np.isnan(loads.available[:, resource])
+        for form in capacity.changes.forms(resource):
+            there[form.rows] = True
+        providers = np.flatnonzero(there)
+        if providers.size:
+            names = [region.providers.ids[p] for p in providers]
+            parts.append(_gaps(outcome, resource, gap(capacity, resource, providers), names))
+    parts += [_gaps(outcome, r, pooled(capacity, r, members), [pool.id]) for pool, r, members in capacity.pools]
     return stacked("capacity_gap", parts)
 
 
-def _gaps(outcome: Outcome, resource: int, providers: Integers, *, pool: str | None = None) -> pl.DataFrame:
-    """Returns the rows of one resource for some providers, or for all of them as one pool."""
-    region, loads = outcome.setting.region, outcome.loads
-    growth = loads.growth(resource)
-    before = loads.before(providers, resource)
-    available = loads.available[providers, resource][:, None, None] * growth
-    usable = loads.usable_capacity(providers, resource)
-    change = outcome.capacity.change(providers, resource)
-    names = [region.providers.ids[p] for p in providers]
-    if pool is not None:
-        before, available, usable, change = (
-            part.sum(axis=0, keepdims=True) for part in (before, available, usable, change)
-        )
-        names = [pool]
-    after = before + change
-    gap_before, gap_after = before - usable, after - usable
+def _gaps(outcome: Outcome, resource: int, own: Gap, names: list[str]) -> pl.DataFrame:
+    """Returns the rows of one resource for some providers, or for a pool."""
+    region = outcome.setting.region
+    both = own.load_known & own.capacity_known
+    shortage = [own.before, own.usable.times(-1)]
+
+    def told(forms: Sequence[Form], known: Mask) -> Sum:
+        return Known(list(forms), own.rows, outcome.setting.shape, known)
+
+    after = told([*shortage, *own.change], both)
     figures: dict[str, Any] = {
         "scenario": outcome.setting.scenario.scenario,
-        "provider": np.repeat(np.array(names, dtype=object), outcome.setting.years.size).tolist(),
+        "provider": [name for name in names for _ in outcome.setting.years],
         "resource": region.resources.ids[resource],
         "year": np.tile(outcome.setting.years, len(names)),
-        "available": available.mean(axis=-1).reshape(-1),
-        "usable": usable.mean(axis=-1).reshape(-1),
-        "load_before": before.mean(axis=-1).reshape(-1),
-        **spread(after, "load_after"),
-        "gap_before": gap_before.mean(axis=-1).reshape(-1),
-        **spread(gap_after, "gap_after"),
-        **spread(change, "load_change"),
-        "gap_fte_after": gap_after.mean(axis=-1).reshape(-1) / region.resources.hours_per_fte[resource],
-        "shortage_probability_before": _probability(gap_before),
-        "shortage_probability_after": _probability(gap_after),
+        "available": told([own.available], own.capacity_known).mean().reshape(-1),
+        "usable": told([own.usable], own.capacity_known).mean().reshape(-1),
+        "load_before": told([own.before], own.load_known).mean().reshape(-1),
+        **spread_of(told([own.before, *own.change], own.load_known), "load_after"),
+        "gap_before": told(shortage, both).mean().reshape(-1),
+        **spread_of(after, "gap_after"),
+        **spread_of(told(own.change, np.ones_like(both)), "load_change"),
+        "gap_fte_after": after.mean().reshape(-1) / region.resources.hours_per_fte[resource],
+        "shortage_probability_before": told(shortage, both).positive().reshape(-1),
+        "shortage_probability_after": after.positive().reshape(-1),
     }
     return frame("capacity_gap", figures)
-
-
-def _probability(gap: Array) -> Array:
-    """Returns the share of the draws with a shortage, NaN where the gap is unknown."""
-    return np.where(np.isnan(gap).any(axis=-1), np.nan, (gap > 0).mean(axis=-1)).reshape(-1)
 
 
 def feasible_share(outcome: Outcome) -> pl.DataFrame:

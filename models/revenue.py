@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.baseline import Setting, combine
-from models.ledger import Ledger
+from models.forms import Form, Ledger, Sum
 from models.region.codes import Array, Integers, Mask
 from models.region.contracts import CAPITATION, CEILING, CORRIDOR, LUMP_SUM, Terms
 from models.region.prices import OWN
@@ -56,14 +56,13 @@ def changed(before: Array, after: Array, terms: Terms) -> Array:
 
 @dataclass(frozen=True)
 class Stream:
-    """A change of production value by pair: Σ coefficients · tracks · factor.
+    """A change of production value by (provider, payer) pair: coefficients on tracks.
 
     Attributes:
         pairs: provider * payers + payer, sorted, each once.
         coefficients: shape (pairs, tracks).
         scoped: for each shared budget the coefficients in its scope, shape (pairs, tracks); none beside the contracts.
         tracks: shape (tracks, years, draws).
-        factor: in each draw, shape (draws,).
         varying: share by pair where capacity divides the care, shape (pairs, years, draws).
         by_contract: whether it goes through the contracts, or is paid beside them.
     """
@@ -72,14 +71,19 @@ class Stream:
     coefficients: Array
     scoped: tuple[Array, ...]
     tracks: Array
-    factor: Array
     varying: Array | None = None
     by_contract: bool = True
 
-    def values(self, coefficients: Array, pairs: Mask | slice = slice(None)) -> Array:
-        """Returns the change in euro per row, shape (rows, years, draws)."""
-        amounts = combine(coefficients, self.tracks) * self.factor
-        return amounts if self.varying is None else amounts * self.varying[pairs]
+    def form(self, names: Integers, coefficients: Array, which: Mask | slice = slice(None)) -> Form:
+        """Returns the change of some pairs under other names, which may repeat."""
+        if self.varying is None:
+            return Form(names, coefficients, self.tracks)
+        return Form(names, None, combine(coefficients, self.tracks) * self.varying[which])
+
+    def values(self, coefficients: Array, which: Mask | slice = slice(None)) -> Array:
+        """Returns the change in euro per pair, shape (pairs, years, draws)."""
+        amounts = combine(coefficients, self.tracks)
+        return amounts if self.varying is None else amounts * self.varying[which]
 
 
 @dataclass(frozen=True)
@@ -140,28 +144,24 @@ class Revenue:
         self.scopes = tuple(Scope(budget, setting) for budget in setting.scenario.shared_budgets)
         self._production: dict[int, Array] = {}
 
-    def apply(self, move: Move, ledger: Ledger, spend: Array) -> None:
-        """Enters an initiative's revenue change by provider and adds its spend change by payer.
-
-        Args:
-            move: as applied.
-            ledger: of the initiative; gets `revenue_change_eur`.
-            spend: shape (payers, years, draws); added to in place.
-        """
-        shared = [np.zeros((scope.members.size, self._payers, *self._setting.shape)) for scope in self.scopes]
+    def apply(self, move: Move, providers: Ledger, payers: Ledger) -> None:
+        """Enters an initiative's `revenue_change_eur` by provider and `spend_change_eur` by payer."""
+        shared: list[list[Form]] = [[] for _ in self.scopes]
         for stream in self._streams(move):
-            self._by_contract(stream, ledger, "revenue_change_eur", spend)
-            for scope, within, amounts in zip(self.scopes, stream.scoped, shared, strict=False):
-                self._collect(stream, scope, within, amounts)
-        for scope, amounts in zip(self.scopes, shared, strict=True):
-            _share_out(scope, amounts, ledger, spend)
+            self._by_contract(stream, "revenue_change_eur", providers, payers)
+            for scope, within, forms in zip(self.scopes, stream.scoped, shared, strict=False):
+                forms.extend(self._in_scope(stream, scope, within))
+        for scope, forms in zip(self.scopes, shared, strict=True):
+            self._share_out(scope, forms, providers, payers)
 
-    def backfill(self, provider: Integers, payer: Integers, production: Array, ledger: Ledger, spend: Array) -> None:
+    def backfill(
+        self, provider: Integers, payer: Integers, production: Array, providers: Ledger, payers: Ledger
+    ) -> None:
         """Enters the revenue of refilled capacity: production in euro by row, shape (rows, years, draws)."""
-        for row in range(provider.size):
-            pair = np.array([provider[row] * self._payers + payer[row]])
-            stream = Stream(pair, np.ones((1, 1)), (), production[row][None], np.ones(self._setting.sample.size))
-            self._by_contract(stream, ledger, "backfill_revenue_eur", spend)
+        pairs, row = np.unique(provider * self._payers + payer, return_inverse=True)
+        coefficients = np.zeros((pairs.size, provider.size))
+        coefficients[row.reshape(-1), np.arange(provider.size)] = 1.0
+        self._by_contract(Stream(pairs, coefficients, (), production), "backfill_revenue_eur", providers, payers)
 
     def _streams(self, move: Move) -> Iterator[Stream]:
         """Yields what a move changes: the donors' production, the recipients', and what supporters are paid."""
@@ -212,50 +212,39 @@ class Revenue:
             pairs=pairs,
             coefficients=move.coefficients(row, lines.worth, lines.track, size=pairs.size),
             scoped=tuple(scoped),
-            tracks=move.basis,
-            factor=factor,
+            tracks=move.basis * factor,
             varying=varying,
             by_contract=contract,
         )
 
-    def _by_contract(self, stream: Stream, ledger: Ledger, measure: str, spend: Array) -> None:
+    def _by_contract(self, stream: Stream, measure: str, providers: Ledger, payers: Ledger) -> None:
         """Enters what the contracts make of a change of production, budgets' scope left out."""
         if not stream.pairs.size:
             return
-        coefficients: Array = np.repeat(stream.coefficients[:, :, None], self._setting.years.size, axis=2)
-        for scope, within in zip(self.scopes, stream.scoped, strict=False):
-            coefficients -= within[:, :, None] * scope.years
+        provider, payer = stream.pairs // self._payers, stream.pairs % self._payers
         terms = self._region.contracts.terms(stream.pairs, self._setting.years)
         by_level = terms.depends_on_level if stream.by_contract else np.zeros(stream.pairs.size, dtype=bool)
-        slope = terms.slope if stream.by_contract else np.ones(terms.slope.shape)
-        self._linear(stream, coefficients * slope[:, None, :], ~by_level, ledger, measure, spend)
+        coefficients = self._outside_budgets(stream)
+        linear = ~by_level
+        own = coefficients[linear]
+        if stream.by_contract and (terms.slope[linear] != 1).any():
+            own = (own if own.ndim == 3 else own[:, :, None]) * terms.slope[linear][:, None, :]
+        for parties, ledger, key in ((provider, providers, measure), (payer, payers, "spend_change_eur")):
+            ledger.enter(key, stream.form(parties[linear], own, linear))
         if by_level.any():
             change = stream.values(coefficients[by_level], by_level)
             revenue = self._through(stream.pairs[by_level], change, terms.take(by_level))
-            ledger.enter(measure, stream.pairs[by_level] // self._payers, revenue)
-            np.add.at(spend, stream.pairs[by_level] % self._payers, revenue)
+            providers.enter(measure, Form(provider[by_level], None, revenue))
+            payers.enter("spend_change_eur", Form(payer[by_level], None, revenue))
 
-    def _linear(
-        self, stream: Stream, coefficients: Array, which: Mask, ledger: Ledger, measure: str, spend: Array
-    ) -> None:
-        """Enters what is passed on in proportion: summed by party before anything is multiplied out over the draws."""
-        provider, payer = stream.pairs[which] // self._payers, stream.pairs[which] % self._payers
-        if not provider.size:
-            return
-        if stream.varying is not None:
-            amounts = stream.values(coefficients[which], which)
-            ledger.enter(measure, provider, amounts)
-            np.add.at(spend, payer, amounts)
-            return
-        for party, enter in ((provider, True), (payer, False)):
-            parties, row = np.unique(party, return_inverse=True)
-            sums = np.zeros((parties.size, *coefficients.shape[1:]))
-            np.add.at(sums, row.reshape(-1), coefficients[which])
-            amounts = stream.values(sums)
-            if enter:
-                ledger.enter(measure, parties, amounts)
-            else:
-                spend[parties] += amounts
+    def _outside_budgets(self, stream: Stream) -> Array:
+        """Returns a stream's coefficients without what shared budgets take over, by year where that differs."""
+        if not any(within.any() for within in stream.scoped):
+            return stream.coefficients
+        coefficients: Array = np.repeat(stream.coefficients[:, :, None], self._setting.years.size, axis=2)
+        for scope, within in zip(self.scopes, stream.scoped, strict=True):
+            coefficients -= within[:, :, None] * scope.years
+        return coefficients
 
     def _through(self, pairs: Integers, change: Array, terms: Terms) -> Array:
         """Returns the revenue of a change at the present level of each pair's production, and moves the level."""
@@ -272,26 +261,22 @@ class Revenue:
                 self._production[pair] = production
         return np.stack([self._production[pair] for pair in pairs.tolist()])
 
-    def _collect(self, stream: Stream, scope: Scope, within: Array, amounts: Array) -> None:
-        """Adds a stream's change in a budget's scope, by member and payer, in the budget's years."""
-        touched = np.flatnonzero(within.any(axis=1))
-        if not touched.size:
-            return
-        mask = np.zeros(stream.pairs.size, dtype=bool)
-        mask[touched] = True
-        changes = stream.values(within[mask], mask) * scope.years[:, None]
-        member = np.searchsorted(scope.members, stream.pairs[mask] // self._payers)
-        np.add.at(amounts, (member, stream.pairs[mask] % self._payers), changes)
+    def _in_scope(self, stream: Stream, scope: Scope, within: Array) -> Iterator[Form]:
+        """Yields a stream's change in a budget's scope, in its years; rows are pairs."""
+        mask = np.asarray(within.any(axis=1))
+        if mask.any():
+            yield stream.form(stream.pairs[mask], within[mask][:, :, None] * scope.years, mask)
 
-
-def _share_out(scope: Scope, amounts: Array, ledger: Ledger, spend: Array) -> None:
-    """Enters a budget's outcome: each member its own change less its key of what is not the payer's (section 3)."""
-    if not amounts.any():
-        return
-    own = amounts.sum(axis=1)
-    kept = scope.key[:, None, None] * (1 - scope.payer_share) * own.sum(axis=0)
-    ledger.enter("revenue_change_eur", scope.members, own - kept)
-    spend += scope.payer_share * amounts.sum(axis=0)
+    def _share_out(self, scope: Scope, forms: list[Form], providers: Ledger, payers: Ledger) -> None:
+        """Enters a budget's outcome: each member its own change less its key of what is not the payer's (section 3)."""
+        together = np.zeros(1, dtype=np.int64)
+        for form in forms:
+            provider, payer = form.rows // self._payers, form.rows % self._payers
+            providers.enter("revenue_change_eur", form.named(provider))
+            payers.enter("spend_change_eur", Form(payer, form.coefficients, form.tracks * scope.payer_share))
+            total = Sum([form.named(np.zeros_like(form.rows))], together, self._setting.shape).values()
+            saving = -(1 - scope.payer_share) * total
+            providers.enter("revenue_change_eur", Form(scope.members, scope.key[:, None], saving))
 
 
 def baseline_production(setting: Setting, pairs: Integers) -> Array:

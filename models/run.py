@@ -1,19 +1,20 @@
-"""One evaluation from beginning to end: each initiative moved, paid, costed and staffed on what the earlier ones left."""
+"""One evaluation from beginning to end: each initiative moved, paid, costed and staffed on what earlier ones left."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
-from models import cost, thresholds
+from models import cost
 from models.baseline import Loads, Setting
-from models.capacity import Capacity
-from models.ledger import Ledger
+from models.capacity import Asked, Capacity
+from models.forms import Ledger
 from models.outcome import InitiativeOutcome, Outcome
 from models.parameters import Sample
 from models.region import Region
 from models.region.codes import Array, Integers
 from models.revenue import Revenue
 from models.scenario import Scenario
+from models.thresholds import Thresholds
 from models.transfer import Care, Move, plan_move, touched
 from models.travel import patient_km, unknown_area_share
 
@@ -33,17 +34,12 @@ class _Run:
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
-        region, scenario = setting.region, setting.scenario
         self.loads = Loads.of(setting)
         self.care = Care(setting)
         self.revenue = Revenue(setting)
-        members = [scope.members for scope in self.revenue.scopes]
-        self.parties = np.unique(np.concatenate([touched(region, scenario.initiatives), *members]))
-        self.capacity = Capacity(setting, self.loads, self.parties)
+        self.capacity = Capacity(setting, self.loads)
         self.backfill = cost.Backfill(setting, self.loads)
-        self.thresholds = thresholds.Thresholds(setting)
-        self.total = Ledger(self.parties, setting.shape)
-        self.payers = Ledger(np.arange(len(region.payers.ids)), setting.shape)
+        self.thresholds = Thresholds(setting)
 
     def outcome(self) -> Outcome:
         """Runs every initiative in order and returns what came of it."""
@@ -54,8 +50,6 @@ class _Run:
             capacity=self.capacity,
             thresholds=self.thresholds,
             initiatives=initiatives,
-            providers=self.total,
-            payers=self.payers,
             scopes=self.revenue.scopes,
         )
 
@@ -64,46 +58,38 @@ class _Run:
         initiative = self.setting.scenario.initiatives[order]
         chosen, moved, present = self.care.take(order)
         move = plan_move(self.setting, self.loads, initiative, moved, present)
-        feasible = self.capacity.feasible(move)
+        asked = self.capacity.asked(move)
         if self.setting.scenario.respect_capacity:
-            move = move.scaled(feasible.of_initiative)
+            move = move.scaled(asked.feasible().of_initiative)
         self.care.apply(order, chosen, present, move)
-        ledger = Ledger(self._parties_of(move), self.setting.shape)
-        payers = Ledger(self.payers.parties, self.setting.shape)
-        load_change = self._settle(move, ledger, payers)
-        self.total.merge(ledger)
-        self.payers.merge(payers)
+        return self._settled(move, asked)
+
+    def _settled(self, move: Move, asked: Asked) -> InitiativeOutcome:
+        """Returns what an applied move does to money, capacity, thresholds and travel."""
+        providers, payers, patients = Ledger(), Ledger(), Ledger()
+        self.revenue.apply(move, providers, payers)
+        departments = cost.reduced(self.setting, move)
+        refill = self.backfill.refill(move, departments)
+        if refill is not None:
+            self.backfill.enter(departments, refill, self.revenue, providers, payers)
+        cost.leave(departments, refill, providers)
+        cost.incremental(self.setting, move, providers)
+        cost.support(self.setting, move, providers)
+        cost.transition(self.setting, move, providers, payers)
+        patient_km(self.setting, move, patients)
+        self.thresholds.apply(move, departments, refill)
         return InitiativeOutcome(
             move=move,
-            feasible=feasible,
-            providers=ledger,
+            asked=asked,
+            parties=self._parties_of(move),
+            providers=providers,
             payers=payers,
-            load_change=load_change,
-            patient_km=patient_km(self.setting, move),
+            patients=patients,
+            loads=self.capacity.apply(move, departments, refill),
             unknown_area_share=unknown_area_share(self.setting, move),
         )
 
     def _parties_of(self, move: Move) -> Integers:
+        """Returns the providers that an initiative touches, members of shared budgets included."""
         members = [scope.members for scope in self.revenue.scopes]
         return np.unique(np.concatenate([touched(self.setting.region, [move.initiative]), *members]))
-
-    def _settle(self, move: Move, ledger: Ledger, payers: Ledger) -> dict[int, Array]:
-        """Enters what an applied move does to money, capacity and thresholds; returns its mean load changes."""
-        spend = np.zeros((len(self.setting.region.payers.ids), *self.setting.shape))
-        self.revenue.apply(move, ledger, spend)
-        departments = cost.reduced(self.setting, move)
-        refill = self.backfill.refill(move, departments)
-        semi_fixed = departments.semi_fixed
-        if refill is not None:
-            semi_fixed = semi_fixed * (1 - refill.refilled)
-            self.backfill.enter(departments, refill, self.revenue, ledger, spend)
-        avoided = departments.variable + semi_fixed
-        stranded = departments.cost - avoided
-        ledger.enter("avoided_cost_eur", departments.provider, avoided)
-        ledger.enter("stranded_cost_eur", departments.provider, stranded)
-        cost.incremental(self.setting, move, ledger)
-        cost.support(self.setting, move, ledger)
-        cost.transition(self.setting, move, ledger, payers)
-        payers.enter("spend_change_eur", payers.parties, spend)
-        self.thresholds.apply(move, departments, stranded)
-        return self.capacity.apply(move, departments, refill)

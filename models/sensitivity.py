@@ -50,9 +50,12 @@ def sensitivity(outcome: Outcome) -> pl.DataFrame:
 def present_values(outcome: Outcome) -> tuple[list[str], Array]:
     """Returns the touched providers and all payers, with the present value of their margin change by draw."""
     region = outcome.setting.region
-    names = [region.providers.ids[party] for party in outcome.providers.parties]
-    totals = (outcome.providers.total(PROVIDER_MARGIN), outcome.payers.total(PAYER_MARGIN))
-    return [*names, *region.payers.ids], np.concatenate([outcome.setting.present_value(total) for total in totals])
+    names = [region.providers.ids[party] for party in outcome.parties]
+    totals = (
+        outcome.sum(outcome.providers.signed(PROVIDER_MARGIN), outcome.parties),
+        outcome.sum(outcome.payers.signed(PAYER_MARGIN), outcome.all_payers),
+    )
+    return [*names, *region.payers.ids], np.concatenate([t.present_value(outcome.setting.discount) for t in totals])
 
 
 def swings(outcome: Outcome, uncertain: list[tuple[str, Parameter]]) -> Array:

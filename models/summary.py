@@ -6,37 +6,58 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from models.region.codes import Array
+from models.forms import PERCENTILES, Form, Sum, quantiles
+from models.region.codes import Array, Integers, Mask
 from models.tables import RESULT_TABLES
-
-PERCENTILES = (10, 50, 90)
 
 
 def percentiles(amounts: Array) -> Array:
-    """Returns the 10th, 50th and 90th percentile over the draws (last axis), shape (3, ...), linearly interpolated.
-
-    Where all draws are equal by construction (one draw), that value thrice.
-    """
-    draws = amounts.shape[-1]
-    if draws == 1:
+    """Returns the 10th, 50th and 90th percentile over the draws (last axis), shape (3, ...), linearly interpolated."""
+    if amounts.shape[-1] == 1:
         return np.broadcast_to(amounts[..., 0], (len(PERCENTILES), *amounts.shape[:-1]))
-    ordered = np.sort(amounts, axis=-1)
-    result = np.empty((len(PERCENTILES), *amounts.shape[:-1]))
-    for row, percentile in enumerate(PERCENTILES):
-        place = percentile / 100 * (draws - 1)
-        low = int(place)
-        high = min(low + 1, draws - 1)
-        result[row] = ordered[..., low] + (place - low) * (ordered[..., high] - ordered[..., low])
-    return result
+    return quantiles(np.sort(amounts, axis=-1))
 
 
-def spread(amounts: Array, name: str = "") -> dict[str, Array]:
-    """Returns the mean under `name` (or `mean`) and the percentiles, flattened over all axes but the draws."""
-    prefix = f"{name}_" if name else ""
-    figures = {name or "mean": amounts.mean(axis=-1).reshape(-1)}
-    for percentile, values in zip(PERCENTILES, percentiles(amounts), strict=True):
-        figures[f"{prefix}p{percentile}"] = values.reshape(-1)
-    return figures
+def spread(amounts: Array) -> dict[str, Array]:
+    """Returns mean and percentiles over the draws (last axis), flattened over all other axes."""
+    figures = {"mean": amounts.mean(axis=-1).reshape(-1)}
+    return figures | {f"p{p}": values.reshape(-1) for p, values in zip(PERCENTILES, percentiles(amounts), strict=True)}
+
+
+def spread_of(total: Sum, name: str) -> dict[str, Array]:
+    """Returns the mean of a sum under `name` and its percentiles beside it, flattened."""
+    mean, around = total.spread()
+    named = {f"{name}_p{p}": values.reshape(-1) for p, values in zip(PERCENTILES, around, strict=True)}
+    return {name: mean.reshape(-1), **named}
+
+
+class Known(Sum):
+    """A sum of which some rows are not known: their figures are NaN.
+
+    Args:
+        forms, rows, shape: as of `Sum`.
+        known: which rows are known.
+    """
+
+    def __init__(self, forms: list[Form], rows: Integers, shape: tuple[int, int], known: Mask) -> None:
+        super().__init__(forms, rows, shape)
+        self._unknown = ~known
+
+    def mean(self) -> Array:
+        """Returns the mean over the draws, shape (rows, years)."""
+        return self._hidden(super().mean())
+
+    def spread(self) -> tuple[Array, Array]:
+        """Returns mean (rows, years) and percentiles (3, rows, years) over the draws."""
+        mean, around = super().spread()
+        return mean, np.stack([self._hidden(values) for values in around])
+
+    def positive(self) -> Array:
+        """Returns the share of the draws in which the sum is above 0, shape (rows, years)."""
+        return self._hidden(super().positive())
+
+    def _hidden(self, figures: Array) -> Array:
+        return np.where(self._unknown[:, None], np.nan, figures)
 
 
 def frame(name: str, columns: dict[str, Any]) -> pl.DataFrame:

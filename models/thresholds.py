@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.baseline import Setting, combine
-from models.cost import Departments
+from models.cost import Departments, Refill
+from models.forms import Form, Ledger, Sum
 from models.region import Region
 from models.region.codes import Array, Integers, Mask, sums
 from models.transfer import Move
@@ -39,60 +40,61 @@ class Finding:
 
 
 class Thresholds:
-    """Units, worth and stranded cost of what the initiatives touch, by norm and by department."""
+    """Units, worth and stranded cost of what the initiatives touch, by norm and by department.
+
+    Rows of the ledger are provider * norms + norm for `norm`, provider * specialisms + specialism for `units` and
+    `worth`.
+    """
 
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
         self._norms = _norm_segments(setting.region)
-        self._norm_change: dict[tuple[int, int], Array] = {}
-        self._units: dict[tuple[int, int], Array] = {}
-        self._worth: dict[tuple[int, int], Array] = {}
+        self._changes = Ledger()
+        self._specialisms = max(1, len(setting.region.segments.specialisms))
 
-    def apply(self, move: Move, departments: Departments, stranded: Array) -> None:
+    def apply(self, move: Move, departments: Departments, refill: Refill | None) -> None:
         """Adds what a move takes from donors, what it brings to recipients, and what cost it strands."""
-        cells = move.moved
-        self._enter(move, cells.provider, cells.payer, cells.segment, cells.units, given=True)
+        cells, lines = move.moved, move.received
+        self._enter(move, _Care(cells.provider, cells.payer, cells.segment, cells.units), None)
         if not move.replaces:
-            lines = move.received
-            self._enter(move, move.recipients[lines.recipient], lines.payer, lines.segment, lines.units, given=False)
-        for d in range(departments.provider.size):
-            key = (int(departments.provider[d]), int(departments.specialism[d]))
-            self._worth[key] = self._worth.get(key, 0) - stranded[d]
+            provider = move.recipients[lines.recipient]
+            self._enter(move, _Care(provider, lines.payer, lines.segment, lines.units), lines.recipient)
+        rows = departments.provider * self._specialisms + departments.specialism
+        self._changes.enter("worth", departments.stranded(rows).times(-1))
+        if refill is not None:
+            self._changes.enter("worth", Form(rows, None, -refill.kept_cost))
 
-    def _enter(
-        self, move: Move, provider: Integers, payer: Integers, segment: Integers, units: Array, *, given: bool
-    ) -> None:
+    def _enter(self, move: Move, care: "_Care", recipient: Integers | None) -> None:
+        """Adds care that donors lose, or that recipients get (then with each line's position among them)."""
         region = self._setting.region
-        price, _ = region.prices.of_units(provider, payer, region.segments.care_product[segment])
-        worth = units * (price - region.unit_cost(provider, segment, price))
-        specialism = region.segments.specialism[segment]
-        self._add(self._units, move, provider, specialism, units, given=given)
-        self._add(self._worth, move, provider, specialism, worth, given=given)
-        for norm in range(self._norms.shape[0]):
-            counts = self._norms[norm, segment]
+        price, _ = region.prices.of_units(care.provider, care.payer, region.segments.care_product[care.segment])
+        worth = care.units * (price - region.unit_cost(care.provider, care.segment, price))
+        department = care.provider * self._specialisms + region.segments.specialism[care.segment]
+        self._add("units", move, department, care.units, recipient)
+        self._add("worth", move, department, worth, recipient)
+        norms = self._norms.shape[0]
+        for norm in range(norms):
+            counts = self._norms[norm, care.segment]
             if counts.any():
-                self._add(self._norm_change, move, provider, np.full(provider.size, norm), units * counts, given=given)
+                self._add("norm", move, care.provider * norms + norm, care.units * counts, recipient)
 
-    def _add(
-        self,
-        book: dict[tuple[int, int], Array],
-        move: Move,
-        provider: Integers,
-        what: Integers,
-        weights: Array,
-        *,
-        given: bool,
-    ) -> None:
-        keys, row = np.unique(np.stack([provider, what]), axis=1, return_inverse=True)
-        row, size = row.reshape(-1), keys.shape[1]
-        if given:
-            changes = -move.given(move.of_donors(row, weights, size=size))
-        else:
-            recipient = np.searchsorted(move.recipients, keys[0])
-            changes = move.handled(move.of_recipients(row, weights, size=size), recipient)
-        for place in range(size):
-            key = (int(keys[0, place]), int(keys[1, place]))
-            book[key] = book.get(key, 0) + changes[place]
+    def _add(self, key: str, move: Move, what: Integers, weights: Array, recipient: Integers | None) -> None:
+        rows, row = np.unique(what, return_inverse=True)
+        row = row.reshape(-1)
+        if recipient is None:
+            self._changes.enter(key, Form(rows, move.of_donors(row, weights, size=rows.size), -move.given))
+            return
+        of_row = np.zeros(rows.size, dtype=np.int64)
+        of_row[row] = recipient
+        self._changes.enter(key, move.shared(rows, move.of_recipients(row, weights, size=rows.size), of_row, 1.0))
+
+    def _change(self, key: str, rows: Integers) -> Array:
+        """Returns the changes of some rows, shape (rows, years, draws)."""
+        return Sum(self._changes.forms(key), rows, self._setting.shape).values()
+
+    def _changed(self, key: str) -> Integers:
+        every = [form.rows for form in self._changes.forms(key)]
+        return np.unique(np.concatenate(every)) if every else np.zeros(0, dtype=np.int64)
 
     def findings(self) -> Iterator[Finding]:
         """Yields where every provider stands against every norm, and every department with volume."""
@@ -101,19 +103,20 @@ class Thresholds:
 
     def _norm_findings(self) -> Iterator[Finding]:
         region, setting = self._setting.region, self._setting
-        providers = len(region.providers.ids)
-        for norm in range(self._norms.shape[0]):
+        providers, norms = len(region.providers.ids), self._norms.shape[0]
+        changed = set(self._changed("norm").tolist())
+        for norm in range(norms):
             counts = self._norms[norm, region.cells.segment]
             coefficients = setting.base_units_by_path(
                 region.cells.provider[counts], region.cells.units[counts], size=providers, of=counts
             )
             for provider in range(providers):
-                change = self._norm_change.get((provider, norm))
-                if change is None and not coefficients[provider].any():
+                row = provider * norms + norm
+                if row not in changed and not coefficients[provider].any():
                     yield self._not_offered(provider, norm)
                     continue
                 before = combine(coefficients[[provider]], setting.demand.tracks)[0]
-                after = before if change is None else before + change
+                after = before + self._change("norm", np.array([row]))[0] if row in changed else before
                 statuses = _norm_status(before, after, region.norms.minimum[norm])
                 yield _finding(statuses, NORM_STATUSES, before, after, provider=provider, norm=norm)
 
@@ -125,17 +128,22 @@ class Thresholds:
         setting = self._setting
         keys, base = self._base_departments()
         paths = setting.demand.path[keys[1]]
-        new = sorted(key for key in self._units if not ((keys[0] == key[0]) & (keys[1] == key[1])).any())
-        every = [(int(p), int(s)) for p, s in keys.T] + new
-        nothing = np.zeros(setting.shape)
-        for place, key in enumerate(every):
-            units, production, worth = base[:, place] if place < base.shape[1] else np.zeros(3)
-            track = setting.demand.tracks[paths[place]] if place < base.shape[1] else nothing
-            before = units * track
-            after = before + self._units.get(key, 0.0)
-            after_worth = worth * track + self._worth.get(key, 0.0)
-            status = self._department_status(before, after, after_worth, production)
-            yield _finding(status, DEPARTMENT_STATUSES, before, after, provider=key[0], specialism=key[1])
+        there = keys[0] * self._specialisms + keys[1]
+        changed = self._changed("units")
+        every = np.concatenate([there, np.setdiff1d(changed, there)])
+        touched = set(changed.tolist())
+        for place, row in enumerate(every.tolist()):
+            known = place < there.size
+            units, production, worth = base[:, place] if known else np.zeros(3)
+            track = setting.demand.tracks[paths[place]] if known else np.zeros(setting.shape)
+            before, worth_after = units * track, worth * track
+            after = before
+            if row in touched:
+                after = before + self._change("units", np.array([row]))[0]
+                worth_after = worth_after + self._change("worth", np.array([row]))[0]
+            status = self._department_status(before, after, worth_after, production)
+            provider, specialism = divmod(row, self._specialisms)
+            yield _finding(status, DEPARTMENT_STATUSES, before, after, provider=provider, specialism=specialism)
 
     def _base_departments(self) -> tuple[Integers, Array]:
         """Returns the departments with base-year volume (2, departments), and units, production and margin of each."""
@@ -156,6 +164,16 @@ class Thresholds:
             )
             shrinks = np.where(before > 0, 1 - after / before > limits.viability_volume_drop, False)  # noqa: FBT003
         return (loses | shrinks).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class _Care:
+    """Care of providers, line by line."""
+
+    provider: Integers
+    payer: Integers
+    segment: Integers
+    units: Array
 
 
 def _norm_segments(region: Region) -> Mask:

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from models.baseline import Loads, Setting, combine
+from models.forms import Form
 from models.parameters import Parameter
 from models.region import Region
 from models.region.codes import Array, Integers, Mask, sums
@@ -128,23 +129,49 @@ class Move:
         """Returns sums over what is received per row and track, shape (size, tracks)."""
         return self.coefficients(rows, weights, self.received.track, size=size)
 
-    def taken(self, coefficients: Array) -> Array:
-        """Returns M per row: units times coefficient that move, the returned part included; (rows, years, draws)."""
-        return combine(coefficients, self.basis)
+    @cached_property
+    def together(self) -> Array:
+        """Coefficients of all moved units as one row, shape (1, tracks)."""
+        return self.of_donors(np.zeros(self.moved.units.size, dtype=np.int64), self.moved.units, size=1)
 
-    def given(self, coefficients: Array) -> Array:
-        """Returns N per row: what the donors lose for good; shape (rows, years, draws)."""
-        return self.taken(coefficients) * (1 - self.returns)
+    @cached_property
+    def given(self) -> Array:
+        """N per unit of coefficient: what the donors lose for good, shape (tracks, years, draws)."""
+        return self.basis * (1 - self.returns)
 
-    def handled(self, coefficients: Array, recipient: Integers) -> Array:
-        """Returns A per row: what recipients handle, induced demand and ratio included; shape (rows, years, draws).
+    @cached_property
+    def handled(self) -> Array:
+        """A per unit of coefficient: what recipients handle, induced demand and replacement ratio included."""
+        return self.basis * self.growth
+
+    def to_recipients(self, rows: Integers, weights: Array, recipients: Integers, factor: Array | float = 1.0) -> Form:
+        """Returns what reaches recipients: weights per received line, summed by row, times A and a factor.
 
         Args:
-            coefficients: shape (rows, tracks) or (rows, tracks, years).
-            recipient: position in `recipients` of each row.
+            rows: row of each received line, from 0.
+            weights: per received line.
+            recipients: position in `recipients` of each row.
+            factor: in each draw.
+
+        Returns:
+            Rows are the recipients' provider positions.
         """
-        amounts = self.taken(coefficients) * self.growth
-        return amounts if self.allocation.varying is None else amounts * self.allocation.varying[recipient]
+        coefficients = self.of_recipients(rows, weights, size=recipients.size)
+        return self.shared(self.recipients[recipients], coefficients, recipients, factor)
+
+    def shared(self, names: Integers, coefficients: Array, recipients: Integers, factor: Array | float) -> Form:
+        """Returns coefficients on A times a factor, each row times its recipient's share where that varies.
+
+        Args:
+            names: what the rows of the form are.
+            coefficients: shape (rows, tracks) or (rows, tracks, years).
+            recipients: position in `recipients` of each row.
+            factor: in each draw.
+        """
+        tracks = self.handled * factor
+        if self.allocation.varying is None:
+            return Form(names, coefficients, tracks)
+        return Form(names, None, combine(coefficients, tracks) * self.allocation.varying[recipients])
 
     def scaled(self, share: Array) -> "Move":
         """Returns the move with every year and draw scaled, shape of `share` (years, draws)."""
@@ -189,7 +216,7 @@ class Care:
     def apply(self, order: int, chosen: Mask, present: Array, move: Move) -> None:
         """Takes what leaves for good off the donors and adds what joins the recipients' own volume."""
         self._track[chosen] = len(self._tracks) + move.moved.track
-        self._tracks.extend(present - move.basis * (1 - move.returns))
+        self._tracks.extend(present - move.given)
         if not move.replaces:
             self._add(move, later=self._claims[order + 1 :])
 
@@ -202,11 +229,11 @@ class Care:
             wanted |= donors[provider] & segments[arriving.segment]
         if not wanted.any():
             return
-        apart = arriving.provider if move.allocation.varying is not None else np.zeros_like(arriving.provider)
+        varying = move.allocation.varying
+        apart = np.zeros_like(arriving.provider) if varying is None else arriving.provider
         kinds, local = np.unique(np.stack([apart, arriving.track])[:, wanted], axis=1, return_inverse=True)
         self._track = np.append(self._track, len(self._tracks) + local.reshape(-1))
-        one = np.eye(move.basis.shape[0])[kinds[1]]
-        self._tracks.extend(move.handled(one, kinds[0]))
+        self._tracks.extend(move.handled[kinds[1]] * (1.0 if varying is None else varying[kinds[0]]))
         added = (provider, arriving.payer, arriving.segment, arriving.area)
         self._columns = [np.append(old, new[wanted]) for old, new in zip(self._columns, added, strict=True)]
         self._units = np.append(self._units, arriving.units[wanted])

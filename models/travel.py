@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from models.baseline import Setting
+from models.forms import Form, Ledger
 from models.region.codes import Array
 from models.transfer import Move, value
 
@@ -13,16 +14,17 @@ DETOUR = 1.3
 THERE_AND_BACK = 2
 
 
-def patient_km(setting: Setting, move: Move) -> Array:
-    """Returns the change in patient kilometres of a move, shape (years, draws); unknown places count nothing."""
+def patient_km(setting: Setting, move: Move, ledger: Ledger) -> None:
+    """Enters the change in patient kilometres of a move (`patient_km_change`); unknown places count nothing."""
     visits = value(setting, move.initiative, "visits_per_unit", move.initiative.visits_per_unit)
-    km = np.zeros(setting.shape)
+    patients = np.zeros(1, dtype=np.int64)
     for recipient, further in _further(setting, move):
         one = np.zeros(further.size, dtype=np.int64)
         coefficients = move.of_donors(one, move.moved.units * further, size=1)
-        amounts = move.taken(coefficients)[0]
-        km += amounts if move.allocation.varying is None else amounts * move.allocation.varying[recipient]
-    return km * visits * THERE_AND_BACK * DETOUR
+        tracks = move.basis * (visits * THERE_AND_BACK * DETOUR)
+        if move.allocation.varying is not None:
+            tracks = tracks * move.allocation.varying[recipient]
+        ledger.enter("patient_km_change", Form(patients, coefficients, tracks))
 
 
 def unknown_area_share(setting: Setting, move: Move) -> float:
