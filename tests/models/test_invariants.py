@@ -14,6 +14,8 @@ from models.impact import evaluate
 from models.region import Region
 from models.scenario import parse_scenario
 
+COMPARED = ("party_baseline", "party_impact", "transfer_flow", "transfer_flow_detail", "capacity_gap", "feasible_share")
+COMPARED += ("threshold",)
 DRAWS = st.sampled_from([0, 0, 16])
 EVERYTHING = {"norm": "everything", "name": "Every unit", "minimum_units": 1.0}
 property_test = settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -25,7 +27,8 @@ property_test = settings(max_examples=20, deadline=None, derandomize=True, suppr
 def outcome(world: World, *, draws: int = 0) -> dict[str, pl.DataFrame]:
     world = with_scenario(world, draws=draws)
     region = Region.from_tables(world.tables, base_year=BASE_YEAR)
-    return evaluate(region, parse_scenario(world.text, source="world.yaml")).tables()
+    evaluation = evaluate(region, parse_scenario(world.text, source="world.yaml"))
+    return {name: evaluation.table(name) for name in COMPARED}
 
 
 def with_scenario(world: World, **keys) -> World:
@@ -61,14 +64,7 @@ def same(one: float | None, other: float | None, *, relative: float = 1e-9) -> b
 
 
 def assert_same_tables(ours: dict[str, pl.DataFrame], theirs: dict[str, pl.DataFrame], *, names=None) -> None:
-    for name in names or (
-        "party_baseline",
-        "party_impact",
-        "transfer_flow",
-        "capacity_gap",
-        "feasible_share",
-        "threshold",
-    ):
+    for name in names or COMPARED:
         keys = [c for c, kind in ours[name].schema.items() if kind in (pl.String, pl.Int64) and c != "status"]
         one, other = (t[name].sort(keys, nulls_last=True).drop("scenario") for t in (ours, theirs))
         assert one.height == other.height, name

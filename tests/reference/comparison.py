@@ -28,7 +28,6 @@ class Comparison:
     numbers: tuple[str, ...]
     texts: tuple[str, ...] = ()
     missing: Row | None = None  # None: the row may not be missing
-    only_in_reference: bool = False  # the reference knows only part of this table
 
 
 _NO_FLOW = dict.fromkeys(_spread("units_moved", "units_returned", "units_received", "revenue_moved_eur"), 0.0)
@@ -83,16 +82,19 @@ COMPARISONS: dict[str, Comparison] = {
     "interest": Comparison(
         keys=("party", "initiative", "dimension"),
         numbers=("value", "share_of_size"),
-        only_in_reference=True,
+        texts=("stance",),
+        missing={"value": 0.0},
+    ),
+    "conflict": Comparison(
+        keys=("initiative", "loser", "gainer"),
+        numbers=("strength", "loser_share", "gainer_share"),
     ),
 }
 
 
 def differences(found: Mapping[str, pl.DataFrame], expected: Mapping[str, list[Row]]) -> list[str]:
     """One line per differing cell or row, over all tables; empty if both say the same."""
-    # Interests are a later step of the model: until it fills that table there is nothing to compare.
-    compared = {name: rows for name, rows in expected.items() if name != "interest" or found[name].height}
-    return [line for name, rows in compared.items() for line in _table_differences(name, found[name].to_dicts(), rows)]
+    return [line for name, rows in expected.items() for line in _table_differences(name, found[name].to_dicts(), rows)]
 
 
 def report(lines: list[str], *, most: int = 25) -> str:
@@ -105,8 +107,6 @@ def _table_differences(name: str, found: list[Row], expected: list[Row]) -> Iter
     how = COMPARISONS[name]
     ours, theirs = _by_key(name, found, how), _by_key(name, expected, how)
     for key in sorted(set(ours) | set(theirs), key=str):
-        if key not in theirs and how.only_in_reference:
-            continue
         where = f"{name} {dict(zip(how.keys, key, strict=True))}"
         model, reference = ours.get(key), theirs.get(key)
         if model is None or reference is None:
@@ -145,6 +145,8 @@ def _same(one: float | None, other: float | None) -> bool:
 
 def _row_differences(name: str, where: str, model: Row, reference: Row) -> Iterator[str]:
     how = COMPARISONS[name]
+    if any(_same(model["value"], value) for value in reference.get("values", ())):
+        reference = reference | {"value": model["value"]}
     for column in how.numbers:
         if not _same(model[column], reference[column]) and not _on_edge(name, column, reference):
             yield f"{where}: {column} is {model[column]}, reference {reference[column]}"
@@ -167,6 +169,8 @@ def _on_edge(name: str, column: str, reference: Row) -> bool:
             return reference["edge"] < EDGE
         units = reference["units_before"], reference["units_after"]
         return any(abs(u - edge) < EDGE * max(1.0, u) for u in units for edge in (reference["minimum_units"], 0.5))
+    if name == "interest" and column == "stance":
+        return reference["stance"] is None or reference.get("edge", 1.0) < EDGE
     return False
 
 

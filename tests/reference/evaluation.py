@@ -31,6 +31,7 @@ class Evaluation:
         self.left: dict[int, dict[Cell, float]] = {y: dict(self.baseline.units(y)) for y in self.years}
         self.contract_value = {y: self._production(y) for y in self.years}
         self.load_change: dict[int, dict[ResourceKey, float]] = {y: defaultdict(float) for y in self.years}
+        self.load_by_initiative: dict[str, dict[tuple[int, str, str], float]] = defaultdict(lambda: defaultdict(float))
         self.waiting = dict(facts.waiting)
         # What came of it.
         self.impact: dict[tuple[str, int, str, str], float] = defaultdict(float)
@@ -95,9 +96,13 @@ class Evaluation:
     def _change_load(self, initiative: Initiative, flows: list[Flow], year: int) -> None:
         """Section 5: L1 = L0 − freed + required."""
         for key, amount in freed(self.baseline, initiative, flows).items():
-            self.load_change[year][key] -= amount
+            self._book_load(initiative, year, key, -amount)
         for key, amount in required(self.baseline, initiative, flows).items():
-            self.load_change[year][key] += amount
+            self._book_load(initiative, year, key, amount)
+
+    def _book_load(self, initiative: Initiative, year: int, key: ResourceKey, amount: float) -> None:
+        self.load_change[year][key] += amount
+        self.load_by_initiative[initiative["id"]][year, *key] += amount
 
     # -- section 3: revenue ----
 
@@ -209,7 +214,7 @@ class Evaluation:
             return 0.0
         self.waiting[department] -= extra
         for resource, use in mean_use.items():
-            self.load_change[year][provider, resource] += use * extra
+            self._book_load(initiative, year, (provider, resource), use * extra)
         self._pay_for_backfill(initiative, department, year, extra)
         variable = self.facts.cost_structure(provider, specialism)["variable_share"]
         cost = extra * variable * self._mean_unit_cost(department)

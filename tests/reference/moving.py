@@ -9,6 +9,8 @@ from reference.facts import Cell, Segment, segment_of
 from reference.geography import nearest
 from reference.plan import Initiative, donors, in_selection, mode, parameter, recipients, uptake
 
+NOISE = 1e-9  # units; what subtraction leaves where everything has left
+
 
 @dataclass(frozen=True)
 class Flow:
@@ -101,7 +103,7 @@ def planned_flows(baseline: Baseline, initiative: Initiative, *, left: dict[Cell
     flows = []
     for cell, units in left.items():
         moved = units * share
-        if cell[0] not in giving or not in_selection(initiative.get("care"), segment_of(cell)) or moved <= 0:
+        if cell[0] not in giving or not in_selection(initiative.get("care"), segment_of(cell)) or moved < NOISE:
             continue
         for to, weight in weights(baseline, initiative, cell=cell, year=year).items():
             flow = Flow(

@@ -6,7 +6,8 @@ from typing import Any
 from reference.contracts import contract_in, revenue
 from reference.evaluation import Evaluation, party_name
 from reference.facts import segment_of
-from reference.plan import mode
+from reference.interests import conflict_rows, interest_rows
+from reference.present_value import present_value
 from reference.thresholds import threshold_rows
 
 Rows = list[dict[str, Any]]
@@ -22,7 +23,8 @@ PROVIDER_MEASURES = (
 
 
 def result_tables(run: Evaluation) -> dict[str, Rows]:
-    baseline, impact = party_baseline(run), party_impact(run)
+    baseline, impact, thresholds = party_baseline(run), party_impact(run), threshold_rows(run)
+    interests = interest_rows(run, baseline=baseline, impact=impact, thresholds=thresholds)
     return {
         "party_baseline": baseline,
         "transfer_flow": transfer_flow(run),
@@ -30,8 +32,9 @@ def result_tables(run: Evaluation) -> dict[str, Rows]:
         "party_impact": impact,
         "capacity_gap": capacity_gap(run),
         "feasible_share": feasible_share(run),
-        "threshold": threshold_rows(run),
-        "interest": interest(run, baseline, impact),
+        "threshold": thresholds,
+        "interest": interests,
+        "conflict": conflict_rows(interests),
     }
 
 
@@ -193,20 +196,6 @@ def _margin_change(run: Evaluation, party: str, year: int, name: str) -> float:
     return gains - sum(of(measure) for measure in COST_MEASURES)
 
 
-def _discount(run: Evaluation, year: int) -> float:
-    return (1 + mode(run.scenario.get("discount_rate", 0.0))) ** (year - run.baseline.first)
-
-
-def present_value(run: Evaluation, by_year: dict[int, float]) -> float:
-    """Σ x[y] / (1+discount_rate)^(y−y0), y0 to the horizon inclusive."""
-    return sum(amount / _discount(run, year) for year, amount in by_year.items())
-
-
-def annual_equivalent(run: Evaluation, by_year: dict[int, float]) -> float:
-    """Present value ÷ Σ (1+discount_rate)^−(y−y0)."""
-    return present_value(run, by_year) / sum(1 / _discount(run, year) for year in run.years)
-
-
 # -- capacity ----
 
 
@@ -268,51 +257,3 @@ def feasible_share(run: Evaluation) -> Rows:
         for (initiative, year), found in run.bearings.items()
         for party, bearing in found.items()
     ]
-
-
-# -- interests ----
-
-
-def interest(run: Evaluation, baseline: Rows, impact: Rows) -> Rows:
-    """Section 9, the values for the whole scenario: revenue, margin, capacity of staff and facilities, travel."""
-    by_year: dict[tuple[str, str], dict[int, float]] = defaultdict(lambda: dict.fromkeys(run.years, 0.0))
-    for row in impact:
-        if row["initiative"] is None and row["year"] is not None:
-            by_year[row["party"], row["measure"]][row["year"]] += row["mean"]
-    sizes = {row["party"]: row["size_eur"] for row in baseline}
-    rows = []
-    for provider in run.facts.providers:
-        income = by_year[provider, "revenue_change_eur"], by_year[provider, "backfill_revenue_eur"]
-        value = sum(annual_equivalent(run, series) for series in income)
-        rows.append(_interest_row(provider, "revenue", value, sizes[provider]))
-        rows += [row for row in (_capacity_interest(run, provider, staff) for staff in (True, False)) if row]
-    for party, size in sizes.items():
-        value = annual_equivalent(run, by_year[party, "margin_change_eur"])
-        rows.append(_interest_row(party, "margin", value, size))
-    value = annual_equivalent(run, by_year["patients", "patient_km_change"])
-    rows.append({"party": "patients", "initiative": None, "dimension": "travel", "value": value, "share_of_size": None})
-    return rows
-
-
-def _interest_row(party: str, dimension: str, value: float, size: float | None) -> dict[str, Any]:
-    share = value / size if size else None
-    return {"party": party, "initiative": None, "dimension": dimension, "value": value, "share_of_size": share}
-
-
-def _capacity_interest(run: Evaluation, provider: str, staff: bool) -> dict[str, Any] | None:
-    """−(gap1 − gap0) ÷ usable in the worst year. Reading (n): largest gap after ÷ usable, over resources and years."""
-    worst, value = None, 0.0
-    for year in run.years:
-        for resource in sorted(run.baseline.resources):
-            if bool(run.facts.resources.get(resource, {}).get("is_staff")) is not staff:
-                continue
-            gap, usable = run.baseline.gap(provider, resource, year), run.baseline.usable(provider, resource, year)
-            if gap is None or not usable:
-                continue
-            change = run.load_change[year].get((provider, resource), 0.0)
-            if worst is None or (gap + change) / usable > worst:
-                worst, value = (gap + change) / usable, -change / usable
-    if worst is None:
-        return None
-    dimension = "staff_capacity" if staff else "facility_capacity"
-    return {"party": provider, "initiative": None, "dimension": dimension, "value": value, "share_of_size": None}

@@ -195,6 +195,7 @@ class WorldMaker:
         self.seed = seed
         self.random = random.Random(seed)
         self.horizon = BASE_YEAR + self.random.randint(2, 7)
+        self.resources: list[str] = []
 
     def world(self) -> World:
         rows: dict[str, list[Row]] = {
@@ -274,7 +275,7 @@ class WorldMaker:
                 "direct_share": self._pick(0.56, 0.7, None) if r in STAFF else None,
             }
             for r in RESOURCES
-            if self._chance(0.9)
+            if r == "bed_days" or self._chance(0.9)
         ]
 
     def _care_products(self) -> list[Row]:
@@ -445,7 +446,7 @@ class WorldMaker:
         row = {"provider_id": provider, "payer_id": payer, "valid_from": start, "form": form}
         row["valid_to"] = self._pick(None, start, start + 1, start + 3)
         row["renewal_pass_through"] = self._pick(None, None, 0.0, 0.5, 1.0)
-        if form in ("ceiling", "corridor") or (form != "fee_for_service" and self._chance(0.9)):
+        if form != "fee_for_service":
             row["agreed_amount_eur"] = round(value * self._between(0.6, 1.4), 2)
             row["agreed_growth"] = self._pick(None, 0.01, -0.02)
         if form in ("ceiling", "corridor"):
@@ -459,6 +460,7 @@ class WorldMaker:
 
     def _scenario(self, rows: dict[str, list[Row]]) -> dict[str, Any]:
         facts = Facts({name: frame(name, group) for name, group in rows.items()}, BASE_YEAR)
+        self.resources = sorted(facts.all_resources())
         scenario: dict[str, Any] = {
             "scenario": f"world-{self.seed}",
             "title": {"nl": "Wereld", "en": "World"},
@@ -522,6 +524,9 @@ class WorldMaker:
             "eligible_share": self._pick(0.0, 1.0, self._uncertain(0.05, 0.95), self._uncertain(0.05, 0.95)),
             "uptake": self._uptake(),
         }
+        if self._chance(0.12):  # a whole concentration: who gives stops
+            initiative |= {"care": [{"specialism": "0303"}], "eligible_share": 1.0}
+            return initiative | {"uptake": {"start": BASE_YEAR + self._pick(1, 2)}}
         for key, low, high in (("returns", 0.0, 0.3), ("induced_demand", 0.0, 0.3), ("backfill_share", 0.1, 1.0)):
             if self._chance(0.4):
                 initiative[key] = self._uncertain(low, high)
@@ -564,7 +569,7 @@ class WorldMaker:
     def _allocation(self, receiving: dict[str, Any]) -> dict[str, Any]:
         rule = self._pick("equal", "size", "nearest", "capacity", "shares", "default")
         if rule == "capacity":
-            return {"allocate": rule, "resource": self._pick(*RESOURCES)}
+            return {"allocate": rule, "resource": self._pick(*self.resources)}
         if rule == "shares":
             names = receiving.pop("providers", list(GPS))[:4]
             receiving.pop("kind", None)
@@ -605,7 +610,7 @@ class WorldMaker:
         replacement: dict[str, Any] = {
             "units_per_unit": self._uncertain(0.5, 3),
             "tariff_eur": self._uncertain(10, 300),
-            "resources": {r: self._uncertain(0.05, 0.6) for r in self._some(RESOURCES)[:2]},
+            "resources": {r: self._uncertain(0.05, 0.6) for r in self._some(self.resources)[:2]},
         }
         payers = (*PAYERS, OUTSIDER, None)
         priced = all(
@@ -627,7 +632,7 @@ class WorldMaker:
         options = {
             "tariff_eur": self._pick(0, self._uncertain(5, 60)),
             "cost_per_unit_eur": self._uncertain(5, 60),
-            "resources": {self._pick(*RESOURCES): self._uncertain(0.05, 0.5)},
+            "resources": {self._pick(*self.resources): self._uncertain(0.05, 0.5)},
         }
         return support | {key: value for key, value in options.items() if self._chance(0.8)}
 
@@ -653,7 +658,7 @@ class WorldMaker:
         return budgets
 
     def _pools(self) -> list[dict[str, Any]]:
-        chosen = self._some(RESOURCES)[:2]
+        chosen = self._some(self.resources)[:2]
         return [{"id": f"pool-{r}", "resource": r, "providers": self._some((*HOSPITALS, *GPS), 2)[:3]} for r in chosen]
 
 
