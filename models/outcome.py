@@ -10,7 +10,7 @@ from models.baseline import Loads, Setting
 from models.capacity import Asked, Capacity, Feasible
 from models.forms import Form, Ledger, Sum
 from models.region.codes import Array, Integers
-from models.revenue import Scope, baseline_production, settled
+from models.revenue import Scope, base_production, baseline_production, settled
 from models.thresholds import Thresholds
 from models.transfer import Move
 
@@ -29,7 +29,7 @@ PROVIDER_MARGIN = {
 """What makes a provider's margin change (section 4)."""
 PAYER_MEASURES = ("spend_change_eur", "transition_cost_eur")
 PAYER_MARGIN = {"spend_change_eur": -1, "transition_cost_eur": -1}
-PAIRS_AT_ONCE = 100
+PAIRS_AT_ONCE = 8
 """How many contracts are multiplied out over the draws at a time, to keep memory bounded."""
 PATIENTS = "patients"
 """The party that travels."""
@@ -121,12 +121,13 @@ class Outcome:
         region = self.setting.region
         of_cells = region.cells.provider * len(region.payers.ids) + region.cells.payer
         pairs = np.unique(np.concatenate([of_cells, region.contracts.pair]))
-        production = np.zeros((pairs.size, self.setting.years.size))
-        revenue = production.copy()
-        for block in np.array_split(np.arange(pairs.size), max(1, pairs.size // PAIRS_AT_ONCE)):
+        terms = region.contracts.terms(pairs, self.setting.years)
+        production = base_production(self.setting, pairs) @ self.setting.demand.tracks.mean(axis=-1)
+        revenue = settled(production[:, :, None], terms)[:, :, 0]
+        by_level = np.flatnonzero(terms.depends_on_level)
+        for block in np.array_split(by_level, max(1, by_level.size // PAIRS_AT_ONCE)):
             amounts = baseline_production(self.setting, pairs[block])
-            production[block] = amounts.mean(axis=-1)
-            revenue[block] = settled(amounts, region.contracts.terms(pairs[block], self.setting.years)).mean(axis=-1)
+            revenue[block] = settled(amounts, terms.take(block)).mean(axis=-1)
         return pairs, production, revenue
 
     @cached_property

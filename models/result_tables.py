@@ -277,6 +277,7 @@ def _gaps(outcome: Outcome, resource: int, own: Gap, names: list[str]) -> pl.Dat
         return Known(list(forms), own.rows, outcome.setting.shape, known)
 
     after = told([*shortage, *own.change], both)
+    load = spread_of(told([own.before, *own.change], own.load_known), "load_after")
     figures: dict[str, Any] = {
         "scenario": outcome.setting.scenario.scenario,
         "provider": [name for name in names for _ in outcome.setting.years],
@@ -285,15 +286,24 @@ def _gaps(outcome: Outcome, resource: int, own: Gap, names: list[str]) -> pl.Dat
         "available": told([own.available], own.capacity_known).mean().reshape(-1),
         "usable": told([own.usable], own.capacity_known).mean().reshape(-1),
         "load_before": told([own.before], own.load_known).mean().reshape(-1),
-        **spread_of(told([own.before, *own.change], own.load_known), "load_after"),
+        **load,
         "gap_before": told(shortage, both).mean().reshape(-1),
-        **spread_of(after, "gap_after"),
+        **_gap_spread(outcome, own, after, load),
         **spread_of(told(own.change, np.ones_like(both)), "load_change"),
         "gap_fte_after": after.mean().reshape(-1) / region.resources.hours_per_fte[resource],
         "shortage_probability_before": told(shortage, both).positive().reshape(-1),
         "shortage_probability_after": after.positive().reshape(-1),
     }
     return frame("capacity_gap", figures)
+
+
+def _gap_spread(outcome: Outcome, own: Gap, after: Sum, load: Mapping[str, Array]) -> dict[str, Array]:
+    """Returns mean and percentiles of the gap: those of the load less usable capacity, where that is not uncertain."""
+    if np.ptp(own.usable.tracks, axis=-1).any():
+        return spread_of(after, "gap_after")
+    both = own.load_known & own.capacity_known
+    usable = Known([own.usable], own.rows, outcome.setting.shape, both).mean().reshape(-1)
+    return {name.replace("load_after", "gap_after"): values - usable for name, values in load.items()}
 
 
 def feasible_share(outcome: Outcome) -> pl.DataFrame:

@@ -286,10 +286,10 @@ def baseline_production(setting: Setting, pairs: Integers) -> Array:
         setting: facts, scenario and draws.
         pairs: provider * payers + payer.
     """
-    return combine(_base_production(setting, pairs), setting.demand.tracks)
+    return combine(base_production(setting, pairs), setting.demand.tracks)
 
 
-def _base_production(setting: Setting, pairs: Integers) -> Array:
+def base_production(setting: Setting, pairs: Integers) -> Array:
     """Returns base-year production value by pair and growth path."""
     region = setting.region
     order = np.argsort(pairs)
