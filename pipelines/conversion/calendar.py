@@ -1,5 +1,7 @@
 """Text to dates, years and periods."""
 
+from functools import cache
+
 import polars as pl
 
 from data_contracts.contract import Text
@@ -21,6 +23,7 @@ _QUARTER_FIRST = (
     r"^(?:(?:q|k|kw|kwartaal|quarter)[\s._-]*0?(\d{1,2})|0?(\d{1,2})(?:e|ste|de)?[\s._-]*(?:q|k|kw|kwartaal|quarter))"
     r"[\s._/-]+(\d{4})$"
 )
+_CANONICAL = r"^(199\d|20\d\d)(Q[1-4])?$"
 _YEAR = r"^(\d{4})(?:\.0+)?(?:jj00)?$"
 
 
@@ -108,6 +111,8 @@ def _no_year(rows: pl.Series) -> Fault:
 def convert_periods(text: pl.Series) -> Converted:
     """Returns periods as 2025 or 2025Q3, also from 2025-Q3, Q3 2025, 2025K3, 3e kwartaal 2025 and the like."""
     value = trimmed(text)
+    if value.str.contains(_CANONICAL).all():
+        return Converted(value)
     lower = value.str.to_lowercase()
     periods = _canonical(lower).alias(text.name)
     unread = periods.is_null() & value.is_not_null()
@@ -115,6 +120,7 @@ def convert_periods(text: pl.Series) -> Converted:
     return Converted(periods, tuple(_found(_no_such_quarter(unread & quarter), _no_period(unread & ~quarter))))
 
 
+@cache
 def canonical_period(text: str) -> str | None:
     """Returns one period in its canonical form, or None if there is no such period."""
     found: str | None = convert_periods(pl.Series([text], dtype=pl.String)).values[0]

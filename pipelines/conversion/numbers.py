@@ -12,7 +12,7 @@ from typing import Literal
 import polars as pl
 
 from data_contracts.contract import Kind, Text
-from pipelines.conversion.outcome import EMPTY_WORDS, Converted, Fault, fault, trimmed
+from pipelines.conversion.outcome import EMPTY_WORDS, Converted, Fault, fault, trimmed_cell
 
 Sign = Literal[",", "."]
 
@@ -47,18 +47,25 @@ class Notation:
 
 def take_apart(text: pl.Series, *, stored: pl.Series | None = None) -> Notation:
     """Returns a column's notation; `stored` marks cells that the file stores as numbers, with a decimal point."""
-    cells = pl.DataFrame({"value": trimmed(text)})
     value = pl.col("value")
-    cells = cells.with_columns(
-        stored=pl.lit(value=False) if stored is None else stored.alias("stored").fill_null(value=False),
-        currency=value.str.contains(_CURRENCY) | value.str.contains(_WHOLE_EURO),
-        percent=value.str.contains(r"%\s*$"),
-        bare=value.str.replace_all(_CURRENCY, "")
-        .str.strip_chars(" \u00a0\u202f")
-        .str.replace(_WHOLE_EURO, "")
-        .str.replace(r"\s*%$", "")
-        .str.replace("^[−–]", "-")
-        .str.strip_chars(" \u00a0\u202f"),
+    flags = (
+        pl.lit(value=False).alias("stored") if stored is None else pl.lit(stored.fill_null(value=False)).alias("stored")
+    )
+    cells = (
+        text.to_frame("value")
+        .lazy()
+        .select(trimmed_cell(value))
+        .with_columns(
+            flags,
+            currency=value.str.contains(_CURRENCY) | value.str.contains(_WHOLE_EURO),
+            percent=value.str.contains(r"%\s*$"),
+            bare=value.str.replace_all(_CURRENCY, "")
+            .str.strip_chars(" \u00a0\u202f")
+            .str.replace(_WHOLE_EURO, "")
+            .str.replace(r"\s*%$", "")
+            .str.replace("^[−–]", "-")
+            .str.strip_chars(" \u00a0\u202f"),
+        )
     )
     bare = pl.col("bare")
     negative = bare.str.contains(r"^-") | bare.str.contains(r"^\(.*\)$") | bare.str.contains(r"\d\s*-$")
@@ -66,7 +73,7 @@ def take_apart(text: pl.Series, *, stored: pl.Series | None = None) -> Notation:
     cells = cells.with_columns(negative=negative, bare=unsigned.str.replace(r"^\s*(?i:€|eur)\s*", ""))
     grouped = bare.str.contains(f"^\\d{{1,3}}(?:{_GROUP_SIGNS}\\d{{3}})+(?:[.,]\\d+)?$")
     cells = cells.with_columns(bare=pl.when(grouped).then(bare.str.replace_all(_GROUP_SIGNS, "")).otherwise(bare))
-    return Notation(cells.with_columns(form=_form()))
+    return Notation(cells.with_columns(form=_form()).collect())
 
 
 def _form() -> pl.Expr:
@@ -98,13 +105,13 @@ def convert_numbers(notation: Notation, *, kind: Kind, elsewhere: frozenset[Sign
     shown = notation.decimal_signs
     decisive = shown or elsewhere
     sign: Sign | None = next(iter(decisive)) if len(decisive) == 1 else None
-    cells = notation.cells.with_columns(plain=_plain(sign))
+    read = notation.cells.lazy().with_columns(plain=_plain(sign))
     number = pl.col("plain").cast(pl.Float64, strict=False)
     signed = pl.when(pl.col("negative")).then(-number).otherwise(number)
-    cells = cells.with_columns(number=pl.when(pl.col("percent")).then(signed / 100).otherwise(signed))
-    cells = cells.with_columns(number=pl.when(pl.col("number").is_finite()).then("number"))
+    read = read.with_columns(number=pl.when(pl.col("percent")).then(signed / 100).otherwise(signed))
+    cells = read.with_columns(number=pl.when(pl.col("number").is_finite()).then("number")).collect()
     faults = tuple(_faults(cells, kind=kind))
-    broken = pl.Series([False]).new_from_index(0, cells.height) if cells.height else pl.Series([], dtype=pl.Boolean)
+    broken = pl.repeat(value=False, n=cells.height, eager=True)
     for found in faults:
         broken = broken | found.rows
     return Converted(_typed(cells, broken=broken, kind=kind), faults)
@@ -145,9 +152,21 @@ def _typed(cells: pl.DataFrame, *, broken: pl.Series, kind: Kind) -> pl.Series:
 
 def _faults(cells: pl.DataFrame, *, kind: Kind) -> list[Fault]:
     """Returns what cannot be read, the most telling rule for each cell."""
+    unread = cells["number"].is_null() & cells["value"].is_not_null()
+    faults = _unread(cells, unread) if unread.any() else []
+    if kind == "integer":
+        faults.append(_no_whole_number(cells))
+    if kind != "share" and cells["percent"].any():
+        faults.append(_percentage(cells["percent"] & cells["number"].is_not_null()))
+    if kind == "money":
+        faults.append(_beyond((cells["number"].abs() >= _BEYOND_MONEY).fill_null(value=False)))
+    return [found for found in faults if found.rows.any()]
+
+
+def _unread(cells: pl.DataFrame, unread: pl.Series) -> list[Fault]:
+    """Returns why cells could not be read as numbers."""
     value, form = cells["value"], cells["form"]
     words = value.str.to_lowercase()
-    unread = cells["number"].is_null() & value.is_not_null()
     either = form.is_in(["either,", "either."]) & unread
     error = unread & value.str.starts_with("#")
     suppressed = unread & value.str.contains(r"^[<>≤≥]\s*=?\s*\d")
@@ -155,20 +174,13 @@ def _faults(cells: pl.DataFrame, *, kind: Kind) -> list[Fault]:
         words.is_in([*EMPTY_WORDS, "n.b.", "nb", "na", "nan", "none", "nihil", "geen", "?", ".", "x", "*"])
     )
     rest = unread & ~either & ~error & ~suppressed & ~empty_word
-    faults = [
+    return [
         _ambiguous(either),
         _formula_error(error),
         _suppressed(suppressed),
         fault("text_in_number", empty_word, expected=_NUMBER, action=_EMPTY_ACTION),
         fault("not_a_number", rest, expected=_NUMBER, action=_number_action()),
     ]
-    if kind == "integer":
-        faults.append(_no_whole_number(cells))
-    if kind != "share":
-        faults.append(_percentage(cells["percent"] & cells["number"].is_not_null()))
-    if kind == "money":
-        faults.append(_beyond((cells["number"].abs() >= _BEYOND_MONEY).fill_null(value=False)))
-    return [found for found in faults if found.rows.any()]
 
 
 def _number_action() -> Text:

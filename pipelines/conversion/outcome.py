@@ -71,5 +71,10 @@ def fault(rule: str, rows: pl.Series, *, expected: Text, action: Text) -> Fault:
 
 def trimmed(text: pl.Series) -> pl.Series:
     """Returns the cells without space around them; nothing but space is empty."""
-    bare = text.str.strip_chars(SPACES)
-    return pl.select(pl.when(bare != "").then(bare)).to_series().alias(text.name)
+    return text.to_frame("text").select(trimmed_cell(pl.col("text"))).to_series().alias(text.name)
+
+
+def trimmed_cell(cell: pl.Expr) -> pl.Expr:
+    """Returns a cell without space around it; nothing but space is empty."""
+    bare = cell.str.strip_chars(SPACES)
+    return pl.when(bare != "").then(bare)

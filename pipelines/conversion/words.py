@@ -3,31 +3,38 @@
 import polars as pl
 
 from data_contracts.contract import Column, Text
-from pipelines.conversion.outcome import EMPTY_WORDS, Converted, Fault, Remark, fault, trimmed
+from pipelines.conversion.outcome import EMPTY_WORDS, Converted, Fault, Remark, fault, trimmed, trimmed_cell
 
 _YES = ("ja", "j", "yes", "y", "true", "waar", "1", "1.0")
 _NO = ("nee", "n", "no", "false", "onwaar", "0", "0.0")
 _SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+\d+$"
+_SUSPECT = r"^#|\ufffd|[eE]\+"
+"""What a spoilt code holds at least."""
 _SHOWN_ALLOWED = 12
 
 
 def convert_text(text: pl.Series, column: Column) -> Converted:
     """Returns codes and names: trimmed, freed of what spreadsheets put around them, with lost zeros restored."""
-    value = trimmed(text)
-    plain = value.str.replace(r'^="(.*)"$', "$1").str.replace(r"^'", "")
-    nothing = plain.str.to_lowercase().is_in(EMPTY_WORDS).fill_null(value=False)
-    plain = pl.select(pl.when(~nothing).then(plain)).to_series()
-    remarks = [_read_as_empty(column, nothing)] if nothing.any() else []
-    if column.code_length is not None:
-        plain = plain.str.replace(r"^(\d+)\.0+$", "$1")
-        short = plain.str.contains(rf"^\d{{{column.code_length - 1}}}$").fill_null(value=False)
-        if short.any():
-            plain = pl.select(pl.when(short).then("0" + plain).otherwise(plain)).to_series()
-            remarks.append(_zero_restored(column, short))
-    faults = tuple(_code_faults(plain, column))
+    cells = text.to_frame("text").lazy().select(word=_unwrapped(pl.col("text")))
+    cells = cells.with_columns(nothing=pl.col("word").str.to_lowercase().is_in(EMPTY_WORDS).fill_null(value=False))
+    cells = cells.with_columns(word=pl.when(~pl.col("nothing")).then("word"))
+    code = pl.col("word").str.replace(r"^(\d+)\.0+$", "$1") if column.code_length else pl.col("word")
+    one_short = rf"^\d{{{column.code_length - 1}}}$" if column.code_length else "^$"
+    cells = cells.with_columns(word=code).with_columns(
+        short=pl.col("word").str.contains(one_short).fill_null(value=False)
+    )
+    made = cells.with_columns(word=pl.when("short").then("0" + pl.col("word")).otherwise("word")).collect()
+    remarks = [_read_as_empty(column, made["nothing"])] if made["nothing"].any() else []
+    remarks += [_zero_restored(column, made["short"])] if made["short"].any() else []
+    plain, faults = made["word"], tuple(_code_faults(made["word"], column))
     for found in faults:
         plain = pl.select(pl.when(~found.rows).then(plain)).to_series()
     return Converted(plain.alias(text.name), faults, tuple(remarks))
+
+
+def _unwrapped(cell: pl.Expr) -> pl.Expr:
+    """Returns a cell without space around it, and without what makes a spreadsheet keep a code as text."""
+    return trimmed_cell(cell).str.replace(r'^="(.*)"$', "$1").str.replace(r"^'", "")
 
 
 def _read_as_empty(column: Column, rows: pl.Series) -> Remark:
@@ -51,6 +58,8 @@ def _code_faults(value: pl.Series, column: Column) -> list[Fault]:
     """Returns what spreadsheets and wrong encodings did to codes; a name for people may hold such signs."""
     is_code = column.key or column.references is not None or column.code_length is not None
     if not is_code:
+        return []
+    if not value.str.contains(_SUSPECT).any():
         return []
     code = Text(en="a code as text", nl="een code als tekst")
     faults = [

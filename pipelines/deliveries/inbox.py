@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
-from data_contracts.contract import DATASETS, Text
+from data_contracts.contract import DATASETS, Text, load_contracts
 from pipelines.conversion.calendar import canonical_period
 from pipelines.deliveries.layouts import Layout, alone, is_read_along, layout_of
 from pipelines.readers.raw import Unreadable, three_parts
@@ -163,10 +164,18 @@ def _placed(path: Path, parts: tuple[str, ...]) -> Delivery:
     return replace(nothing, supplier=supplier, period=period or NOWHERE, dataset=dataset or NOWHERE, refusal=refusal)
 
 
-def _reading_order(delivery: Delivery) -> tuple[int, str, str, datetime, str]:
+def _reading_order(delivery: Delivery) -> tuple[int, int, str, str, datetime, str]:
+    """Registers first, for other deliveries are held against them; of these the providers."""
     order = DATASETS.index(delivery.dataset) if delivery.dataset in DATASETS else len(DATASETS)
-    first = -1 if delivery.dataset == REFERENCE_FIRST else order
-    return first, delivery.period, delivery.supplier, delivery.received_at, delivery.path.name
+    kind = 0 if delivery.dataset == REFERENCE_FIRST else 1 if delivery.dataset in _registers() else 2
+    return kind, order, delivery.period, delivery.supplier, delivery.received_at, delivery.path.name
+
+
+@cache
+def _registers() -> frozenset[str]:
+    """Returns the datasets that rows of others refer to."""
+    references = [column.references for contract in load_contracts().values() for column in contract.columns]
+    return frozenset(reference.split(".")[0] for reference in references if reference)
 
 
 def _wrong_place(parts: tuple[str, ...]) -> Refusal:

@@ -1,7 +1,7 @@
 """Taking deliveries in: read, hold against the contract, write accepted and refused rows, and the record last.
 
-Accepted rows go to the lake, refused rows to quarantine. A delivery whose bytes, contract and register have not changed is
-not read again. Whatever happens halfway: a delivery without a record has not been read, and is read next time.
+Accepted rows go to the lake, refused rows to quarantine. A delivery whose bytes, contract and register have not changed
+is not read again. Whatever happens halfway: a delivery without a record has not been read, and is read next time.
 """
 
 import hashlib

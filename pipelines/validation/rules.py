@@ -31,4 +31,4 @@ def breaking_rows(typed: pl.DataFrame, contract: Contract) -> Mapping[str, pl.Se
 @cache
 def _memory() -> duckdb.DuckDBPyConnection:
     """Returns one database in memory for the life of the process: starting one costs more than a small delivery."""
-    return duckdb.connect()
+    return duckdb.connect(config={"threads": 2})

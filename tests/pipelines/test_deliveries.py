@@ -361,3 +361,14 @@ def test_the_record_is_plain_json_that_names_its_reasons(workspace: Workspace) -
     content = json.loads(path.read_text())
     assert content["status"] == "refused"
     assert set(content["message"]) == {"en", "nl"}
+
+
+def test_registers_are_read_before_what_refers_to_them(workspace: Workspace) -> None:
+    put(workspace, "noord/2025Q1/volume.csv", VOLUME)
+    put(workspace, "region/2025/care_products.csv", "care_product;name\n099999001;A\n099999002;B\n")
+    put(workspace, "region/2025/resource_use.csv", "provider_kind;resource;amount_per_unit\nother;bed_days;1,5\n")
+    put(workspace, "region/2025/resources.csv", "resource;name\nbed_days;Beddagen\n")
+    files = [outcome.delivery.file for outcome in deliveries.ingest(workspace)]
+    assert files == ["providers.csv", "resources.csv", "care_products.csv", "volume.csv", "resource_use.csv"]
+    assert deliveries.records(workspace)["warnings"].sum() == 0
+    assert all(outcome.unchanged for outcome in deliveries.ingest(workspace))
