@@ -1,6 +1,7 @@
 """The cases and the templates on the demonstration region: they move care, for plausible sums, and conserve money."""
 
 import re
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -10,7 +11,7 @@ from models.impact import Evaluation, evaluate
 from models.region import Region
 from models.scenario import check_against, parse_scenario
 from pipelines import library
-from pipelines.demo.figures import make_figures
+from pipelines.demo.figures import Figures, make_figures
 
 SINGULAR = {
     "providers": "provider",
@@ -67,9 +68,19 @@ FILLED_IN = {
 
 
 @pytest.fixture(scope="module")
-def region() -> Region:
-    tables = {SINGULAR.get(name, name): table for name, table in make_figures(seed=2025).tables.items()}
+def figures() -> Figures:
+    return make_figures(seed=2025)
+
+
+@pytest.fixture(scope="module")
+def region(figures: Figures) -> Region:
+    tables = {SINGULAR.get(name, name): table for name, table in figures.tables.items()}
     return Region.from_tables(tables, base_year=2025)
+
+
+@pytest.fixture(scope="module")
+def party_names(figures: Figures) -> dict[str, str]:
+    return dict(figures.of("providers").select("provider_id", "name").iter_rows())
 
 
 @pytest.fixture(scope="module")
@@ -286,3 +297,47 @@ def test_a_template_not_filled_in_moves_nothing_and_says_so(region: Region) -> N
 
     assert evaluation.table("transfer_flow")["units_moved"].sum() == 0
     assert template.name in evaluation.table("flag")["id"].to_list()
+
+
+# ---- The page about the cases
+
+PAGE = Path(__file__).parents[2] / "docs" / "cases.md"
+SHOWN_MINUS = str.maketrans({"−": "-", ",": ""})
+
+
+def told() -> dict[str, list[list[str]]]:
+    """Returns the tables of the page by case: a row is party, revenue, margin, share of revenue, range."""
+    text = PAGE.read_text(encoding="utf-8")
+    names = re.findall("`(.*?)`", " ".join(re.findall(r"^## .*$", text, flags=re.MULTILINE)))
+    tables = re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE)
+    rows = [[line.strip("|").split("|") for line in table.splitlines()[2:]] for table in tables]
+    found = zip(names, rows, strict=True)
+    return {name: [[cell.strip().translate(SHOWN_MINUS) for cell in row] for row in table] for name, table in found}
+
+
+def computed(evaluation: Evaluation, names: dict[str, str]) -> dict[str, tuple[float, float]]:
+    """Returns revenue and margin a year in thousands of euro, by the names on the page."""
+    own = compare(evaluation, evaluation).select(
+        name=pl.when(pl.col("party").str.starts_with("0199"))
+        .then(pl.lit("general practice 40 together"))
+        .otherwise(pl.col("party").replace_strict(names, default="insurers together")),
+        revenue=pl.col("revenue_one_eur").fill_null(0.0) / 1000,
+        margin=pl.col("margin_one_eur") / 1000,
+    )
+    return {name: (revenue, margin) for name, revenue, margin in own.group_by("name").sum().iter_rows()}
+
+
+def test_the_page_tells_every_case() -> None:
+    assert set(told()) == set(CASES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_figures_on_the_page_are_those_of_a_run(
+    name: str, evaluations: dict[str, Evaluation], party_names: dict[str, str]
+) -> None:
+    found = computed(evaluations[name], party_names)
+
+    assert len(told()[name]) == len(found)
+    for party, revenue, margin, *_ in told()[name]:
+        assert float(margin) == pytest.approx(found[party][1], abs=0.6), party
+        assert float(revenue or 0) == pytest.approx(found[party][0], abs=0.6), party
