@@ -18,6 +18,9 @@ from models.scenario.schema import Scenario
 MOST_CHARACTERS = 2_000_000
 """A scenario longer than this is no scenario that a person wrote."""
 
+MOST_LEVELS, MOST_VALUES = 20, 200_000
+"""Deeper or longer than this, aliases (YAML's `*name`) written out, is no scenario either."""
+
 Path = tuple[str | int, ...]
 
 
@@ -28,6 +31,7 @@ class _Outline:
     source: str
     lines: dict[Path, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    values: int = 0
 
     def line(self, path: Path) -> int:
         """Returns the line of the nearest thing on the path that stands in the text."""
@@ -47,9 +51,12 @@ def _readable(path: Path) -> str:
 def _plain(node: yaml.Node, path: Path, outline: _Outline, *, depth: int = 0) -> Any:  # noqa: ANN401
     """Returns the node as dicts, lists, texts and None, noting lines and repeated keys."""
     outline.lines.setdefault(path, node.start_mark.line + 1)
-    if depth > 20:
-        outline.report(path, found="more than 20 levels", expected="a scenario", action="Write it without nesting.")
-        return None
+    outline.values += 1
+    if depth > MOST_LEVELS or outline.values > MOST_VALUES:
+        found = f"more than {MOST_LEVELS} levels or {MOST_VALUES:,} values, aliases written out"
+        raise ScenarioError(
+            [Finding(outline.source, outline.line(path), _readable(path), found, "a scenario", "Shorten it.")]
+        )
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, path, outline, depth=depth)
     if isinstance(node, yaml.SequenceNode):
@@ -76,14 +83,12 @@ def _compose(text: str, outline: _Outline) -> dict[str, Any]:
     """Returns the outline of the text.
 
     Raises:
-        ScenarioError: it is too long, no YAML, uses aliases, or is no mapping.
+        ScenarioError: it is too long, no YAML, or is no mapping.
     """
     fault = Finding(outline.source, 1, "the whole file", "nothing", "a scenario", "Write one; `init` makes an example.")
     if len(text) > MOST_CHARACTERS:
         raise ScenarioError([_with(fault, found=f"{len(text):,} characters", expected=f"at most {MOST_CHARACTERS:,}")])
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.BaseLoader)):
-            raise ScenarioError([_with(fault, found="a YAML alias (*)", expected="every value written out")])
         node = yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
