@@ -79,6 +79,11 @@ def cases() -> dict[str, str]:
     return _texts("models.library")
 
 
+def case_titles() -> dict[str, Title]:
+    """Returns the title of every case, by its name."""
+    return {name: Title(**yaml.safe_load(text)["title"]) for name, text in cases().items()}
+
+
 def _texts(package: str) -> dict[str, str]:
     """Returns the YAML files of a package by their names without ending, sorted."""
     files = (entry for entry in resources.files(package).iterdir() if entry.name.endswith(".yaml"))

@@ -1,0 +1,157 @@
+"""`templates` and `compare`: what to begin a scenario with, and two scenarios beside each other."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import polars as pl
+import typer
+
+from pipelines import releases
+from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
+from pipelines.cli.output import Shown, out, print_json, print_table
+from pipelines.cli.progress_display import shown
+from pipelines.errors import Problem
+from pipelines.progress import tell
+from pipelines.warehouse import reading
+from pipelines.what_if import scenario_text
+from pipelines.workspace import Workspace
+
+if TYPE_CHECKING:
+    from models.impact import Evaluation
+    from pipelines.library import Template
+
+_TEMPLATES = (
+    Shown("number", "no."),
+    Shown("name", "name"),
+    Shown("title", "what moves"),
+    Shown("kind", "kind"),
+    Shown("strength", "evidence"),
+    Shown("confidence", "range is"),
+    Shown("to_fill_in", ""),
+)
+_CASES = (Shown("name", "name"), Shown("title", "case"))
+
+
+@app.command("templates")
+def templates(
+    name: Annotated[str | None, typer.Argument(help="A template or a case; without one, the list.")] = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Lists evidenced initiatives and whole cases; with a NAME prints it, ready to paste into a scenario."""
+    from pipelines import library  # noqa: PLC0415 - SciPy takes a second to import
+
+    if name is not None:
+        text = library.cases()[name] if name in library.cases() else library.template(name)
+        if as_json:
+            print_json({"name": name, "text": text})
+        else:
+            out().file.write(text)
+        return
+    listed = [_template_row(template) for template in library.templates().values()]
+    cases = [{"name": case, "title": title.en, "title_nl": title.nl} for case, title in library.case_titles().items()]
+    if as_json:
+        print_json({"templates": listed, "cases": cases})
+        return
+    marked = pl.DataFrame(listed).with_columns(to_fill_in=pl.when("to_fill_in").then(pl.lit("fill in")))
+    print_table(marked, title="Initiatives, to paste under initiatives:", columns=_TEMPLATES)
+    out().print()
+    print_table(pl.DataFrame(cases), title="Whole scenarios, on the demonstration region", columns=_CASES)
+    out().print("\nPrint one with: care-transfer templates NAME")
+
+
+def _template_row(template: "Template") -> dict[str, object]:
+    return {
+        "number": template.number,
+        "name": template.name,
+        "title": template.title.en,
+        "title_nl": template.title.nl,
+        "kind": template.kind,
+        "strength": template.strength,
+        "confidence": template.confidence,
+        "to_fill_in": template.to_fill_in,
+        "summary": template.summary.en,
+        "summary_nl": template.summary.nl,
+    }
+
+
+@app.command()
+def compare(
+    one: Annotated[str, typer.Argument(help="A scenario file, the name of one of the workspace, or a case.")],
+    other: Annotated[str, typer.Argument(help="The scenario to set beside it.")],
+    workspace: WorkspaceOption = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Sets two scenarios side by side on the current release, party by party. Publishes nothing."""
+    from models.comparison import compare as compared  # noqa: PLC0415 - SciPy takes a second to import
+
+    place = opened(workspace)
+    release = releases.require_current(place)
+    texts = [_text(place, name) for name in (one, other)]
+    with shown():
+        first, second = _evaluated(place, release, texts)
+        rows = _named(compared(first, second), release)
+    names = [evaluation.table("scenario")["scenario"].item() for evaluation in (first, second)]
+    if as_json:
+        print_json({"release": release.id, "one": names[0], "other": names[1], "parties": rows.to_dicts()})
+    elif rows.is_empty():
+        out().print("Neither scenario changes anything for anybody.")
+    else:
+        print_table(_money(rows), title=f"{names[1]} against {names[0]}, euro a year", columns=_columns(*names))
+        out().print(
+            f"\nAnnual equivalents, on the facts of release {release.id}. Nothing was published.", soft_wrap=True
+        )
+
+
+def _text(place: Workspace, name: str) -> tuple[str, str]:
+    """Returns the text of a scenario of the workspace, of a file, or else of a case, and where it stands."""
+    from pipelines import library  # noqa: PLC0415
+
+    try:
+        return scenario_text(place, name)
+    except Problem:
+        case = name.removesuffix(".yaml")
+        if case not in library.cases():
+            raise
+        return library.cases()[case], f"{case} (case)"
+
+
+def _evaluated(place: Workspace, release: releases.Release, texts: list[tuple[str, str]]) -> list["Evaluation"]:
+    """Returns the evaluations of scenarios on the facts of a release."""
+    from pipelines.evaluation import evaluate_text, read_region  # noqa: PLC0415 - SciPy takes a second to import
+
+    tell("Reading the release", release.id)
+    with reading(release.database) as connection:
+        region = read_region(connection, base_year=place.region.base_year)
+    evaluations = []
+    for text, source in texts:
+        tell("Evaluating", source)
+        evaluations.append(evaluate_text(text, source=source, region=region))
+    return evaluations
+
+
+def _named(rows: pl.DataFrame, release: releases.Release) -> pl.DataFrame:
+    """Returns the rows with the name of each party beside its id."""
+    query = (
+        "SELECT provider_id AS party, name FROM provider UNION ALL BY NAME SELECT payer_id AS party, name FROM payer"
+    )
+    with reading(release.database) as connection:
+        names = connection.execute(query).pl().unique("party", keep="first", maintain_order=True)
+    named = rows.join(names, on="party", how="left", maintain_order="left")
+    return named.select("party", pl.col("name").fill_null(pl.col("party")), *rows.columns[1:])
+
+
+def _money(rows: pl.DataFrame) -> pl.DataFrame:
+    """Returns the rows with revenue of providers and spend of payers in one column."""
+    return rows.with_columns(money_difference_eur=pl.coalesce("revenue_difference_eur", "spend_difference_eur"))
+
+
+def _columns(one: str, other: str) -> tuple[Shown, ...]:
+    return (
+        Shown("name", "party"),
+        Shown("margin_one_eur", f"margin: {one}", "euro"),
+        Shown("margin_other_eur", f"margin: {other}", "euro"),
+        Shown("margin_difference_eur", "difference", "euro"),
+        Shown("margin_difference_share", "% of own revenue", "share"),
+        Shown("money_difference_eur", "revenue (payer: spend), difference", "euro"),
+    )
