@@ -26,10 +26,22 @@ def convert_text(text: pl.Series, column: Column) -> Converted:
     made = cells.with_columns(word=pl.when("short").then("0" + pl.col("word")).otherwise("word")).collect()
     remarks = [_read_as_empty(column, made["nothing"])] if made["nothing"].any() else []
     remarks += [_zero_restored(column, made["short"])] if made["short"].any() else []
-    plain, faults = made["word"], tuple(_code_faults(made["word"], column))
+    plain = _without_point(made["word"], column)
+    faults = tuple(_code_faults(plain, column))
     for found in faults:
         plain = pl.select(pl.when(~found.rows).then(plain)).to_series()
     return Converted(plain.alias(text.name), faults, tuple(remarks))
+
+
+def _is_code(column: Column) -> bool:
+    return column.key or column.references is not None or column.code_length is not None
+
+
+def _without_point(words: pl.Series, column: Column) -> pl.Series:
+    """Returns codes of which every one ends in `.0` without it: a program took the column for numbers."""
+    if not _is_code(column) or not words.drop_nulls().str.contains(r"^\d+\.0$").all():
+        return words
+    return words.str.strip_suffix(".0")
 
 
 def _unwrapped(cell: pl.Expr) -> pl.Expr:
@@ -56,10 +68,7 @@ def _zero_restored(column: Column, rows: pl.Series) -> Remark:
 
 def _code_faults(value: pl.Series, column: Column) -> list[Fault]:
     """Returns what spreadsheets and wrong encodings did to codes; a name for people may hold such signs."""
-    is_code = column.key or column.references is not None or column.code_length is not None
-    if not is_code:
-        return []
-    if not value.str.contains(_SUSPECT).any():
+    if not _is_code(column) or not value.str.contains(_SUSPECT).any():
         return []
     code = Text(en="a code as text", nl="een code als tekst")
     faults = [

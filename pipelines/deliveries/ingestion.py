@@ -5,9 +5,11 @@ is not read again. Whatever happens halfway: a delivery without a record has not
 """
 
 import hashlib
+import logging
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -32,6 +34,13 @@ READER_VERSION = "1"
 REJECTED_FILE = "rejected.parquet"
 REASONS_FILE = "reasons.parquet"
 CHANGED = "changed_while_read"
+PROGRAM_FAULT = "program_fault"
+READ_AGAIN = frozenset({CHANGED, PROGRAM_FAULT})
+"""Refusals that say nothing about the file: it is read again next time."""
+
+_LOG = logging.getLogger(__name__)
+_READING = ".reading-"
+_STALE_SECONDS = 3600
 
 
 @dataclass(frozen=True)
@@ -101,6 +110,7 @@ def ingest(
     """
     chosen = [d for d in discover(workspace) if _is_reference(d) or _chosen(d, period=period, supplier=supplier)]
     past = _Past.of(read_log(workspace), present=chosen)
+    _clear_copies(workspace)
     register: Register | None = None
     outcomes: list[Outcome] = []
     for number, delivery in enumerate(chosen, start=1):
@@ -110,6 +120,13 @@ def ingest(
         outcomes.append(_take_in(workspace, delivery, past, register=register, force=force))
     tell("ingest", "", done=len(chosen), total=len(chosen))
     return outcomes
+
+
+def _clear_copies(workspace: Workspace) -> None:
+    """Removes copies that a killed run left behind; those of a run that is busy are younger."""
+    for folder in workspace.lake.glob(f"{_READING}*"):
+        if time.time() - folder.stat().st_mtime > _STALE_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_reference(delivery: Delivery) -> bool:
@@ -144,12 +161,38 @@ def _take_in(workspace: Workspace, delivery: Delivery, past: _Past, *, register:
             commit(workspace, record)
         return Outcome(delivery, record, unchanged=record == before)
     received = _iso(past.received_at(delivery, before))
-    validated = read_and_validate(workspace, delivery, register=register)
+    validated = _validated(workspace, delivery, register=register)
     record = _record(delivery, validated, fingerprint=fingerprint, received_at=received)
-    if validated.refusal is not None and validated.refusal.rule == CHANGED:
-        record = replace(record, fingerprint=CHANGED)
+    if validated.refusal is not None and validated.refusal.rule in READ_AGAIN:
+        record = replace(record, fingerprint=validated.refusal.rule)
     _write(workspace, record, validated)
     return Outcome(delivery, record, unchanged=False)
+
+
+def _validated(workspace: Workspace, delivery: Delivery, *, register: Register) -> Validated:
+    """Returns a delivery held against its contract; a fault of the program costs this file, not those of others."""
+    own = next((s.providers for s in workspace.region.suppliers if s.supplier == delivery.supplier), [])
+    register = replace(register, own_providers=frozenset(own))
+    try:
+        return read_and_validate(workspace, delivery, register=register)
+    except OSError:
+        raise  # a full disk is nobody's file
+    except Exception as fault:  # noqa: BLE001 - logged, recorded, and tried again; the other files go on
+        _LOG.exception("the program failed on %s", delivery.path)
+        return refused_unseen(delivery.dataset, _program_fault(fault))
+
+
+def _program_fault(fault: Exception) -> Refusal:
+    kind = type(fault).__name__
+    message = three_parts(
+        Text(en=f"a fault of this program ({kind})", nl=f"een fout van dit programma ({kind})"),
+        Text(en="a file that can be judged", nl="een bestand dat beoordeeld kan worden"),
+        Text(
+            en="report it, with the log; the file is read again at the next refresh",
+            nl="meld het, met het logboek; het bestand wordt bij de volgende verversing opnieuw gelezen",
+        ),
+    )
+    return Refusal(PROGRAM_FAULT, message)
 
 
 def read_register(workspace: Workspace) -> Register:
@@ -173,7 +216,7 @@ def read_and_validate(workspace: Workspace, delivery: Delivery, *, register: Reg
         return refused_unseen(delivery.dataset, delivery.refusal)
     contract = load_contract(delivery.dataset)
     workspace.lake.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".reading-", dir=workspace.lake) as folder:
+    with tempfile.TemporaryDirectory(prefix=_READING, dir=workspace.lake) as folder:
         if delivery.layout is not None:
             return _read_described(delivery, delivery.layout, folder=Path(folder), register=register)
         copy = Path(folder) / f"delivery{delivery.path.suffix[:10]}"
@@ -213,7 +256,7 @@ def _copied(delivery: Delivery, copy: Path) -> bool:
     """Copies a delivery; returns whether the copy is what was seen when the inbox was searched."""
     try:
         shutil.copyfile(delivery.path, copy)
-    except OSError:
+    except (FileNotFoundError, PermissionError):  # it has gone since the inbox was searched
         return False
     return file_hash(copy) == delivery.hash
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from data_contracts.contract import Text
 from pipelines import sources
-from pipelines.readers.raw import RawTable, three_parts
+from pipelines.readers.raw import RawTable, Unreadable, three_parts
 from pipelines.sources import Mapping
 from pipelines.validation.outcome import Refusal
 
@@ -57,7 +57,19 @@ def layout_of(path: Path, mappings: Sequence[Mapping], *, file_hash: Hash) -> La
     if mapping is None:
         return None
     files = {mapping.main: path, **sources.find_companions(path, mapping)}
-    return Layout(mapping, tuple(Part(table, file, file_hash(file)) for table, file in files.items()))
+    try:
+        return Layout(mapping, tuple(Part(table, file, file_hash(file)) for table, file in files.items()))
+    except OSError as fault:
+        raise _closed(fault) from None
+
+
+def _closed(fault: OSError) -> Unreadable:
+    name = Path(fault.filename or "").name
+    return Unreadable(
+        Text(en=f"'{name}', which cannot be opened ({fault.strerror})", nl=f"'{name}', dat niet te openen is"),
+        expected=Text(en="a file that this program may read", nl="een bestand dat dit programma mag lezen"),
+        action=Text(en="give it read permission", nl="geef het leesrechten"),
+    )
 
 
 def is_read_along(path: Path, mappings: Sequence[Mapping]) -> bool:

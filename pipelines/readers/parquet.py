@@ -31,7 +31,7 @@ def read_parquet(path: Path, *, known: Known) -> RawTable:
     headings = tuple(flat)
     frame = frame.select(flat).rename(dict(zip(flat, unique_names(headings), strict=True)))
     numbers = {n: pl.repeat(value=True, n=frame.height, eager=True) for n, t in frame.schema.items() if t.is_numeric()}
-    text = frame.select(pl.all().cast(pl.String))
+    text = frame.select(_as_text(pl.col(name), dtype).alias(name) for name, dtype in frame.schema.items())
     return RawTable(
         frame=text.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW_NUMBER)),
         headings=headings,
@@ -39,6 +39,14 @@ def read_parquet(path: Path, *, known: Known) -> RawTable:
         notes=_nested_notes(nested),
         stored_numbers=numbers,
     )
+
+
+def _as_text(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Returns a cell as text; a code that became a float because others are empty gets no `.0`."""
+    if not dtype.is_float():
+        return cell.cast(pl.String)
+    whole = (cell == cell.round(0)) & (cell.abs() < 2.0**53)
+    return pl.when(whole).then(cell.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(cell.cast(pl.String))
 
 
 def _check(path: Path) -> None:

@@ -90,7 +90,8 @@ def validate(raw: RawTable, contract: Contract, *, register: Register, period: s
         return refused(contract, refusal, rows=raw.rows, notes=raw.notes, file_format=raw.format)
     unknown = unknown_references(delivered.typed, delivered.columns, register)
     breaches = _breaches(delivered, broken=broken, unknown=unknown, period=period)
-    return _outcome(delivered, breaches, _oddities(delivered, broken=broken, unknown=unknown))
+    oddities = _oddities(delivered, broken=broken, unknown=unknown)
+    return _outcome(delivered, breaches, [*oddities, *_of_others(delivered, register.own_providers)])
 
 
 def _fit_to_judge(raw: RawTable, contract: Contract) -> Matched | Refusal:
@@ -175,6 +176,21 @@ def _oddities(
     return [*odd, *(_unknown_reference(column, unknown[column.name]) for column in others)]
 
 
+def _of_others(delivered: _Delivered, own: frozenset[str]) -> list[_Oddity]:
+    """Returns rows of providers that the supplier does not speak for: they may replace what those deliver."""
+    column = next((c for c in delivered.columns if c.references == PROVIDERS and c.key), None)
+    if column is None or not own or not delivered.contract.has_period:
+        return []
+    values = delivered.typed[column.name]
+    rows = values.is_not_null() & ~values.is_in(pl.Series(sorted(own)).implode())
+    text = Text(
+        en="These rows are about a provider that this supplier does not speak for (region.yaml); they were accepted.",
+        nl="Deze rijen gaan over een zorgaanbieder voor wie deze leverancier niet spreekt (region.yaml); ze zijn "
+        "geaccepteerd.",
+    )
+    return [_Oddity("provider_of_another_supplier", column.name, rows, text)]
+
+
 def _unknown_reference(column: Column, rows: pl.Series) -> _Oddity:
     dataset = (column.references or "").split(".")[0]
     text = Text(
@@ -218,14 +234,12 @@ def _rejections(breach: Breach, delivered: _Delivered) -> pl.DataFrame:
     found = breach.fault.found if breach.fault.found is not None else value
     about = {ROW_NUMBER: delivered.raw.frame[ROW_NUMBER], "value": value, "found": found, "rows": breach.fault.rows}
     rows = pl.DataFrame(about).filter("rows")
-    return rows.select(
-        ROW_NUMBER,
-        column=pl.lit(breach.column, dtype=pl.String),
-        value="value",
-        rule=pl.lit(breach.fault.rule),
-        message_nl=_filled(breach.fault.text.nl),
-        message_en=_filled(breach.fault.text.en),
-    ).select(pl.col(name).cast(dtype) for name, dtype in REJECTION_SCHEMA.items())
+    texts = {"message_nl": breach.fault.text.nl, "message_en": breach.fault.text.en}
+    different = rows.select(pl.col("found").unique())  # many rows say the same: their message is made once
+    messages = different.with_columns(_filled(text).alias(name) for name, text in texts.items())
+    told = rows.join(messages, on="found", how="left", nulls_equal=True, maintain_order="left")
+    about_rule = {"column": pl.lit(breach.column, dtype=pl.String), "rule": pl.lit(breach.fault.rule)}
+    return told.with_columns(**about_rule).select(pl.col(name).cast(dtype) for name, dtype in REJECTION_SCHEMA.items())
 
 
 def _unlaid(delivered: _Delivered) -> pl.DataFrame:

@@ -14,9 +14,15 @@ from pipelines.readers.raw import REJECTION_SCHEMA, ROW_NUMBER, Note
 
 @dataclass(frozen=True)
 class Register:
-    """The identifiers that deliveries may refer to, by `dataset.column`; what is absent is not checked."""
+    """What a delivery's rows may refer to.
+
+    Attributes:
+        known: identifiers by `dataset.column`; what is absent is not checked.
+        own_providers: the providers that the supplier speaks for; none means any.
+    """
 
     known: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    own_providers: frozenset[str] = frozenset()
 
     @cached_property
     def fingerprint(self) -> str:

@@ -201,6 +201,24 @@ def test_codes_are_trimmed_and_lost_zeros_restored_and_counted() -> None:
     }
 
 
+def test_codes_that_a_program_took_for_numbers_lose_their_point() -> None:
+    diagnosis = load_contract("volume").column("diagnosis")
+    assert convert_text(text("401.0", None, "12.0"), diagnosis).values.to_list() == ["401", None, "12"]
+    assert convert_text(text("401.0", "I10.0"), diagnosis).values.to_list() == ["401.0", "I10.0"]
+
+
+def test_long_columns_are_converted_by_their_different_values() -> None:
+    columns = tuple(load_contract("volume").column(name) for name in ("provider_id", "units"))
+    frame = pl.DataFrame(
+        {"provider_id": ["6010101", "06010102", None, "x"] * 10_000, "units": ["1.200", "<10", "1,5", ""] * 10_000}
+    )
+    converted = convert_columns(frame, columns, stored_numbers={})
+    assert converted["provider_id"].values.head(4).to_list() == ["06010101", "06010102", None, "x"]
+    assert converted["provider_id"].remarks[0].note("provider_id").count == 10_000
+    assert converted["units"].values.tail(4).to_list() == [1200, None, 1.5, None]
+    assert rules(converted["units"])["suppressed_number"] == list(range(1, 40_000, 4))
+
+
 def test_codes_that_a_spreadsheet_or_encoding_spoilt_are_refused() -> None:
     converted = convert_text(
         text("1,23E+08", "#N/A", "06\ufffd10101", "06010101"), load_contract("volume").column("provider_id")

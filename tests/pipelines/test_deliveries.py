@@ -8,11 +8,13 @@ import polars as pl
 import pytest
 from delivering import PROVIDERS, VOLUME, accepted_rows, deliver, make_workspace, put, with_register, workbook_of
 
+from data_contracts.contract import Contract
 from pipelines import deliveries
 from pipelines.deliveries import ingestion, log
 from pipelines.errors import Problem
 from pipelines.progress import Step, listening
 from pipelines.release_tables import RELEASE_TABLES
+from pipelines.validation import Register, Validated
 from pipelines.workspace import Workspace
 
 
@@ -306,8 +308,8 @@ def test_quarantine_holds_the_rows_as_delivered(workspace: Workspace) -> None:
 
 
 def test_quarantine_is_emptied_when_a_file_is_read_again_without_fault(workspace: Workspace) -> None:
-    record = deliver(workspace, VOLUME.replace("06010101", "06010109")).record
-    folder = workspace.quarantine / "noord/2025Q1" / f"volume-{record.short_hash}"
+    record = deliver(workspace, VOLUME.replace("06010101", "06010109"), place="zuid/2025Q1/volume.csv").record
+    folder = workspace.quarantine / "zuid/2025Q1" / f"volume-{record.short_hash}"
     assert folder.is_dir()
     put(workspace, "region/2025/providers.csv", PROVIDERS + "06010109;Kliniek;other\n")
     deliveries.ingest(workspace)
@@ -372,3 +374,40 @@ def test_registers_are_read_before_what_refers_to_them(workspace: Workspace) -> 
     assert files == ["providers.csv", "resources.csv", "care_products.csv", "volume.csv", "resource_use.csv"]
     assert deliveries.records(workspace)["warnings"].sum() == 0
     assert all(outcome.unchanged for outcome in deliveries.ingest(workspace))
+
+
+def test_rows_of_another_suppliers_provider_are_warned_of(workspace: Workspace) -> None:
+    record = deliver(workspace, VOLUME.replace("06010101", "06010102", 1)).record
+    assert (record.accepted, record.warnings) == (2, 1)
+    assert [(r.rule, r.rows) for r in record.remarks if r.rows] == [("provider_of_another_supplier", (2,))]
+
+
+def test_a_fault_of_the_program_costs_one_file(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault put in on purpose: the file is kept as refused, tried again next time, and the others are read."""
+    real = ingestion.validate_file
+
+    def faulty(path: Path, contract: Contract, *, register: Register, period: str | None) -> Validated:
+        if contract.dataset == "volume":
+            raise ZeroDivisionError
+        return real(path, contract, register=register, period=period)
+
+    put(workspace, "noord/2025Q1/volume.csv", VOLUME)
+    put(workspace, "noord/2025Q1/waiting_list.csv", "provider_id;period;specialism\n06010101;2025Q1;0320\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(ingestion, "validate_file", faulty)
+        deliveries.ingest(workspace)
+    assert statuses(workspace) == {"providers.csv": "accepted", "volume.csv": "refused", "waiting_list.csv": "accepted"}
+    assert "a fault of this program (ZeroDivisionError)" in deliveries.rejections(workspace)["message_en"][0]
+    deliveries.ingest(workspace)
+    assert statuses(workspace)["volume.csv"] == "accepted"
+
+
+def test_a_copy_that_a_killed_run_left_is_cleared(workspace: Workspace) -> None:
+    old, young = workspace.lake / ".reading-old", workspace.lake / ".reading-young"
+    for folder in (old, young):
+        folder.mkdir()
+        (folder / "delivery.csv").write_text("x")
+    os.utime(old, (1_000_000_000, 1_000_000_000))
+    deliveries.ingest(workspace)
+    assert not old.exists()
+    assert young.exists()

@@ -389,6 +389,11 @@ class TestParquet:
         assert numbers(table) == [1]
         assert set(table.stored_numbers) == {"period", "units"}
 
+    def test_codes_that_became_floats_are_whole_again(self, tmp_path: Path) -> None:
+        path = tmp_path / "volume.parquet"
+        pl.DataFrame({"provider_id": [6010101.0, None], "units": [1.5, 2.0]}).write_parquet(path)
+        assert cells(read_delivery(path, known=known)) == [("6010101", "1.5"), (None, "2")]
+
     def test_a_column_of_lists_is_noted(self, tmp_path: Path) -> None:
         path = tmp_path / "volume.parquet"
         pl.DataFrame({"provider_id": ["a"], "more": [[1, 2]]}).write_parquet(path)
