@@ -151,9 +151,9 @@ class Findings:
             pl.col("initiative").is_null() & (pl.col("party") == party) & pl.col("year").is_not_null()
         )
         figures = ["mean", "p10", "p90"]
-        return self._years.join(found.select("year", *figures), on="year", how="left").with_columns(
-            pl.col(figures).fill_null(0.0)
-        )
+        return self._years.join(
+            found.select("year", *figures), on="year", how="left", maintain_order="left"
+        ).with_columns(pl.col(figures).fill_null(0.0))
 
     def in_year(self, party: str, year: int) -> dict[str, float]:
         """Returns the mean of every measure of a party in a year, for the whole scenario."""
@@ -175,7 +175,8 @@ class Findings:
             .group_by("initiative")
             .agg(value=pl.col("mean").sum())
         )
-        return self.initiatives.join(found, on="initiative", how="inner").filter(pl.col("value").abs() >= 0.5)
+        joined = self.initiatives.join(found, on="initiative", how="inner", maintain_order="left")
+        return joined.filter(pl.col("value").abs() >= 0.5)
 
     @cached_property
     def initiatives(self) -> Frame:
@@ -221,7 +222,7 @@ class Findings:
         usable = pl.coalesce(pl.col("usable"), pl.col("load_before"), pl.lit(0.0))
         touched = table.filter(pl.col("load_change").abs() > _MATERIAL_LOAD * usable).select("provider", "resource")
         rows = table.join(touched.unique(), on=["provider", "resource"], how="semi")
-        return self._with_shortages(rows.sort("provider", "resource", "year"))
+        return self._with_shortages(rows).sort("provider", "resource", "year")
 
     @cached_property
     def capacity(self) -> Frame:

@@ -163,9 +163,8 @@ class _Drawn:
 def figure_data(figure: dict[str, Any]) -> str:
     """Returns a figure as JSON that can stand in a page: rounded, without its template (the page has it once)."""
     figure["layout"].pop("template", None)
-    return json.dumps(_rounded(figure), cls=PlotlyJSONEncoder, ensure_ascii=False, separators=(",", ":")).replace(
-        "</", "<\\/"
-    )
+    data = json.dumps(_rounded(figure), cls=PlotlyJSONEncoder, ensure_ascii=False, separators=(",", ":"))
+    return data.replace("</", "<\\/").replace("<!", "\\u003c!")
 
 
 def escape(text: str) -> str:

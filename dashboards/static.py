@@ -5,6 +5,7 @@ What belongs here: which files there are, where they lie and what links to what.
 """
 
 import json
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -139,57 +140,58 @@ class _Bundle:
             return ref.party in self.parties[scenario]
         return self.party is None
 
-    def _link(self, root: str, place: _Place, ref: PageRef) -> str | None:
-        return root + self._path(place, ref) if self._exists(place.scenario, ref) else None
+    def _link(self, folder: str, place: _Place, ref: PageRef) -> str | None:
+        """Returns the address of a page as seen from a folder of the bundle; None where the bundle does not hold it."""
+        return posixpath.relpath(self._path(place, ref), folder) if self._exists(place.scenario, ref) else None
 
     # --- documents --------------------------------------------------------------------------------------------------
 
     def _document(self, page: Page, place: _Place, results: ScenarioResults | None) -> str:
         words = wording(place.language)
-        root = "../" * self._path(place, page.ref).count("/")
+        folder = posixpath.dirname(self._path(place, page.ref)) or "."
         at = _Place(place.language, place.scenario)
         frame = Frame(
-            root=root,
+            root="" if folder == "." else posixpath.relpath(".", folder) + "/",
             scenario=results.titles[place.language] if results else "",
             region=self.release.region[place.language],
             released=words.numbers.day(self.release.created_at),
             release=self.release.id,
             base_year=results.base_year if results else self.release.base_year,
             invented=self.release.invented,
-            pages=self._page_links(page, at, root=root, words=words),
-            scenarios=self._scenario_links(page, at, root=root),
-            languages=self._language_links(page, at, root=root),
-            address=lambda ref: self._link(root, at, ref),
+            pages=self._page_links(page, at, folder=folder, words=words),
+            scenarios=self._scenario_links(page, at, folder=folder),
+            languages=self._language_links(page, at, folder=folder),
+            address=lambda ref: self._link(folder, at, ref),
         )
         return document(page, frame, words)
 
-    def _page_links(self, page: Page, at: _Place, *, root: str, words: Wording) -> list[Link]:
+    def _page_links(self, page: Page, at: _Place, *, folder: str, words: Wording) -> list[Link]:
         links = []
         for kind in _SHARED:
-            address = self._link(root, at, PageRef(kind))
+            address = self._link(folder, at, PageRef(kind))
             if address:
                 links.append(Link(words.text(f"pages.{kind}"), address, is_here=page.ref.kind == kind))
         return links if len(links) > 1 else []
 
-    def _scenario_links(self, page: Page, at: _Place, *, root: str) -> list[Link]:
+    def _scenario_links(self, page: Page, at: _Place, *, folder: str) -> list[Link]:
         """Returns this page in every scenario that has it, else that scenario's first page."""
         if len(self.release.scenarios) < 2:
             return []
         links = []
         for results in self.release.scenarios:
             there = _Place(at.language, results.name)
-            address = self._link(root, there, page.ref) or self._link(root, there, PageRef("at_the_table"))
+            address = self._link(folder, there, page.ref) or self._link(folder, there, PageRef("at_the_table"))
             if address:
                 links.append(Link(results.titles[at.language], address, is_here=results.name == at.scenario))
         return links if len(links) > 1 else []
 
-    def _language_links(self, page: Page, at: _Place, *, root: str) -> list[Link]:
+    def _language_links(self, page: Page, at: _Place, *, folder: str) -> list[Link]:
         if len(self.languages) < 2:
             return []
         return [
             Link(
                 wording(language).text("language.name"),
-                self._link(root, _Place(language, at.scenario), page.ref) or "",
+                self._link(folder, _Place(language, at.scenario), page.ref) or "",
                 is_here=language == at.language,
                 language=language,
             )

@@ -13,7 +13,7 @@
   }
 
   function draw(box) {
-    if (box.dataset.drawn || box.offsetParent === null) { return; }
+    if (box.dataset.drawn || box.closest("details:not([open])")) { return; }
     box.dataset.drawn = "true";
     var figure = JSON.parse(document.getElementById(box.dataset.figure).textContent);
     figure.layout.template = window.careTransferTemplate;

@@ -1,26 +1,25 @@
-"""What the figures share: rows with a name at the left and a value at the right, axes with written-out ticks.
+"""What the figures share: rows with a name at the left and a value at the right, axes with written-out ticks, panels.
 
 What belongs here: layout that two or more figures need, so that a party stands at the same place in each of them.
+Layouts are plain dictionaries until a figure is whole: Plotly checks it once, then.
 """
 
 import math
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-
-import plotly.graph_objects as go
+from typing import Any
 
 from dashboards.theme import Colour
 from dashboards.wording import Wording
 
+Layout = dict[str, Any]
 ROW_HEIGHT = 40
 AXIS_HEIGHT = 44
 LEFT = 262
-_LEFT_LETTERS = 30
 DETAIL_LETTERS = 33
-
-
+_LEFT_LETTERS = 30
 _UNITS = ((1_000_000.0, "million_euro"), (1_000.0, "thousand_euro"), (1.0, "euro"))
 
 
@@ -34,39 +33,48 @@ class RowLabel:
     more: str = ""
 
 
-def row_figure(labels: Sequence[RowLabel], *, words: Wording, right: int, left: int = LEFT) -> go.Figure:
-    """Returns an empty figure with one row a label, the first at the top: row n lies at y = n."""
+def row_layout(labels: Sequence[RowLabel], *, words: Wording, right: int, left: int = LEFT) -> Layout:
+    """Returns the layout of a figure with one row a label, the first at the top: row n lies at y = n."""
     count = max(len(labels), 1)
-    return go.Figure(
-        layout={
-            "separators": separators(words),
-            "height": count * ROW_HEIGHT + AXIS_HEIGHT,
-            "margin": {"l": left, "r": right, "t": 2, "b": AXIS_HEIGHT - 2},
-            "yaxis": {"range": [count - 0.5, -0.5], "visible": False},
-            "annotations": [note for place, label in enumerate(labels) for note in _row_notes(place, label, left=left)],
-            "barmode": "overlay",
-            "bargap": 0.45,
-        }
-    )
+    return {
+        "separators": separators(words),
+        "height": count * ROW_HEIGHT + AXIS_HEIGHT,
+        "margin": {"l": left, "r": right, "t": 2, "b": AXIS_HEIGHT - 2},
+        "yaxis": {"range": [count - 0.5, -0.5], "visible": False},
+        "annotations": [note for place, label in enumerate(labels) for note in _row_notes(place, label, left=left)],
+        "barmode": "overlay",
+        "bargap": 0.45,
+    }
 
 
-def money_axis(figure: go.Figure, low: float, high: float, *, words: Wording, title: str, axis: str = "x") -> None:
-    """Gives the figure's axis a range around the figures and zero, with ticks in a unit that the title names.
+def panel_axes(place: int, count: int, *, gap: float) -> tuple[Layout, Layout]:
+    """Returns the horizontal and vertical axis of one of several panels side by side, counted from 0."""
+    width = (1 - gap * (count - 1)) / count
+    start = place * (width + gap)
+    name = axis_name(place)
+    return {"domain": [start, min(1.0, start + width)], "anchor": f"y{name}"}, {"anchor": f"x{name}"}
+
+
+def axis_name(place: int) -> str:
+    """Returns what Plotly puts behind x and y for a panel, counted from 0."""
+    return "" if place == 0 else str(place + 1)
+
+
+def money_axis(low: float, high: float, *, words: Wording, title: str = "") -> Layout:
+    """Returns an axis around the figures and zero, with ticks in a unit that its title names.
 
     Args:
-        figure: The figure to change.
         low: The smallest figure in euro.
         high: The largest.
         words: The language.
         title: Key of the title, with a place for the unit; the unit alone if empty.
-        axis: x or y.
     """
     low, high = padded(min(low, 0.0), max(high, 0.0))
     values = ticks(low, high)
     size, name = next(found for found in _UNITS if max(-low, high) >= found[0] or found[0] == 1.0)
     unit = words.text(f"figures.{name}")
     decimals = 0 if all(abs(value / size - round(value / size)) < 1e-9 for value in values) else 1
-    layout = {
+    return {
         "range": [low, high],
         "tickvals": values,
         "ticktext": [words.numbers.number(value / size, decimals=decimals) if value else "0" for value in values],
@@ -75,7 +83,6 @@ def money_axis(figure: go.Figure, low: float, high: float, *, words: Wording, ti
         "zeroline": True,
         "showgrid": True,
     }
-    figure.update_layout({f"{axis}axis": layout})
 
 
 def ticks(low: float, high: float, *, most: int = 5) -> list[float]:
@@ -96,6 +103,22 @@ def padded(low: float, high: float, *, by: float = 0.06) -> tuple[float, float]:
     return (low - by * width if low < 0 else low), (high + by * width if high > 0 else high)
 
 
+def extent(values: Sequence[float | None], *, otherwise: float = 1.0) -> tuple[float, float]:
+    """Returns the smallest and largest of the values that are known, zero included."""
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    return (min([*known, 0.0]), max([*known, 0.0])) if any(known) else (0.0, otherwise)
+
+
+def whisker(values: Sequence[float], low: Sequence[float | None], high: Sequence[float | None]) -> Layout:
+    """Returns the p10-p90 band of values as Plotly takes it; a value without a band gets none."""
+
+    def reach(ends: Sequence[float | None], sign: int) -> list[float]:
+        pairs = zip(values, ends, strict=True)
+        return [0.0 if end is None else max(0.0, sign * (end - value)) for value, end in pairs]
+
+    return {"type": "data", "array": reach(high, 1), "arrayminus": reach(low, -1)}
+
+
 def shortened(text: str, letters: int) -> str:
     """Returns a text of at most so many letters, with dots where it was cut."""
     return text if len(text) <= letters else text[: max(1, letters - 1)].rstrip(" ·,") + "…"
@@ -103,7 +126,7 @@ def shortened(text: str, letters: int) -> str:
 
 def wrapped(text: str, letters: int, *, lines: int = 2) -> str:
     """Returns a text on at most so many lines for use in a figure."""
-    parts = textwrap.wrap(text, letters, max_lines=lines, placeholder="…", break_long_words=True) or [""]
+    parts = textwrap.wrap(text, letters, max_lines=lines, placeholder="…") or [""]
     return "<br>".join(map(escape, parts))
 
 
@@ -112,20 +135,13 @@ def separators(words: Wording) -> str:
     return words.numbers.decimal + words.numbers.thousands
 
 
-def extent(values: Sequence[float | None], *, otherwise: Callable[[], float] = lambda: 1.0) -> tuple[float, float]:
-    """Returns the smallest and largest of the values that are known, zero included."""
-    known = [value for value in values if value is not None and math.isfinite(value)]
-    return (min([*known, 0.0]), max([*known, 0.0])) if any(known) else (0.0, otherwise())
-
-
-def _row_notes(place: int, label: RowLabel, *, left: int) -> list[dict[str, object]]:
+def _row_notes(place: int, label: RowLabel, *, left: int) -> list[Layout]:
     """Returns the left and right text of a row; how they are set is the template's (`annotationdefaults`)."""
-    name = shortened(label.name, _LEFT_LETTERS)
-    name_text = f"<b>{escape(name)}</b><br>{_grey(shortened(label.detail, DETAIL_LETTERS))}"
+    name = f"<b>{escape(shortened(label.name, _LEFT_LETTERS))}</b><br>{_grey(shortened(label.detail, DETAIL_LETTERS))}"
     if not label.detail:
-        name_text = f"<b>{wrapped(label.name, _LEFT_LETTERS)}</b>"
+        name = f"<b>{wrapped(label.name, _LEFT_LETTERS)}</b>"
     right = f"<b>{escape(label.value)}</b>" + (f"<br>{_grey(label.more)}" if label.more else "")
-    return [{"x": 0, "xshift": -left, "y": place, "text": name_text}, {"x": 1, "xshift": 8, "y": place, "text": right}]
+    return [{"x": 0, "xshift": -left, "y": place, "text": name}, {"x": 1, "xshift": 8, "y": place, "text": right}]
 
 
 def _grey(text: str) -> str:

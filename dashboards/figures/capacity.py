@@ -2,20 +2,31 @@
 
 import math
 from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
-from plotly.subplots import make_subplots
 
-from dashboards.figures.canvas import RowLabel, padded, row_figure, separators, ticks, wrapped
+from dashboards.figures.canvas import (
+    Layout,
+    RowLabel,
+    axis_name,
+    padded,
+    panel_axes,
+    row_layout,
+    separators,
+    ticks,
+    whisker,
+    wrapped,
+)
 from dashboards.theme import Colour
 from dashboards.wording import Wording, capitalised
 
 Row = Mapping[str, Any]
 _HARDLY = 0.05  # fewer full-time equivalents than this are none
 _ALMOST_CERTAIN = 0.95
-_LEFT, _LEFT_OWN, _RIGHT = 244, 176, 192
+_LEFT, _LEFT_OWN, _RIGHT, _RIGHT_OWN = 244, 176, 192, 216
 _LINES_HEIGHT = 230
 
 
@@ -36,32 +47,23 @@ def capacity_bullets(rows: pl.DataFrame, *, words: Wording, own: bool = False) -
         high=pl.col("load_after_p90") / pl.col("usable"),
     )
     labels = [capacity_label(row, words=words, own=own) for row in needs.to_dicts()]
-    figure = row_figure(labels, words=words, right=_RIGHT, left=_LEFT_OWN if own else _LEFT)
     start, end = _range(needs)
-    _add_available(figure, count=needs.height, start=start)
-    _add_change(figure, needs, hover=[_hover(label) for label in labels])
-    figure.update_layout(shapes=[_baseline(place, before) for place, before in enumerate(needs["before"])])
-    values = ticks(start, end, most=4)
-    figure.update_xaxes(
-        range=[start, end],
-        tickvals=values,
-        ticktext=[words.numbers.share(value) if value < 0.0995 else _percent(value, words) for value in values],
-        tickangle=0,
-        title={"text": words.text("figures.of_usable")},
-        zeroline=False,
-    )
-    return figure
+    left, right = (_LEFT_OWN, _RIGHT_OWN) if own else (_LEFT, _RIGHT)
+    layout = row_layout(labels, words=words, left=left, right=right)
+    layout["shapes"] = [_baseline(place, before) for place, before in enumerate(needs["before"])]
+    layout["xaxis"] = _share_axis(start, end, words=words)
+    return go.Figure([_available(needs.height, start=start), *_changes(needs, labels)], layout)
 
 
 def capacity_label(row: Row, *, words: Wording, own: bool = False) -> RowLabel:
     """Returns the words of one capacity row: who and which hands at the left, how much short or free at the right."""
+    value, more = _shortage_words(row, words=words) if _short(row) else _freed_words(row, words=words)
+    if own:
+        return RowLabel(name=row["resource_name"], detail=str(row["year"]), value=value, more=more)
     name = row["name"]
     if row["members"] != 1:
         name = capitalised(words.text("party.group", number=row["members"], kind=name))
     where = words.text("figures.resource_year", resource=row["resource_name"], year=row["year"])
-    value, more = _shortage_words(row, words=words) if _short(row) else _freed_words(row, words=words)
-    if own:
-        return RowLabel(name=str(row["resource_name"]), detail=str(row["year"]), value=value, more=more)
     return RowLabel(name=name, detail=where, value=value, more=more)
 
 
@@ -72,22 +74,27 @@ def capacity_lines(years: pl.DataFrame, *, words: Wording) -> go.Figure:
         years: One row a resource and year of one provider: the columns of `Findings.capacity_years`.
         words: The language.
     """
-    panels = years.partition_by("resource", maintain_order=True)
-    figure = make_subplots(rows=1, cols=max(1, len(panels)), horizontal_spacing=0.13 if len(panels) < 3 else 0.07)
-    for place, panel in enumerate(panels, start=1):
-        _add_panel(figure, panel.sort("year"), place=place, words=words)
-    figure.update_layout(
-        height=_LINES_HEIGHT, separators=separators(words), margin={"l": 58, "r": 12, "t": 44, "b": 26}
-    )
-    return figure
+    panels = [panel.sort("year") for panel in years.partition_by("resource", maintain_order=True)]
+    layout: Layout = {
+        "height": _LINES_HEIGHT,
+        "separators": separators(words),
+        "margin": {"l": 58, "r": 12, "t": 44, "b": 26},
+        "annotations": [_panel_title(panel.row(0, named=True), place) for place, panel in enumerate(panels)],
+    }
+    for place, panel in enumerate(panels):
+        across, up = panel_axes(place, len(panels), gap=0.13 if len(panels) < 3 else 0.07)
+        first, last = panel["year"][0], panel["year"][-1]
+        across |= {"tickvals": [first, last], "range": [first - 0.3, last + 0.3]}
+        layout[f"xaxis{axis_name(place)}"] = across
+        layout[f"yaxis{axis_name(place)}"] = up | _amount_axis(panel, words=words)
+    return go.Figure([trace for place, panel in enumerate(panels) for trace in _panel(panel, place)], layout)
+
+
+# --- words of a row ---------------------------------------------------------------------------------------------------
 
 
 def _short(row: Row) -> bool:
     return bool(row["shortage_after"]) and row["shortage_after"] > 0
-
-
-def _amount(row: Row, when: str, *, words: Wording) -> str:
-    return words.amount(fte=row[f"fte_{when}"], plain=row[f"shortage_{when}"], unit=_unit(row))
 
 
 def _unit(row: Row) -> str | None:
@@ -96,7 +103,8 @@ def _unit(row: Row) -> str | None:
 
 
 def _shortage_words(row: Row, *, words: Wording) -> tuple[str, str]:
-    value = words.text("figures.short", amount=_amount(row, "after", words=words))
+    amount = words.amount(fte=row["fte_after"], plain=row["shortage_after"], unit=_unit(row))
+    value = words.text("figures.short", amount=amount)
     if row["members"] != 1:
         return value, words.text("figures.short_members", short=row["short"], members=row["members"])
     return value, " · ".join(filter(None, [_was(row, words), _chance(row["shortage_probability_after"], words)]))
@@ -124,60 +132,76 @@ def _chance(chance: float | None, words: Wording) -> str:
 
 
 def _freed_words(row: Row, *, words: Wording) -> tuple[str, str]:
-    change = row["load_change"] or 0.0
+    change, none = row["load_change"] or 0.0, words.text("figures.no_shortage")
     fte = abs(change) / row["hours_per_fte"] if row["is_staff"] and row["hours_per_fte"] else None
+    if fte is not None and fte < _HARDLY:
+        return words.text("figures.hardly"), none
     amount = words.amount(fte=fte, plain=abs(change), unit=_unit(row))
-    return words.text("figures.freed" if change < 0 else "figures.extra", amount=amount), words.text(
-        "figures.no_shortage"
-    )
+    return words.text("figures.freed" if change < 0 else "figures.extra", amount=amount), none
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------
 
 
 def _range(needs: pl.DataFrame) -> tuple[float, float]:
     """Returns the axis: all rows and 100 %, from a round tenth."""
     values = [1.0, *needs["before"], *needs["after"], *needs["low"], *needs["high"]]
     known = [value for value in values if value is not None and math.isfinite(value)]
-    start = max(0.0, math.floor((min(known) - 0.05) * 10) / 10)
-    return min(start, 0.8), max(known) + 0.06 * (max(known) - min(start, 0.8))
+    start = min(0.8, max(0.0, math.floor((min(known) - 0.05) * 10) / 10))
+    return start, max(known) + 0.06 * (max(known) - start)
 
 
-def _add_available(figure: go.Figure, *, count: int, start: float) -> None:
-    figure.add_bar(
-        orientation="h",
-        x=[1 - start] * count,
-        base=start,
-        y=list(range(count)),
-        width=0.62,
-        marker={"color": Colour.SPACE.value},
-        hoverinfo="skip",
-    )
+def _share_axis(start: float, end: float, *, words: Wording) -> Layout:
+    values = ticks(start, end, most=4)
+    percent = words.numbers.percent
+    return {
+        "range": [start, end],
+        "tickvals": values,
+        "ticktext": [percent.format(number=words.numbers.number(value * 100)) for value in values],
+        "tickangle": 0,
+        "title": {"text": words.text("figures.of_usable")},
+        "zeroline": False,
+    }
 
 
-def _add_change(figure: go.Figure, needs: pl.DataFrame, *, hover: list[str]) -> None:
-    """Adds the change as a bar from without to with, and a dot with its band at what is needed with the agreement."""
+def _available(count: int, *, start: float) -> Layout:
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "x": [1 - start] * count,
+        "base": start,
+        "y": list(range(count)),
+        "width": 0.62,
+        "marker": {"color": Colour.SPACE.value},
+        "hoverinfo": "skip",
+    }
+
+
+def _changes(needs: pl.DataFrame, labels: list[RowLabel]) -> list[Layout]:
+    """Returns the change as a bar from without to with, and a dot with its band at what is needed with."""
     colours = [_colour(row).value for row in needs.iter_rows(named=True)]
-    places = list(range(needs.height))
-    figure.add_bar(
-        orientation="h",
-        x=(needs["after"] - needs["before"]).to_list(),
-        base=needs["before"].to_list(),
-        y=places,
-        width=0.26,
-        marker={"color": colours},
-        hoverinfo="skip",
-    )
-    figure.add_scatter(
-        x=needs["after"].to_list(),
-        y=places,
-        mode="markers",
-        marker={"color": colours, "size": 13, "line": {"color": Colour.INK.value, "width": 1.5}},
-        error_x={
-            "type": "data",
-            "array": (needs["high"] - needs["after"]).clip(lower_bound=0.0).to_list(),
-            "arrayminus": (needs["after"] - needs["low"]).clip(lower_bound=0.0).to_list(),
-        },
-        hovertext=hover,
-        hoverinfo="text",
-    )
+    places, after = list(range(needs.height)), needs["after"].to_list()
+    bar = {
+        "type": "bar",
+        "orientation": "h",
+        "x": (needs["after"] - needs["before"]).to_list(),
+        "base": needs["before"].to_list(),
+        "y": places,
+        "width": 0.26,
+        "marker": {"color": colours},
+        "hoverinfo": "skip",
+    }
+    dots = {
+        "type": "scatter",
+        "x": after,
+        "y": places,
+        "mode": "markers",
+        "marker": {"color": colours, "size": 13, "line": {"color": Colour.INK.value, "width": 1.5}},
+        "error_x": whisker(after, needs["low"].to_list(), needs["high"].to_list()),
+        "hovertext": [f"<b>{escape(label.name)}</b><br>{label.value}" for label in labels],
+        "hoverinfo": "text",
+    }
+    return [bar, dots]
 
 
 def _colour(row: Row) -> Colour:
@@ -186,76 +210,48 @@ def _colour(row: Row) -> Colour:
     return Colour.FREED if (row["load_change"] or 0.0) < 0 else Colour.NEUTRAL
 
 
-def _baseline(place: int, before: float) -> dict[str, object]:
-    return {
-        "type": "line",
-        "x0": before,
-        "x1": before,
-        "y0": place - 0.38,
-        "y1": place + 0.38,
-        "line": {"color": Colour.BASELINE.value, "width": 2, "dash": "dot"},
-    }
+def _baseline(place: int, before: float) -> Layout:
+    line = {"color": Colour.BASELINE.value, "width": 2, "dash": "dot"}
+    return {"type": "line", "x0": before, "x1": before, "y0": place - 0.38, "y1": place + 0.38, "line": line}
 
 
-def _percent(value: float, words: Wording) -> str:
-    return words.numbers.percent.format(number=words.numbers.number(value * 100))
+# --- panels -----------------------------------------------------------------------------------------------------------
 
 
-def _hover(label: RowLabel) -> str:
-    return f"<b>{label.name}</b><br>{label.detail}<br>{label.value}<br>{label.more}"
-
-
-def _add_panel(figure: go.Figure, panel: pl.DataFrame, *, place: int, words: Wording) -> None:
-    """Adds one resource: the area that is there, the dotted line without, the line with the agreement."""
-    where = {"row": 1, "col": place}
-    years = panel["year"].to_list()
-    from_year = {"x0": years[0], "dx": 1}
+def _panel(panel: pl.DataFrame, place: int) -> list[Layout]:
+    """Returns one resource: the area that is there, the dotted line without, the line with the agreement."""
+    name = axis_name(place)
     short = bool((panel["shortage_after"].fill_null(0.0) > 0).any())
-    line = Colour.SHORTAGE if short else Colour.FREED
-    if panel["usable"].is_not_null().any():
-        area = {"fill": "tozeroy", "fillcolor": Colour.SPACE.value, "line": {"width": 0}}
-        figure.add_scatter(**from_year, y=panel["usable"].to_list(), mode="lines", hoverinfo="skip", **area, **where)
-    without = {"color": Colour.BASELINE.value, "dash": "dot", "width": 2}
-    figure.add_scatter(
-        **from_year, y=panel["load_before"].to_list(), mode="lines", line=without, hoverinfo="skip", **where
-    )
-    figure.add_scatter(
-        **from_year,
-        y=panel["load_after"].to_list(),
-        mode="lines+markers",
-        line={"color": line.value, "width": 3},
-        marker={"size": 6},
-        hoverinfo="x+y",
-        **where,
-    )
-    known = [value for name in ("usable", "load_before", "load_after") for value in panel[name] if value is not None]
-    _panel_axes(figure, known, years=years, where=where, words=words)
-    title = wrapped(_panel_title(panel.row(0, named=True)), 26)
-    suffix = "" if place == 1 else str(place)
-    figure.add_annotation(
-        text=f"<b>{title}</b>",
-        xref=f"x{suffix} domain",
-        yref=f"y{suffix} domain",
-        x=0,
-        y=1,
-        yanchor="bottom",
-        yshift=2,
-    )
+    colour = Colour.SHORTAGE if short else Colour.FREED
+    common = {"type": "scatter", "x0": panel["year"][0], "dx": 1, "xaxis": f"x{name}", "yaxis": f"y{name}"}
+    area = {"fill": "tozeroy", "fillcolor": Colour.SPACE.value, "line": {"width": 0}}
+    dotted = {"line": {"color": Colour.BASELINE.value, "dash": "dot", "width": 2}}
+    solid = {"line": {"color": colour.value, "width": 3}, "marker": {"size": 6}}
+    lines = [
+        {**common, **area, "y": panel["usable"].to_list(), "mode": "lines", "hoverinfo": "skip"},
+        {**common, **dotted, "y": panel["load_before"].to_list(), "mode": "lines", "hoverinfo": "skip"},
+        {**common, **solid, "y": panel["load_after"].to_list(), "mode": "lines+markers", "hoverinfo": "x+y"},
+    ]
+    return lines if panel["usable"].is_not_null().any() else lines[1:]
 
 
-def _panel_title(row: Row) -> str:
-    unit = _unit(row)
-    return capitalised(f"{row['resource_name']} ({unit})" if unit else row["resource_name"])
+def _panel_title(row: Row, place: int) -> Layout:
+    name, unit = axis_name(place), _unit(row)
+    title = capitalised(f"{row['resource_name']} ({unit})" if unit else row["resource_name"])
+    where = {"xref": f"x{name} domain", "yref": f"y{name} domain", "x": 0, "y": 1}
+    return {**where, "text": f"<b>{wrapped(title, 26)}</b>", "yanchor": "bottom", "yshift": 2}
 
 
-def _panel_axes(
-    figure: go.Figure, known: list[float], *, years: list[int], where: dict[str, int], words: Wording
-) -> None:
+def _amount_axis(panel: pl.DataFrame, *, words: Wording) -> Layout:
+    """Returns an axis around the figures of a panel; it does not start at zero, which the page says."""
+    columns = ("usable", "load_before", "load_after")
+    known = [value for name in columns for value in panel[name] if value is not None]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     air = (high - low) or max(abs(high), 1.0)
     low, high = max(0.0, low - 0.6 * air), padded(0.0, high + 0.1 * air)[1]
     values = ticks(low, high, most=4)
-    figure.update_yaxes(
-        range=[low, high], tickvals=values, ticktext=[words.numbers.quantity(value) for value in values], **where
-    )
-    figure.update_xaxes(tickvals=[years[0], years[-1]], range=[years[0] - 0.3, years[-1] + 0.3], **where)
+    return {
+        "range": [low, high],
+        "tickvals": values,
+        "ticktext": [words.numbers.quantity(value) for value in values],
+    }

@@ -2,13 +2,13 @@
 
 import plotly.graph_objects as go
 import polars as pl
-from plotly.subplots import make_subplots
 
-from dashboards.figures.canvas import extent, padded, separators, ticks, wrapped
+from dashboards.figures.canvas import Layout, axis_name, extent, padded, panel_axes, separators, ticks, wrapped
 from dashboards.theme import Colour
 from dashboards.wording import Wording
 
 _HEIGHT = 156
+_GAP = 0.03
 
 
 def small_lines(years: pl.DataFrame, *, words: Wording) -> go.Figure:
@@ -18,50 +18,55 @@ def small_lines(years: pl.DataFrame, *, words: Wording) -> go.Figure:
         years: One row a party and year: name, year, share, change_eur, in the order shown.
         words: The language.
     """
-    panels = years.partition_by("name", maintain_order=True)
-    count = max(1, len(panels))
-    figure = make_subplots(rows=1, cols=count, shared_yaxes=True, horizontal_spacing=0.03)
-    for place, panel in enumerate(panels, start=1):
-        _add_panel(figure, panel.sort("year"), place=place, words=words)
-    low, high = padded(*extent(years["share"].to_list(), otherwise=lambda: 0.01), by=0.25)
-    values = ticks(low, high, most=3)
-    figure.update_yaxes(
-        range=[low, high],
-        tickvals=values,
-        ticktext=[words.numbers.share(value, signed=True) if value else "0" for value in values],
-        zeroline=True,
-        zerolinecolor=Colour.LINE.value,
-    )
-    figure.update_layout(height=_HEIGHT, separators=separators(words), margin={"l": 58, "r": 12, "t": 42, "b": 46})
-    return figure
-
-
-def _add_panel(figure: go.Figure, panel: pl.DataFrame, *, place: int, words: Wording) -> None:
-    years = panel["year"].to_list()
-    last = panel.row(-1, named=True)
-    figure.add_scatter(
-        x=years,
-        y=panel["share"].to_list(),
-        mode="lines",
-        line={"color": Colour.BASELINE.value, "dash": "dot", "width": 2.5},
-        hovertext=[
-            f"{row['year']}: {words.numbers.money(row['change_eur'], signed=True)}"
-            f" ({words.numbers.share(row['share'], signed=True)})"
-            for row in panel.iter_rows(named=True)
-        ],
-        hoverinfo="text",
-        row=1,
-        col=place,
-    )
-    figure.update_xaxes(tickvals=[years[0], years[-1]], range=[years[0] - 1.2, years[-1] + 1.2], row=1, col=place)
-    suffix = "" if place == 1 else str(place)
-    both = f"{words.numbers.money(last['change_eur'], signed=True)} · {words.numbers.share(last['share'], signed=True)}"
-    common = {
-        "xref": f"x{suffix} domain",
-        "yref": f"y{suffix} domain",
-        "x": 0.5,
-        "xanchor": "center",
-        "align": "center",
+    panels = [panel.sort("year") for panel in years.partition_by("name", maintain_order=True)]
+    layout = {
+        "height": _HEIGHT,
+        "separators": separators(words),
+        "margin": {"l": 58, "r": 12, "t": 42, "b": 46},
+        "annotations": [note for place, panel in enumerate(panels) for note in _notes(panel, place, words=words)],
     }
-    figure.add_annotation(text=f"<b>{wrapped(last['name'], 18)}</b>", y=1, yanchor="bottom", yshift=2, **common)
-    figure.add_annotation(text=both, y=0, yanchor="top", yshift=-22, **common)
+    scale = _scale(years, words=words)
+    for place, panel in enumerate(panels):
+        across, up = panel_axes(place, len(panels), gap=_GAP)
+        first, last = panel["year"][0], panel["year"][-1]
+        name = axis_name(place)
+        layout[f"xaxis{name}"] = {**across, "tickvals": [first, last], "range": [first - 1.2, last + 1.2]}
+        layout[f"yaxis{name}"] = {**up, **scale} if place == 0 else {**up, **scale, "showticklabels": False}
+    return go.Figure([_line(panel, place, words=words) for place, panel in enumerate(panels)], layout)
+
+
+def _scale(years: pl.DataFrame, *, words: Wording) -> Layout:
+    """Returns the one vertical scale of all panels."""
+    low, high = padded(*extent(years["share"].to_list(), otherwise=0.01), by=0.25)
+    values = ticks(low, high, most=3)
+    return {
+        "range": [low, high],
+        "tickvals": values,
+        "ticktext": [words.numbers.share(value, signed=True) if value else "0" for value in values],
+        "zeroline": True,
+        "zerolinecolor": Colour.LINE.value,
+    }
+
+
+def _line(panel: pl.DataFrame, place: int, *, words: Wording) -> Layout:
+    name = axis_name(place)
+    return {
+        "type": "scatter",
+        "x": panel["year"].to_list(),
+        "y": panel["share"].to_list(),
+        "mode": "lines",
+        "line": {"color": Colour.BASELINE.value, "dash": "dot", "width": 2.5},
+        "hovertext": [words.numbers.money(change, signed=True) for change in panel["change_eur"]],
+        "hoverinfo": "x+text",
+        "xaxis": f"x{name}",
+        "yaxis": f"y{name}",
+    }
+
+
+def _notes(panel: pl.DataFrame, place: int, *, words: Wording) -> list[Layout]:
+    """Returns the party above its line, and below it where it ends: in euro and as a share."""
+    name, last = axis_name(place), panel.row(-1, named=True)
+    both = f"{words.numbers.money(last['change_eur'], signed=True)} · {words.numbers.share(last['share'], signed=True)}"
+    common = {"xref": f"x{name} domain", "yref": f"y{name} domain", "x": 0.5, "xanchor": "center", "align": "center"}
+    title = {"text": f"<b>{wrapped(last['name'], 18)}</b>", "y": 1, "yanchor": "bottom", "yshift": 2}
+    return [{**common, **title}, {**common, "text": both, "y": 0, "yanchor": "top", "yshift": -22}]

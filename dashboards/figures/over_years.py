@@ -3,12 +3,13 @@
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.canvas import extent, money_axis, separators
+from dashboards.figures.canvas import Layout, extent, money_axis, separators, whisker
 from dashboards.theme import Colour, colour_of
 from dashboards.wording import Wording
 
 _HEIGHT = 250
 _MARGIN = {"l": 92, "r": 16, "t": 22, "b": 28}
+_STRANDED_AREA, _SAVED_AREA = "rgba(213,94,0,0.30)", "rgba(107,114,128,0.18)"
 
 
 def result_by_year(years: pl.DataFrame, *, words: Wording) -> go.Figure:
@@ -18,25 +19,21 @@ def result_by_year(years: pl.DataFrame, *, words: Wording) -> go.Figure:
         years: One row a year: year, mean, p10, p90 (euro).
         words: The language.
     """
-    values = years["mean"].to_list()
-    low, high = extent([*values, *years["p10"], *years["p90"]])
-    figure = _blank(words)
-    figure.add_bar(
-        x=years["year"].to_list(),
-        y=values,
-        marker={"color": [colour_of(value).value for value in values]},
-        error_y={
-            "type": "data",
-            "array": (years["p90"] - years["mean"]).clip(lower_bound=0.0).to_list(),
-            "arrayminus": (years["mean"] - years["p10"]).clip(lower_bound=0.0).to_list(),
-        },
-        hovertext=_hover(years, words=words),
-        hoverinfo="text",
-        width=0.62,
-    )
-    money_axis(figure, low, high, words=words, title="", axis="y")
-    figure.update_xaxes(tickvals=years["year"].to_list(), showline=False, zeroline=False)
-    return figure
+    values, low, high = (years[name].to_list() for name in ("mean", "p10", "p90"))
+    bands = zip(low, high, strict=True)
+    bars = {
+        "type": "bar",
+        "x": years["year"].to_list(),
+        "y": values,
+        "marker": {"color": [colour_of(value).value for value in values]},
+        "error_y": whisker(values, low, high),
+        "hovertext": [words.numbers.money_between(*band) for band in bands],
+        "hoverinfo": "text",
+        "width": 0.62,
+    }
+    layout = _layout(words, years=years["year"].to_list())
+    layout["yaxis"] = money_axis(*extent([*values, *low, *high]), words=words)
+    return go.Figure([bars], layout)
 
 
 def run_off(years: pl.DataFrame, *, words: Wording) -> go.Figure:
@@ -46,63 +43,53 @@ def run_off(years: pl.DataFrame, *, words: Wording) -> go.Figure:
         years: One row a year: year, stranded, stranded_p10, stranded_p90, avoided (euro, positive).
         words: The language.
     """
-    figure = _blank(words)
-    x = years["year"].to_list()
-    stranded, avoided = years["stranded"], years["avoided"]
-    figure.add_scatter(
-        x=x,
-        y=stranded.to_list(),
-        mode="lines+markers",
-        fill="tozeroy",
-        fillcolor="rgba(213,94,0,0.30)",
-        line={"color": Colour.LOSS.value, "width": 3},
-        marker={"size": 6},
-        error_y={
-            "type": "data",
-            "array": (years["stranded_p90"] - stranded).clip(lower_bound=0.0).to_list(),
-            "arrayminus": (stranded - years["stranded_p10"]).clip(lower_bound=0.0).to_list(),
-        },
-        hovertext=[f"{year}: {words.numbers.money(value)}" for year, value in zip(x, stranded, strict=True)],
-        hoverinfo="text",
-    )
-    figure.add_scatter(
-        x=x,
-        y=(stranded + avoided).to_list(),
-        mode="lines",
-        fill="tonexty",
-        fillcolor="rgba(107,114,128,0.18)",
-        line={"color": Colour.NEUTRAL.value, "width": 1.5},
-        hoverinfo="skip",
-    )
-    high = max([*(stranded + avoided), *years["stranded_p90"], 1.0])
-    _direct_labels(figure, years, words=words)
-    money_axis(figure, 0.0, high * 1.04, words=words, title="", axis="y")
-    figure.update_xaxes(tickvals=x, zeroline=False)
-    return figure
+    stranded, low, high = (years[name].to_list() for name in ("stranded", "stranded_p10", "stranded_p90"))
+    whole = (years["stranded"] + years["avoided"]).to_list()
+    area = {
+        "type": "scatter",
+        "x": years["year"].to_list(),
+        "y": stranded,
+        "mode": "lines+markers",
+        "fill": "tozeroy",
+        "fillcolor": _STRANDED_AREA,
+        "line": {"color": Colour.LOSS.value, "width": 3},
+        "marker": {"size": 6},
+        "error_y": whisker(stranded, low, high),
+        "hovertext": [words.numbers.money(value) for value in stranded],
+        "hoverinfo": "text",
+    }
+    saved = {
+        "type": "scatter",
+        "x": years["year"].to_list(),
+        "y": whole,
+        "mode": "lines",
+        "fill": "tonexty",
+        "fillcolor": _SAVED_AREA,
+        "line": {"color": Colour.NEUTRAL.value, "width": 1.5},
+        "hoverinfo": "skip",
+    }
+    layout = _layout(words, years=years["year"].to_list())
+    layout["yaxis"] = money_axis(0.0, max([*whole, *high, 1.0]), words=words)
+    layout["annotations"] = _direct_labels(years, words=words)
+    return go.Figure([area, saved], layout)
 
 
-def _blank(words: Wording) -> go.Figure:
-    return go.Figure(layout={"height": _HEIGHT, "separators": separators(words), "margin": _MARGIN})
+def _layout(words: Wording, *, years: list[int]) -> Layout:
+    return {
+        "height": _HEIGHT,
+        "separators": separators(words),
+        "margin": _MARGIN,
+        "xaxis": {"tickvals": years, "zeroline": False},
+    }
 
 
-def _hover(years: pl.DataFrame, *, words: Wording) -> list[str]:
-    return [words.numbers.money_between(low, high) for low, high in zip(years["p10"], years["p90"], strict=True)]
-
-
-def _direct_labels(figure: go.Figure, years: pl.DataFrame, *, words: Wording) -> None:
-    """Writes beside each area what it is, where it is widest."""
-    for name, base in (("stranded", 0.0), ("avoided", None)):
-        widest = years.sort(name, descending=True).row(0, named=True)
-        if widest[name] <= 0:
-            continue
-        middle = widest[name] / 2 + (widest["stranded"] if base is None else 0.0)
-        figure.add_annotation(
-            x=widest["year"],
-            y=middle,
-            xref="x",
-            xanchor="center",
-            text=f"<b>{words.text(f'figures.{name}')}</b>",
-            bgcolor=Colour.PAPER.value,
-            opacity=0.9,
-            borderpad=2,
-        )
+def _direct_labels(years: pl.DataFrame, *, words: Wording) -> list[Layout]:
+    """Returns beside each area what it is, where it is widest."""
+    found = []
+    for name, base in (("stranded", pl.lit(0.0)), ("avoided", pl.col("stranded"))):
+        widest = years.select("year", width=name, middle=pl.col(name) / 2 + base).sort("width").row(-1, named=True)
+        if widest["width"] > 0:
+            text = f"<b>{words.text(f'figures.{name}')}</b>"
+            place = {"x": widest["year"], "y": widest["middle"], "xref": "x", "xanchor": "center"}
+            found.append({**place, "text": text, "bgcolor": Colour.PAPER.value, "opacity": 0.9, "borderpad": 2})
+    return found

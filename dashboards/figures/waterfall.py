@@ -6,11 +6,11 @@ from itertools import accumulate
 
 import plotly.graph_objects as go
 
-from dashboards.figures.canvas import RowLabel, extent, money_axis, row_figure
+from dashboards.figures.canvas import Layout, RowLabel, extent, money_axis, row_layout
 from dashboards.theme import Colour, colour_of
 from dashboards.wording import Wording
 
-_RIGHT = 112
+_RIGHT = 132
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,6 @@ class Step:
 
     name: str
     change_eur: float
-    detail: str = ""
 
 
 def waterfall(steps: Sequence[Step], *, words: Wording, before: RowLabel | None, total: RowLabel) -> go.Figure:
@@ -33,26 +32,25 @@ def waterfall(steps: Sequence[Step], *, words: Wording, before: RowLabel | None,
     """
     ends = list(accumulate(step.change_eur for step in steps))
     starts = [0.0, *ends[:-1]] if ends else []
-    whole = ends[-1] if ends else 0.0
-    labels = [RowLabel(step.name, step.detail, words.numbers.money(step.change_eur, signed=True)) for step in steps]
+    changes = [*(step.change_eur for step in steps), ends[-1] if ends else 0.0]
     offset = 0 if before is None else 1
-    figure = row_figure([*([before] if before else []), *labels, total], words=words, right=_RIGHT)
-    changes = [*(step.change_eur for step in steps), whole]
-    figure.add_bar(
-        orientation="h",
-        x=changes,
-        base=[*starts, 0.0],
-        y=[place + offset for place in range(len(changes))],
-        marker={"color": [colour_of(change).value for change in changes]},
-        hoverinfo="skip",
-    )
-    figure.update_layout(shapes=_links(ends, offset=offset))
-    low, high = extent([*starts, *ends])
-    money_axis(figure, low, high, words=words, title="figures.against_no_agreement")
-    return figure
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "x": changes,
+        "base": [*starts, 0.0],
+        "y": [place + offset for place in range(len(changes))],
+        "marker": {"color": [colour_of(change).value for change in changes]},
+        "hoverinfo": "skip",
+    }
+    labels = [RowLabel(step.name, "", words.numbers.money(step.change_eur, signed=True)) for step in steps]
+    layout = row_layout([*([before] if before else []), *labels, total], words=words, right=_RIGHT)
+    layout["shapes"] = _links(ends, offset=offset)
+    layout["xaxis"] = money_axis(*extent([*starts, *ends]), words=words, title="figures.against_no_agreement")
+    return go.Figure([bars], layout)
 
 
-def _links(ends: list[float], *, offset: int) -> list[dict[str, object]]:
+def _links(ends: list[float], *, offset: int) -> list[Layout]:
     """Returns the thin lines that carry the end of a step to the start of the next."""
     line = {"color": Colour.NEUTRAL.value, "width": 1}
     return [

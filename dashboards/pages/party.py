@@ -243,7 +243,7 @@ class _Party:
         years = order.join(
             self.findings.capacity_years, on=["provider", "resource"], how="inner", maintain_order="left_right"
         )
-        last = order.join(years.filter(pl.col("year") == self.year), on=["provider", "resource"], how="inner")
+        last = years.filter(pl.col("year") == self.year)
         quantity = words.numbers.quantity
         said = [
             words.text(
@@ -327,17 +327,19 @@ class _Party:
         impact = self.findings.results.table("party_impact").filter(
             (pl.col("party") == self.row["party"]) & pl.col("initiative").is_not_null() & (pl.col("mean").abs() >= 0.5)
         )
-        named = self.findings.initiatives.join(impact.select("initiative").unique(), on="initiative", how="semi")
-        return named["title"].to_list()
+        touching = pl.col("initiative").is_in(impact["initiative"].unique().to_list())
+        return self.findings.initiatives.filter(touching)["title"].to_list()
 
     def _thresholds(self) -> pl.DataFrame:
         """Norms and departments in the last year whose status is worth a row."""
         return (
             self.findings.results.table("threshold")
             .filter((pl.col("provider") == self.row["party"]) & (pl.col("year") == self.year))
-            .sort("probability", descending=True, nulls_last=True)
             .filter(~pl.col("status").is_in(_UNREMARKABLE))
-            .join(self.findings.release.table("volume_norm").unique("norm"), on="norm", how="left")
+            .join(self.findings.release.table("volume_norm").unique("norm", keep="first"), on="norm", how="left")
+            .sort(
+                "probability", "norm", "specialism", "status", descending=[True, False, False, False], nulls_last=True
+            )
         )
 
     def _steps_table(self, steps: pl.DataFrame, *, caption: str, total: str | None = None) -> Table:

@@ -271,9 +271,12 @@ def _refused_rows(rows: pl.DataFrame, words: Wording, *, caption: str) -> Table:
 def _named_refusals(refusals: pl.DataFrame, release: Release) -> pl.DataFrame:
     """Returns refusals with the supplier, dataset, period and file of their delivery."""
     deliveries = release.table("delivery").select("supplier", "dataset", "period", "file", delivery="hash")
-    return refusals.join(deliveries.unique("delivery"), on="delivery", how="left", maintain_order="left").with_columns(
-        pl.col("supplier").fill_null(pl.col("delivery")), pl.col("dataset", "rule").fill_null("")
-    )
+    return refusals.join(
+        deliveries.unique("delivery", keep="first", maintain_order=True),
+        on="delivery",
+        how="left",
+        maintain_order="left",
+    ).with_columns(pl.col("supplier").fill_null(pl.col("delivery")), pl.col("dataset", "rule").fill_null(""))
 
 
 def _assumptions(release: Release, results: ScenarioResults, words: Wording) -> Card:

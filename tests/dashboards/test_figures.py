@@ -54,18 +54,19 @@ def test_losses_go_left_in_their_colour_and_gains_right() -> None:
 
 
 def test_whiskers_are_the_band_and_a_sum_has_none() -> None:
-    band = gains_and_losses(parties(), words=NL).data[0].error_x
-    assert list(band.array) == [pytest.approx(0.3e6), pytest.approx(0.05e6), None]
-    assert list(band.arrayminus) == [pytest.approx(0.3e6), pytest.approx(0.05e6), None]
+    banded = gains_and_losses(parties(), words=NL).data[1]
+    assert list(banded.y) == [0, 1]
+    assert list(banded.error_x.array) == [pytest.approx(0.3e6), pytest.approx(0.05e6)]
+    assert list(banded.error_x.arrayminus) == [pytest.approx(0.3e6), pytest.approx(0.05e6)]
 
 
 def test_the_own_margin_is_a_tick_on_the_side_of_the_loss() -> None:
-    ticks_of_margin = gains_and_losses(parties(), words=NL).data[1]
+    ticks_of_margin = gains_and_losses(parties(), words=NL).data[2]
     assert (list(ticks_of_margin.x), list(ticks_of_margin.y)) == ([-1.2e6], [0])
 
 
 def test_a_margin_far_outside_the_bars_is_left_out() -> None:
-    assert len(gains_and_losses(parties(margin_eur=[9e6, None, None]), words=NL).data) == 1
+    assert len(gains_and_losses(parties(margin_eur=[9e6, None, None]), words=NL).data) == 2
 
 
 def test_euro_and_share_stand_together_in_the_language_of_the_reader() -> None:
@@ -123,15 +124,19 @@ def test_capacity_is_drawn_against_what_is_usable() -> None:
 def test_a_shortage_says_how_much_and_how_likely_in_words() -> None:
     said = texts(capacity_bullets(capacity(), words=NL))
     assert "tekort 4,0 fte" in said
-    assert "kans 8 op de 10" in said
+    assert "was geen · 8 op de 10" in said
     assert "vrij 3.000 uur" in said
     assert "polikliniek · 2031" in said
 
 
-def test_a_certain_shortage_says_what_it_was_in_place_of_a_chance() -> None:
-    said = texts(capacity_bullets(capacity(shortage_probability_after=[1.0, 0.0]), words=EN))
-    assert "none without" in said
-    assert "chance" not in said
+@pytest.mark.parametrize(("chance", "said"), [(1.0, "almost certain"), (0.01, "small chance"), (0.5, "5 in 10")])
+def test_a_chance_beside_a_row_is_said_shortly(chance: float, said: str) -> None:
+    assert f"was none · {said}" in texts(capacity_bullets(capacity(shortage_probability_after=[chance, 0.0]), words=EN))
+
+
+def test_a_shortage_that_was_there_already_says_how_large_it_was() -> None:
+    rows = capacity(shortage_before=[3_000.0, 0.0], fte_before=[2.0, None])
+    assert "was 2,0 · 8 op de 10" in texts(capacity_bullets(rows, words=NL))
 
 
 def test_a_group_says_how_many_of_its_members_are_short() -> None:
@@ -189,7 +194,7 @@ def test_small_lines_are_dotted_black_on_one_scale() -> None:
     )  # fmt: skip
     figure = small_lines(years, words=NL)
     assert [(line.line.dash, line.line.color) for line in figure.data] == [("dot", Colour.BASELINE)] * 2
-    assert figure.layout.yaxis2.matches == "y"
+    assert figure.layout.yaxis.range == figure.layout.yaxis2.range
     assert "−€ 2,0 mln · −2,0 %" in texts(figure)
 
 

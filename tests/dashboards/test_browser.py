@@ -1,0 +1,170 @@
+"""The static bundle in a real browser, opened from disk: what a board member meets."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fake_release import MAASDIJK, SCENARIO
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+pytestmark = pytest.mark.browser
+
+_ARTEFACTS = Path(__file__).parents[1] / "artefacts"
+_LAPTOP = {"width": 1366, "height": 768}
+_DRAWN = """() => [...document.querySelectorAll('.plot')].every(
+    box => box.closest('details:not([open])') || box.querySelector('.main-svg'))"""
+_CUT_OFF = """() => [...document.querySelectorAll('.plot')].flatMap(box => {
+    const frame = box.getBoundingClientRect();
+    return [...box.querySelectorAll('text')].filter(text => {
+        const place = text.getBoundingClientRect();
+        return place.width && (place.left < frame.left - 2 || place.right > frame.right + 2
+            || place.top < frame.top - 2 || place.bottom > frame.bottom + 2);
+    }).map(text => text.textContent);
+})"""
+
+
+class Watched:
+    """A page of the bundle, with everything it said and asked for."""
+
+    def __init__(self, page: Page, bundle: Path) -> None:
+        self.page = page
+        self.bundle = bundle
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("request", self._noted)
+
+    def open(self, name: str) -> Page:
+        self.page.goto((self.bundle / name).as_uri())
+        self.page.wait_for_function(_DRAWN)
+        return self.page
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        self.said.append(f"{message.type}: {message.text}")
+
+    def _noted(self, request: Request) -> None:
+        if not request.url.startswith(("file:", "data:")):
+            self.asked.append(request.url)
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport=_LAPTOP)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def watched(context: BrowserContext, bundle: Path) -> Iterator[Watched]:
+    page = context.new_page()
+    yield Watched(page, bundle)
+    page.close()
+
+
+def test_every_page_draws_itself_quietly_and_alone(watched: Watched, bundle: Path) -> None:
+    for path in sorted(bundle.rglob("*.html")):
+        name = str(path.relative_to(bundle))
+        page = watched.open(name)
+        assert page.locator("h1").inner_text(), name
+        assert page.evaluate("document.documentElement.scrollWidth") <= _LAPTOP["width"], name
+        assert page.evaluate(_CUT_OFF) == [], name
+        assert (watched.said, watched.asked) == ([], []), name
+
+
+def test_pictures_are_kept_for_a_person_to_look_at(watched: Watched) -> None:
+    _ARTEFACTS.mkdir(exist_ok=True)
+    for language in ("nl", "en"):
+        for name in ("at-the-table", "no-agreement", f"party-{MAASDIJK}", "party-3311", "sources"):
+            page = watched.open(f"{language}/{SCENARIO}/{name}.html")
+            page.screenshot(path=_ARTEFACTS / f"{name}-{language}.png", full_page=True)
+            assert (_ARTEFACTS / f"{name}-{language}.png").stat().st_size > 10_000
+
+
+def test_the_index_answers_at_once(watched: Watched) -> None:
+    page = watched.open("index.html")
+    assert "Maasdijk Ziekenhuis verliest" in page.locator("h1").inner_text()
+    bottom = page.locator(".kind-hands .plot").bounding_box()
+    assert bottom is not None
+    assert bottom["y"] + bottom["height"] <= _LAPTOP["height"]  # both figures without scrolling
+
+
+def test_the_language_switch_keeps_the_reader_on_the_page(watched: Watched) -> None:
+    page = watched.open(f"nl/{SCENARIO}/party-{MAASDIJK}.html")
+    page.get_by_role("link", name="English").click()
+    assert page.url.endswith(f"en/{SCENARIO}/party-{MAASDIJK}.html")
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert "loses" in page.locator("h1").inner_text()
+
+
+def test_the_alternative_and_the_sources_are_one_click_away(watched: Watched) -> None:
+    page = watched.open("index.html")
+    page.get_by_role("link", name="Zonder akkoord?").click()
+    assert page.locator("h1").inner_text().startswith("Zonder akkoord")
+    page.get_by_role("link", name="Bronnen").click()
+    assert page.get_by_role("table").count() > 4
+
+
+def test_another_scenario_shows_the_same_page(watched: Watched) -> None:
+    page = watched.open(f"en/{SCENARIO}/at-the-table.html")
+    page.get_by_text("Other scenario").click()
+    page.get_by_role("link", name="One computation").click()
+    assert page.locator("h1").inner_text().startswith("No party loses")
+
+
+def test_a_keyboard_reaches_everything(watched: Watched) -> None:
+    page = watched.open(f"en/{SCENARIO}/at-the-table.html")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Go to the content"
+    reached = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.textContent"))
+    wanted = {"Other scenario", "No agreement?", "Sources", "Nederlands", "All parties (15)", "Print"}
+    assert wanted <= reached
+    page.get_by_text("All parties (15)").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function(_DRAWN)
+    assert page.locator(".kind-gains details .main-svg").first.is_visible()
+    assert page.get_by_role("link", name="Kreekziekenhuis").is_visible()
+
+
+def test_escape_closes_the_choice_of_scenarios(watched: Watched) -> None:
+    page = watched.open(f"en/{SCENARIO}/at-the-table.html")
+    page.get_by_text("Other scenario").click()
+    assert page.get_by_role("link", name="One computation").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.get_by_role("link", name="One computation").is_visible()
+
+
+def test_figures_have_a_name_that_states_the_finding(watched: Watched) -> None:
+    page = watched.open(f"nl/{SCENARIO}/at-the-table.html")
+    names = page.get_by_role("img").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
+    assert len(names) >= 3
+    assert any("Maasdijk Ziekenhuis: −" in name and "per jaar" in name for name in names)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("name", ["at-the-table", "no-agreement"])
+def test_a_sheet_is_one_page_of_paper(watched: Watched, language: str, name: str) -> None:
+    page = watched.open(f"{language}/{SCENARIO}/{name}.html")
+    _ARTEFACTS.mkdir(exist_ok=True)
+    printed = page.pdf(path=_ARTEFACTS / f"{name}-{language}.pdf", prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    box = re.search(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", printed)
+    assert box is not None
+    assert float(box[1]) > float(box[2])  # landscape
+
+
+def test_a_party_page_prints_on_a_few_sheets(watched: Watched) -> None:
+    printed = watched.open(f"nl/{SCENARIO}/party-{MAASDIJK}.html").pdf(prefer_css_page_size=True)
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 3
+
+
+def test_a_narrow_screen_scrolls_figures_and_not_the_page(browser: Browser, bundle: Path) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto((bundle / f"nl/{SCENARIO}/at-the-table.html").as_uri())
+    page.wait_for_function(_DRAWN)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 391  # rounded up
+    page.close()
