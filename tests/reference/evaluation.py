@@ -151,7 +151,7 @@ class Evaluation:
         """ΔR_k = ΔB_k − key_k·(1−s)·Σ ΔB; the payer's spend changes by s·Σ ΔB."""
         for budget in self.scenario.get("shared_budgets") or []:
             key, payer_share = budget_key(self.baseline, budget), mode(budget["payer_share"])
-            for payer in budget["payers"]:
+            for payer in dict.fromkeys(budget["payers"]):
                 own = {k: changes.get((budget["id"], k, payer), 0.0) for k in budget["members"]}
                 total = sum(own.values())
                 for member, change in own.items():

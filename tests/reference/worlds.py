@@ -214,16 +214,9 @@ class WorldMaker:
         rows["volume_norm"] = self._norms()
         rows["capacity"] = self._capacity(rows)
         rows["contract"] = self._contracts(rows)
-        optional = (
-            "area",
-            "resource_use",
-            "cost_structure",
-            "unit_cost",
-            "waiting_list",
-            "volume_norm",
-            "care_product",
-        )
-        rows = {name: group for name, group in rows.items() if name not in optional or group or self._chance(0.5)}
+        rows = {name: group for name, group in rows.items() if group or self._chance(0.5)}
+        if self._chance(0.15):
+            rows.pop(self._pick(*(name for name in rows if name not in ("provider", "payer", "resource"))))
         return World(self.seed, rows, self._scenario(rows))
 
     # -- small choices ----
