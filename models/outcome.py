@@ -125,7 +125,8 @@ class Outcome:
         production = base_production(self.setting, pairs) @ self.setting.demand.tracks.mean(axis=-1)
         revenue = settled(production[:, :, None], terms)[:, :, 0]
         by_level = np.flatnonzero(terms.depends_on_level)
-        for block in np.array_split(by_level, max(1, by_level.size // PAIRS_AT_ONCE)):
+        for start in range(0, by_level.size, PAIRS_AT_ONCE):
+            block = by_level[start : start + PAIRS_AT_ONCE]
             amounts = baseline_production(self.setting, pairs[block])
             revenue[block] = settled(amounts, terms.take(block)).mean(axis=-1)
         return pairs, production, revenue

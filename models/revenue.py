@@ -292,6 +292,8 @@ def baseline_production(setting: Setting, pairs: Integers) -> Array:
 def base_production(setting: Setting, pairs: Integers) -> Array:
     """Returns base-year production value by pair and growth path."""
     region = setting.region
+    if not pairs.size:
+        return np.zeros((0, setting.demand.tracks.shape[0]))
     order = np.argsort(pairs)
     pair = region.cells.provider * len(region.payers.ids) + region.cells.payer
     place = np.minimum(np.searchsorted(pairs[order], pair), pairs.size - 1)
