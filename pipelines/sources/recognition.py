@@ -32,6 +32,8 @@ def misfit(path: Path, mapping: Mapping) -> Text | None:
         headings = _headings(path, mapping)
     except Unreadable as problem:
         return problem.message
+    except OSError as problem:
+        return Text(en=f"it cannot be opened: {problem.strerror}", nl=f"hij is niet te openen: {problem.strerror}")
     lacking = _lacking(headings, mapping.recognise.headings)
     return Text(en=f"no heading {lacking}", nl=f"geen kolomkop {lacking}") if lacking else None
 
@@ -49,7 +51,7 @@ def find_companions(path: Path, mapping: Mapping) -> dict[str, Path]:
     """
     found = {}
     for name, companion in mapping.companions.items():
-        fitting = sorted(one for one in path.parent.iterdir() if one.is_file() and _named(one.name, companion.names))
+        fitting = sorted(one for one in path.parent.iterdir() if _is_plain(one) and _named(one.name, companion.names))
         if len(fitting) != 1:
             raise _no_companion(companion, [one.name for one in fitting])
         found[name] = fitting[0]
@@ -79,6 +81,11 @@ def _read(path: Path, *, records: str, headings: tuple[str, ...]) -> RawTable:
         return next((one for one in headings if is_meant(one, heading)), None)
 
     return read_delivery(path, known=known)
+
+
+def _is_plain(path: Path) -> bool:
+    """Returns whether a path is a file of its own: a link may lead anywhere and is not followed."""
+    return path.is_file() and not path.is_symlink()
 
 
 def _named(name: str, patterns: tuple[str, ...]) -> bool:
