@@ -50,6 +50,11 @@ class Numbers:
         text = digits.replace(",", " ").replace(".", self.decimal).replace(" ", self.thousands)
         return _sign(value if float(digits.replace(",", "")) else 0.0, signed=signed) + text
 
+    def exact(self, value: float) -> str:
+        """Returns a number as it was given, up to four decimals: a parameter is not rounded to what it is worth."""
+        decimals = next(places for places in range(5) if places == 4 or round(value, places) == value)
+        return self.number(value, decimals=decimals)
+
     def counted(self, count: int) -> str:
         """Returns a count as a running text has it: in words as long as the language has one for it."""
         return self.counts[count] if 0 <= count < len(self.counts) else self.number(count)

@@ -30,7 +30,9 @@ def at_the_table(findings: Findings) -> Page:
         answer=sentences.table_answer(findings),
         lead=sentences.table_lead(findings) if touched else "",
         key_figures=_key_figures(findings) if touched else (),
-        cards=(_gains(findings), hands_card(findings), without_card(findings), _sure(findings)) if touched else (),
+        cards=(_gains(findings), hands_card(findings), without_card(findings, findings.shown), _sure(findings))
+        if touched
+        else (),
         sheet=True,
     )
 
@@ -71,9 +73,9 @@ def hands_card(findings: Findings, *, columns: int = 6) -> Card:
     )
 
 
-def without_card(findings: Findings, *, columns: int = 8) -> Card:
-    """Returns the box on what happens without an agreement, for the parties of the first figure."""
-    words, rows = findings.words, without_rows(findings)
+def without_card(findings: Findings, shown: pl.DataFrame, *, columns: int = 8) -> Card:
+    """Returns the box on what happens without an agreement, for the parties that a figure beside it shows."""
+    words, rows = findings.words, _without_rows(findings, shown)
     base = findings.results.base_year
     if not rows.height:
         return Card("without", words.text("without.kicker"), words.text("without.unknown"), columns)
@@ -88,9 +90,9 @@ def without_card(findings: Findings, *, columns: int = 8) -> Card:
     )
 
 
-def without_rows(findings: Findings) -> pl.DataFrame:
-    """Returns the no-agreement years of the parties of the first figure that have them, in its order."""
-    singles = findings.shown.filter((pl.col("members") == 1) & (pl.col("party") != UNKNOWN))
+def _without_rows(findings: Findings, shown: pl.DataFrame) -> pl.DataFrame:
+    """Returns the no-agreement years of the parties shown that have them, in their order, insurers last."""
+    singles = shown.filter((pl.col("members") == 1) & (pl.col("party") != UNKNOWN))
     order = singles.sort(pl.col("kind") == PAYER, maintain_order=True).select("party", "name", "size_source")
     named = findings.no_agreement.filter(pl.col("share").is_not_null())
     present = order.join(named.select("party").unique(), on="party", how="semi", maintain_order="left")

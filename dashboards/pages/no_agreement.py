@@ -21,7 +21,11 @@ def no_agreement(findings: Findings) -> Page:
         answer=sentences.no_agreement_answer(findings),
         lead=words.text("no_agreement.lead"),
         key_figures=(),
-        cards=(_results(findings), _hands(findings), replace(without_card(findings, columns=12), finding="")),
+        cards=(
+            _results(findings),
+            _hands(findings),
+            replace(without_card(findings, findings.without_shown, columns=12), finding=""),
+        ),
         sheet=True,
     )
 

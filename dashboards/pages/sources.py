@@ -1,5 +1,6 @@
 """What every figure rests on: deliveries, refusals, assumptions and their evidence, remarks, and the release itself."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -310,11 +311,25 @@ def _assumption_row(row: Row, words: Wording, *, names: Mapping[str, str]) -> tu
     return (
         Cell(row["title"] or row["initiative"] or words.text("sources.whole")),
         Cell(_parameter(row["parameter"], words, names=names)),
-        Cell(row["value"] or ""),
+        Cell(_value(row["value"], words)),
         Cell(source or words.text("sources.no_source"), "plain" if source else "quiet"),
         Cell(str(row["source_year"]) if row["source_year"] else ""),
         Cell(words.known("confidence", mark), _TONES.get(mark, "plain")),
     )
+
+
+def _value(text: str | None, words: Wording) -> str:
+    """Returns a parameter's value as the language writes it: a number, or a most likely value with its range."""
+    try:
+        value = json.loads(text or "null")
+    except ValueError:
+        return text or ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return words.numbers.exact(value)
+    if isinstance(value, list) and len(value) == 3 and all(isinstance(item, int | float) for item in value):
+        low, mode, high = map(words.numbers.exact, value)
+        return words.text("sources.range", mode=mode, low=low, high=high)
+    return text or ""
 
 
 def _parameter(key: str, words: Wording, *, names: Mapping[str, str]) -> str:

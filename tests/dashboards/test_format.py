@@ -96,6 +96,11 @@ def test_quantities_have_three_significant_digits(value: float, dutch: str) -> N
     assert NL.quantity(value) == dutch
 
 
+@pytest.mark.parametrize(("value", "dutch"), [(0.25, "0,25"), (120000.0, "120.000"), (-0.005, "−0,005"), (3, "3")])
+def test_parameters_are_written_as_given(value: float, dutch: str) -> None:
+    assert NL.exact(value) == dutch
+
+
 def test_small_counts_are_words() -> None:
     assert (NL.counted(3), EN.counted(12), NL.counted(40)) == ("drie", "twelve", "40")
 

@@ -181,6 +181,7 @@ def test_coverage_is_a_matrix_of_words(dutch: Findings) -> None:
 def test_an_assumption_is_never_shown_as_a_fact(english: Findings) -> None:
     table = card(sources(english.release, english.results, english.words), "assumptions").table
     assert column(table, "Mark") == ["verified", "general knowledge", "assumption", "assumption"]
+    assert column(table, "Value")[:3] == ["0.3 (0.15 to 0.45)", "0.05 (0.02 to 0.1)", "0.8 (0.6 to 0.95)"]
     assert column(table, "Parameter")[2:] == ["highest uptake", "growth of demand"]
     assert column(table, "Source")[2:] == ["no source given", "no source given"]
     evidence = english.results.table("evidence").with_columns(confidence=pl.lit(None, pl.String))
