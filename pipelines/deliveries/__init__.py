@@ -4,18 +4,22 @@ The inbox is never changed. Accepted rows go to the lake, refused rows with thei
 record a delivery is written last: what has no record has not been read.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 
 from data_contracts.contract import load_contract, load_contracts
+from pipelines.conversion.calendar import canonical_period
 from pipelines.deliveries.coverage import COVERAGE_SCHEMA, coverage
-from pipelines.deliveries.inbox import Delivery, dataset_of, discover
+from pipelines.deliveries.inbox import Delivery, dataset_of, discover, file_hash
 from pipelines.deliveries.ingestion import REASONS_FILE, Outcome, ingest, read_register, validate_file
+from pipelines.deliveries.layouts import Layout, layout_of, read_layout
 from pipelines.deliveries.log import RECORD_SCHEMA, Record, counting, lake_path, quarantine_folder, read_log, records
 from pipelines.errors import Problem
 from pipelines.readers import ROW_NUMBER, Unreadable, read_delivery
-from pipelines.validation import Register, Validated
+from pipelines.sources import load_mappings
+from pipelines.validation import Register, Validated, unreadable, validate
 from pipelines.workspace import Workspace
 
 __all__ = [
@@ -102,9 +106,46 @@ def check_file(path: Path, dataset: str | None = None, *, workspace: Workspace |
     """
     if not path.is_file():
         raise Problem(f"no file {path}", expected="a file that can be read", action="check the path")
-    contract = load_contract(dataset or dataset_of(path.name) or _by_headings(path))
     register = read_register(workspace) if workspace is not None else Register()
+    if dataset_of(path.name) is None and (layout := _layout(path, workspace)) is not None:
+        return _check_described(path, layout, dataset, register=register)
+    contract = load_contract(dataset or dataset_of(path.name) or _by_headings(path))
     return validate_file(path, contract, register=register, period=None)
+
+
+def _layout(path: Path, workspace: Workspace | None) -> Layout | None:
+    """Returns how a publisher's file is read, or None if no source mapping describes it."""
+    mappings = load_mappings(workspace.root if workspace is not None else None)
+    try:
+        return layout_of(path, mappings, file_hash=file_hash)
+    except Unreadable as problem:
+        raise _problem(problem, path) from None
+
+
+def _check_described(path: Path, layout: Layout, dataset: str | None, *, register: Register) -> Validated:
+    """Returns what would become of one dataset of a publisher's file.
+
+    Without a folder named after a period above it, the file counts as being of this year.
+    """
+    if dataset not in layout.datasets:
+        raise Problem(
+            f"{layout.mapping.title.en}: a file that yields {', '.join(layout.datasets)}",
+            expected="one of them to check",
+            action="say which with --dataset",
+            where=str(path),
+        )
+    period = canonical_period(path.resolve().parent.name) or str(datetime.now(tz=UTC).year)
+    files = {part.table: part.path for part in layout.parts}
+    contract = load_contract(dataset)
+    try:
+        raw = read_layout(layout.mapping, files, dataset=dataset, period=period)
+    except Unreadable as problem:
+        return unreadable(contract, problem)
+    return validate(raw, contract, register=register)
+
+
+def _problem(problem: Unreadable, path: Path) -> Problem:
+    return Problem(problem.found.en, expected=problem.expected.en, action=problem.action.en, where=str(path))
 
 
 def _by_headings(path: Path) -> str:
@@ -113,9 +154,7 @@ def _by_headings(path: Path) -> str:
     try:
         raw = read_delivery(path)
     except Unreadable as problem:
-        raise Problem(
-            problem.found.en, expected=problem.expected.en, action=problem.action.en, where=str(path)
-        ) from None
+        raise _problem(problem, path) from None
     fits = {}
     for name, contract in contracts.items():
         found = {column.name for heading in raw.headings if (column := contract.for_heading(heading)) is not None}

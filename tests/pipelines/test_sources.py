@@ -494,6 +494,15 @@ class TestInTheInbox:
         notes = deliveries.records(workspace).filter(dataset="volume")["notes"][0]
         assert "5 rows delivered, 1 left out, 1 put together with another, 6 rows made" in notes
 
+    def test_one_dataset_of_it_can_be_checked_before_it_is_sent(self, workspace: Workspace) -> None:
+        path = workspace.inbox / "uitgever" / "2023" / "report.csv"
+        deliveries.ingest(workspace)
+        checked = deliveries.check_file(path, "volume", workspace=workspace)
+        assert (checked.rows, checked.rejected) == (6, 0)
+        assert checked.accepted["period"].unique().to_list() == ["2023"]
+        with pytest.raises(Problem, match="a file that yields providers, payers, volume"):
+            deliveries.check_file(path, workspace=workspace)
+
     def test_a_changed_mapping_is_read_again(self, workspace: Workspace) -> None:
         deliveries.ingest(workspace)
         all_read(workspace)
