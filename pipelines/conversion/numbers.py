@@ -7,6 +7,7 @@ if those do not, the cell is refused, for a factor of a thousand is not to be gu
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import polars as pl
@@ -16,6 +17,7 @@ from pipelines.conversion.outcome import EMPTY_WORDS, Converted, Fault, fault, t
 
 Sign = Literal[",", "."]
 
+_SPACE = " \u00a0\u202f"
 _GROUP_SIGNS = "[ '’\u00a0\u2009\u202f]"
 _CURRENCY = r"(?i)€|\$|£|\beur(o|os)?\b"
 _WHOLE_EURO = r"[.,](-{1,2}|–|—|=)$"
@@ -47,35 +49,32 @@ class Notation:
 
 def take_apart(text: pl.Series, *, stored: pl.Series | None = None) -> Notation:
     """Returns a column's notation; `stored` marks cells that the file stores as numbers, with a decimal point."""
-    value = pl.col("value")
-    flags = (
-        pl.lit(value=False).alias("stored") if stored is None else pl.lit(stored.fill_null(value=False)).alias("stored")
-    )
-    cells = (
-        text.to_frame("value")
-        .lazy()
-        .select(trimmed_cell(value))
-        .with_columns(
-            flags,
-            currency=value.str.contains(_CURRENCY) | value.str.contains(_WHOLE_EURO),
-            percent=value.str.contains(r"%\s*$"),
-            bare=value.str.replace_all(_CURRENCY, "")
-            .str.strip_chars(" \u00a0\u202f")
-            .str.replace(_WHOLE_EURO, "")
-            .str.replace(r"\s*%$", "")
-            .str.replace("^[−–]", "-")
-            .str.strip_chars(" \u00a0\u202f"),
-        )
-    )
-    bare = pl.col("bare")
+    number = pl.lit(value=False) if stored is None else pl.lit(stored.fill_null(value=False))
+    cells = text.to_frame("value").lazy().select(trimmed_cell(pl.col("value")))
+    for step in _steps():
+        cells = cells.with_columns(*step)
+    return Notation(cells.with_columns(stored=number).with_columns(form=_form()).collect())
+
+
+@cache
+def _steps() -> tuple[tuple[pl.Expr, ...], ...]:
+    """Returns what is done to a cell, step by step, until only digits and signs between them are left in `bare`."""
+    value, bare = pl.col("value"), pl.col("bare")
+    no_currency = value.str.replace_all(_CURRENCY, "").str.strip_chars(_SPACE).str.replace(_WHOLE_EURO, "")
+    no_percent = no_currency.str.replace(r"\s*%$", "").str.replace("^[−–]", "-").str.strip_chars(_SPACE)
+    currency = value.str.contains(_CURRENCY) | value.str.contains(_WHOLE_EURO)
     negative = bare.str.contains(r"^-") | bare.str.contains(r"^\(.*\)$") | bare.str.contains(r"\d\s*-$")
     unsigned = bare.str.replace(r"^\((.*)\)$", "$1").str.replace(r"^[+-]\s*", "").str.replace(r"\s*-$", "")
-    cells = cells.with_columns(negative=negative, bare=unsigned.str.replace(r"^\s*(?i:€|eur)\s*", ""))
     grouped = bare.str.contains(f"^\\d{{1,3}}(?:{_GROUP_SIGNS}\\d{{3}})+(?:[.,]\\d+)?$")
-    cells = cells.with_columns(bare=pl.when(grouped).then(bare.str.replace_all(_GROUP_SIGNS, "")).otherwise(bare))
-    return Notation(cells.with_columns(form=_form()).collect())
+    ungrouped = pl.when(grouped).then(bare.str.replace_all(_GROUP_SIGNS, "")).otherwise(bare)
+    return (
+        (no_percent.alias("bare"), currency.alias("currency"), value.str.contains(r"%\s*$").alias("percent")),
+        (unsigned.alias("bare"), negative.alias("negative")),
+        (ungrouped.alias("bare"),),
+    )
 
 
+@cache
 def _form() -> pl.Expr:
     """Returns the form of each number: what it says about the decimal sign."""
     bare, stored = pl.col("bare"), pl.col("stored")
@@ -117,6 +116,7 @@ def convert_numbers(notation: Notation, *, kind: Kind, elsewhere: frozenset[Sign
     return Converted(_typed(cells, broken=broken, kind=kind), faults)
 
 
+@cache
 def _plain(sign: Sign | None) -> pl.Expr:
     """Returns every number that can be read, with a decimal point and without groups."""
     bare, form = pl.col("bare"), pl.col("form")

@@ -6,6 +6,7 @@ and refused in three parts (`Unreadable`) when they are no table.
 """
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from data_contracts.contract import Text
@@ -34,7 +35,7 @@ def read_delivery(path: Path, *, known: Known = anything) -> RawTable:
     """
     kind = recognise(path)
     readers = {"csv": read_csv, "excel": read_excel, "parquet": read_parquet}
-    table = readers[kind](path, known=known)
+    table = readers[kind](path, known=cache(known))
     if path.suffix.lower() in _EXTENSIONS[kind]:
         return table
     return replace(table, notes=(*table.notes, _other_name(path, table)))

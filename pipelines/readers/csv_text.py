@@ -17,10 +17,12 @@ import polars as pl
 
 from data_contracts.contract import Text
 from pipelines.readers.encoding import Survey, survey, write_as_utf8
-from pipelines.readers.headings import SEARCHED_ROWS, Known, above_note, heading_row, known_count
+from pipelines.readers.headings import SEARCHED_ROWS, Known, above_note, best_known, heading_row, is_certain
 from pipelines.readers.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, Unreadable, unique_names
 
 SEPARATORS = (";", ",", "\t", "|")
+MAXIMUM_BYTES = 2**30
+"""A row takes ten times its bytes in memory while it is judged. Parquet, which is read by the column, may be larger."""
 LONGEST_ROW = 200
 """Lines. A quotation mark that stays open longer than this was no opening mark."""
 LONGEST_HEADING = 10
@@ -60,6 +62,8 @@ def read_csv(path: Path, *, known: Known) -> RawTable:
     Raises:
         Unreadable: the file is binary, has no row of headings, or holds lines that are no rows.
     """
+    if path.stat().st_size > MAXIMUM_BYTES:
+        raise _too_large(path.stat().st_size)
     found = survey(path)
     with tempfile.TemporaryDirectory(prefix="care-transfer-") as folder:
         text = path if found.plain else Path(folder) / "utf8.csv"
@@ -99,9 +103,12 @@ def _separator(lines: list[str], known: Known) -> str:
 
     def merit(separator: str) -> tuple[int, float, int]:
         rows = [row.cells for row in _rows(lines, separator) if any(row.cells)]
+        columns, where = best_known(rows, known)
+        if rows and is_certain(columns, rows[where]):
+            return columns, 1.0, 0
         widths = Counter(len(row) for row in rows if len(row) > 1)
         width, count = widths.most_common(1)[0] if widths else (0, 0)
-        return max((known_count(row, known) for row in rows), default=0), count / max(len(rows), 1), width
+        return columns, count / max(len(rows), 1), width
 
     return max(SEPARATORS, key=merit)
 
@@ -324,6 +331,17 @@ def _notes(blank: int, found: Survey) -> tuple[Note, ...]:
         )
         notes.append(Note(rule="encoding", count=1, text=text))
     return tuple(notes)
+
+
+def _too_large(size: int) -> Unreadable:
+    gigabytes, limit = f"{size / 2**30:.1f}", f"{MAXIMUM_BYTES / 2**30:g}"
+    return Unreadable(
+        Text(en=f"a CSV file of {gigabytes} GB", nl=f"een CSV-bestand van {gigabytes} GB"),
+        expected=Text(en=f"a CSV file of at most {limit} GB", nl=f"een CSV-bestand van hoogstens {limit} GB"),
+        action=Text(
+            en="send it as Parquet, or in parts, one a period", nl="stuur het als Parquet, of in delen, een per periode"
+        ),
+    )
 
 
 def _no_rows_of_a_table(*, found: int, expected: int) -> Unreadable:

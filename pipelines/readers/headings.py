@@ -3,7 +3,7 @@
 A reader may be told which headings are known (those of a contract); without that, the shape of the rows decides.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from data_contracts.contract import Text, normalised
 from pipelines.readers.raw import Note
@@ -26,22 +26,38 @@ def known_count(cells: Sequence[str | None], known: Known) -> int:
     return len({column for cell in cells if cell and (column := known(cell))})
 
 
+def best_known(rows: Iterable[Sequence[str | None]], known: Known) -> tuple[int, int]:
+    """Returns how many columns the best row names, and its index; a row that is certain ends the search."""
+    best, where = 0, 0
+    for index, row in enumerate(rows):
+        count = known_count(row, known)
+        if count > best:
+            best, where = count, index
+        if is_certain(count, row):
+            break
+    return best, where
+
+
+def is_certain(count: int, row: Sequence[str | None]) -> bool:
+    """Returns whether a row that names so many columns is the row of headings beyond doubt."""
+    return count >= 2 and count * 2 >= sum(1 for cell in row if cell)
+
+
 def heading_row(rows: Sequence[Sequence[str | None]], known: Known) -> int | None:
     """Returns the index of the row of headings: that with most known columns, else the first wide row of words.
 
     One known heading alone proves nothing when the row has more cells, for a title may hold it.
     """
-    counts = [known_count(row, known) for row in rows[:SEARCHED_ROWS]]
-    best = max(counts, default=0)
+    head = rows[:SEARCHED_ROWS]
+    best, where = best_known(head, known)
     if best >= 2:
-        return counts.index(best)
-    words = [_words(row) for row in rows[:SEARCHED_ROWS]]
-    widest = max((len([cell for cell in row if cell]) for row in rows[:SEARCHED_ROWS]), default=0)
-    for index, row in enumerate(rows[:SEARCHED_ROWS]):
-        filled = len([cell for cell in row if cell])
-        if filled and filled * 2 > widest and words[index] * 2 >= filled:
+        return where
+    widest = max((sum(1 for cell in row if cell) for row in head), default=0)
+    for index, row in enumerate(head):
+        filled = sum(1 for cell in row if cell)
+        if filled and filled * 2 > widest and _words(row) * 2 >= filled:
             return index
-    return next((index for index, row in enumerate(rows[:SEARCHED_ROWS]) if any(row)), None)
+    return next((index for index, row in enumerate(head) if any(row)), None)
 
 
 def above_note(above: int) -> tuple[Note, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import polars as pl
 
@@ -49,13 +50,14 @@ class _Delivered:
         """The columns of the contract that were delivered."""
         return self.matched.columns
 
+    @cached_property
     def nowhere(self) -> pl.Series:
-        """Returns false for every row."""
+        """False for every row."""
         return pl.repeat(value=False, n=self.typed.height, eager=True)
 
     def rows_with(self, faults: Iterable[Fault]) -> pl.Series:
         """Returns the rows that have any of the faults."""
-        rows = self.nowhere()
+        rows = self.nowhere
         for one in faults:
             rows = rows | one.rows
         return rows
@@ -205,7 +207,7 @@ def _outcome(delivered: _Delivered, breaches: list[Breach], oddities: list[_Oddi
     raw, numbers = delivered.raw, delivered.typed[ROW_NUMBER]
     bad = delivered.rows_with(breach.fault for breach in breaches)
     odd = [replace(oddity, rows=oddity.rows & ~bad) for oddity in oddities]
-    any_odd = delivered.nowhere()
+    any_odd = delivered.nowhere
     for oddity in odd:
         any_odd = any_odd | oddity.rows
     rejections = pl.concat([_unlaid(delivered), *(_rejections(breach, delivered) for breach in breaches)])

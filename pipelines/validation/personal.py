@@ -59,7 +59,7 @@ def refusal_for_personal_numbers(raw: RawTable, contract: Contract) -> Refusal |
 
 
 def _holds_numbers(column: pl.Series, heading: str, contract: Contract) -> bool:
-    values = trimmed(column).drop_nulls()
+    values = trimmed(column).drop_nulls().unique()
     candidates = values.filter(values.str.contains(r"^[\d. ]{9,12}(\.0)?$"))
     if candidates.len() * 2 <= values.len():
         return False

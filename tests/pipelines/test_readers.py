@@ -155,6 +155,14 @@ class TestCsv:
         assert "What to do: " in str(problem)
         assert "Wat te doen: " in problem.message.nl
 
+    def test_a_file_that_would_take_all_memory_is_refused(self, tmp_path: Path) -> None:
+        path = tmp_path / "volume.csv"
+        with path.open("wb") as file:
+            file.truncate(11 * 2**30)  # a file with a hole: it takes no room on the disk
+            file.write(b"provider_id;units\n")
+        with pytest.raises(Unreadable, match=r"a CSV file of 11\.0 GB.*send it as Parquet"):
+            read_delivery(path, known=known)
+
     def test_a_long_line_in_another_encoding_is_refused_too(self, tmp_path: Path) -> None:
         assert "a line of more than" in refusal(tmp_path, ("a;b\n" + "é" * 2**21).encode("utf-16")).found.en
 
