@@ -111,7 +111,7 @@ class _Bundle:
             yield at_the_table(findings)
             yield no_agreement(findings)
         for party in self.parties[findings.results.name]:
-            yield party_page(findings, party)
+            yield party_page(findings, party, alone=self.party is not None)
         if self.party is None:
             yield sources(self.release, findings.results, findings.words)
 

@@ -40,16 +40,17 @@ _FLAGS = 6
 _UNREMARKABLE = ("met", "viable", "not_offered")
 
 
-def party_page(findings: Findings, party: str) -> Page:
-    """Returns the page of one party that the scenario touches."""
-    return _Party(findings, party).page()
+def party_page(findings: Findings, party: str, *, alone: bool = False) -> Page:
+    """Returns the page of one party that the scenario touches; `alone` where no page of sources goes with it."""
+    return _Party(findings, party, alone=alone).page()
 
 
 class _Party:
     """One party within one scenario: what its boxes are made from, read once."""
 
-    def __init__(self, findings: Findings, party: str) -> None:
+    def __init__(self, findings: Findings, party: str, *, alone: bool) -> None:
         self.findings = findings
+        self.alone = alone
         self.words: Wording = findings.words
         self.year = findings.results.horizon
         self.row: Row = findings.outcomes.row(by_predicate=pl.col("party") == party, named=True)
@@ -292,7 +293,7 @@ class _Party:
             *messages[:_FLAGS],
             words.text("rests.more", number=len(messages) - _FLAGS) if len(messages) > _FLAGS else "",
             "" if messages else words.text("rests.none", name=self.name),
-            words.text("rests.sources"),
+            "" if self.alone else words.text("rests.sources"),
         ]
         return Card(key="rests", kicker=words.text("rests.kicker"), columns=12, points=tuple(filter(None, points)))
 

@@ -63,8 +63,9 @@ def watched(context: BrowserContext, bundle: Path) -> Iterator[Watched]:
     page.close()
 
 
-def test_every_page_draws_itself_quietly_and_alone(watched: Watched, bundle: Path) -> None:
-    for path in sorted(bundle.rglob("*.html")):
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_page_draws_itself_quietly_and_alone(watched: Watched, bundle: Path, language: str) -> None:
+    for path in sorted((bundle / language).rglob("*.html")):
         name = str(path.relative_to(bundle))
         page = watched.open(name)
         assert page.locator("h1").inner_text(), name

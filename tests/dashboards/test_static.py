@@ -120,7 +120,9 @@ def test_one_party_gets_its_own_pages_and_nothing_of_the_others(database: Path, 
     written = {str(path.relative_to(index.parent)) for path in pages(index.parent)}
     assert written == {"index.html", *(f"{language}/{SCENARIO}/party-{MAASDIJK}.html" for language in ("nl", "en"))}
     for page in pages(index.parent):
-        assert not re.search("Delta Topklinisch Centrum|Kreekziekenhuis|Polderzorg", page.read_text("utf-8"))
+        text = page.read_text("utf-8")
+        assert not re.search("Delta Topklinisch Centrum|Kreekziekenhuis|Polderzorg", text)
+        assert not re.search("Bronnen|Sources", text)
 
 
 def test_an_unknown_party_is_refused_before_anything_is_written(database: Path, tmp_path: Path) -> None:
