@@ -4,14 +4,13 @@ Also the two things every step needs: finding a heading, and reading a cell as a
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import polars as pl
 
 from data_contracts.contract import Text, normalised
 from pipelines.readers.raw import ROW_NUMBER, Note, RawTable, Unreadable
-from pipelines.sources.mapping import Numbers, Words
+from pipelines.sources.mapping import Mapping, Numbers, Words
 
 SHOWN = 20
 
@@ -56,13 +55,20 @@ class Table:
     notes: tuple[Note, ...] = ()
 
     @classmethod
-    def of(cls, raw: RawTable, *, source: str, missing: Iterable[str]) -> "Table":
-        """Returns a delivered table: cells trimmed, what means missing made empty."""
-        text = pl.col(raw.columns).str.strip_chars(" \t\r\n\xa0")
-        cleaned = raw.frame.with_columns(text) if raw.columns else raw.frame
-        empty = ["", *missing]
-        blank = [pl.when(~pl.col(name).is_in(empty)).then(pl.col(name)).alias(name) for name in raw.columns]
-        return cls(frame=cleaned.with_columns(blank), source=source)
+    def of(cls, raw: RawTable, *, source: str, mapping: Mapping) -> "Table":
+        """Returns a delivered table: cells trimmed, what means missing empty, numbers as the publisher writes them.
+
+        A workbook stores numbers with a decimal point, whatever sign the publisher's texts have.
+        """
+        empty = ["", *mapping.missing]
+        cells = []
+        for name in raw.columns:
+            text = pl.col(name).str.strip_chars(" \t\r\n\xa0")
+            if mapping.numbers.decimal != "." and name in raw.stored_numbers:
+                as_written = text.str.replace(".", mapping.numbers.decimal, literal=True)
+                text = pl.when(pl.lit(raw.stored_numbers[name])).then(as_written).otherwise(text)
+            cells.append(pl.when(~text.is_in(empty)).then(text).alias(name))
+        return cls(frame=raw.frame.with_columns(cells), source=source)
 
     def with_frame(self, frame: pl.DataFrame, *, reason: Words | Text | None = None) -> "Table":
         """Returns the table with other rows; delivered rows that are gone are left out for the reason."""

@@ -76,7 +76,7 @@ def translate(
         Unreadable: the file lacks a column that the mapping needs.
     """
     files = {mapping.main: raw, **(companions or {})}
-    tables = {name: Table.of(file, source=name, missing=mapping.missing) for name, file in files.items()}
+    tables = {name: Table.of(file, source=name, mapping=mapping) for name, file in files.items()}
     tables = run_steps(tables, mapping)
     wanted = [one for one in mapping.datasets if datasets is None or one.dataset in datasets]
     return [_translated(one, tables, files, mapping=mapping, period=period) for one in wanted]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -141,6 +142,17 @@ class TestColumns:
         volume = translated(tmp_path, rows=rows)["volume"]
         judged = validate(volume.raw, load_contract("volume"), register=Register(), period="2023")
         assert judged.accepted["units"].to_list() == pytest.approx([1.125, 8.109])
+
+    def test_numbers_of_a_workbook_have_a_point_whatever_the_texts_have(self, tmp_path: Path) -> None:
+        mapping = mapping_in(tmp_path / "sources", MAPPING.replace("report*.csv", "report*.xlsx"))
+        file = tmp_path / "report.xlsx"
+        cells = ["1", "00123", "North", "H", "A", "", "2023-01-01", "2023-12-31", 12.25, "1,25", 1.5, 1, 1]
+        with xlsxwriter.Workbook(file) as book:
+            sheet = book.add_worksheet()
+            sheet.write_row(0, 0, HEADINGS.split(";"))
+            sheet.write_row(1, 0, cells)
+        made = sources.translate(sources.read_source(file, mapping), mapping, period="2023", datasets={"volume"})
+        assert made[0].frame["units"].to_list() == ["1.25", "11.0"]
 
 
 class TestRows:
