@@ -643,8 +643,7 @@ class WorldMaker:
                 "payer_share": self._pick(0.0, 0.5, 1.0, self._uncertain(0.1, 0.9)),
             }
             if self._chance(0.4) and len(members) > 1:
-                rest = [0.0] * (len(members) - 2)
-                budget["key"] = dict(zip(members, [0.75, 0.25, *rest], strict=True))
+                budget["key"] = dict(zip(members[:2], [0.75, 0.25], strict=True))  # who is not named gets nothing
             budget["from"] = BASE_YEAR + self._pick(0, 1, 2)
             budget["until"] = self._pick(self.horizon, budget["from"] + 1)
             budgets.append(budget)
