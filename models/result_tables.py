@@ -103,9 +103,19 @@ def evidence(outcome: Outcome) -> pl.DataFrame:
 
 
 def _evidence(own: Scenario) -> Iterator[tuple[Any, ...]]:
+    given = {item.parameter: item for item in own.evidence}
     for path, parameter in parameters(own.baseline, "baseline"):
         if parameter.central or not parameter.is_number:
-            yield None, path, json.dumps(_written_parameter(parameter)), None, None, None, "assumption"
+            yield None, path, json.dumps(_written_parameter(parameter)), *_source(path, given)
+    for budget in own.shared_budgets:
+        given = {item.parameter: item for item in budget.evidence}
+        for path, parameter in parameters(budget):
+            yield (
+                None,
+                f"shared_budgets.{budget.id}.{path}",
+                json.dumps(_written_parameter(parameter)),
+                *_source(path, given),
+            )
     for one in own.initiatives:
         given = {item.parameter: item for item in one.evidence}
         untouched = {name for name in type(one).model_fields if name not in one.model_fields_set}

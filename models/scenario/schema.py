@@ -311,6 +311,7 @@ class SharedBudget(Part):
     key: dict[str, PlainShare] | None = None
     first_year: int = Field(alias="from")
     last_year: int = Field(alias="until")
+    evidence: tuple[Evidence, ...] = ()
 
     @model_validator(mode="after")
     def _key_of_members(self) -> Self:
@@ -379,6 +380,7 @@ class Scenario(Part):
     initiatives: tuple[Initiative, ...] = ()
     shared_budgets: tuple[SharedBudget, ...] = ()
     pools: tuple[Pool, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def names(self) -> Title:
