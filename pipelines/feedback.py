@@ -58,8 +58,8 @@ _TEXTS = {
     "rule": Text(en="Rule", nl="Regel"),
     "message": Text(en="What to do", nl="Wat te doen"),
     "more": Text(en="and {count} more reasons: see the workbook", nl="en nog {count} redenen: zie de werkmap"),
-    "times": Text(en="times", nl="keer"),
-    "first_rows": Text(en="first in row", nl="het eerst in rij"),
+    "on_rows": Text(en="rows", nl="rijen"),
+    "first_rows": Text(en="the first", nl="de eerste"),
     "delivered": Text(en="Rows as delivered", nl="Rijen zoals geleverd"),
 }
 
@@ -146,7 +146,9 @@ def _remarks(name: str, remarks: Sequence[Note], language: Language) -> str:
 def _remark(remark: Note, language: Language) -> str:
     rows = ", ".join(str(row) for row in remark.rows)
     where = (
-        f" ({remark.count} {_TEXTS['times'].of(language)}, {_TEXTS['first_rows'].of(language)} {rows})" if rows else ""
+        f" ({_TEXTS['on_rows'].of(language)}: {remark.count}, {_TEXTS['first_rows'].of(language)}: {rows})"
+        if rows
+        else ""
     )
     return remark.text.of(language) + where
 

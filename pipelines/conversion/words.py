@@ -51,8 +51,8 @@ def _unwrapped(cell: pl.Expr) -> pl.Expr:
 
 def _read_as_empty(column: Column, rows: pl.Series) -> Remark:
     text = Text(
-        en=f"{column.name}: {{count}} cells with a word for 'nothing' (such as '-' or 'n.v.t.') were read as empty.",
-        nl=f"{column.name}: {{count}} cellen met een woord voor 'niets' (zoals '-' of 'n.v.t.') zijn als leeg gelezen.",
+        en=f"{column.name}: words for 'nothing' (such as '-' or 'n.v.t.') were read as empty; cells: {{count}}.",
+        nl=f"{column.name}: woorden voor 'niets' (zoals '-' of 'n.v.t.') zijn als leeg gelezen; cellen: {{count}}.",
     )
     return Remark("read_as_empty", rows, text)
 
@@ -60,8 +60,8 @@ def _read_as_empty(column: Column, rows: pl.Series) -> Remark:
 def _zero_restored(column: Column, rows: pl.Series) -> Remark:
     digits = column.code_length
     text = Text(
-        en=f"{column.name}: a lost leading zero was restored in {{count}} rows (codes have {digits} digits).",
-        nl=f"{column.name}: in {{count}} rijen is een verloren voorloopnul hersteld (codes tellen {digits} cijfers).",
+        en=f"{column.name}: lost leading zeros were restored (codes have {digits} digits); rows: {{count}}.",
+        nl=f"{column.name}: verloren voorloopnullen zijn hersteld (codes tellen {digits} cijfers); rijen: {{count}}.",
     )
     return Remark("leading_zero_restored", rows, text)
 

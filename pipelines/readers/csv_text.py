@@ -319,7 +319,7 @@ def _spoken(separator: str) -> Text:
 def _notes(blank: int, found: Survey) -> tuple[Note, ...]:
     notes: list[Note] = []
     if blank:
-        text = Text(en=f"{blank} empty lines were left out.", nl=f"{blank} lege regels zijn overgeslagen.")
+        text = Text(en=f"Empty lines left out: {blank}.", nl=f"Overgeslagen lege regels: {blank}.")
         notes.append(Note(rule="empty_lines", count=blank, text=text))
     if found.lossy:
         text = Text(

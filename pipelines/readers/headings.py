@@ -65,8 +65,8 @@ def above_note(above: int) -> tuple[Note, ...]:
     if not above:
         return ()
     text = Text(
-        en=f"{above} rows above the headings were taken for a title and left out.",
-        nl=f"{above} rijen boven de kolomkoppen zijn als titel opgevat en overgeslagen.",
+        en=f"Rows above the headings, taken for a title and left out: {above}.",
+        nl=f"Rijen boven de kolomkoppen, als titel opgevat en overgeslagen: {above}.",
     )
     return (Note(rule="rows_above_headings", count=above, text=text),)
 

@@ -35,10 +35,10 @@ def test_the_page_tells_in_both_languages_what_was_refused_and_restored(workspac
     assert "&lt;10" in dutch
     assert "het getal zelf" in dutch
     assert "the number itself" in english
-    assert "verloren voorloopnul hersteld" in dutch
-    assert "a lost leading zero was restored in 1 rows" in english
+    assert "verloren voorloopnullen zijn hersteld" in dutch
+    assert "lost leading zeros were restored (codes have 8 digits); rows: 1" in english
     assert "Er zijn meer patiënten dan geleverde zorgproducten" in dutch
-    assert "(1 times, first in row 2)" in english
+    assert "(rows: 1, the first: 2)" in english
 
 
 def test_a_refused_file_says_so_at_the_top(workspace: Workspace) -> None:
