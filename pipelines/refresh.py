@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 
 import dagster as dg
 import polars as pl
@@ -140,6 +141,10 @@ class _Runner:
                 publication.require_passed(publication.check(releases.find_draft(self.workspace), stage=stage))
             raise
 
+    @cached_property
+    def _job(self) -> dg.JobDefinition:
+        return build_definitions(self.workspace).resolve_job_def(REFRESH_JOB)
+
     def _run(
         self,
         keys: Sequence[dg.AssetKey],
@@ -148,8 +153,7 @@ class _Runner:
         tags: dict[str, str] | None = None,
         raise_on_error: bool = False,
     ) -> dg.ExecuteInProcessResult:
-        job = build_definitions(self.workspace).resolve_job_def(REFRESH_JOB)
-        return job.execute_in_process(
+        return self._job.execute_in_process(
             instance=self.instance,
             asset_selection=list(keys),
             partition_key=partition_key,
