@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 from rich.text import Text
 
+from dashboards.data import ReleaseError
 from data_contracts.contract import ContractError
 from models.scenario.errors import ScenarioError
 from pipelines.cli.output import err
@@ -39,9 +40,9 @@ def print_findings(findings: list[Finding]) -> None:
     console = err()
     for finding in findings:
         if finding.where:
-            console.print(Text(finding.where, style="bold"))
+            console.print(Text(finding.where, style="bold"), soft_wrap=True)
         for label, text in (("found", finding.found), ("expected", finding.expected), ("what to do", finding.action)):
-            console.print(Text.assemble((f"{label:>12}: ", "dim"), text))
+            console.print(Text.assemble((f"{label:>12}: ", "dim"), text), soft_wrap=True)
 
 
 def _findings(fault: Exception) -> Iterator[Finding]:
@@ -56,6 +57,8 @@ def _findings(fault: Exception) -> Iterator[Finding]:
             )
     elif isinstance(fault, ContractError):
         yield Finding(found=str(fault), expected="a contract this program can use", action="correct the contract")
+    elif isinstance(fault, ReleaseError):
+        yield Finding(found=str(fault), expected="a release that shows this", action="see: care-transfer releases")
     elif isinstance(fault, PermissionError | FileNotFoundError | IsADirectoryError | NotADirectoryError):
         yield Finding(
             found=f"{fault.strerror}: {fault.filename}",
@@ -64,11 +67,17 @@ def _findings(fault: Exception) -> Iterator[Finding]:
         )
     elif isinstance(fault, OSError) and fault.strerror:
         yield Finding(found=fault.strerror, expected="room and rights to write", action="make room, then try again")
-    elif isinstance(fault, duckdb.IOException):
+    elif isinstance(fault, duckdb.IOException) and "set lock" in str(fault):
         yield Finding(
             found=str(fault).splitlines()[0],
-            expected="a database that this process can open",
+            expected="a release that nobody has open for writing",
             action="close the program that holds it, then try again",
+        )
+    elif isinstance(fault, duckdb.IOException) and "valid DuckDB" in str(fault):
+        yield Finding(
+            found=str(fault).splitlines()[0],
+            expected="the release as it was published",
+            action="publish it again: care-transfer refresh --force; or go back: care-transfer releases rollback ID",
         )
 
 
