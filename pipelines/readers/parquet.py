@@ -22,16 +22,17 @@ def read_parquet(path: Path, *, known: Known) -> RawTable:
     """
     del known  # a Parquet file always says where its headings are
     _check(path)
-    try:
-        frame = pl.read_parquet(path, glob=False, hive_partitioning=False)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as fault:
-        raise _damaged() from fault
-    flat = [name for name in frame.columns if not frame.schema[name].is_nested()]
-    nested = [name for name in frame.columns if frame.schema[name].is_nested()]
-    headings = tuple(flat)
-    frame = frame.select(flat).rename(dict(zip(flat, unique_names(headings), strict=True)))
+    table = _read(path)
+    frame = pl.DataFrame(pl.from_arrow(table.rename_columns(unique_names(tuple(table.column_names)))))
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
+    pairs = zip(frame.columns, table.column_names, strict=True)
+    headings = tuple(str(heading) for name, heading in pairs if name not in nested)
+    frame = frame.drop(nested)
     numbers = {n: pl.repeat(value=True, n=frame.height, eager=True) for n, t in frame.schema.items() if t.is_numeric()}
-    text = frame.select(_as_text(pl.col(name), dtype).alias(name) for name, dtype in frame.schema.items())
+    try:
+        text = frame.select(_as_text(pl.col(name), dtype).alias(name) for name, dtype in frame.schema.items())
+    except pl.exceptions.PolarsError as fault:  # bytes that are no text
+        raise _damaged() from fault
     return RawTable(
         frame=text.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW_NUMBER)),
         headings=headings,
@@ -39,6 +40,20 @@ def read_parquet(path: Path, *, known: Known) -> RawTable:
         notes=_nested_notes(nested),
         stored_numbers=numbers,
     )
+
+
+def _read(path: Path) -> pa.Table:
+    """Returns all columns, every page and every text of them checked.
+
+    Arrow's own reader is used because damage makes it raise; the faster one of Polars panics on some and prints that.
+    """
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            table = file.read()
+        table.validate(full=True)
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as fault:
+        raise _damaged() from fault
+    return table
 
 
 def _as_text(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, example, given, settings
@@ -403,6 +405,20 @@ class TestParquet:
         path = tmp_path / "volume.parquet"
         pl.DataFrame({"provider_id": [6010101.0, None], "units": [1.5, 2.0]}).write_parquet(path)
         assert cells(read_delivery(path, known=known)) == [("6010101", "1.5"), (None, "2")]
+
+    def test_repeated_columns_stay_apart(self, tmp_path: Path) -> None:
+        path = tmp_path / "volume.parquet"
+        pq.write_table(
+            pa.table([pa.array(["a"]), pa.array([1]), pa.array([2])], names=["provider_id", "units", "units"]), path
+        )
+        table = read_delivery(path, known=known)
+        assert table.headings == ("provider_id", "units", "units")
+        assert cells(table) == [("a", "1", "2")]
+
+    def test_bytes_that_are_no_text_are_refused(self, tmp_path: Path) -> None:
+        path = tmp_path / "volume.parquet"
+        pl.DataFrame({"provider_id": [b"\xff\xfe"]}).write_parquet(path)
+        assert "damaged" in refusal(tmp_path, path.read_bytes(), name="volume.parquet").found.en
 
     def test_a_column_of_lists_is_noted(self, tmp_path: Path) -> None:
         path = tmp_path / "volume.parquet"
