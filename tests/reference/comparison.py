@@ -176,3 +176,35 @@ def _on_edge(name: str, column: str, reference: Row) -> bool:
 
 def _shown(row: Row) -> str:
     return ", ".join(f"{k}={v}" for k, v in row.items() if isinstance(v, float))
+
+
+def mean_differences(found: Mapping[str, pl.DataFrame], draws: list[Mapping[str, list[Row]]]) -> list[str]:
+    """The same for a model run with draws, beside one run of the reference for each draw: only what is a mean.
+
+    A row that is missing in some draws counts there as what a missing row says.
+    """
+    lines = []
+    for name, how in COMPARISONS.items():
+        columns = [column for column in how.numbers if not column.endswith(("_p10", "_p50", "_p90"))]
+        columns = [column for column in columns if column not in NO_MEAN]
+        if name in ONLY_WITHOUT_DRAWS:
+            continue
+        runs = [_by_key(name, run[name], how) for run in draws]
+        for key, model in _by_key(name, found[name].to_dicts(), how).items():
+            there = [run.get(key) or how.missing for run in runs]
+            if None in there:
+                continue  # a party, norm or department that the reference knows nothing of
+            for column in columns:
+                wanted = _mean([row.get(column) for row in there])
+                if not _same(model[column], wanted):
+                    where = f"{name} {dict(zip(how.keys, key, strict=True))}"
+                    lines.append(f"{where}: mean {column} is {model[column]}, reference {wanted}")
+    return lines
+
+
+NO_MEAN = ("p10", "p50", "p90", "probability")  # a status and its probability are checked without draws
+ONLY_WITHOUT_DRAWS = ("interest", "conflict")
+
+
+def _mean(values: list[float | None]) -> float | None:
+    return None if None in values else sum(values) / len(values)

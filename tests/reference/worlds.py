@@ -336,8 +336,8 @@ class WorldMaker:
             row = {
                 "provider_kind": None,
                 "provider_id": None,
-                "specialism": self._pick(segment[0], None),
-                "care_product": self._pick(segment[2], None, None),
+                "specialism": self._pick(segment[0], segment[0], None, None, "0999"),
+                "care_product": self._pick(segment[2], segment[2], None, None, None, "099999999"),
                 "resource": self._pick(*RESOURCES),
             }
             if self._chance(0.6):
@@ -355,7 +355,7 @@ class WorldMaker:
             row = {
                 "provider_kind": self._pick("general_hospital", "gp_organisation", None, None),
                 "provider_id": self._pick(*HOSPITALS, None, None, None),
-                "specialism": self._pick("0320", "0303", None, None),
+                "specialism": self._pick("0320", "0303", None, None, "0999"),
             }
             if tuple(row.values()) in seen:
                 continue
