@@ -14,6 +14,7 @@ from typing import Any
 
 from plotly.utils import PlotlyJSONEncoder
 
+from dashboards.data import Release
 from dashboards.pages import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table
 from dashboards.wording import Language, Wording
 
@@ -77,7 +78,7 @@ def document(page: Page, frame: Frame, words: Wording) -> str:
 <title>{title}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="{frame.root}assets/page.css">
-<style>{_margin_text(frame, words)}</style>
+<link rel="stylesheet" href="{frame.root}assets/paper-{words.language}.css">
 </head>
 <body>
 <a class="skip" href="#content">{escape(words.text("site.skip"))}</a>
@@ -141,8 +142,7 @@ class _Drawn:
         rows = "\n".join(self.row(row) for row in table.rows)
         label = escape(table.caption)
         return (
-            f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">'
-            f"<table{_numbers(table)}><caption>{label}</caption>"
+            f'<div class="scroll"><table{_numbers(table)}><caption>{label}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
         )
 
@@ -164,7 +164,7 @@ def figure_data(figure: dict[str, Any]) -> str:
     """Returns a figure as JSON that can stand in a page: rounded, without its template (the page has it once)."""
     figure["layout"].pop("template", None)
     data = json.dumps(_rounded(figure), cls=PlotlyJSONEncoder, ensure_ascii=False, separators=(",", ":"))
-    return data.replace("</", "<\\/").replace("<!", "\\u003c!")
+    return data.replace("</s", "<\\/s").replace("<!", "\\u003c!")
 
 
 def escape(text: str) -> str:
@@ -269,18 +269,22 @@ def _footer(frame: Frame, words: Wording) -> str:
     return "<footer>" + "".join(f"<p>{escape(text)}</p>" for text in said) + button + "</footer>"
 
 
-def _margin_text(frame: Frame, words: Wording) -> str:
-    """Returns what every printed sheet says in its margin: what it is, from which release, which page."""
-    said = [words.text("site.demonstration")] if frame.invented else []
-    said += [words.text("site.region", region=frame.region), words.text("site.release_id", id=frame.release)]
-    said += [words.text("site.prices", year=frame.base_year)]
-    left = json.dumps(" · ".join(said), ensure_ascii=False).replace("<", "\\3c ")
-    page = json.dumps(words.text("site.page_number") + " ", ensure_ascii=False)
+def paper(release: Release, words: Wording) -> str:
+    """Returns the style sheet of printed pages in one language: what each says in its margin about where it is from."""
+    said = [words.text("site.demonstration")] if release.invented else []
+    said += [words.text("site.region", region=release.region[words.language])]
+    said += [words.text("site.release_id", id=release.id), words.text("site.prices", year=release.base_year)]
+    page = _css_text(words.text("site.page_number") + " ")
     font = "font: 8pt Arial, sans-serif; color: #4b5563"
     return (
-        f"@page {{ @bottom-left {{ content: {left}; {font} }} "
-        f"@bottom-right {{ content: {page} counter(page) ' / ' counter(pages); {font} }} }}"
+        f"@page {{ @bottom-left {{ content: {_css_text(' · '.join(said))}; {font} }} "
+        f"@bottom-right {{ content: {page} counter(page) ' / ' counter(pages); {font} }} }}\n"
     )
+
+
+def _css_text(text: str) -> str:
+    """Returns a text as a style sheet quotes it."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
 
 
 def _numbers(table: Table) -> str:

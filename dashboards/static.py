@@ -16,7 +16,7 @@ from plotly.offline import get_plotlyjs
 
 from dashboards.data import Release, ReleaseError, ScenarioResults, read_release
 from dashboards.findings import Findings
-from dashboards.markup import Frame, Link, document
+from dashboards.markup import Frame, Link, document, paper
 from dashboards.pages import Page, PageKind, PageRef, at_the_table, no_agreement, party_page, sources
 from dashboards.theme import template
 from dashboards.wording import LANGUAGES, Language, Wording, wording
@@ -46,6 +46,9 @@ def write_bundle(
     """
     bundle = _Bundle(read_release(database), tuple(languages), party)
     _write_assets(target / "assets")
+    for language in languages:
+        sheet = paper(bundle.release, wording(language))
+        (target / "assets" / f"paper-{language}.css").write_text(sheet, encoding="utf-8")
     for name, content in bundle.documents():
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -44,8 +44,18 @@
     document.documentElement.style.setProperty("--paper-zoom", zoom);
   });
 
+  // A table wider than its box can be scrolled with the keyboard, under the name of its caption.
+  function nameScrollers() {
+    document.querySelectorAll(".scroll").forEach(function (box) {
+      if (box.scrollWidth <= box.clientWidth) { return; }
+      box.tabIndex = 0;
+      box.setAttribute("role", "region");
+      box.setAttribute("aria-label", box.querySelector("caption").textContent);
+    });
+  }
+
   document.querySelectorAll("details").forEach(function (box) {
-    box.addEventListener("toggle", function () { if (box.open) { drawAll(box); } });
+    box.addEventListener("toggle", function () { if (box.open) { drawAll(box); nameScrollers(); } });
   });
   document.querySelectorAll("button.print").forEach(function (button) {
     button.hidden = false;
@@ -59,4 +69,6 @@
     });
   });
   drawAll(document);
+  nameScrollers();
+  window.addEventListener("resize", nameScrollers);
 }());

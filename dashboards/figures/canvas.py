@@ -145,4 +145,4 @@ def _row_notes(place: int, label: RowLabel, *, left: int) -> list[Layout]:
 
 
 def _grey(text: str) -> str:
-    return f'<span style="color:{Colour.NEUTRAL.value}">{escape(text)}</span>'
+    return f"<span style='color:{Colour.NEUTRAL.value}'>{escape(text)}</span>"

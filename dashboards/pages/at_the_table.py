@@ -187,12 +187,9 @@ def _gains(findings: Findings) -> Card:
 
 
 def _all_parties(findings: Findings) -> Extra:
-    """Returns every party in a table, and in one figure where the first could not show them all."""
-    words, every = findings.words, findings.outcomes.with_columns(members=pl.lit(1))
-    picture = None
-    if every.height > SHOWN:
-        picture = Picture(gains_and_losses(every, words=words), sentences.gains_alternative(every, words))
-    return Extra(words.text("gains.all", number=every.height), picture=picture, table=gains_table(every, words))
+    """Returns every party in a table, each with a link to its page."""
+    words, every = findings.words, findings.outcomes
+    return Extra(words.text("gains.all", number=every.height), table=gains_table(every, words))
 
 
 def _gains_row(row: Mapping[str, Any], words: Wording, *, linked: bool) -> tuple[Cell, ...]:

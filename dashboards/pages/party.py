@@ -36,6 +36,8 @@ _COSTS = ("avoided_cost_eur", "incremental_cost_eur", "support_cost_eur", "trans
 _SAVED = "avoided_cost_eur"
 _WHOLE_ROW = 12
 _PANELS = 4
+_VISIBLE = 0.01  # a smaller change of what is needed, against what is usable, is one line on top of another
+_FIGURE_FROM = 3  # so many steps make a figure; fewer are a table
 _FLAGS = 6
 _UNREMARKABLE = ("met", "viable", "not_offered")
 
@@ -57,7 +59,7 @@ class _Party:
         self.name: str = self.row["name"]
         self.is_payer = self.row["kind"] == PAYER or party == UNKNOWN
         self.measures = findings.in_year(party, self.year)
-        self.margins = findings.yearly(party, "margin_change_eur")
+        self.margins = _from_the_start(findings.yearly(party, "margin_change_eur"))
         self.stranded = _stranded_years(findings, party)
         self.capacity = findings.capacity_of(party)
 
@@ -173,13 +175,17 @@ class _Party:
         figure = waterfall(steps, words=words, before=None, total=RowLabel(words.text("result.total"), "", end))
         said = "; ".join(f"{step.name}: {money(step.change_eur, signed=True)}" for step in steps)
         frame = pl.DataFrame({"title": [step.name for step in steps], "value": [step.change_eur for step in steps]})
+        table = self._steps_table(frame, caption="result.table", total="result.total")
+        picture = Picture(figure, words.text("result.alternative", year=self.year, steps=said, end=end))
+        few = len(steps) < _FIGURE_FROM
         return Card(
             key="result",
             kicker=words.text("result.kicker"),
             finding=sentences.result_finding(self.measures, words, name=self.name, year=self.year),
             columns=6,
-            picture=Picture(figure, words.text("result.alternative", year=self.year, steps=said, end=end)),
-            extras=_behind(self._steps_table(frame, caption="result.table", total="result.total"), words),
+            picture=None if few else picture,
+            table=table if few else None,
+            extras=() if few else _behind(table, words),
         )
 
     def _years(self) -> Card:
@@ -236,7 +242,8 @@ class _Party:
             if self.capacity.height
             else (),
         )
-        return [own, self._hands_over_years(known)] if known.height else [own]
+        moved = known.filter(pl.col("load_change").abs() >= _VISIBLE * pl.col("usable"))
+        return [own, self._hands_over_years(moved)] if moved.height else [own]
 
     def _hands_over_years(self, known: pl.DataFrame) -> Card:
         words = self.words
@@ -399,6 +406,12 @@ def _filled(cards: list[Card]) -> tuple[Card, ...]:
             rows.append([])
         rows[-1].append(card)
     return tuple(replace(row[0], columns=_WHOLE_ROW) if len(row) == 1 else card for row in rows for card in row)
+
+
+def _from_the_start(years: pl.DataFrame) -> pl.DataFrame:
+    """Returns the years from the one before the first change on; all of them if nothing ever changes."""
+    changed = years.filter(pl.any_horizontal(pl.col("mean", "p10", "p90").abs() >= 0.5))
+    return years.filter(pl.col("year") >= changed["year"][0] - 1) if changed.height else years
 
 
 def _stranded_years(findings: Findings, party: str) -> pl.DataFrame:
