@@ -19,6 +19,7 @@ _LARGEST_IN_EURO = 4
 _LARGEST_IN_SHARE = 1
 _MUCH_HARDER = 1.5
 _GROUPED_FROM = 4  # so many parties of one kind that need the same hands are one row
+_NOTABLE_FTE = 0.25  # a quarter of a person: less is no headline
 _MATERIAL_LOAD = 0.0005  # a smaller change of the use, against what is usable, is not worth a row
 _BAND = ("low_eur", "high_eur", "low_share", "high_share")
 _SUMMED = (
@@ -267,7 +268,7 @@ class Findings:
     @cached_property
     def worst_shortage(self) -> dict[str, Any] | None:
         """The row of `capacity` with most full-time equivalents short because of the scenario; None if nobody is."""
-        staff = self.capacity.filter(pl.col("known") & (pl.col("fte_after") - pl.col("fte_before") >= 0.05))
+        staff = self.capacity.filter(pl.col("known") & (pl.col("fte_after") - pl.col("fte_before") >= _NOTABLE_FTE))
         rows = staff.sort(pl.col("fte_after") - pl.col("fte_before"), descending=True).head(1).to_dicts()
         return rows[0] if rows else None
 

@@ -1,7 +1,8 @@
 """The static face: one folder of HTML that opens from disk, without a server and without a network.
 
-What belongs here: which files there are, where they lie and what links to what. `index.html` is the first scenario's
-*At the table* in the first language; beside it a folder a language with a folder a scenario, and the shared files once.
+What belongs here: which files there are, where they lie and what links to what. `index.html` is *At the table* in the
+first language, of the scenario that moves most; beside it a folder a language with a folder a scenario, and the shared
+files once.
 """
 
 import json
@@ -93,14 +94,22 @@ class _Bundle:
     def _pages(self) -> Iterator[tuple[_Place, ScenarioResults | None, Page]]:
         if not self.release.scenarios:
             yield from self._without_scenario()
-        first = True
         for results in self.release.scenarios:
             for language in self.languages:
-                for page in self._scenario_pages(self.findings[results.name, language]):
-                    if first:
-                        yield _Place(language, results.name, is_index=True), results, page
-                        first = False
+                pages = list(self._scenario_pages(self.findings[results.name, language]))
+                if pages and (results.name, language) == (self._main_scenario(), self.languages[0]):
+                    yield _Place(language, results.name, is_index=True), results, pages[0]
+                for page in pages:
                     yield _Place(language, results.name), results, page
+
+    def _main_scenario(self) -> str:
+        """Returns the scenario with pages that moves most, in production value of its last year."""
+        moved = {
+            results.name: self.findings[results.name, self.languages[0]].revenue_moved_eur
+            for results in self.release.scenarios
+            if self.party is None or self.parties[results.name]
+        }
+        return max(moved, key=lambda name: moved[name])
 
     def _without_scenario(self) -> Iterator[tuple[_Place, None, Page]]:
         for place, language in enumerate(self.languages):

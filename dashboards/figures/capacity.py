@@ -26,7 +26,7 @@ from dashboards.wording import Wording, capitalised
 Row = Mapping[str, Any]
 _HARDLY = 0.05  # fewer full-time equivalents than this are none
 _ALMOST_CERTAIN = 0.95
-_LEFT, _LEFT_OWN, _RIGHT, _RIGHT_OWN = 244, 176, 200, 216
+_LEFT, _LEFT_OWN, _RIGHT, _RIGHT_OWN = 244, 190, 200, 216
 _LINES_HEIGHT = 230
 
 

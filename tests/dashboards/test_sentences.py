@@ -35,7 +35,7 @@ def test_the_title_says_who_loses_what_and_who_lacks_which_hands(dutch: Findings
 
 def test_the_title_changes_with_the_results(english: Findings, single: Findings) -> None:
     assert sentences.table_answer(single) == (
-        "No party loses anything that matters; nobody runs short of hands because of the agreement"
+        "No party loses anything that matters; nobody runs notably short of hands because of the agreement"
     )
     nothing = without(english, "party_impact", "capacity_gap")
     assert sentences.table_answer(nothing) == "This scenario moves no care"

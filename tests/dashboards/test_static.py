@@ -145,3 +145,14 @@ def test_a_release_without_scenarios_opens_on_its_sources(tmp_path: Path) -> Non
     assert "Elk cijfer" not in index.read_text("utf-8")
     assert "Zet een scenario in de map" in index.read_text("utf-8")
     assert (tmp_path / "early/en/sources.html").is_file()
+
+
+def test_the_index_is_the_scenario_that_moves_most(database: Path, tmp_path: Path) -> None:
+    turned = tmp_path / "turned.duckdb"
+    turned.write_bytes(database.read_bytes())
+    with duckdb.connect(str(turned)) as connection:
+        connection.execute("CREATE TABLE other AS SELECT * FROM scenario ORDER BY draws")
+        connection.execute("DROP TABLE scenario")
+        connection.execute("ALTER TABLE other RENAME TO scenario")
+    index = write_bundle(turned, tmp_path / "bundle")
+    assert "Maasdijk Ziekenhuis verliest" in index.read_text("utf-8")
