@@ -43,10 +43,15 @@ class _Strict(BaseModel):
 
 
 class Name(_Strict):
-    """A name for people, in both languages."""
+    """A name for people, in both languages; a plain text stands for both."""
 
     nl: str = Field(min_length=1)
     en: str = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_text_for_both(cls, value: Any) -> Any:  # noqa: ANN401
+        return {"nl": value, "en": value} if isinstance(value, str) else value
 
 
 class Disclosure(_Strict):
@@ -55,13 +60,26 @@ class Disclosure(_Strict):
     minimum_count: int = Field(default=10, ge=1)
 
 
-class Supplier(_Strict):
-    """One supplier: its folder in the inbox, the providers it speaks for, the datasets it is expected to send."""
+def asset_name(supplier: str) -> str:
+    """Returns a supplier's name with letters, digits and underscores only, as an asset is named."""
+    return re.sub(r"[^A-Za-z0-9]", "_", supplier)
 
-    supplier: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+
+class Supplier(_Strict):
+    """One supplier: its folder in the inbox, the providers it speaks for, the datasets it is expected to send.
+
+    A bare name stands for a supplier of whom nothing particular is expected.
+    """
+
+    supplier: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     name: str = ""
     providers: list[str] = []
-    datasets: list[str] = Field(min_length=1)
+    datasets: list[str] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_name(cls, value: Any) -> Any:  # noqa: ANN401
+        return {"supplier": value} if isinstance(value, str) else value
 
     @field_validator("datasets")
     @classmethod
@@ -87,21 +105,33 @@ def _fault(found: str, expected: str, action: str) -> PydanticCustomError:
 
 
 class RegionConfig(_Strict):
-    """What `region.yaml` says: names, base year, periods, suppliers expected, schedule, disclosure, retention."""
+    """What `region.yaml` says: names, base year, periods, suppliers expected, schedule, disclosure, retention.
 
-    region: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    Only the name and the base year must be there. Without `periods` the four quarters of the base year are expected;
+    what comes for other periods, or from suppliers that are not named, is read all the same.
+    """
+
+    region: str = Field(default="region", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
     name: Name
     country: str = Field(default="NL", pattern=r"^[A-Z]{2}$")
     invented: bool = False
     languages: list[Language] = Field(default=["nl", "en"], min_length=1)
     base_year: int = Field(ge=1990, le=2100)
-    periods: list[Annotated[str, BeforeValidator(_text_of_period)]] = Field(min_length=1)
+    periods: list[Annotated[str, BeforeValidator(_text_of_period)]] = []
     schedule: str = "0 6 * * 1"
     timezone: str = "Europe/Amsterdam"
     engine: Literal["duckdb"] = "duckdb"
     disclosure: Disclosure = Disclosure()
     keep_releases: int = Field(default=12, ge=1)
     suppliers: list[Supplier] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _quarters_of_base_year(cls, value: Any) -> Any:  # noqa: ANN401
+        """Expects the four quarters of the base year where no periods are given."""
+        if isinstance(value, dict) and not value.get("periods") and isinstance(value.get("base_year"), int):
+            return value | {"periods": [f"{value['base_year']}Q{quarter}" for quarter in range(1, 5)]}
+        return value
 
     @field_validator("periods")
     @classmethod
@@ -132,7 +162,7 @@ class RegionConfig(_Strict):
 
     @model_validator(mode="after")
     def _suppliers_once(self) -> Self:
-        names = [supplier.supplier for supplier in self.suppliers]
+        names = [asset_name(supplier.supplier) for supplier in self.suppliers]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise _fault(f"the supplier {', '.join(twice)} more than once", "every supplier once", "join the entries")
@@ -254,7 +284,7 @@ def read_region(file: Path) -> RegionConfig:
     if not isinstance(content, dict) or not isinstance(node, yaml.MappingNode):
         raise WorkspaceError(
             "no keys",
-            expected="region, name, base_year, periods, suppliers, ...",
+            expected="name, base_year, suppliers, ...",
             action=f"fill in {file}",
             where=str(file),
         )

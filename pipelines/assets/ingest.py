@@ -18,7 +18,7 @@ from pipelines import deliveries, intake
 from pipelines.assets.workspace_lock import LOCK
 from pipelines.deliveries.log import read_log
 from pipelines.intake import Intake, is_by_period, is_register
-from pipelines.workspace import Supplier, Workspace
+from pipelines.workspace import Supplier, Workspace, asset_name
 
 GROUP = "ingest"
 LAKE = "lake"
@@ -43,7 +43,7 @@ Event = dg.MaterializeResult[None] | dg.AssetCheckResult
 
 def supplier_key(supplier: str) -> dg.AssetKey:
     """Returns the asset of a supplier's deliveries."""
-    return dg.AssetKey([PREFIX, supplier.replace("-", "_")])
+    return dg.AssetKey([PREFIX, asset_name(supplier)])
 
 
 def lake_key(dataset: str) -> dg.AssetKey:

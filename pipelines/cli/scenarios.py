@@ -89,7 +89,7 @@ def compare(
     release = releases.require_current(place)
     texts = [_text(place, name) for name in (one, other)]
     with shown():
-        first, second = _evaluated(place, release, texts)
+        first, second = _evaluated(release, texts)
         rows = _named(compared(first, second), release)
     names = [evaluation.table("scenario")["scenario"].item() for evaluation in (first, second)]
     if as_json:
@@ -116,17 +116,17 @@ def _text(place: Workspace, name: str) -> tuple[str, str]:
         return library.cases()[case], f"{case} (case)"
 
 
-def _evaluated(place: Workspace, release: releases.Release, texts: list[tuple[str, str]]) -> list["Evaluation"]:
+def _evaluated(release: releases.Release, texts: list[tuple[str, str]]) -> list["Evaluation"]:
     """Returns the evaluations of scenarios on the facts of a release."""
-    from pipelines.evaluation import evaluate_text, read_region  # noqa: PLC0415 - SciPy takes a second to import
+    from pipelines.evaluation import evaluate_text, read_regions  # noqa: PLC0415 - SciPy takes a second to import
 
     tell("Reading the release", release.id)
     with reading(release.database) as connection:
-        region = read_region(connection, base_year=place.region.base_year)
+        regions = read_regions(connection)
     evaluations = []
     for text, source in texts:
         tell("Evaluating", source)
-        evaluations.append(evaluate_text(text, source=source, region=region))
+        evaluations.append(evaluate_text(text, source=source, regions=regions))
     return evaluations
 
 

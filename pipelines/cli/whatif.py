@@ -13,7 +13,6 @@ from pipelines.headline import FACTS, Headline, headlines
 from pipelines.progress import tell
 from pipelines.warehouse import reading, tables_for_model
 from pipelines.what_if import scenario_text, with_settings
-from pipelines.workspace import Workspace
 
 
 @app.command()
@@ -33,7 +32,7 @@ def whatif(
     text, source = scenario_text(place, scenario)
     changed = with_settings(text, settings or [])
     with shown():
-        (found,) = _evaluated(place, release, text=changed, source=f"{source} with --set" if settings else source)
+        (found,) = _evaluated(release, text=changed, source=f"{source} with --set" if settings else source)
     if as_json:
         print_json({"release": release.id, **headline_json(found)})
     else:
@@ -41,15 +40,13 @@ def whatif(
         out().print(f"\nOn the facts of release {release.id}. Nothing was published.", soft_wrap=True)
 
 
-def _evaluated(place: Workspace, release: releases.Release, *, text: str, source: str) -> list[Headline]:
+def _evaluated(release: releases.Release, *, text: str, source: str) -> list[Headline]:
     """Returns the headline of a scenario's text on the facts of a release."""
-    from models.region import Region  # noqa: PLC0415 - SciPy takes a second to import
-    from pipelines.evaluation import evaluate_text  # noqa: PLC0415
+    from pipelines.evaluation import Regions, evaluate_text  # noqa: PLC0415 - SciPy takes a second to import
 
     tell("Reading the release", release.id)
     with reading(release.database) as connection:
         tables = tables_for_model(connection)
     tell("Evaluating", source)
-    region = Region.from_tables(tables, base_year=place.region.base_year)
-    evaluation = evaluate_text(text, source=source, region=region)
+    evaluation = evaluate_text(text, source=source, regions=Regions(tables))
     return headlines({**{name: tables[name] for name in FACTS}, **evaluation.tables()})

@@ -34,7 +34,7 @@ def create(target: Path) -> list[Path]:
 
 
 def add_dagster_home(root: Path) -> Path:
-    """Writes the settings of a Dagster instance into a workspace (no telemetry, one run at a time); returns the file."""
+    """Writes the settings of a Dagster instance (no telemetry, one run at a time); returns the file."""
     return _copy("dagster.yaml", root / DAGSTER_HOME / "dagster.yaml")
 
 

@@ -72,7 +72,7 @@ def test_every_fault_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         "schedule: every monday\n"
         "suppliers:\n"
         "  - {supplier: noord, datasets: [volumes]}\n"
-        "  - {supplier: Zuid, datasets: [volume], provider: []}\n",
+        "  - {supplier: "Zuid/West", datasets: [volume], provider: []}\n",
     )
     told = {finding.where.partition("region.yaml, ")[2]: finding for finding in fault.findings}
     assert told["line 3, langauges"].action == "did you mean 'languages'?"
@@ -80,7 +80,7 @@ def test_every_fault_is_told_at_once_with_its_line(tmp_path: Path) -> None:
     assert "Europe/Amsterdam" in told["line 6, timezone"].expected
     assert "0 6 * * 1" in told["line 7, schedule"].expected
     assert told["line 9, suppliers.0.datasets"].action == "did you mean 'volume'?"
-    assert "'Zuid'" in told["line 10, suppliers.1.supplier"].found
+    assert "'Zuid/West'" in told["line 10, suppliers.1.supplier"].found
     assert told["line 10, suppliers.1.provider"].action == "did you mean 'providers'?"
     assert len(told) == 7
 
@@ -163,3 +163,12 @@ def test_an_existing_region_is_never_written_over(tmp_path: Path) -> None:
         create(tmp_path)
     assert (tmp_path / "region.yaml").read_text() == GOOD
     assert list(tmp_path.iterdir()) == [tmp_path / "region.yaml"]
+
+
+def test_a_name_and_a_base_year_are_enough(tmp_path):
+    (tmp_path / "region.yaml").write_text("name: Zuid\nbase_year: 2024\nsuppliers: [Ziekenhuis_A, {supplier: b.nl}]\n")
+    region = Workspace.open(tmp_path).region
+    assert region.name.nl == region.name.en == "Zuid"
+    assert region.periods == ["2024Q1", "2024Q2", "2024Q3", "2024Q4"]
+    assert [supplier.supplier for supplier in region.suppliers] == ["Ziekenhuis_A", "b.nl"]
+    assert [supplier.datasets for supplier in region.suppliers] == [[], []]
