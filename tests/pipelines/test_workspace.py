@@ -72,7 +72,7 @@ def test_every_fault_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         "schedule: every monday\n"
         "suppliers:\n"
         "  - {supplier: noord, datasets: [volumes]}\n"
-        "  - {supplier: "Zuid/West", datasets: [volume], provider: []}\n",
+        "  - {supplier: Zuid/West, datasets: [volume], provider: []}\n",
     )
     told = {finding.where.partition("region.yaml, ")[2]: finding for finding in fault.findings}
     assert told["line 3, langauges"].action == "did you mean 'languages'?"
