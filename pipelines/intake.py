@@ -3,6 +3,7 @@
 What is in the files is judged by `deliveries` and, a second time, by `vetting`; here is only who is read when.
 """
 
+import shutil
 import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -50,6 +51,17 @@ def is_by_period(supplier: Supplier) -> bool:
     """Returns whether a supplier is read period by period: it sends period data, and not the register."""
     by_period = any(load_contract(dataset).has_period or dataset == LINE_LEVEL for dataset in supplier.datasets)
     return by_period and not is_register(supplier)
+
+
+def clean_leftovers(workspace: Workspace) -> list[str]:
+    """Removes what a killed reading left in the lake; returns the names. Call it with the workspace's lock held."""
+    copies = list(workspace.lake.glob(".reading-*"))
+    unfinished = [path for path in workspace.lake.rglob(".*.tmp") if path.is_file()]
+    for path in copies:
+        shutil.rmtree(path)
+    for path in unfinished:
+        path.unlink(missing_ok=True)
+    return [path.name for path in (*copies, *unfinished)]
 
 
 def read_period(workspace: Workspace, period: str) -> Intake:

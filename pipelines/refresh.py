@@ -13,7 +13,7 @@ from functools import cached_property
 import dagster as dg
 import polars as pl
 
-from pipelines import deliveries, inputs, publication, releases
+from pipelines import deliveries, inputs, intake, publication, releases
 from pipelines.assets import ingest
 from pipelines.assets.warehouse import FORCE_TAG
 from pipelines.definitions import build_definitions
@@ -70,6 +70,7 @@ def refresh(workspace: Workspace, *, force: bool = False) -> Refreshed:
     """
     with exclusive(workspace), _instance() as instance:
         releases.clean_leftovers(workspace)
+        intake.clean_leftovers(workspace)
         runner = _Runner(workspace, instance)
         before = deliveries.records(workspace).select(_KEY)
         faults = tuple(_read(runner))
@@ -112,6 +113,14 @@ def _pending(workspace: Workspace) -> list[tuple[str | None, list[dg.AssetKey]]]
     return list(ingest.requests(workspace, {(delivery.supplier, delivery.period) for delivery in pending(workspace)}))
 
 
+def _faults_told(result: dg.ExecuteInProcessResult) -> Iterator[Fault]:
+    """Yields the faults of the program that kept a supplier's files from being read, as its check tells them."""
+    for check in result.get_asset_check_evaluations():
+        if ingest.FAULT in check.metadata:
+            detail = str(check.metadata[ingest.FAULT].value)
+            yield Fault(check.asset_key.path[-1], (check.description or "").splitlines()[-1], detail)
+
+
 @dataclass(frozen=True)
 class _Runner:
     """Runs selections of the assets in this process."""
@@ -123,6 +132,7 @@ class _Runner:
         """Reads some periods of some suppliers; yields the faults of the program, not those of the deliveries."""
         for period, keys in requests:
             result = self._run(keys, partition_key=period)
+            yield from _faults_told(result)
             for event in result.filter_events(lambda event: event.is_step_failure):
                 error = event.step_failure_data.error
                 if error is not None and error.cls_name != "DagsterAssetCheckFailedError":

@@ -6,7 +6,7 @@ out of the lake; the others go on. The lake's datasets are assets that no step m
 graph shows who delivers what, and a supplier that fails stops nothing behind the lake.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ FILES_ACCEPTED = "files_accepted"
 EXPECTATIONS_MET = "expectations_met"
 ROWS_ACCEPTED = "rows_accepted"
 ALL_ARRIVED = "all_arrived"
+FAULT = "fault"
 UNEXPECTED = dg.AssetKey("unexpected_deliveries")
 
 _CHECKS = {
@@ -265,7 +266,7 @@ def _check_results(supplier: Supplier, reading: _Reading) -> Iterator[dg.AssetCh
         supplier,
         FILES_ACCEPTED,
         [*reasons, *([f"not read: {fault.message}"] if fault else [])],
-        reports=reading.links(refused),
+        more={**reading.links(refused), **({FAULT: dg.MetadataValue.text(fault.detail)} if fault else {})},
     )
     yield _result(
         supplier,
@@ -273,7 +274,7 @@ def _check_results(supplier: Supplier, reading: _Reading) -> Iterator[dg.AssetCh
         [f"{verdict.file}: {breach.rule}" for verdict in failed for breach in verdict.breaches],
     )
     counts = [f"{file}: {rows} rows refused" for file, rows in partly.select("file", "rejected").iter_rows()]
-    yield _result(supplier, ROWS_ACCEPTED, counts, warn=True, reports=reading.links(partly))
+    yield _result(supplier, ROWS_ACCEPTED, counts, warn=True, more=reading.links(partly))
     missing = [f"missing: {dataset}" for dataset in _missing(log, supplier, period=reading.period)]
     yield _result(supplier, ALL_ARRIVED, missing, warn=True)
 
@@ -284,7 +285,7 @@ def _result(
     faults: Sequence[str],
     *,
     warn: bool = False,
-    reports: dict[str, dg.MetadataValue] | None = None,
+    more: Mapping[str, dg.MetadataValue] | None = None,
 ) -> dg.AssetCheckResult:
     """Returns one check: it passes without faults."""
     return dg.AssetCheckResult(
@@ -293,7 +294,7 @@ def _result(
         passed=not faults,
         severity=dg.AssetCheckSeverity.WARN if warn else dg.AssetCheckSeverity.ERROR,
         description="\n".join(faults) or None,
-        metadata={"found": len(faults), **(reports or {})},
+        metadata={"found": len(faults), **(more or {})},
     )
 
 

@@ -14,8 +14,11 @@ from pipelines.progress import Step, Stopwatch, listening
 def shown() -> Iterator[None]:
     """Shows the progress of the work in a `with` block on stderr."""
     if sys.stderr.isatty():
-        with _bars() as bars, listening(_OnTerminal(bars)):
-            yield
+        with _bars() as bars:
+            terminal = _OnTerminal(bars)
+            with listening(terminal):
+                yield
+            terminal.end()
     else:
         lines = _AsLines()
         with listening(lines):
@@ -50,6 +53,11 @@ class _OnTerminal:
         if step.stage not in self.tasks:
             self.tasks[step.stage] = self.bars.add_task(step.stage, total=None, label="")
         self.bars.update(self.tasks[step.stage], label=step.label[:60], completed=step.done, total=step.total)
+
+    def end(self) -> None:
+        """Marks the last stage as done."""
+        if self.stage is not None:
+            self._finish(self.stage)
 
     def _finish(self, stage: str) -> None:
         self.bars.update(self.tasks[stage], total=1, completed=1, label="")
