@@ -1,0 +1,42 @@
+"""What the documentation shows can be typed: every query runs, every command exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pipelines import releases, warehouse
+from pipelines.cli.app import app
+from pipelines.workspace import Workspace
+
+DOCS = Path(__file__).parents[2] / "docs"
+QUERIES = [
+    statement
+    for block in re.findall(r"```sql\n(.*?)```", (DOCS / "query.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    for statement in block.split(";")
+    if statement.strip()
+]
+OWN = ("deliver.md", "query.md", "schedule.md")
+
+
+def test_there_are_queries_to_try() -> None:
+    assert len(QUERIES) >= 9
+
+
+def test_every_query_of_the_documentation_runs(refreshed: Workspace) -> None:
+    release = releases.require_current(refreshed)
+    earlier = f"ATTACH '{release.database}' AS earlier (READ_ONLY)"
+    with warehouse.reading(release.database) as connection:
+        connection.execute(earlier.replace("AS earlier", "AS the_same")).fetchall()
+        for query in QUERIES:
+            if "ATTACH" not in query:
+                connection.execute(query.replace("earlier.party_impact", "the_same.party_impact")).fetchall()
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_every_command_of_the_documentation_exists(name: str) -> None:
+    text = (DOCS / name).read_text(encoding="utf-8")
+    asked = set(re.findall(r"care-transfer ([a-z]+)", text))
+    groups = {group.name for group in app.registered_groups}
+    known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    assert asked <= known | groups
