@@ -16,7 +16,7 @@ QUERIES = [
     for statement in block.split(";")
     if statement.strip()
 ]
-OWN = ("deliver.md", "query.md", "schedule.md")
+OWN = ("aanleveren.md", "deliver.md", "query.md", "schedule.md")
 
 
 def test_there_are_queries_to_try() -> None:
