@@ -8,10 +8,11 @@ proportional (a ceiling, a refilled bed) is a track of its own.
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from models.region.codes import Array, Integers, Mask
+from models.region.codes import Array, Integers
 
 PERCENTILES = (10, 50, 90)
 """What is told of a spread; symmetric, so that a negative multiple only turns them around."""
@@ -44,16 +45,10 @@ class Form:
         """Returns the form with other names of its rows."""
         return Form(rows, self.coefficients, self.tracks)
 
-    def at(self, year: int) -> Array | None:
-        """Returns the coefficients of one year, shape (rows, tracks)."""
-        if self.coefficients is None or self.coefficients.ndim == 2:
-            return self.coefficients
-        return self.coefficients[:, :, year]
-
-
-def product(coefficients: Array | None, tracks: Array) -> Array:
-    """Returns rows of coefficients (rows, tracks) times tracks (tracks, draws); the tracks themselves without any."""
-    return tracks if coefficients is None else coefficients @ tracks
+    @property
+    def dimensions(self) -> int:
+        """Number of dimensions of the coefficients; 0 without any."""
+        return 0 if self.coefficients is None else self.coefficients.ndim
 
 
 class Sum:
@@ -68,22 +63,31 @@ class Sum:
     def __init__(self, forms: list[Form], rows: Integers, shape: tuple[int, int]) -> None:
         self.rows = rows
         self.shape = shape
-        self._forms = [part for form in forms if (part := _part(form, rows)).rows.size]
+        parts = [part for form in forms if (part := _part(form, rows)).rows.size]
+        self._same = _Block.of([part for part in parts if part.dimensions == 2], (rows.size,), shape)
+        self._yearly = _Block.of([part for part in parts if part.dimensions == 3], (rows.size, shape[0]), shape)
+        self._alone = [part for part in parts if part.coefficients is None]
 
     def values(self) -> Array:
         """Returns the amounts, shape (rows, years, draws)."""
-        return np.stack([self._at(year) for year in range(self.shape[0])], axis=1)
+        everybody = np.arange(self.rows.size)
+        return np.stack([self._at(year, everybody) for year in range(self.shape[0])], axis=1)
 
     def mean(self) -> Array:
         """Returns the mean over the draws, shape (rows, years)."""
-        means = [Form(form.rows, form.coefficients, form.tracks.mean(axis=-1, keepdims=True)) for form in self._forms]
-        return Sum._of_parts(means, self.rows, (self.shape[0], 1)).values()[:, :, 0]
+        mean = self._same.coefficients @ self._same.mean
+        mean += np.einsum("nky,ky->ny", self._yearly.coefficients, self._yearly.mean)
+        for part in self._alone:
+            mean[part.rows] += part.tracks.mean(axis=-1)
+        return mean
 
     def present_value(self, discount: Array) -> Array:
         """Returns the discounted sum over the years, shape (rows, draws)."""
-        total = np.zeros((self.rows.size, self.shape[1]))
-        for year in range(self.shape[0]):
-            total += discount[year] * self._at(year)
+        total: Array = self._same.coefficients @ self._same.discounted(discount)
+        for year in range(self.shape[0]) if self._yearly.tracks else ():
+            total += discount[year] * (self._yearly.coefficients[:, :, year] @ self._yearly.at(year))
+        for part in self._alone:
+            total[part.rows] += np.einsum("y,nyd->nd", discount, part.tracks)
         return total
 
     def spread(self) -> tuple[Array, Array]:
@@ -91,50 +95,40 @@ class Sum:
         mean = self.mean()
         if self.shape[1] == 1:
             return mean, np.broadcast_to(mean, (len(PERCENTILES), *mean.shape))
-        found = np.zeros((len(PERCENTILES), *mean.shape))
-        for year in range(self.shape[0]):
-            found[:, :, year] = self._percentiles(year)
-        return mean, found
+        return mean, np.stack([self._percentiles(year) for year in range(self.shape[0])], axis=2)
 
     def positive(self) -> Array:
         """Returns the share of the draws in which the sum is above 0, shape (rows, years)."""
-        return np.stack([(self._at(year) > 0).mean(axis=-1) for year in range(self.shape[0])], axis=1)
+        everybody = np.arange(self.rows.size)
+        shares = [(self._at(year, everybody) > 0).mean(axis=-1) for year in range(self.shape[0])]
+        return np.stack(shares, axis=1)
 
-    @classmethod
-    def _of_parts(cls, forms: list[Form], rows: Integers, shape: tuple[int, int]) -> "Sum":
-        result = cls([], rows, shape)
-        result._forms = forms
-        return result
-
-    def _at(self, year: int, chosen: Integers | None = None) -> Array:
-        """Returns the amounts of one year for all rows or for chosen positions, shape (rows, draws)."""
-        place_of = np.arange(self.rows.size) if chosen is None else np.full(self.rows.size, -1)
-        if chosen is not None:
-            place_of[chosen] = np.arange(chosen.size)
-        total = np.zeros((self.rows.size if chosen is None else chosen.size, self.shape[1]))
-        for form in self._forms:
-            place = place_of[form.rows]
-            wanted: Mask = place >= 0
-            if wanted.any():
-                own = form.at(year)
-                tracks = form.tracks[:, year]
-                amounts = tracks[wanted] if own is None else own[wanted] @ tracks
-                total[place[wanted]] += amounts
+    def _at(self, year: int, chosen: Integers) -> Array:
+        """Returns the amounts of one year of the chosen positions, shape (positions, draws)."""
+        total: Array = self._same.coefficients[chosen] @ self._same.at(year)
+        if self._yearly.tracks:
+            total += self._yearly.coefficients[chosen, :, year] @ self._yearly.at(year)
+        place_of = np.full(self.rows.size, -1)
+        place_of[chosen] = np.arange(chosen.size)
+        for part in self._alone:
+            place = place_of[part.rows]
+            total[place[place >= 0]] += part.tracks[place >= 0, year]
         return total
 
     def _percentiles(self, year: int) -> Array:
         """Returns the percentiles of one year, shape (3, rows); proportional rows share one sort."""
         scale, representative = self._directions(year)
         chosen, direction = np.unique(representative, return_inverse=True)
-        ordered = np.sort(self._at(year, chosen), axis=-1)
-        figures = quantiles(ordered)[:, direction.reshape(-1)]
+        amounts = self._at(year, chosen)
+        amounts.sort(axis=-1)
+        figures = quantiles(amounts)[:, direction.reshape(-1)]
         factor = scale / scale[representative]
         return np.where(factor >= 0, figures, figures[::-1]) * factor
 
     def _directions(self, year: int) -> tuple[Array, Integers]:
         """Returns each row's scale, and the position of the first row that is proportional to it."""
         signature = np.concatenate(
-            [self._signature(form, year) for form in self._forms] or [np.zeros((self.rows.size, 1))], axis=1
+            [self._same.coefficients, self._yearly.coefficients[:, :, year], self._marks()], axis=1
         )
         first = np.argmax(signature != 0, axis=1)
         scale = signature[np.arange(self.rows.size), first]
@@ -143,16 +137,52 @@ class Sum:
         _, representative, inverse = np.unique(direction, axis=0, return_index=True, return_inverse=True)
         return scale, representative[inverse.reshape(-1)]
 
-    def _signature(self, form: Form, year: int) -> Array:
-        """Returns what a form adds to each row, shape (rows, tracks); a row that is its own track is one of a kind."""
-        own = form.at(year)
-        if own is None:
-            signature = np.zeros((self.rows.size, 2))
-            signature[form.rows] = np.stack([form.rows + 1.0, (form.rows + 1.0) ** 2], axis=1)
-            return signature
-        result = np.zeros((self.rows.size, own.shape[1]))
-        result[form.rows] = own
-        return result
+    def _marks(self) -> Array:
+        """Returns two numbers a row that make one with a track of its own proportional to no other, shape (rows, 2)."""
+        marks = np.zeros((self.rows.size, 2))
+        for part in self._alone:
+            marks[part.rows] = np.stack([np.ones(part.rows.size), part.rows + 1.0], axis=1)
+        return marks
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Forms put side by side: coefficients of every row on all their tracks.
+
+    Attributes:
+        coefficients: shape (rows, tracks), or (rows, tracks, years).
+        tracks: each form's, of shape (tracks, years, draws), in the order of the coefficients.
+        shape: numbers of years and draws.
+    """
+
+    coefficients: Array
+    tracks: tuple[Array, ...]
+    shape: tuple[int, int]
+
+    @classmethod
+    def of(cls, parts: list[Form], size: tuple[int, ...], shape: tuple[int, int]) -> "_Block":
+        """Returns the block of forms whose coefficients have the same dimensions: rows, or rows and years (`size`)."""
+        coefficients = np.zeros((size[0], sum(part.tracks.shape[0] for part in parts), *size[1:]))
+        start = 0
+        for part in parts:
+            end = start + part.tracks.shape[0]
+            coefficients[part.rows, start:end] = part.coefficients
+            start = end
+        return cls(coefficients, tuple(part.tracks for part in parts), shape)
+
+    def at(self, year: int) -> Array:
+        """Returns the tracks of one year, shape (tracks, draws)."""
+        return np.concatenate([np.zeros((0, self.shape[1])), *(tracks[:, year] for tracks in self.tracks)])
+
+    @cached_property
+    def mean(self) -> Array:
+        """Means of the tracks over the draws, shape (tracks, years)."""
+        return np.concatenate([np.zeros((0, self.shape[0])), *(tracks.mean(axis=-1) for tracks in self.tracks)])
+
+    def discounted(self, discount: Array) -> Array:
+        """Returns the discounted sum of each track over the years, shape (tracks, draws)."""
+        sums = (np.einsum("y,kyd->kd", discount, tracks) for tracks in self.tracks)
+        return np.concatenate([np.zeros((0, self.shape[1])), *sums])
 
 
 def quantiles(ordered: Array) -> Array:

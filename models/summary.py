@@ -66,15 +66,16 @@ def frame(name: str, columns: dict[str, Any]) -> pl.DataFrame:
     length = max(
         (len(c) for c in columns.values() if isinstance(c, Sequence | np.ndarray) and not isinstance(c, str)), default=0
     )
-    series = []
-    for column, kind in schema.items():
-        values = columns.get(column)
-        if values is None or isinstance(values, str | int):
-            series.append(pl.repeat(values, length, dtype=kind, eager=True).alias(column))
-        else:
-            own = pl.Series(column, values, strict=False)
-            series.append((own.fill_nan(None) if own.dtype.is_float() else own).cast(kind))
-    return pl.DataFrame(series)
+    return pl.DataFrame([_series(column, columns.get(column), kind, length) for column, kind in schema.items()])
+
+
+def _series(name: str, values: Any, kind: type[pl.DataType], length: int) -> pl.Series:  # noqa: ANN401
+    """Returns a column: values as they are, or one value for all rows; NaN becomes empty."""
+    if values is None or isinstance(values, str | int):
+        return pl.Series(name, [values], dtype=kind).new_from_index(0, length)
+    if isinstance(values, np.ndarray):
+        return pl.Series(name, values, dtype=kind, nan_to_null=True)
+    return pl.Series(name, values, dtype=kind, strict=False)
 
 
 def stacked(name: str, frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
