@@ -77,6 +77,14 @@ class Setting:
         """Position of the growth path of each segment."""
         return self.demand.path[self.region.segments.specialism]
 
+    @cached_property
+    def production_by_pair(self) -> Array:
+        """Base-year production value by provider * payers + payer and growth path."""
+        region, payers = self.region, len(self.region.payers.ids)
+        pair = region.cells.provider * payers + region.cells.payer
+        worth = region.cells.units * region.base_price[0]
+        return self.base_units_by_path(pair, worth, size=len(region.providers.ids) * payers)
+
     def present_value(self, amounts: Array) -> Array:
         """Returns the present value of yearly amounts, shape (..., years, draws) to (..., draws)."""
         return np.einsum("y,...yd->...d", self.discount, amounts)

@@ -291,15 +291,7 @@ def baseline_production(setting: Setting, pairs: Integers) -> Array:
 
 def base_production(setting: Setting, pairs: Integers) -> Array:
     """Returns base-year production value by pair and growth path."""
-    region = setting.region
-    if not pairs.size:
-        return np.zeros((0, setting.demand.tracks.shape[0]))
-    order = np.argsort(pairs)
-    pair = region.cells.provider * len(region.payers.ids) + region.cells.payer
-    place = np.minimum(np.searchsorted(pairs[order], pair), pairs.size - 1)
-    inside = pairs[order][place] == pair
-    worth = (region.cells.units * region.base_price[0])[inside]
-    return setting.base_units_by_path(order[place[inside]], worth, size=pairs.size, of=inside)
+    return setting.production_by_pair[pairs]
 
 
 def own_prices(setting: Setting, move: Move) -> Array:

@@ -365,8 +365,7 @@ def _nearest(region: Region, moved: Moved, recipients: Integers) -> Allocation:
     from_area = groups < areas
     km = np.full((groups.size, recipients.size), np.nan)
     km[from_area] = region.km[np.ix_(groups[from_area], recipients)]
-    donors = region.providers.places.km_to(region.providers.places)
-    km[~from_area] = donors[np.ix_(groups[~from_area] - areas, recipients)]
+    km[~from_area] = region.km_between[np.ix_(groups[~from_area] - areas, recipients)]
     least = np.min(np.where(np.isnan(km), np.inf, km), axis=1, keepdims=True)
     near = km <= least + SAME_DISTANCE_KM
     return Allocation(group.reshape(-1).astype(np.int64), sparse.csr_matrix(_normalised(near.astype(float))))

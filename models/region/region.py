@@ -136,6 +136,11 @@ class Region:
         return self.areas.places.km_to(self.providers.places)
 
     @cached_property
+    def km_between(self) -> Array:
+        """Great-circle km from each provider to each, shape (providers, providers); NaN where a place is unknown."""
+        return self.providers.places.km_to(self.providers.places)
+
+    @cached_property
     def base_price(self) -> tuple[Array, Integers]:
         """Unit price of each cell and the position of its source."""
         product = self.segments.care_product[self.cells.segment]
