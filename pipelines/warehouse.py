@@ -24,9 +24,6 @@ from pipelines.workspace import Workspace
 STORAGE_VERSION = "v1.2.0"
 """The file format: analysts with older DuckDB clients can open it."""
 
-PROVENANCE = ("supplier", "delivery")
-"""Columns of every fact that say where a row came from."""
-
 HASH_IN_NAME = 12
 """A lake file is named after the first characters of its delivery's hash."""
 
@@ -90,7 +87,7 @@ def accepted_files(paths: Sequence[Path], *, contract: Contract, received: pl.Da
 
 def build_fact(connection: duckdb.DuckDBPyConnection, contract: Contract, *, files: pl.DataFrame) -> Loaded:
     """Creates the table of one dataset and fills it from its lake files, in one statement; returns the counts."""
-    for statement in ddl.create_table(contract, extra=PROVENANCE):
+    for statement in ddl.create_published_table(contract):
         connection.execute(statement)
     if files.is_empty():
         return Loaded(contract.dataset, contract.table, accepted=0, replaced=0, loaded=0)
@@ -108,7 +105,8 @@ def fact_statement(contract: Contract, paths: Sequence[str]) -> str:
     Of rows with one key the newest counts: that of the latest period (of the folder), then of the latest receipt; a row
     of an older delivery whose key no newer one holds stays. A null in a key is a value of its own.
     """
-    columns = ", ".join(f"row.{ddl.quoted(name)}" for name in (*(c.name for c in contract.columns), *PROVENANCE))
+    published = (*(column.name for column in ddl.published_columns(contract)), *ddl.PROVENANCE)
+    columns = ", ".join(f"row.{ddl.quoted(name)}" for name in published)
     key = ", ".join(f"row.{ddl.quoted(name)}" for name in contract.key)
     return f"""
     INSERT INTO {ddl.quoted(contract.table)} BY NAME

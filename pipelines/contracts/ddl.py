@@ -4,6 +4,7 @@ A comment has two lines, English then Dutch.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from data_contracts.contract import Column, Contract, Text
 from pipelines.contracts.storage import STORAGE
@@ -17,6 +18,17 @@ PROVENANCE = {
     ),
 }
 """What the warehouse may add to a contract's columns, to say where a row came from."""
+
+
+def published_columns(contract: Contract) -> list[Column]:
+    """Returns the columns of a contract that a release may hold: all but those that speak of a person."""
+    return [column for column in contract.columns if column.classification != "personal"]
+
+
+def create_published_table(contract: Contract) -> list[str]:
+    """Returns the statements that create a fact table of a release: what may be published, with its origin."""
+    public = replace(contract, columns=tuple(published_columns(contract)))
+    return create_table(public, extra=tuple(PROVENANCE))
 
 
 def create_table(contract: Contract, *, table: str | None = None, extra: Sequence[str] = ()) -> list[str]:

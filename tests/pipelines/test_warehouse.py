@@ -185,3 +185,21 @@ def test_a_dataset_that_nobody_delivered_is_an_empty_table(tmp_path: Path) -> No
 
 def deliveries_log() -> pl.DataFrame:
     return pl.DataFrame(schema=deliveries.RECORD_SCHEMA)
+
+
+def test_what_speaks_of_a_person_is_not_published(tmp_path: Path) -> None:
+    contract = load_contract("declarations")
+    schema = polars_schema(contract)
+    line = {"declaration_id": "1", "provider_id": "h", "patient_pseudonym": "p", "units": 1.0}
+    row = {name: pl.Series(name, [line.get(name)], dtype=dtype) for name, dtype in schema.items()}
+    path = tmp_path / "declarations" / "noord" / "2025" / "aaaaaaaaaaaa.parquet"
+    path.parent.mkdir(parents=True)
+    end = pl.lit("2025-03-01").str.to_date().cast(schema["end_date"]).alias("end_date")
+    frame = pl.DataFrame(row).with_columns(end, supplier=pl.lit("noord"), delivery=pl.lit("a"))
+    frame.write_parquet(path)
+    with warehouse.writing(tmp_path / "draft.duckdb") as connection:
+        listed = warehouse.accepted_files([path], contract=contract, received=deliveries_log())
+        assert warehouse.build_fact(connection, contract, files=listed).loaded == 1
+        columns = [name for name, *_ in connection.execute("DESCRIBE declaration").fetchall()]
+    assert "declaration_id" in columns
+    assert "patient_pseudonym" not in columns
