@@ -223,7 +223,7 @@ class Findings:
         usable = pl.coalesce(pl.col("usable"), pl.col("load_before"), pl.lit(0.0))
         touched = table.filter(pl.col("load_change").abs() > _MATERIAL_LOAD * usable).select("provider", "resource")
         rows = table.join(touched.unique(), on=["provider", "resource"], how="semi")
-        return self._with_shortages(rows).sort("provider", "resource", "year")
+        return self.with_shortages(rows).sort("provider", "resource", "year")
 
     @cached_property
     def capacity(self) -> Frame:
@@ -259,7 +259,7 @@ class Findings:
             load_change=pl.lit(0.0),
         )
         short = table.filter(pl.col("gap_before") > 0).select("provider", "resource").unique()
-        rows = self._with_shortages(table.join(short, on=["provider", "resource"], how="semi"))
+        rows = self.with_shortages(table.join(short, on=["provider", "resource"], how="semi"))
         worst = _worst_years(self._grouped(rows.filter("known")))
         return worst.with_columns(shortage_before=pl.lit(None, dtype=pl.Float64)).sort(
             pl.col("shortage_after") / pl.col("usable"), "provider", descending=[True, False]
@@ -272,7 +272,7 @@ class Findings:
         rows = staff.sort(pl.col("fte_after") - pl.col("fte_before"), descending=True).head(1).to_dicts()
         return rows[0] if rows else None
 
-    def _with_shortages(self, table: Frame) -> Frame:
+    def with_shortages(self, table: Frame) -> Frame:
         """Returns rows of `capacity_gap` with names, units and shortages in full-time equivalents."""
         per_fte = (
             pl.when(pl.col("gap_after").abs() > 1e-9)

@@ -10,13 +10,16 @@ from dashboards.data import PAYER, UNKNOWN
 from dashboards.figures import capacity_bullets, gains_and_losses, small_lines
 from dashboards.figures.capacity import capacity_label
 from dashboards.findings import SHOWN, Findings
+from dashboards.interests import all_clashes, clash_points
 from dashboards.pages.capacity_table import capacity_table
-from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, headings, tone_of
+from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, cells, headings, tone_of
 from dashboards.wording import Wording, capitalised
 
 _SMALL_PANELS = 5
 _MOST_HANDS = 3
 _FREED = 2
+_HALF = 6
+_MOST_CLASHES = 20  # told on request: beyond these none decides anything, and a bundle must stay small
 _HARDLY = 0.05  # fewer full-time equivalents than this are none
 
 
@@ -30,11 +33,14 @@ def at_the_table(findings: Findings) -> Page:
         answer=sentences.table_answer(findings),
         lead=sentences.table_lead(findings) if touched else "",
         key_figures=_key_figures(findings) if touched else (),
-        cards=(_gains(findings), hands_card(findings), without_card(findings, findings.shown), _sure(findings))
-        if touched
-        else (),
+        cards=_cards(findings) if touched else (),
         sheet=True,
     )
+
+
+def _cards(findings: Findings) -> tuple[Card, ...]:
+    without = without_card(findings, findings.shown, columns=_HALF)
+    return (_gains(findings), hands_card(findings), _clash(findings), without, _sure(findings))
 
 
 def gains_table(
@@ -245,6 +251,25 @@ def _without_table(rows: pl.DataFrame, words: Wording, *, base: int) -> Table:
     return Table(caption, headings(names, numbers=range(1, len(names))), body)
 
 
+def _clash(findings: Findings) -> Card:
+    """Returns where interests clash: three sentences, all others on request."""
+    words, every = findings.words, all_clashes(findings)
+    number, key = len(every), "clash.all" if len(every) <= _MOST_CLASHES else "clash.first"
+    table = Table(
+        caption=words.text("clash.table"),
+        headings=headings([words.text("clash.says")]),
+        rows=tuple(cells(sentence) for sentence in every[:_MOST_CLASHES]),
+    )
+    label = words.text(key, shown=_MOST_CLASHES, number=words.numbers.number(number))
+    return Card(
+        key="clash",
+        kicker=words.text("clash.kicker"),
+        columns=_HALF,
+        points=clash_points(findings),
+        extras=(Extra(label, table=table),) if number else (),
+    )
+
+
 def _sure(findings: Findings) -> Card:
     words = findings.words
-    return Card(key="sure", kicker=words.text("sure.kicker"), columns=4, points=sentences.sure_points(findings))
+    return Card(key="sure", kicker=words.text("sure.kicker"), columns=12, points=sentences.sure_points(findings))
