@@ -8,6 +8,9 @@ from dashboards.theme import Colour
 from dashboards.wording import Wording
 
 _HEIGHT = 156
+_LINE = 18  # what a name on one line in place of two saves
+_WIDE, _NARROW = 28, 18  # letters of a name on one line, with few panels and with many
+_FEW = 3
 _GAP = 0.03
 
 
@@ -19,11 +22,16 @@ def small_lines(years: pl.DataFrame, *, words: Wording) -> go.Figure:
         words: The language.
     """
     panels = [panel.sort("year") for panel in years.partition_by("name", maintain_order=True)]
+    saved = _LINE if len(panels) <= _FEW else 0
     layout = {
-        "height": _HEIGHT,
+        "height": _HEIGHT - saved,
         "separators": separators(words),
-        "margin": {"l": 58, "r": 12, "t": 42, "b": 46},
-        "annotations": [note for place, panel in enumerate(panels) for note in _notes(panel, place, words=words)],
+        "margin": {"l": 58, "r": 12, "t": 42 - saved, "b": 46},
+        "annotations": [
+            note
+            for place, panel in enumerate(panels)
+            for note in _notes(panel, place, words=words, width=_WIDE if saved else _NARROW)
+        ],
     }
     scale = _scale(years, words=words)
     for place, panel in enumerate(panels):
@@ -63,10 +71,10 @@ def _line(panel: pl.DataFrame, place: int, *, words: Wording) -> Layout:
     }
 
 
-def _notes(panel: pl.DataFrame, place: int, *, words: Wording) -> list[Layout]:
+def _notes(panel: pl.DataFrame, place: int, *, words: Wording, width: int) -> list[Layout]:
     """Returns the party above its line, and below it where it ends: in euro and as a share."""
     name, last = axis_name(place), panel.row(-1, named=True)
     both = f"{words.numbers.money(last['change_eur'], signed=True)} · {words.numbers.share(last['share'], signed=True)}"
     common = {"xref": f"x{name} domain", "yref": f"y{name} domain", "x": 0.5, "xanchor": "center", "align": "center"}
-    title = {"text": f"<b>{wrapped(last['name'], 18)}</b>", "y": 1, "yanchor": "bottom", "yshift": 2}
+    title = {"text": f"<b>{wrapped(last['name'], width)}</b>", "y": 1, "yanchor": "bottom", "yshift": 2}
     return [{**common, **title}, {**common, "text": both, "y": 0, "yanchor": "top", "yshift": -22}]

@@ -15,7 +15,7 @@ from dashboards.pages.capacity_table import capacity_table
 from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, cells, headings, tone_of
 from dashboards.wording import Wording, capitalised
 
-_SMALL_PANELS = 5
+_PANELS, _PANELS_IN_HALF = 5, 3
 _MOST_HANDS = 3
 _FREED = 2
 _HALF = 6
@@ -81,7 +81,7 @@ def hands_card(findings: Findings, *, columns: int = 6) -> Card:
 
 def without_card(findings: Findings, shown: pl.DataFrame, *, columns: int = 8) -> Card:
     """Returns the box on what happens without an agreement, for the parties that a figure beside it shows."""
-    words, rows = findings.words, _without_rows(findings, shown)
+    words, rows = findings.words, _without_rows(findings, shown, most=_PANELS_IN_HALF if columns <= _HALF else _PANELS)
     base = findings.results.base_year
     if not rows.height:
         return Card("without", words.text("without.kicker"), words.text("without.unknown"), columns)
@@ -96,13 +96,13 @@ def without_card(findings: Findings, shown: pl.DataFrame, *, columns: int = 8) -
     )
 
 
-def _without_rows(findings: Findings, shown: pl.DataFrame) -> pl.DataFrame:
+def _without_rows(findings: Findings, shown: pl.DataFrame, *, most: int) -> pl.DataFrame:
     """Returns the no-agreement years of the parties shown that have them, in their order, insurers last."""
     singles = shown.filter((pl.col("members") == 1) & (pl.col("party") != UNKNOWN))
     order = singles.sort(pl.col("kind") == PAYER, maintain_order=True).select("party", "name", "size_source")
     named = findings.no_agreement.filter(pl.col("share").is_not_null())
     present = order.join(named.select("party").unique(), on="party", how="semi", maintain_order="left")
-    return present.head(_SMALL_PANELS).join(named, on="party", how="inner", maintain_order="left_right")
+    return present.head(most).join(named, on="party", how="inner", maintain_order="left_right")
 
 
 def _key_figures(findings: Findings) -> tuple[KeyFigure, ...]:
