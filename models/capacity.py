@@ -13,6 +13,9 @@ from models.region.codes import Array, Integers, Mask
 from models.scenario.schema import Pool
 from models.transfer import Move, value
 
+SAME_SHARE = 1e-12
+"""Two resources whose feasible shares differ by no more than this bind alike; the first by name is told."""
+
 
 @dataclass(frozen=True)
 class Feasible:
@@ -145,10 +148,11 @@ class Asked:
         shape = self.capacity.setting.shape
         share = np.ones((self.parties.size, *shape))
         binding = np.full((self.parties.size, shape[0]), -1, dtype=np.int64)
-        for resource in sorted({key for key, _ in self.needs.items()}, key=str):
-            fits = self._fits(int(str(resource)))
-            tighter = fits.mean(axis=2) < share.mean(axis=2)
-            binding = np.where(tighter, int(str(resource)), binding)
+        names = self.capacity.setting.region.resources.ids
+        for resource in sorted({key for key, _ in self.needs.items() if isinstance(key, int)}, key=lambda r: names[r]):
+            fits = self._fits(resource)
+            tighter = fits.mean(axis=2) < share.mean(axis=2) - SAME_SHARE
+            binding = np.where(tighter, resource, binding)
             share = np.minimum(share, fits)
         binding[np.isnan(share).any(axis=2)] = -1
         return Feasible(self.parties, share, binding)

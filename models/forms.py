@@ -97,10 +97,10 @@ class Sum:
             return mean, np.broadcast_to(mean, (len(PERCENTILES), *mean.shape))
         return mean, np.stack([self._percentiles(year) for year in range(self.shape[0])], axis=2)
 
-    def positive(self) -> Array:
-        """Returns the share of the draws in which the sum is above 0, shape (rows, years)."""
+    def above(self, limit: Array) -> Array:
+        """Returns the share of the draws in which the sum is above a limit, both of shape (rows, years)."""
         everybody = np.arange(self.rows.size)
-        shares = [(self._at(year, everybody) > 0).mean(axis=-1) for year in range(self.shape[0])]
+        shares = [(self._at(y, everybody) > limit[:, y, None]).mean(axis=-1) for y in range(self.shape[0])]
         return np.stack(shares, axis=1)
 
     def _at(self, year: int, chosen: Integers) -> Array:

@@ -137,7 +137,7 @@ class Outcome:
         region = self.setting.region
         pairs, _, revenue = self.pairs
         payers = len(region.payers.ids)
-        spend = np.bincount(pairs % payers, weights=np.nan_to_num(revenue[:, 0]), minlength=payers)
+        spend = np.bincount(pairs % payers, weights=revenue[:, 0], minlength=payers)
         delivered = ~np.isnan(region.payers.size)
         size = np.where(delivered, region.payers.size, np.where(spend > 0, spend, np.nan))
         sources = np.where(delivered, "delivered", np.where(spend > 0, "spend_in_region", ""))

@@ -31,6 +31,9 @@ from models.sensitivity import sensitivity
 from models.summary import Known, frame, spread, spread_of, stacked
 from models.thresholds import Finding
 
+NO_SHORTAGE = 1e-9
+"""A gap of no more than this share of usable capacity (or of one unit) is rounding, not a shortage."""
+
 
 def as_written(part: object) -> Any:  # noqa: ANN401
     """Returns a scenario or a part of it as plain values with the keys of its file, parameters as people write them."""
@@ -287,6 +290,8 @@ def _gaps(outcome: Outcome, resource: int, own: Gap, names: list[str]) -> pl.Dat
         return Known(list(forms), own.rows, outcome.setting.shape, known)
 
     after = told([*shortage, *own.change], both)
+    usable = told([own.usable], own.capacity_known).mean()
+    rounding = NO_SHORTAGE * np.maximum(1.0, np.nan_to_num(usable))
     load = spread_of(told([own.before, *own.change], own.load_known), "load_after")
     figures: dict[str, Any] = {
         "scenario": outcome.setting.scenario.scenario,
@@ -294,15 +299,15 @@ def _gaps(outcome: Outcome, resource: int, own: Gap, names: list[str]) -> pl.Dat
         "resource": region.resources.ids[resource],
         "year": np.tile(outcome.setting.years, len(names)),
         "available": told([own.available], own.capacity_known).mean().reshape(-1),
-        "usable": told([own.usable], own.capacity_known).mean().reshape(-1),
+        "usable": usable.reshape(-1),
         "load_before": told([own.before], own.load_known).mean().reshape(-1),
         **load,
         "gap_before": told(shortage, both).mean().reshape(-1),
         **_gap_spread(outcome, own, after, load),
         **spread_of(told(own.change, np.ones_like(both)), "load_change"),
         "gap_fte_after": after.mean().reshape(-1) / region.resources.hours_per_fte[resource],
-        "shortage_probability_before": told(shortage, both).positive().reshape(-1),
-        "shortage_probability_after": after.positive().reshape(-1),
+        "shortage_probability_before": told(shortage, both).above(rounding).reshape(-1),
+        "shortage_probability_after": after.above(rounding).reshape(-1),
     }
     return frame("capacity_gap", figures)
 

@@ -52,9 +52,9 @@ class Known(Sum):
         mean, around = super().spread()
         return mean, np.stack([self._hidden(values) for values in around])
 
-    def positive(self) -> Array:
-        """Returns the share of the draws in which the sum is above 0, shape (rows, years)."""
-        return self._hidden(super().positive())
+    def above(self, limit: Array) -> Array:
+        """Returns the share of the draws in which the sum is above a limit, both of shape (rows, years)."""
+        return self._hidden(super().above(limit))
 
     def _hidden(self, figures: Array) -> Array:
         return np.where(self._unknown[:, None], np.nan, figures)

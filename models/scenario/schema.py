@@ -18,7 +18,7 @@ InitiativeKind = Literal[
 ]
 Allocation = Literal["shares", "equal", "size", "nearest", "capacity"]
 Confidence = Literal["verified", "general", "assumption"]
-SHARES_TOLERANCE = 1e-6
+SHARES_TOLERANCE = 1.000001e-6
 """How far from 1 shares may add up: what rounding to six decimals leaves."""
 
 
