@@ -101,7 +101,7 @@ def without_finding(findings: Findings) -> str:
     if not findings.without.height:
         return words.text("without.unknown")
     shortages = _shortages_before(findings)
-    money = _without_agreement(findings, key="without")
+    money = _without_agreement(findings, is_headed=True)
     return capitalised(words.text("without.both", money=money, shortages=shortages))
 
 
@@ -134,16 +134,17 @@ def no_agreement_answer(findings: Findings) -> str:
     return words.text("answer.joined", first=said, second=more)
 
 
-def _without_agreement(findings: Findings, *, key: str = "no_agreement") -> str:
-    """Returns which provider's result worsens most without an agreement; `without`: where a heading says that."""
+def _without_agreement(findings: Findings, *, is_headed: bool = False) -> str:
+    """Returns which provider's result worsens most without an agreement, shorter where a heading says that already."""
     words, year = findings.words, findings.results.horizon
     losers = findings.without.filter((pl.col("stance") == LOSES) & (pl.col("kind") != PAYER)).to_dicts()
     if not losers:
-        return words.text(f"{key}.answer_nobody", year=year)
+        return words.text("without.answer_nobody" if is_headed else "no_agreement.answer_nobody", year=year)
     worst = losers[0]
     change = words.numbers.money(abs(worst["value_eur"]))
     share = share_of_size(worst, words)
-    return words.text(f"{key}.answer", name=worst["name"], change=change, year=year, share=share)
+    key = "without.answer" if is_headed else "no_agreement.answer"
+    return words.text(key, name=worst["name"], change=change, year=year, share=share)
 
 
 def no_agreement_hands(findings: Findings) -> str:

@@ -58,11 +58,18 @@ def clash_points(findings: Findings) -> tuple[str, ...]:
     return (*said, *inner) if inner else (*said, words.text("clash.no_tension"))[:POINTS]
 
 
-def all_clashes(findings: Findings) -> tuple[str, ...]:
-    """Returns what the three sentences were chosen from: conflicts, then tensions, the strongest first."""
+def all_clashes(findings: Findings, *, most: int | None = None) -> tuple[int, tuple[str, ...]]:
+    """Returns how many the three sentences were chosen from, and those: conflicts, then tensions, strongest first.
+
+    Args:
+        findings: The scenario.
+        most: So many sentences at most; None: all.
+    """
     found, words = stakes(findings), findings.words
-    said = [conflict_sentence(row, words) for row in conflicts(findings, found).iter_rows(named=True)]
-    return (*said, *(tension_sentence(row, words) for row in inner_tensions(found).iter_rows(named=True)))
+    pairs, tense = conflicts(findings, found), inner_tensions(found)
+    said = [conflict_sentence(row, words) for row in pairs.head(most or pairs.height).to_dicts()]
+    room = tense.height if most is None else most - len(said)
+    return pairs.height + tense.height, (*said, *(tension_sentence(row, words) for row in tense.head(room).to_dicts()))
 
 
 # --- one of them ----------------------------------------------------------------------------------------------------

@@ -253,12 +253,13 @@ def _without_table(rows: pl.DataFrame, words: Wording, *, base: int) -> Table:
 
 def _clash(findings: Findings) -> Card:
     """Returns where interests clash: three sentences, all others on request."""
-    words, every = findings.words, all_clashes(findings)
-    number, key = len(every), "clash.all" if len(every) <= _MOST_CLASHES else "clash.first"
+    words = findings.words
+    number, every = all_clashes(findings, most=_MOST_CLASHES)
+    key = "clash.all" if number <= _MOST_CLASHES else "clash.first"
     table = Table(
         caption=words.text("clash.table"),
         headings=headings([words.text("clash.says")]),
-        rows=tuple(cells(sentence) for sentence in every[:_MOST_CLASHES]),
+        rows=tuple(cells(sentence) for sentence in every),
     )
     label = words.text(key, shown=_MOST_CLASHES, number=words.numbers.number(number))
     return Card(

@@ -227,6 +227,32 @@ def _flags() -> list[tuple[object, ...]]:
     ]  # fmt: skip
 
 
+def _interests() -> list[tuple[object, ...]]:
+    """Maasdijk loses revenue and frees scarce specialists; the GP organisations the other way round."""
+    af, surgery = (row[0] for row in INITIATIVES)
+    rows: list[tuple[object, ...]] = [
+        (SCENARIO, MAASDIJK, None, "revenue", -2_200_000.0, -2.2 / 244, "loses"),
+        (SCENARIO, MAASDIJK, None, "margin", -900_000.0, -0.9 / 244, "loses"),
+        (SCENARIO, MAASDIJK, None, "staff_capacity", 2600 / 88_000, None, "gains"),
+        (SCENARIO, "3311", None, "margin", 1_000_000.0, 1 / 2900, "neutral"),
+        (SCENARIO, "patients", None, "travel", 300_000.0, None, "gains"),
+        (SCENARIO, MAASDIJK, af, "margin", -640_000.0, -0.64 / 244, "loses"),
+        (SCENARIO, "3312", af, "margin", 210_000.0, 0.21 / 800, "neutral"),
+        (SCENARIO, MAASDIJK, surgery, "margin", -260_000.0, -0.26 / 244, "loses"),
+        (SCENARIO, DELTA, surgery, "margin", 440_000.0, 0.44 / 512, "neutral"),
+    ]
+    for gp in GPS:
+        rows.append((SCENARIO, gp, None, "revenue", 70_000.0, 0.07 / 6.5, "gains"))
+        rows.append((SCENARIO, gp, None, "staff_capacity", -480 / 4000, None, "loses"))
+        rows.append((SCENARIO, gp, af, "margin", 30_000.0, 0.03 / 6.5, "gains"))
+    return rows
+
+
+def _conflicts() -> list[tuple[object, ...]]:
+    lost, won = 0.64 / 244, 0.03 / 6.5
+    return [(SCENARIO, INITIATIVES[0][0], MAASDIJK, gp, min(lost, won), -lost, won) for gp in GPS]
+
+
 _ROWS = {
     "scenario": _scenarios,
     "initiative": _initiatives,
@@ -236,6 +262,8 @@ _ROWS = {
     "party_impact": _impact,
     "capacity_gap": _capacity,
     "threshold": _thresholds,
+    "interest": _interests,
+    "conflict": _conflicts,
     "flag": _flags,
 }
 

@@ -91,6 +91,23 @@ def test_the_index_answers_at_once(watched: Watched) -> None:
     assert bottom["y"] + bottom["height"] <= _LAPTOP["height"]  # both figures without scrolling
 
 
+@pytest.mark.parametrize(
+    ("language", "kicker", "verb"),
+    [("nl", "WAAR BOTST HET", "botsen"), ("en", "WHERE INTERESTS CLASH", "Interests clash")],
+)
+def test_where_interests_clash_is_told_in_three_sentences(
+    watched: Watched, language: str, kicker: str, verb: str
+) -> None:
+    box = watched.open(f"{language}/{SCENARIO}/at-the-table.html").locator(".kind-clash")
+    assert box.locator("h2").inner_text() == kicker
+    told = box.locator("ul.points li").all_inner_texts()
+    assert len(told) == 3
+    assert verb in told[0]
+    assert all(sentence.endswith(".") for sentence in told)
+    box.locator("summary").click()
+    assert set(told) <= set(box.locator("tbody th").all_inner_texts())
+
+
 def test_the_language_switch_keeps_the_reader_on_the_page(watched: Watched) -> None:
     page = watched.open(f"nl/{SCENARIO}/party-{MAASDIJK}.html")
     page.get_by_role("link", name="English").click()

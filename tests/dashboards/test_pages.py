@@ -58,7 +58,7 @@ def test_no_box_stands_empty_and_no_row_is_ragged(english: Findings) -> None:
 
 def test_the_first_page_answers_in_its_order(english: Findings) -> None:
     page = at_the_table(english)
-    assert [box.key for box in page.cards] == ["gains", "hands", "without", "sure"]
+    assert [box.key for box in page.cards] == ["gains", "hands", "clash", "without", "sure"]
     assert [figure.label for figure in page.key_figures] == [
         "Together, per year", "Largest loss, per year", "Largest extra shortage", "Care moved in 2032"
     ]  # fmt: skip
