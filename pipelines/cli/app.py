@@ -20,6 +20,7 @@ WorkspaceOption = Annotated[
     Path | None,
     typer.Option(
         "--workspace",
+        "-w",
         help="Folder of the region. Default: $CARE_TRANSFER_WORKSPACE, else this folder if it holds a region.yaml, "
         "else ./demo-region.",
         show_default=False,

@@ -21,7 +21,7 @@ from pipelines.workspace import DEFAULT_WORKSPACE, REGION_FILE, Workspace
 
 @app.command()
 def demo(
-    workspace: Annotated[Path, typer.Option("--workspace", help="Where to make it.")] = Path(DEFAULT_WORKSPACE),
+    workspace: Annotated[Path, typer.Option("--workspace", "-w", help="Where to make it.")] = Path(DEFAULT_WORKSPACE),
     *,
     as_json: JsonOption = False,
 ) -> None:

@@ -122,7 +122,7 @@ def _log_folders() -> Iterator[Path]:
 def _workspace_argument() -> Path | None:
     """Returns the folder given with --workspace on the command line, if any."""
     for argument, value in zip(sys.argv, sys.argv[1:], strict=False):
-        if argument == "--workspace":
+        if argument in {"--workspace", "-w"}:
             return Path(value)
     given = next((argument for argument in sys.argv if argument.startswith("--workspace=")), None)
     return Path(given.partition("=")[2]) if given else None

@@ -1,4 +1,4 @@
-"""The whole way beside the reference: a random region as its suppliers' files, refreshed, read from the published release."""
+"""The whole way beside the reference: a random region as a supplier's files, refreshed, read from the release."""
 
 from pathlib import Path
 
