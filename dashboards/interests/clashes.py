@@ -96,10 +96,7 @@ def inner_tensions(stakes: Frame, *, grouped: bool = True) -> Frame:
 
 def _tensions_of_kinds(rows: Frame) -> Frame:
     """Returns the rows with many parties of one kind, that lose and gain the same, as one."""
-    alike = [
-        *("initiative", "lost_kind", "loses_on", "gains_on"),
-        *("lost_resource_name", "lost_unit", "won_resource_name", "won_unit"),
-    ]
+    alike = ["initiative", "lost_kind", "loses_on", "gains_on"]
     many = pl.len().over(alike) >= GROUPED_FROM
     singles, crowd = rows.filter(~many), rows.filter(many)
     groups = crowd.group_by(alike, maintain_order=True).agg(
@@ -134,6 +131,8 @@ def _group(name: str, *, prefix: str = "") -> pl.Expr:
     column = pl.col(label)
     if name in {"spread", "year"}:
         return pl.when(pl.len() == 1).then(column.first()).alias(label)
+    if name in {"resource_name", "unit"}:
+        return pl.when(column.n_unique() == 1).then(column.first()).alias(label)
     if name == "value":
         is_share = pl.col(f"{prefix}dimension").first().is_in([STAFF, FACILITY])
         return pl.when(is_share).then(column.mean()).otherwise(column.sum()).alias(label)

@@ -140,20 +140,24 @@ def _money(row: Row, words: Wording, *, stance: str, many: str) -> str:
 
 
 def _capacity(row: Row, words: Wording, *, stance: str, many: str) -> str:
-    """Returns the shortage that grows or shrinks with its hands or beds by name, else as a share of what is usable."""
+    """Returns the shortage that grows or shrinks with its hands or beds by name, else as a share of what is usable.
+
+    Of a group whose members lack different hands the full-time equivalents are added up, but no other units.
+    """
     kind = row["dimension"]
     if stance == NEUTRAL:
         return words.text(f"stake.{kind}.neutral.{many}")
-    if row["resource_name"] is None or row["shortage_after"] is None:
+    is_mixed = row["resource_name"] is None and row["fte_after"] is not None
+    if row["shortage_after"] is None or (row["resource_name"] is None and not is_mixed):
         share = words.numbers.share(abs(row["value"]))
         return words.text(f"stake.{kind}.{stance}_unnamed.{many}", share=share)
     before, after = _amount(row, words, "before"), _amount(row, words, "after")
     freed = _text_of(row, words, *(_shortage(row, "before", i) - _shortage(row, "after", i) for i in ("fte", "plain")))
     none = words.text("key.none")
-    said = "slightly" if stance == LOSES and before == after else stance
+    said = f"{stance}_mixed" if is_mixed else "slightly" if stance == LOSES and before == after else stance
     return words.text(
         f"stake.capacity.{said}.{many}",
-        resource=row["resource_name"],
+        resource=row["resource_name"] or "",
         year=row["year"],
         before=before or none,
         after=after or none,

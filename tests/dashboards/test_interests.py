@@ -186,6 +186,27 @@ def test_many_parties_of_a_kind_are_one_side(dutch: Findings, english: Findings)
     assert interests.all_clashes(dutch, most=2) == (number, every[:2])
 
 
+def test_a_group_that_lacks_different_hands_adds_up_only_people(release: Release) -> None:
+    results = release.scenarios[0]
+    is_second = (pl.col("provider") == GPS[1]) & (pl.col("resource") == "practice_nurse_hours")
+    gaps = results.table("capacity_gap").filter(~is_second)  # the second lacks GPs most
+    others = replace(release, scenarios=(replace(results, tables={**results.tables, "capacity_gap": gaps}),))
+    change = [0.12, 90 / 9020, 0.12, 0.12]
+    stakes: list[Interest] = [(gp, None, "revenue", 70_000.0, 0.01, "gains") for gp in GPS[:4]]
+    stakes += [(gp, None, "staff_capacity", -value, None, "loses") for gp, value in zip(GPS, change, strict=False)]
+    said = [plain(interests.clash_points(told(others, language, stakes))[1]) for language in ("nl", "en")]
+    assert said == [
+        (
+            "Vier huisartsenorganisaties komen, ieder waar het het meest knelt, samen 1,4 fte tekort (zonder akkoord: "
+            "0,5 fte), maar krijgen er samen € 280.000 omzet per jaar bij (1,1 %)."
+        ),
+        (
+            "Four GP organisations together are short of 1.4 FTE, each where it is tightest (without an agreement: "
+            "0.5 FTE), but together earn €280,000 more revenue a year (1.1%)."
+        ),
+    ]
+
+
 def test_three_parties_of_a_kind_keep_their_names(release: Release) -> None:
     stakes = [LOSS, *((gp, AF, "margin", 30_000.0, 0.0046, "gains") for gp in GPS[:3])]
     clashes = [(AF, MAASDIJK, gp, 0.0026) for gp in GPS[:3]]
