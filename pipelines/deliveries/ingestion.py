@@ -10,7 +10,9 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -93,6 +95,10 @@ def _later(moment: datetime, newest: Record) -> datetime:
     return moment if moment > last else max(datetime.now(tz=UTC), last + timedelta(microseconds=1))
 
 
+SIDE_BY_SIDE = 2
+"""How many deliveries are read at a time: more than two wait for the interpreter."""
+
+
 def ingest(
     workspace: Workspace, *, period: str | None = None, supplier: str | None = None, force: bool = False
 ) -> list[Outcome]:
@@ -111,15 +117,30 @@ def ingest(
     chosen = [d for d in discover(workspace) if _is_reference(d) or _chosen(d, period=period, supplier=supplier)]
     past = _Past.of(read_log(workspace), present=chosen)
     _clear_copies(workspace)
-    register: Register | None = None
-    outcomes: list[Outcome] = []
-    for number, delivery in enumerate(chosen, start=1):
-        tell("ingest", f"{delivery.supplier} {delivery.period} {delivery.file}", done=number - 1, total=len(chosen))
-        if register is None or (outcomes and _changes_register(outcomes[-1])):
-            register = read_register(workspace)
-        outcomes.append(_take_in(workspace, delivery, past, register=register, force=force))
+    outcomes = list(_taken_in(workspace, chosen, past, force=force))
     tell("ingest", "", done=len(chosen), total=len(chosen))
     return outcomes
+
+
+def _taken_in(workspace: Workspace, chosen: Sequence[Delivery], past: _Past, *, force: bool) -> Iterator[Outcome]:
+    """Yields what became of each delivery: reference data one after another, what refers to it side by side."""
+    reference = [delivery for delivery in chosen if _is_reference(delivery)]
+    others = [delivery for delivery in chosen if not _is_reference(delivery)]
+    register = read_register(workspace)
+
+    def take_in(number: int, delivery: Delivery) -> Outcome:
+        tell("ingest", f"{delivery.supplier} {delivery.period} {delivery.file}", done=number, total=len(chosen))
+        return _take_in(workspace, delivery, past, register=register, force=force)
+
+    for number, delivery in enumerate(reference):
+        outcome = take_in(number, delivery)
+        yield outcome
+        if not outcome.unchanged:
+            register = read_register(workspace)
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        numbered = enumerate(others, start=len(reference))
+        waiting = [pool.submit(copy_context().run, take_in, number, delivery) for number, delivery in numbered]
+        yield from (one.result() for one in waiting)
 
 
 def _clear_copies(workspace: Workspace) -> None:
@@ -139,10 +160,6 @@ def _is_reference(delivery: Delivery) -> bool:
 
 def _chosen(delivery: Delivery, *, period: str | None, supplier: str | None) -> bool:
     return period in {None, delivery.period} and supplier in {None, delivery.supplier}
-
-
-def _changes_register(outcome: Outcome) -> bool:
-    return not outcome.unchanged and _is_reference(outcome.delivery)
 
 
 def _newest(known: Iterable[Record]) -> dict[Group, Record]:

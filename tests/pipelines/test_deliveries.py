@@ -371,7 +371,7 @@ def test_registers_are_read_before_what_refers_to_them(workspace: Workspace) -> 
     put(workspace, "region/2025/resource_use.csv", "provider_kind;resource;amount_per_unit\nother;bed_days;1,5\n")
     put(workspace, "region/2025/resources.csv", "resource;name\nbed_days;Beddagen\n")
     files = [outcome.delivery.file for outcome in deliveries.ingest(workspace)]
-    assert files == ["providers.csv", "resources.csv", "care_products.csv", "volume.csv", "resource_use.csv"]
+    assert files == ["providers.csv", "resources.csv", "care_products.csv", "resource_use.csv", "volume.csv"]
     assert deliveries.records(workspace)["warnings"].sum() == 0
     assert all(outcome.unchanged for outcome in deliveries.ingest(workspace))
 
