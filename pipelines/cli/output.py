@@ -68,10 +68,17 @@ def print_table(frame: pl.DataFrame, *, title: str | None = None, columns: Seque
     out().print(table)
 
 
+def _share(value: float) -> str:
+    """Returns a share in percent: one decimal from a tenth of a percent on, two below, none where nothing changes."""
+    if abs(value) < 0.00005:
+        return "0.0%"
+    return f"{value:+.1%}" if abs(value) >= 0.001 else f"{value:+.2%}"
+
+
 _STYLES: dict[Style, Callable[[float], str]] = {
     "plain": lambda value: f"{value:.10g}",
     "euro": lambda value: f"{value:+,.0f}" if abs(value) >= 0.5 else "0",
-    "share": lambda value: f"{value:+.1%}" if abs(value) >= 0.0005 else "0.0%",
+    "share": _share,
     "chance": lambda value: f"{value:.0%}",
     "fte": lambda value: f"{value:,.1f}",
 }
