@@ -14,9 +14,9 @@ import polars as pl
 from models.impact import Evaluation, evaluate
 from models.overlap import overlaps
 from models.region import Region
-from models.scenario import Scenario, ScenarioError, check_against, parse_scenario
+from models.scenario import Scenario, ScenarioError, check_against
 from models.scenario.errors import Finding
-from models.scenario.reading import line_of
+from models.scenario.reading import line_of, read_draft
 from models.tables import RESULT_TABLES
 from pipelines.progress import tell
 from pipelines.warehouse import add_results, create_results, tables_for_model, write_release_table
@@ -76,11 +76,17 @@ def read_scenario(text: str, *, source: str, regions: Regions) -> Scenario:
         region
             does not know.
     """
-    scenario = parse_scenario(text, source=source)
+    draft = read_draft(text, source=source)
+    scenario, findings = draft.scenario, list(draft.findings)
+    if scenario is None:
+        raise ScenarioError(findings)
     years = regions.years()
-    if scenario.base_year not in years:
-        raise ScenarioError([_no_facts(scenario, years, text=text, source=source)])
-    if findings := check_against(scenario, regions.of(scenario.base_year), text=text, source=source):
+    if scenario.base_year in years:
+        region = regions.of(scenario.base_year)
+        findings += check_against(scenario, region, text=text, source=source, places=draft.places)
+    else:
+        findings.append(_no_facts(scenario, years, text=text, source=source))
+    if findings:
         raise ScenarioError(findings)
     return scenario
 

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Iterator
 from models.region import Region
 from models.scenario.errors import Finding, nearest
 from models.scenario.parties import donors_of, recipients_of
-from models.scenario.reading import Path, line_of
+from models.scenario.reading import Path, Places, line_of, original
 from models.scenario.schema import Initiative, Scenario, Selection, SharedBudget
 
 
-def check_against(scenario: Scenario, region: Region, *, text: str = "", source: str = "scenario") -> list[Finding]:
+def check_against(
+    scenario: Scenario, region: Region, *, text: str = "", source: str = "scenario", places: Places | None = None
+) -> list[Finding]:
     """Returns every fault of a scenario with respect to a region, in the order of the file.
 
     Args:
@@ -21,7 +23,10 @@ def check_against(scenario: Scenario, region: Region, *, text: str = "", source:
         region: the facts it is to be evaluated on.
         text: the scenario's own text, so that faults name their line.
         source: name of the file, for the messages.
+        places: where the items of the scenario's lists stand in the text, if it is what is left of a faulty one.
     """
+    faults = _faults(scenario, region)
+    placed = ((original(path, places or {}), found, expected, action) for path, found, expected, action in faults)
     return [
         Finding(
             source=source,
@@ -31,7 +36,7 @@ def check_against(scenario: Scenario, region: Region, *, text: str = "", source:
             expected=expected,
             action=action,
         )
-        for path, found, expected, action in _faults(scenario, region)
+        for path, found, expected, action in placed
     ]
 
 

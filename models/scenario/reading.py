@@ -22,6 +22,9 @@ MOST_LEVELS, MOST_VALUES = 20, 200_000
 """Deeper or longer than this, aliases (YAML's `*name`) written out, is no scenario either."""
 
 Path = tuple[str | int, ...]
+Places = dict[str, tuple[int, ...]]
+LISTS = ("initiatives", "shared_budgets", "pools")
+"""The lists of a scenario whose items can be checked without each other."""
 
 
 @dataclass
@@ -156,6 +159,21 @@ def _expectation(message: str) -> str:
     return message.removeprefix("Input should be ").replace("unable to parse string as", "written as")
 
 
+@dataclass(frozen=True)
+class Draft:
+    """What a text says, as far as it can be read.
+
+    Attributes:
+        scenario: without the initiatives, budgets and pools that cannot be read; None if too little is left.
+        findings: the faults of the text.
+        places: where in the text's lists what is left of them stands, by name of the list.
+    """
+
+    scenario: Scenario | None
+    findings: tuple[Finding, ...]
+    places: Places
+
+
 def parse_scenario(text: str, *, source: str) -> Scenario:
     """Returns the scenario that a text describes.
 
@@ -166,20 +184,55 @@ def parse_scenario(text: str, *, source: str) -> Scenario:
     Raises:
         ScenarioError: with every fault of the text.
     """
+    draft = read_draft(text, source=source)
+    if draft.findings or draft.scenario is None:
+        raise ScenarioError(draft.findings)
+    return draft.scenario
+
+
+def read_draft(text: str, *, source: str) -> Draft:
+    """Returns what can be read of a text, with its faults, so that the rest of it can still be checked.
+
+    Raises:
+        ScenarioError: the text is no YAML mapping at all.
+    """
     outline = _Outline(source)
     raw = _compose(text, outline)
     keys: dict[int, list[str]] = {}
+    places: Places = {}
+    scenario: Scenario | None = None
     try:
         scenario = Scenario.model_validate(raw, context=keys)
     except ValidationError as error:
         for detail in error.errors():
             _report(detail, raw, keys, outline)
-        raise ScenarioError(outline.findings) from None
-    for path, found, expected in _contradictions(scenario):
-        outline.report(path, found=found, expected=expected, action="Correct one of them.")
-    if outline.findings:
-        raise ScenarioError(outline.findings)
-    return scenario
+        scenario, places = _what_is_left(raw, [detail["loc"] for detail in error.errors()])
+    for path, found, expected in _contradictions(scenario) if scenario else ():
+        outline.report(original(path, places), found=found, expected=expected, action="Correct one of them.")
+    return Draft(scenario, tuple(outline.findings), places)
+
+
+def _what_is_left(raw: dict[str, Any], faulty: list[tuple[int | str, ...]]) -> tuple[Scenario | None, Places]:
+    """Returns the scenario without its faulty parts, if that is one, and where the rest of its lists stood."""
+    spoiled = {(location[0], location[1]) for location in faulty if len(location) > 1 and location[0] in LISTS}
+    dropped = {location[0] for location in faulty if location[0] not in LISTS or len(location) == 1}
+    rest = {key: value for key, value in raw.items() if key not in dropped}
+    places: Places = {}
+    for name in LISTS:
+        if isinstance(rest.get(name), list):
+            places[name] = tuple(place for place in range(len(rest[name])) if (name, place) not in spoiled)
+            rest[name] = [rest[name][place] for place in places[name]]
+    try:
+        return Scenario.model_validate(rest), places
+    except ValidationError:
+        return None, {}
+
+
+def original(path: Path, places: Places) -> Path:
+    """Returns where something of a draft stands in its text."""
+    if len(path) > 1 and path[0] in places and isinstance(path[1], int):
+        return (path[0], places[str(path[0])][path[1]], *path[2:])
+    return path
 
 
 def line_of(text: str, path: Path) -> int:
@@ -193,7 +246,7 @@ def _contradictions(scenario: Scenario) -> Iterator[tuple[Path, str, str]]:
     """Yields what no single key shows: place, what was found, what was expected."""
     if scenario.horizon < scenario.base_year:
         yield ("horizon",), str(scenario.horizon), f"the base year {scenario.base_year} or later"
-    for name in ("initiatives", "shared_budgets", "pools"):
+    for name in LISTS:
         yield from _repeated(name, [item.id for item in getattr(scenario, name)])
     for place, initiative in enumerate(scenario.initiatives):
         for key, start in [

@@ -1,0 +1,56 @@
+"""A scenario with faults of every kind: each is told, with its own line, in one go."""
+
+import polars as pl
+
+from models.region import Region
+from models.scenario import check_against
+from models.scenario.reading import read_draft
+
+TEXT = """scenario: bad
+base_year: 2025
+horizon: 2030
+drawz: 5
+initiatives:
+  - id: misspelt
+    kind: substitution
+    from: {providers: ["06010101"]}
+    to: {kind: [gp_organisation]}
+    care: [{specialism: "0313"}]
+    eligible_shar: 0.3
+    uptake: {start: 2027}
+  - id: unknown
+    kind: relocation
+    from: {providers: ["06010109"]}
+    to: {kind: [gp_organisation]}
+    care: [{specialism: "0305"}]
+    eligible_share: 0.3
+    uptake: {start: 2020}
+"""
+
+
+def region() -> Region:
+    register = {"provider_id": ["06010101", "01000001"], "kind": ["general_hospital", "gp_organisation"]}
+    return Region.from_tables({"provider": pl.DataFrame(register)}, base_year=2025)
+
+
+def test_what_can_be_read_is_checked_although_the_rest_cannot():
+    draft = read_draft(TEXT, source="bad.yaml")
+    assert draft.scenario is not None
+    assert [initiative.id for initiative in draft.scenario.initiatives] == ["unknown"]
+    findings = [
+        *draft.findings,
+        *check_against(draft.scenario, region(), text=TEXT, source="bad.yaml", places=draft.places),
+    ]
+    told = {(finding.line, finding.key): finding.action for finding in findings}
+    assert told[4, "drawz"] == "Did you mean draws?"
+    assert told[11, "initiatives.0.eligible_shar"] == "Did you mean eligible_share?"
+    assert told[6, "initiatives.0.eligible_share"] == "Add eligible_share."
+    assert told[15, "initiatives.1.from.providers"] == "Did you mean 06010101?"
+    assert (19, "initiatives.1.uptake.start") in told
+    assert all(finding.source == "bad.yaml" for finding in findings)
+
+
+def test_too_little_is_left_to_check_without_a_base_year():
+    draft = read_draft(TEXT.replace("base_year: 2025\n", ""), source="bad.yaml")
+    assert draft.scenario is None
+    assert any(finding.key == "base_year" for finding in draft.findings)
