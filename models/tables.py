@@ -118,7 +118,11 @@ _TABLES = (
             _YEAR,
             ResultColumn("production_eur", "number", "Production value at contracted prices, base-year euro (mean)"),
             ResultColumn("revenue_eur", "number", "Revenue under the contracts (provider) or paid (payer): mean"),
-            ResultColumn("cost_eur", "number", "Provider: cost of the production; payer: what it spends (mean)"),
+            ResultColumn(
+                "cost_eur",
+                "number",
+                "Provider: units times unit cost, all of it growing with volume; payer: spend (mean)",
+            ),
             ResultColumn("units", "number", "Care products delivered or paid for (mean)"),
             ResultColumn("size_eur", "number", "The party's size, for every share"),
             ResultColumn("size_source", "text", "delivered, sum_of_revenue or spend_in_region; empty if unknown"),
