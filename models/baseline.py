@@ -3,14 +3,15 @@
 What the Dutch call BOZO and a negotiator calls the BATNA: the path that every transfer is measured against.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from models.parameters import Parameter, Sample
+from models.parameters import Sample
 from models.region import Region
+from models.region.ageing import Projection
 from models.region.codes import Array, Integers, Mask, sums
 from models.scenario.schema import Scenario
 
@@ -47,15 +48,7 @@ class Setting:
     @classmethod
     def of(cls, region: Region, scenario: Scenario, sample: Sample) -> "Setting":
         """Returns the setting of one evaluation."""
-        demand, supply = scenario.baseline.demand_growth, scenario.baseline.capacity_growth
-        specialisms, resources = region.segments.specialisms.ids, region.resources.ids
-        return cls(
-            region,
-            scenario,
-            sample,
-            _growth("demand_growth", demand.default, "specialism", demand.specialism, specialisms, scenario, sample),
-            _growth("capacity_growth", supply.default, "resource", supply.resource, resources, scenario, sample),
-        )
+        return cls(region, scenario, sample, _demand(region, scenario, sample), _supply(region, scenario, sample))
 
     @cached_property
     def years(self) -> Integers:
@@ -112,18 +105,42 @@ class Setting:
         return flat.reshape(size, paths)
 
 
+def _demand(region: Region, scenario: Scenario, sample: Sample) -> Growth:
+    """Returns the growth of demand by specialism: the rates given, on top of ageing where the scenario asks for it."""
+    given, path = scenario.baseline.demand_growth, "baseline.demand_growth"
+    default = sample.values(f"{path}.default", given.default)
+    own = {code: sample.values(f"{path}.specialism.{code}", rate) for code, rate in given.specialism.items()}
+    codes = region.segments.specialisms.ids
+    named = [code for code in codes if code in given.own_paths]
+    rates = [default, *(own.get(code, default) if code is not None else default for code in named)]
+    if given.source == "population":
+        ageing = [ageing_of(region, scenario, code).yearly for code in (None, *named)]
+        rates = [(1 + older) * (1 + rate) - 1 for older, rate in zip(ageing, rates, strict=True)]
+    return _growth(rates, named, codes=codes, scenario=scenario)
+
+
+def ageing_of(region: Region, scenario: Scenario, specialism: str | None) -> Projection:
+    """Returns what ageing does to the demand for a specialism, None for all care without a rate of its own.
+
+    Raises:
+        AgeingError: the region's tables do not hold what this needs.
+    """
+    return region.ageing.projection(scenario.baseline.demand_growth.care_type_of(specialism), horizon=scenario.horizon)
+
+
+def _supply(region: Region, scenario: Scenario, sample: Sample) -> Growth:
+    """Returns the growth of capacity by resource."""
+    given, codes, path = scenario.baseline.capacity_growth, region.resources.ids, "baseline.capacity_growth"
+    named = [code for code in codes if code in given.resource]
+    rates = [sample.values(f"{path}.default", given.default)]
+    rates += [sample.values(f"{path}.resource.{code}", given.resource[code]) for code in named]
+    return _growth(rates, named, codes=codes, scenario=scenario)
+
+
 def _growth(
-    key: str,
-    default: Parameter,
-    what: str,
-    own: Mapping[str, Parameter],
-    codes: tuple[str | None, ...],
-    scenario: Scenario,
-    sample: Sample,
+    rates: Sequence[Array], named: Sequence[str | None], *, codes: Sequence[str | None], scenario: Scenario
 ) -> Growth:
-    named = [code for code in codes if code in own]
-    rates = [sample.values(f"baseline.{key}.default", default)]
-    rates += [sample.values(f"baseline.{key}.{what}.{code}", own[code]) for code in named if code is not None]
+    """Returns growth paths from yearly rates: the default first, then those of the named codes."""
     since = np.arange(len(scenario.years), dtype=float)
     tracks = (1 + np.stack(rates)[:, None, :]) ** since[None, :, None]
     position = {code: place + 1 for place, code in enumerate(named)}

@@ -34,6 +34,7 @@ def remarks(outcome: Outcome) -> Iterator[Flag]:
     yield from _payers(outcome)
     yield from _initiatives(outcome)
     yield from _budgets(outcome)
+    yield from _ageing(outcome)
 
 
 def _prices(outcome: Outcome) -> Iterator[Flag]:
@@ -121,3 +122,22 @@ def _budgets(outcome: Outcome) -> Iterator[Flag]:
                 f"Geen opbrengst in het basisjaar binnen budget {scope.budget.id}; deelt niet in de besparing.",
                 f"No base-year revenue within budget {scope.budget.id}; gets no share of the saving.",
             )  # fmt: skip
+
+
+def _ageing(outcome: Outcome) -> Iterator[Flag]:
+    """Yields what ageing does to the demand for each type of care, where the scenario lets demand grow by it."""
+    region, scenario = outcome.setting.region, outcome.setting.scenario
+    growth = scenario.baseline.demand_growth
+    if growth.source is None:
+        return
+    for care_type in dict.fromkeys(growth.care_type_of(code) for code in (None, *growth.own_paths)):
+        found = region.ageing.projection(care_type, horizon=scenario.horizon)
+        years, dutch = f"{found.first}-{found.last}", f"{found.yearly * 100:.2f}".replace(".", ",")
+        yield Flag(
+            "scenario", scenario.scenario, "growth_from_population",
+            f"{care_type or 'alle zorg'}: de zorgvraag groeit {dutch} % per jaar door bevolking en vergrijzing "
+            f"(bevolking {years}, kosten naar leeftijd van {found.spending_year}).",
+            f"{care_type or 'all care'}: demand grows by {found.yearly:.2%} a year as the population changes and ages "
+            f"(population {years}, spending by age of {found.spending_year}).",
+            found.yearly,
+        )  # fmt: skip

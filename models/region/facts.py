@@ -59,6 +59,11 @@ COLUMNS: dict[str, dict[str, type[pl.DataType]]] = {
         "minimum_units": pl.Float64,
     },
     "care_product": {"care_product": pl.String, "reference_price_eur": pl.Float64},
+    "regional_spending": {
+        "area": pl.String, "year": pl.Int64, "age_class": pl.String, "sex": pl.String, "care_type": pl.String,
+        "insured_years": pl.Float64, "cost_eur": pl.Float64,
+    },
+    "population": {"area": pl.String, "year": pl.Int64, "age_class": pl.String, "inhabitants": pl.Float64},
 }  # fmt: skip
 """The columns that the model needs of each published fact table; a missing table or column is as good as empty."""
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from models.region.ageing import Ageing
 from models.region.codes import UNKNOWN_PAYER, Array, Flag, Index, Integers, Keyed, Segments
 from models.region.contracts import Contracts
 from models.region.costs import CostStructures
@@ -117,6 +118,7 @@ class Region:
     capacity: Capacity
     waiting: Keyed
     norms: Norms
+    ageing: Ageing
     flags: tuple[Flag, ...]
 
     @classmethod
@@ -227,6 +229,7 @@ class _Builder:
             capacity=self._capacity(),
             waiting=self._waiting(),
             norms=self._norms(),
+            ageing=Ageing(tables["regional_spending"], tables["population"], self.base_year),
             flags=tuple(self.facts.flags),
         )
 

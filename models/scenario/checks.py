@@ -7,6 +7,7 @@ flagged when the scenario is evaluated.
 from collections.abc import Iterable, Iterator
 
 from models.region import Region
+from models.region.ageing import AgeingError
 from models.scenario.errors import Finding, nearest
 from models.scenario.parties import donors_of, recipients_of
 from models.scenario.reading import Path, Places, line_of, original
@@ -51,6 +52,7 @@ def _faults(scenario: Scenario, region: Region) -> Iterator[Fault]:
             f"the year of the facts, {region.base_year}",
             "Build the region for this base year or change the scenario.",
         )
+    yield from _ageing(scenario, region)
     for place, initiative in enumerate(scenario.initiatives):
         yield from _of_initiative(initiative, ("initiatives", place), region)
     for place, budget in enumerate(scenario.shared_budgets):
@@ -61,6 +63,20 @@ def _faults(scenario: Scenario, region: Region) -> Iterator[Fault]:
     for place, pool in enumerate(scenario.pools):
         yield from _known(pool.providers, region.providers.ids, ("pools", place, "providers"), "provider")
         yield from _known([pool.resource], region.resources.ids, ("pools", place, "resource"), "resource")
+
+
+def _ageing(scenario: Scenario, region: Region) -> Iterator[Fault]:
+    """Yields a fault for each type of care whose growth cannot be had from the region's population and spending."""
+    growth = scenario.baseline.demand_growth
+    if growth.source is None:
+        return
+    path: Path = ("baseline", "demand_growth")
+    asked = dict.fromkeys(growth.care_type_of(code) for code in (None, *growth.own_paths))
+    for care_type in asked:
+        try:
+            region.ageing.projection(care_type, horizon=scenario.horizon)
+        except AgeingError as fault:
+            yield (*path, "from" if care_type is None else "care_type"), fault.found, fault.expected, fault.action
 
 
 def _known(names: Iterable[str], known: Iterable[str], path: Path, what: str) -> Iterator[Fault]:

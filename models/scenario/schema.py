@@ -279,11 +279,40 @@ class Initiative(Part):
         return self.title or Title(nl=self.id, en=self.id)
 
 
-class DemandGrowth(Part):
-    """Yearly growth of demand without an agreement, by specialism."""
+class CareTypes(Part):
+    """Whose spending by age stands for which care: types of care of the dataset regional_spending, by specialism."""
 
+    default: str | None = None
+    specialism: dict[str, str] = Field(default_factory=dict)
+
+
+class DemandGrowth(Part):
+    """Yearly growth of demand without an agreement, by specialism.
+
+    With `from: population` demand grows as the population ages (`models.region.ageing`), and the rates given here are
+    what comes on top of that: `(1 + ageing) * (1 + rate) - 1`.
+    """
+
+    source: Literal["population"] | None = Field(default=None, alias="from")
+    care_type: CareTypes | None = None
     default: Growth = point(0.0)
     specialism: dict[str, Growth] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _care_types_of_a_population(self) -> Self:
+        if self.care_type is not None and self.source is None:
+            raise _fault("care_type without from: population; expected both or neither")
+        return self
+
+    def care_type_of(self, specialism: str | None) -> str | None:
+        """Returns the type of care that stands for a specialism; None is all care together."""
+        types = self.care_type or CareTypes()
+        return types.default if specialism is None else types.specialism.get(specialism, types.default)
+
+    @property
+    def own_paths(self) -> tuple[str, ...]:
+        """The specialisms that grow by a rate or a type of care of their own."""
+        return tuple(dict.fromkeys((*self.specialism, *(self.care_type or CareTypes()).specialism)))
 
 
 class CapacityGrowth(Part):
