@@ -44,6 +44,7 @@ DATASETS = (
     "resource_use",
     "cost_structure",
     "unit_costs",
+    "list_prices",
     "waiting_list",
     "volume_norms",
     "care_products",

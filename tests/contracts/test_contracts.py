@@ -44,6 +44,7 @@ COLUMNS = {
         "provider_kind* provider_id* specialism* cost_ratio variable_share semi_fixed_share fixed_share run_off_years"
     ),
     "unit_costs": "provider_id* care_product* unit_cost_eur",
+    "list_prices": "provider_id* period* care_product* list_price_eur",
     "waiting_list": "provider_id* period* specialism* patients_waiting wait_days",
     "volume_norms": "norm* name specialism* care_product* minimum_units source",
     "care_products": "care_product* name specialism group reference_price_eur",
@@ -66,6 +67,7 @@ REQUIRED = {
     "resource_use": "resource amount_per_unit",
     "cost_structure": "cost_ratio variable_share semi_fixed_share fixed_share run_off_years",
     "unit_costs": "provider_id care_product unit_cost_eur",
+    "list_prices": "provider_id period care_product list_price_eur",
     "waiting_list": "provider_id period specialism",
     "volume_norms": "norm minimum_units",
     "care_products": "care_product",
@@ -76,7 +78,7 @@ REQUIRED = {
 
 TABLES = (
     "provider payer area resource volume revenue declaration contract capacity resource_use cost_structure unit_cost "
-    "waiting_list volume_norm care_product regional_spending population realised_transfer"
+    "list_price waiting_list volume_norm care_product regional_spending population realised_transfer"
 )
 
 PROVIDER_KINDS = (

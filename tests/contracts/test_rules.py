@@ -143,6 +143,7 @@ CASES: dict[tuple[str, str], tuple[list[Row], list[Row]]] = {
         ],
     ),
     ("unit_costs", "unit_cost_plausible"): ([{"unit_cost_eur": 300_000}], [{"unit_cost_eur": 250_000}]),
+    ("list_prices", "list_price_plausible"): ([{"list_price_eur": 600_000}], [{"list_price_eur": 500_000}]),
     ("waiting_list", "wait_plausible"): ([{"wait_days": 731}], [{"wait_days": 42}, {}]),
     ("waiting_list", "waiting_is_known"): ([{}], [{"wait_days": 42}, {"patients_waiting": 0}]),
     ("volume_norms", "minimum_above_zero"): ([{"minimum_units": 0}], [{"minimum_units": 20}]),
