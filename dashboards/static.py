@@ -18,17 +18,9 @@ from plotly.offline import get_plotlyjs
 from dashboards.data import Release, ReleaseError, ScenarioResults, read_release
 from dashboards.findings import Findings
 from dashboards.markup import Frame, Link, document, paper
-from dashboards.pages import Page, PageKind, PageRef, at_the_table, no_agreement, party_page, sources
+from dashboards.pages import PAGES, PARTY_ADDRESS, Page, PageRef, entry, party_page, sources
 from dashboards.theme import template
 from dashboards.wording import LANGUAGES, Language, Wording, wording
-
-_NAMES: dict[PageKind, str] = {
-    "at_the_table": "at-the-table",
-    "no_agreement": "no-agreement",
-    "party": "party",
-    "sources": "sources",
-}
-_SHARED: tuple[PageKind, ...] = ("at_the_table", "no_agreement", "sources")
 
 
 def write_bundle(
@@ -119,13 +111,10 @@ class _Bundle:
             yield _Place(language, None), None, page
 
     def _scenario_pages(self, findings: Findings) -> Iterator[Page]:
-        if self.party is None:
-            yield at_the_table(findings)
-            yield no_agreement(findings)
+        for found in PAGES if self.party is None else ():
+            yield found.make(findings)
         for party in self.parties[findings.results.name]:
             yield party_page(findings, party, alone=self.party is not None)
-        if self.party is None:
-            yield sources(self.release, findings.results, findings.words)
 
     def _parties(self, results: ScenarioResults) -> dict[str, str]:
         """Returns the parties that have a page in a scenario, with the name of their file."""
@@ -140,9 +129,10 @@ class _Bundle:
         if place.is_index:
             return "index.html"
         folder = f"{place.language}/{self.folders[place.scenario]}" if place.scenario else place.language
-        name = _NAMES[ref.kind]
         if ref.party is not None and place.scenario:
-            name += f"-{self.parties[place.scenario][ref.party]}"
+            name = f"{PARTY_ADDRESS}-{self.parties[place.scenario][ref.party]}"
+        else:
+            name = entry(ref.kind).address
         return f"{folder}/{name}.html"
 
     def _exists(self, scenario: str | None, ref: PageRef) -> bool:
@@ -154,7 +144,9 @@ class _Bundle:
 
     def _link(self, folder: str, place: _Place, ref: PageRef) -> str | None:
         """Returns the address of a page as seen from a folder of the bundle; None where the bundle does not hold it."""
-        return posixpath.relpath(self._path(place, ref), folder) if self._exists(place.scenario, ref) else None
+        if not self._exists(place.scenario, ref):
+            return None
+        return posixpath.relpath(self._path(place, ref), folder) + (f"#{ref.card}" if ref.card else "")
 
     # --- documents --------------------------------------------------------------------------------------------------
 
@@ -179,7 +171,7 @@ class _Bundle:
 
     def _page_links(self, page: Page, at: _Place, *, folder: str, words: Wording) -> list[Link]:
         links = []
-        for kind in _SHARED:
+        for kind in (found.kind for found in PAGES):
             address = self._link(folder, at, PageRef(kind))
             if address:
                 links.append(Link(words.text(f"pages.{kind}"), address, is_here=page.ref.kind == kind))

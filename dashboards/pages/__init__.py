@@ -1,17 +1,22 @@
 """The pages as objects, independent of how they are shown: static files and the interactive face render the same ones.
 
-What belongs here: what stands on a page and in which order, and the tables behind its figures.
+What belongs here: what stands on a page and in which order, and the tables behind its figures. Which pages there are is
+`registry.PAGES`; what a page is made of, `page`.
 """
 
 from dashboards.pages.at_the_table import at_the_table
 from dashboards.pages.no_agreement import no_agreement
-from dashboards.pages.page import Card, Cell, Extra, Heading, KeyFigure, Page, PageKind, PageRef, Picture, Table
+from dashboards.pages.page import Card, Cell, Extra, Heading, KeyFigure, Page, PageKind, PageRef, Picture, Table, Trace
 from dashboards.pages.party import party_page
+from dashboards.pages.registry import PAGES, PARTY_ADDRESS, Entry, entry, make_page
 from dashboards.pages.sources import sources
 
 __all__ = [
+    "PAGES",
+    "PARTY_ADDRESS",
     "Card",
     "Cell",
+    "Entry",
     "Extra",
     "Heading",
     "KeyFigure",
@@ -20,7 +25,10 @@ __all__ = [
     "PageRef",
     "Picture",
     "Table",
+    "Trace",
     "at_the_table",
+    "entry",
+    "make_page",
     "no_agreement",
     "party_page",
     "sources",

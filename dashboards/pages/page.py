@@ -1,6 +1,10 @@
 """The parts that every page is made of: answer, key figures, cards with a figure, its text alternative and its table.
 
-What belongs here: the shapes only. Texts in them are complete and in one language; a link names a page, not an address.
+What belongs here: the shapes only, and nothing of a face. A page is a title, an answer, sentences, key figures and
+cards; a card holds sentences, a figure (a `go.Figure`), a table, and what is shown on request. Texts are complete and
+in one language; a link names a page (`PageRef`), never an address; a colour is named by what it means (`Tone`). The
+static face turns these into markup, the interactive one into its own components: neither asks for more than stands
+here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,25 +13,40 @@ from typing import Literal
 
 import plotly.graph_objects as go
 
-PageKind = Literal["at_the_table", "no_agreement", "party", "sources"]
+PageKind = Literal["at_the_table", "no_agreement", "interests", "flows", "capacity", "party", "sources"]
 Tone = Literal["plain", "loss", "gain", "warning", "bad", "good", "quiet"]
+Look = Literal["plain", "tiles"]
+Against = Literal["no_agreement", "base_year"]
 
 
 @dataclass(frozen=True)
 class PageRef:
-    """Which page: its kind, and the party for a party's own page."""
+    """Which page: its kind, the party for a party's own page, and the key of the card to land on, if any."""
 
     kind: PageKind
     party: str | None = None
+    card: str | None = None
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a table: its text, what it means, and the page it leads to."""
+    """One cell of a table.
+
+    Attributes:
+        text: What it says.
+        tone: What it means.
+        link: The page it leads to.
+        value: The figure behind the text, unrounded: what a download holds in its place.
+        shade: How strong a tile is coloured, 0 (not) to 3.
+        story: Sentences told when the cell is asked for more.
+    """
 
     text: str
     tone: Tone = "plain"
     link: PageRef | None = None
+    value: float | None = None
+    shade: int = 0
+    story: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,11 +59,15 @@ class Heading:
 
 @dataclass(frozen=True)
 class Table:
-    """A real table: what it holds, its headings, its rows; the first column names the row."""
+    """A real table: what it holds, its headings, its rows; the first column names the row.
+
+    `tiles` is a heat map: every cell after the first a tile, coloured by its tone and shade, that says its figure too.
+    """
 
     caption: str
     headings: tuple[Heading, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    look: Look = "plain"
 
 
 @dataclass(frozen=True)
@@ -65,6 +88,23 @@ class Extra:
 
 
 @dataclass(frozen=True)
+class Trace:
+    """What a card's figures rest on.
+
+    Attributes:
+        release: Id of the release.
+        scenario: Title of the scenario.
+        datasets: Names of the datasets whose deliveries they come from, in the reader's language.
+        assumptions: How many of the parameters behind them are assumptions.
+    """
+
+    release: str
+    scenario: str
+    datasets: tuple[str, ...]
+    assumptions: int
+
+
+@dataclass(frozen=True)
 class Card:
     """One box of a page.
 
@@ -78,6 +118,7 @@ class Card:
         points: Sentences, shown as a list.
         table: A table that is itself what the card shows.
         extras: What is shown when asked for; the table behind the figure first.
+        trace: What the figures rest on; None for a box without figures from the model.
     """
 
     key: str
@@ -89,6 +130,7 @@ class Card:
     points: tuple[str, ...] = ()
     table: Table | None = None
     extras: tuple[Extra, ...] = ()
+    trace: Trace | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +155,7 @@ class Page:
         key_figures: At most four.
         cards: The boxes, in reading order.
         sheet: Whether it is made to fit one A4 in landscape.
+        against: What every change on it is measured against.
     """
 
     ref: PageRef
@@ -122,6 +165,7 @@ class Page:
     key_figures: tuple[KeyFigure, ...]
     cards: tuple[Card, ...]
     sheet: bool = False
+    against: Against = "no_agreement"
 
 
 def headings(words: Iterable[str], *, numbers: Sequence[int] = ()) -> tuple[Heading, ...]:

@@ -1,0 +1,66 @@
+"""Which pages there are: the one list that both faces make their addresses and their navigation from.
+
+What belongs here: the pages of a scenario in the order of the navigation, and how each is made. A page added to `PAGES`
+stands in the static bundle and in the interactive face; its short name is the text `pages.<kind>`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dashboards.findings import Findings
+from dashboards.pages.at_the_table import at_the_table
+from dashboards.pages.no_agreement import no_agreement
+from dashboards.pages.page import Page, PageKind, PageRef
+from dashboards.pages.party import party_page
+from dashboards.pages.sources import sources
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page of a scenario.
+
+    Attributes:
+        kind: Which.
+        address: Its name in an address or a file name.
+        make: Makes it for one scenario in one language.
+    """
+
+    kind: PageKind
+    address: str
+    make: Callable[[Findings], Page]
+
+
+def _sources(findings: Findings) -> Page:
+    return sources(findings.release, findings.results, findings.words)
+
+
+PAGES: tuple[Entry, ...] = (
+    Entry("at_the_table", "at-the-table", at_the_table),
+    Entry("no_agreement", "no-agreement", no_agreement),
+    Entry("sources", "sources", _sources),
+)
+"""The pages that a scenario has once, in the order of the navigation."""
+
+PARTY_ADDRESS = "party"
+"""What the address of a party's own page begins with; the party follows."""
+
+
+def make_page(findings: Findings, ref: PageRef) -> Page:
+    """Returns the page that a reference names.
+
+    Raises:
+        LookupError: There is no such page: an unknown kind, or a party that the scenario does not touch.
+    """
+    if ref.kind == "party":
+        if ref.party is None or ref.party not in findings.outcomes["party"]:
+            raise LookupError(f"Found no page of party {ref.party!r}; expected a party that the scenario touches.")
+        return party_page(findings, ref.party)
+    return entry(ref.kind).make(findings)
+
+
+def entry(kind: PageKind) -> Entry:
+    """Returns the entry of a page; LookupError where there is none."""
+    for found in PAGES:
+        if found.kind == kind:
+            return found
+    raise LookupError(f"Found no page {kind!r}; expected one of {', '.join(found.kind for found in PAGES)}.")
