@@ -10,7 +10,7 @@ from models.region import Region
 from models.region.codes import Array, Integers, sums
 from models.region.costs import CostBehaviour
 from models.revenue import Revenue, own_prices
-from models.transfer import Move, value
+from models.transfer import Move, Received, value
 
 
 def run_off(years: int, over: float) -> Array:
@@ -96,40 +96,45 @@ def leave(departments: Departments, refill: "Refill | None", ledger: Ledger) -> 
 
 def incremental(setting: Setting, move: Move, ledger: Ledger) -> None:
     """Enters what the recipients' extra care costs them (`incremental_cost_eur`)."""
-    lines, replacement = move.received, move.initiative.replacement
+    lines = move.received
     recipients, row = np.unique(lines.recipient, return_inverse=True)
-    weights, factor = lines.units, np.ones(setting.sample.size)
-    if replacement is not None and replacement.cost_per_unit_eur is not None:
-        factor = value(setting, move.initiative, "replacement.cost_per_unit_eur", replacement.cost_per_unit_eur)
-    elif replacement is not None and not isinstance(replacement.tariff_eur, str):
-        weights = weights * _share_of_price(setting.region, move)
-        factor = value(setting, move.initiative, "replacement.tariff_eur", replacement.tariff_eur)
-    else:
-        weights = weights * _cost_at_own_price(setting, move)
-    if not move.replaces:
-        factor = factor * move.intensity
+    each, factor = cost_of_receiving(setting, move, lines)
+    weights = lines.units * each
     ledger.enter("incremental_cost_eur", move.to_recipients(row.reshape(-1), weights, recipients, factor))
 
 
-def _behaviour_of_lines(region: Region, move: Move) -> CostBehaviour:
-    lines = move.received
+def cost_of_receiving(setting: Setting, move: Move, lines: Received) -> tuple[Array | float, Array]:
+    """Returns what a received unit costs its recipient: euro by line (or one for all), times a factor in each draw."""
+    replacement, factor = move.initiative.replacement, np.ones(setting.sample.size)
+    if replacement is None:
+        return _cost_at_own_price(setting, move, lines), move.intensity
+    if replacement.cost_per_unit_eur is not None:
+        key = "replacement.cost_per_unit_eur"
+        return 1.0, value(setting, move.initiative, key, replacement.cost_per_unit_eur)
+    if isinstance(replacement.tariff_eur, str):
+        return _cost_at_own_price(setting, move, lines), factor
+    tariff = value(setting, move.initiative, "replacement.tariff_eur", replacement.tariff_eur)
+    return _share_of_price(setting.region, move, lines), tariff
+
+
+def _behaviour_of_lines(region: Region, move: Move, lines: Received) -> CostBehaviour:
     return region.costs.behaviour(move.recipients[lines.recipient], region.segments.specialism[lines.segment])
 
 
-def _share_of_price(region: Region, move: Move) -> Array:
+def _share_of_price(region: Region, move: Move, lines: Received) -> Array:
     """Returns cost_ratio · (v + f) of each received line."""
-    behaviour = _behaviour_of_lines(region, move)
+    behaviour = _behaviour_of_lines(region, move, lines)
     share: Array = behaviour.ratio * (behaviour.variable + behaviour.semi_fixed)
     return share
 
 
-def _cost_at_own_price(setting: Setting, move: Move) -> Array:
+def _cost_at_own_price(setting: Setting, move: Move, lines: Received) -> Array:
     """Returns the incremental cost of a unit of each received line: of the delivered unit cost, else of the price."""
-    region, lines = setting.region, move.received
-    behaviour = _behaviour_of_lines(region, move)
+    region = setting.region
+    behaviour = _behaviour_of_lines(region, move, lines)
     product = region.segments.care_product[lines.segment]
     delivered = region.costs.delivered_unit_cost(move.recipients[lines.recipient], product)
-    base = np.where(np.isnan(delivered), own_prices(setting, move) * behaviour.ratio, delivered)
+    base = np.where(np.isnan(delivered), own_prices(setting, move, lines) * behaviour.ratio, delivered)
     cost: Array = base * (behaviour.variable + behaviour.semi_fixed)
     return cost
 
@@ -167,11 +172,13 @@ class Refill:
         extra: extra units, shape (departments, years, draws).
         use: ū, base-year mean use per unit, shape (departments, resources).
         kept_cost: semi-fixed cost that refilled capacity keeps, in euro, shape (departments, years, draws).
+        unit_cost: what an extra unit costs, in euro, shape (departments,).
     """
 
     extra: Array
     use: Array
     kept_cost: Array
+    unit_cost: Array
 
 
 class Backfill:
@@ -196,7 +203,7 @@ class Backfill:
         extra = np.stack([self._admit(d, departments, share * room[d]) for d in range(departments.provider.size)])
         with np.errstate(divide="ignore", invalid="ignore"):
             refilled = np.where(room > 0, extra / room, 0.0)
-        return Refill(extra, use, departments.steps() * refilled)
+        return Refill(extra, use, departments.steps() * refilled, self._unit_cost(departments))
 
     def enter(
         self, departments: Departments, refill: Refill, revenue: Revenue, providers: Ledger, payers: Ledger
@@ -205,19 +212,30 @@ class Backfill:
         region = self._region
         cells = region.cells
         specialism = region.segments.specialism[cells.segment]
-        behaviour = region.costs.behaviour(departments.provider, departments.specialism)
         for d in range(departments.provider.size):
             own = (cells.provider == departments.provider[d]) & (specialism == departments.specialism[d])
             units = cells.units[own]
             if units.sum() <= 0:
                 continue
-            mean_cost = units @ region.base_unit_cost[own] / units.sum()
-            cost = np.array([[behaviour.variable[d] * mean_cost]])
+            cost = refill.unit_cost[[d], None]
             providers.enter("incremental_cost_eur", Form(departments.provider[[d]], cost, refill.extra[[d]]))
             payer, row = np.unique(cells.payer[own], return_inverse=True)
             worth = sums(row.reshape(-1), units * region.base_price[0][own], size=payer.size) / units.sum()
             production = worth[:, None, None] * refill.extra[d]
             revenue.backfill(np.full(payer.size, departments.provider[d]), payer, production, providers, payers)
+
+    def _unit_cost(self, departments: Departments) -> Array:
+        """Returns what an extra unit costs each department: the variable part of its mean unit cost."""
+        region, cells = self._region, self._region.cells
+        width = len(region.segments.specialisms)
+        rows, size = (
+            cells.provider * width + region.segments.specialism[cells.segment],
+            width * len(region.providers.ids),
+        )
+        units, cost = (sums(rows, weights, size=size) for weights in (cells.units, cells.units * region.base_unit_cost))
+        own = departments.provider * width + departments.specialism
+        behaviour = region.costs.behaviour(departments.provider, departments.specialism)
+        return behaviour.variable * cost[own] / np.where(units[own] > 0, units[own], 1.0)
 
     def _mean_use(self, departments: Departments) -> Array:
         """Returns ū, the base-year mean calibrated use per unit of each department, shape (departments, resources)."""

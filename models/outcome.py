@@ -8,6 +8,7 @@ import numpy as np
 
 from models.baseline import Loads, Setting
 from models.capacity import Asked, Capacity, Feasible
+from models.cost import Refill
 from models.forms import Form, Ledger, Sum
 from models.region.codes import Array, Integers
 from models.revenue import Scope, base_production, baseline_production, settled
@@ -45,6 +46,7 @@ class InitiativeOutcome:
         parties: positions of the providers it touches.
         providers, payers, patients: amounts by measure.
         loads: load changes by resource.
+        refill: how freed capacity is refilled; None where it is not.
         unknown_area_share: share of the units whose patients' area is unknown.
     """
 
@@ -55,6 +57,7 @@ class InitiativeOutcome:
     payers: Ledger
     patients: Ledger
     loads: Ledger
+    refill: Refill | None
     unknown_area_share: float
 
     @cached_property

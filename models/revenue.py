@@ -18,7 +18,7 @@ from models.region.contracts import CAPITATION, CEILING, CORRIDOR, LUMP_SUM, Ter
 from models.region.prices import OWN
 from models.scenario.errors import Finding, ScenarioError
 from models.scenario.schema import Replacement, SharedBudget
-from models.transfer import Move, value
+from models.transfer import Move, Received, value
 
 
 def settled(production: Array, terms: Terms) -> Array:
@@ -188,7 +188,7 @@ class Revenue:
         provider = move.recipients[lines.recipient]
         units, factor = lines.units, move.growth
         if replacement is None or replacement.tariff_eur == "own_price":
-            units = units * own_prices(self._setting, move)
+            units = units * own_prices(self._setting, move, lines)
         elif not isinstance(replacement.tariff_eur, str):
             factor = factor * value(self._setting, move.initiative, "replacement.tariff_eur", replacement.tariff_eur)
         worth = _Worth(provider, lines.payer, lines.segment, units, lines.track, lines.recipient)
@@ -294,13 +294,13 @@ def base_production(setting: Setting, pairs: Integers) -> Array:
     return setting.production_by_pair[pairs]
 
 
-def own_prices(setting: Setting, move: Move) -> Array:
-    """Returns the recipient's own price of each received line, in euro.
+def own_prices(setting: Setting, move: Move, lines: Received) -> Array:
+    """Returns the recipient's own price of each line that it receives, in euro.
 
     Raises:
         ScenarioError: replacement care is to be paid at `own_price` and a recipient has none for it.
     """
-    region, lines = setting.region, move.received
+    region = setting.region
     provider = move.recipients[lines.recipient]
     product = region.segments.care_product[lines.segment]
     price, source = region.prices.of_units(provider, lines.payer, product)

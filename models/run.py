@@ -86,6 +86,7 @@ class _Run:
             payers=payers,
             patients=patients,
             loads=self.capacity.apply(move, departments, refill),
+            refill=refill,
             unknown_area_share=unknown_area_share(self.setting, move),
         )
 
