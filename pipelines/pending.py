@@ -28,7 +28,7 @@ def pending(workspace: Workspace) -> list[Delivery]:
     log = deliveries.records(workspace)
     present = {delivery.hash for delivery in found}
     returned = pl.col("superseded_by").is_not_null() & ~pl.col("superseded_by").is_in(list(present))
-    settled = log.filter(~returned, pl.col("fingerprint") != CHANGED)
+    settled = log.filter(~returned, pl.col("status") != "withdrawn", pl.col("fingerprint") != CHANGED)
     read = set(settled.select("supplier", "period", "dataset", "hash").iter_rows())
     return [d for d in found if (d.supplier, d.period, d.dataset, d.hash) not in read]
 

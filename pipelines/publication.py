@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines import inputs, releases, warehouse
+from pipelines import deliveries, inputs, releases, warehouse
 from pipelines.checks import Stage, run_checks
 from pipelines.errors import Finding, Problem
 from pipelines.evaluation import ScenarioFile, evaluate_all, read_scenario_files
@@ -25,6 +25,7 @@ class NotPublished(Problem):
 
 def start(workspace: Workspace, *, force: bool = False) -> Draft | Release:
     """Returns a new draft, or the release that already holds these inputs (never with `force`)."""
+    deliveries.withdraw_missing(workspace, deliveries.discover(workspace))
     fingerprint = inputs.fingerprint(workspace)
     same = None if force else releases.same_inputs(workspace, fingerprint=fingerprint)
     if same is not None:

@@ -43,10 +43,12 @@ class Fault:
 class Refreshed:
     """What a refresh did: the files it read, the release that is current now, and what it could not do.
 
-    `read` has one row a file, with its supplier, period, dataset, status and counts.
+    `read` has one row a file, with its supplier, period, dataset, status and counts; `withdrawn` likewise, the files
+    that were found to be taken out of the inbox.
     """
 
     read: pl.DataFrame
+    withdrawn: pl.DataFrame
     release: Release
     published: bool
     faults: tuple[Fault, ...]
@@ -72,14 +74,20 @@ def refresh(workspace: Workspace, *, force: bool = False) -> Refreshed:
         releases.clean_leftovers(workspace)
         intake.clean_leftovers(workspace)
         runner = _Runner(workspace, instance)
-        before = deliveries.records(workspace).select(_KEY)
+        before = deliveries.records(workspace).select(*_KEY, "withdrawn_at")
         faults = tuple(_read(runner))
-        read = deliveries.records(workspace).join(before, on=_KEY, how="anti", nulls_equal=True)
+        after = deliveries.records(workspace)
         same = None if force else releases.same_inputs(workspace, fingerprint=inputs.fingerprint(workspace))
         if same is None:
             runner.publish(force=force)
         release = publication.finish(workspace, same) if same else releases.require_current(workspace)
-        return Refreshed(read=read, release=release, published=same is None, faults=faults)
+        return Refreshed(
+            read=after.join(before, on=_KEY, how="anti", nulls_equal=True),
+            withdrawn=after.drop_nulls("withdrawn_at").join(before, on=[*_KEY, "withdrawn_at"], how="anti"),
+            release=release,
+            published=same is None,
+            faults=faults,
+        )
 
 
 @contextmanager
@@ -94,11 +102,12 @@ def _instance() -> Iterator[dg.DagsterInstance]:
 
 
 def _read(runner: "_Runner") -> Iterator[Fault]:
-    """Reads everything that is pending: reference data first, then period by period.
+    """Notes what was withdrawn, then reads everything that is pending: reference data first, then period by period.
 
     What the rows are held against may change while they are read (a register that comes in two files): then once more.
     """
     workspace = runner.workspace
+    deliveries.withdraw_missing(workspace, deliveries.discover(workspace))
     for _ in range(MOST_ROUNDS):
         yield from runner.ingest(period for period in _pending(workspace) if period[0] is None)
         against = held_against(workspace)

@@ -211,7 +211,7 @@ class _Reading:
     @classmethod
     def of(cls, workspace: Workspace, done: Intake, *, period: str | None = None) -> "_Reading":
         """Returns the state of the log, read once for all suppliers."""
-        log = deliveries.records(workspace).filter(pl.col("status") != "superseded")
+        log = deliveries.records(workspace).filter(~pl.col("status").is_in(["superseded", "withdrawn"]))
         entries = (record for record in read_log(workspace) if period in {None, record.period})
         found = {record.hash: deliveries.report_of(workspace, record) for record in entries}
         return cls(

@@ -64,6 +64,8 @@ def complete(done: "Refreshed") -> bool:
 def tell_outcome(workspace: Workspace, done: "Refreshed") -> None:
     """Prints what was read, what was refused, and which release is current."""
     _tell_deliveries(workspace, done.read)
+    if not done.withdrawn.is_empty():
+        print_table(done.withdrawn, title="Withdrawn: taken out of the inbox, no longer counted", columns=_COLUMNS)
     for scenario in done.refused_scenarios:
         err().print(f"[bold]Scenario not evaluated:[/] {scenario.file}")
         err().print(scenario.message, markup=False)
@@ -110,6 +112,7 @@ def _as_json(done: "Refreshed") -> dict[str, object]:
         "path": str(done.release.path),
         "published": done.published,
         "deliveries": done.read.to_dicts(),
+        "withdrawn": done.withdrawn.to_dicts(),
         "scenarios": [scenario.model_dump() for scenario in done.release.manifest.scenarios],
         "checks": [check.model_dump() for check in done.release.manifest.checks],
         "faults": [fault.message for fault in done.faults],

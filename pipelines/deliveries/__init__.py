@@ -16,6 +16,7 @@ from pipelines.deliveries.inbox import Delivery, dataset_of, discover, file_hash
 from pipelines.deliveries.ingestion import REASONS_FILE, Outcome, ingest, read_register, validate_file
 from pipelines.deliveries.layouts import Layout, layout_of, read_layout
 from pipelines.deliveries.log import RECORD_SCHEMA, Record, counting, lake_path, quarantine_folder, read_log, records
+from pipelines.deliveries.withdrawal import withdraw_missing
 from pipelines.errors import Problem
 from pipelines.readers import ROW_NUMBER, Unreadable, read_delivery
 from pipelines.sources import load_mappings
@@ -38,6 +39,7 @@ __all__ = [
     "records",
     "rejections",
     "report_of",
+    "withdraw_missing",
 ]
 
 REJECTIONS_SCHEMA: dict[str, type[pl.DataType]] = {

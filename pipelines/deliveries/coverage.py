@@ -38,7 +38,7 @@ def coverage(workspace: Workspace) -> pl.DataFrame:
     """
     log = [record for record in read_log(workspace) if record.dataset != NOWHERE]
     replaced = superseded_by(log)
-    counting = [record for record in log if record.counts and record not in replaced]
+    counting = [r for r in log if r.counts and r not in replaced and r.withdrawn_at is None]
     expected = list(_expected(workspace))
     lines = [_line(place, log, counting, expected=True) for place in expected]
     lines += [_line(place, log, counting, expected=False) for place in _unexpected(log, expected)]

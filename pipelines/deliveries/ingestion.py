@@ -24,13 +24,14 @@ from pipelines import feedback
 from pipelines.deliveries.inbox import NOWHERE, Delivery, Group, discover, file_hash
 from pipelines.deliveries.layouts import Layout, copied, read_layout
 from pipelines.deliveries.log import Record, commit, counting, lake_path, quarantine_folder, read_log
+from pipelines.deliveries.withdrawal import withdraw_missing
 from pipelines.progress import tell
 from pipelines.readers import Unreadable, read_delivery
 from pipelines.readers.raw import three_parts
 from pipelines.validation import PROVIDERS, Refusal, Register, Validated, refused, refused_unseen, unreadable, validate
 from pipelines.workspace import Workspace
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 """Raise it when the same bytes would be read otherwise than before: every delivery is then read again."""
 
 REJECTED_FILE = "rejected.parquet"
@@ -75,8 +76,10 @@ class _Past:
         return self.read.get((delivery.group, delivery.hash))
 
     def sent_again(self, delivery: Delivery, before: Record) -> datetime | None:
-        """Returns when a delivery came back that a newer one had replaced, if the newer one is gone from the inbox."""
+        """Returns when a delivery came back that was withdrawn, or replaced by a newer one that is now gone."""
         newest = self.newest[delivery.group]
+        if before.withdrawn_at is not None:
+            return _later(delivery.received_at, newest)
         if newest.hash == before.hash or (delivery.group, newest.hash) in self.present:
             return None
         return _later(delivery.received_at, newest)
@@ -107,14 +110,16 @@ def ingest(
     Args:
         workspace: where.
         period: only deliveries of this period; reference data (without a period of its own) is always looked at,
-            because the rest refers to it.
-        supplier: only deliveries of this supplier, reference data again excepted.
+            because the rest refers to it. Nothing is then withdrawn.
+        supplier: only deliveries of this supplier, likewise.
         force: read again what was read before.
 
     Returns:
         One outcome a delivery looked at, in the order of reading.
     """
     chosen = [d for d in discover(workspace) if _is_reference(d) or _chosen(d, period=period, supplier=supplier)]
+    if period is None and supplier is None:
+        withdraw_missing(workspace, chosen)
     past = _Past.of(read_log(workspace), present=chosen)
     _clear_copies(workspace)
     outcomes = list(_taken_in(workspace, chosen, past, force=force))
@@ -173,7 +178,7 @@ def _take_in(workspace: Workspace, delivery: Delivery, past: _Past, *, register:
     fingerprint = _fingerprint(delivery, register)
     if before is not None and before.fingerprint == fingerprint and not force:
         again = past.sent_again(delivery, before)
-        record = replace(before, received_at=_iso(again)) if again is not None else before
+        record = replace(before, received_at=_iso(again), withdrawn_at=None) if again is not None else before
         if record != before:
             commit(workspace, record)
         return Outcome(delivery, record, unchanged=record == before)

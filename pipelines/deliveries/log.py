@@ -38,13 +38,14 @@ RECORD_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "warnings": pl.Int64,
     "status": pl.String,
     "superseded_by": pl.String,
+    "withdrawn_at": pl.Datetime("us"),
     "grade": pl.String,
     "notes": pl.String,
     "message_nl": pl.String,
     "message_en": pl.String,
     "fingerprint": pl.String,
 }
-"""One row a file that was delivered; `received_at` is UTC."""
+"""One row a file that was delivered; `received_at` and `withdrawn_at` are UTC."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Record:
     """What became of one delivery.
 
     `status` is accepted, accepted_in_part or refused; `received_at` is ISO 8601 in UTC; `periods` are those of the
-    accepted rows; `remarks` are notes and warnings.
+    accepted rows; `remarks` are notes and warnings; `withdrawn_at` is when its file was found to be taken out of the
+    inbox, likewise.
     """
 
     supplier: str
@@ -73,6 +75,7 @@ class Record:
     message: Text | None
     periods: tuple[str, ...]
     fingerprint: str
+    withdrawn_at: str | None = None
 
     @property
     def short_hash(self) -> str:
@@ -164,10 +167,11 @@ def superseded_by(log: Iterable[Record]) -> dict[Record, Record]:
 
 
 def counting(workspace: Workspace) -> Iterator[Record]:
-    """Yields the deliveries whose accepted rows count now."""
+    """Yields the deliveries whose accepted rows count now: not refused, not superseded, not withdrawn."""
     log = read_log(workspace)
     replaced = superseded_by(log)
-    yield from (record for record in log if record.counts and record not in replaced)
+    standing = (record for record in log if record.counts and record not in replaced)
+    yield from (record for record in standing if record.withdrawn_at is None)
 
 
 def records(workspace: Workspace) -> pl.DataFrame:
@@ -187,18 +191,24 @@ def _row(record: Record, newer: Record | None) -> tuple[object, ...]:
         record.period,
         record.dataset,
         record.file,
-        datetime.fromisoformat(record.received_at).astimezone(UTC).replace(tzinfo=None),
+        _moment(record.received_at),
         record.hash,
         record.format,
         record.rows,
         record.accepted,
         record.rejected,
         record.warnings,
-        "superseded" if newer is not None else record.status,
+        "superseded" if newer is not None else "withdrawn" if record.withdrawn_at else record.status,
         newer.hash if newer is not None else None,
+        _moment(record.withdrawn_at) if record.withdrawn_at else None,
         record.grade,
         json.dumps([asdict(remark) for remark in record.remarks], ensure_ascii=False),
         message.nl if message else None,
         message.en if message else None,
         record.fingerprint,
     )
+
+
+def _moment(text: str) -> datetime:
+    """Returns a moment in UTC, as DuckDB keeps it."""
+    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
