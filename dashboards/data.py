@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from dashboards.wording import Language
-from data_contracts.contract import load_contract
+from data_contracts.contract import load_contract, load_contracts
 from models.tables import RESULT_TABLES
 
 PATIENTS = "patients"
@@ -166,6 +166,12 @@ def read_release(database: Path) -> Release:
         scenarios=_scenarios(results),
         parties=_parties(facts),
     )
+
+
+def facts_for_model(connection: duckdb.DuckDBPyConnection) -> dict[str, Frame]:
+    """Returns every fact table of an open release by its published name: what the model's region is made of."""
+    names = [contract.table for contract in load_contracts().values()]
+    return {name: connection.execute(f"SELECT * FROM {_quoted(name)}").pl() for name in names}
 
 
 def kind_names(language: Language) -> dict[str, str]:

@@ -223,11 +223,10 @@ class Loads:
 def _modelled_load(setting: Setting) -> Array:
     """Returns Σ u·V by growth path, shape (providers, resources, paths)."""
     region = setting.region
-    cells, segments = region.cells, region.segments
+    segments = region.segments
     providers, resources, paths = len(region.providers.ids), len(region.resources.ids), setting.demand.tracks.shape[0]
-    pairs, pair = np.unique(np.stack([cells.provider, cells.segment]), axis=1, return_inverse=True)
-    units = sums(pair.reshape(-1), cells.units, size=pairs.shape[1])
-    use = region.uses.per_unit(pairs[0], segments.specialism[pairs[1]], segments.care_product[pairs[1]])
-    row = pairs[0] * paths + setting.growth_of_segment[pairs[1]]
+    provider, segment, units = region.served
+    use = region.uses.per_unit(provider, segments.specialism[segment], segments.care_product[segment])
+    row = provider * paths + setting.growth_of_segment[segment]
     loads = [sums(row, use[:, r] * units, size=providers * paths) for r in range(resources)]
     return np.moveaxis(np.array(loads).reshape(resources, providers, paths), 0, 1)

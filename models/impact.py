@@ -8,9 +8,11 @@ import polars as pl
 from models.outcome import Outcome
 from models.parameters import Sample
 from models.region import Region
-from models.result_tables import MAKERS
+from models.region.supposed import supposed
+from models.result_tables import MAKERS, headline_impact
 from models.run import run
 from models.scenario import Scenario, ScenarioError, check_against
+from models.scenario.schema import EVERY
 from models.tables import RESULT_TABLES
 
 
@@ -27,7 +29,9 @@ def evaluate(region: Region, scenario: Scenario) -> "Evaluation":
     faults = check_against(scenario, region, source=scenario.scenario)
     if faults:
         raise ScenarioError(faults)
-    return Evaluation(run(region, scenario, Sample(seed=scenario.seed, draws=scenario.draws)))
+    suppose = scenario.suppose
+    facts = supposed(region, contract=suppose.contract, capacity=suppose.capacity, every=EVERY)
+    return Evaluation(run(facts, scenario, Sample(seed=scenario.seed, draws=scenario.draws)))
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,13 @@ class Evaluation:
             maker = MAKERS.get(name)
             self._made[name] = RESULT_TABLES[name].empty() if maker is None else maker(self.outcome)
         return self._made[name]
+
+    def headline_impact(self) -> pl.DataFrame:
+        """Returns the rows of `party_impact` that a headline needs, at a fraction of its cost.
+
+        The present value of the whole scenario for every touched provider and every payer, and the patients' travel.
+        """
+        return headline_impact(self.outcome)
 
     def tables(self) -> Mapping[str, pl.DataFrame]:
         """Returns every result table of this scenario by name."""

@@ -8,7 +8,7 @@ so that two scenarios that differ in one parameter differ by that parameter alon
 import hashlib
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -74,6 +74,19 @@ class Parameter:
         if self.shape in {"pert", "triangular"}:
             return self.arguments[1]
         return float(self.quantile(np.array([0.5]))[0])
+
+    def moved_to(self, central: float) -> "Parameter":
+        """Returns the parameter with another central value, its range moved along and kept within the limits.
+
+        A distribution that has no central value of its own to move (beta) becomes the number itself.
+        """
+        step = central - self.central
+        moved = tuple(float(np.clip(value + step, self.low, self.high)) for value in self.arguments)
+        if self.shape in {"pert", "uniform", "triangular"}:
+            return replace(self, arguments=moved)
+        if self.shape in {"normal", "lognormal"}:
+            return replace(self, arguments=(central, self.arguments[1]))
+        return replace(self, shape="point", arguments=(central,))
 
     def quantile(self, probability: Array) -> Array:
         """Returns the quantiles at `probability` (any shape, values inside 0 to 1), within the allowed limits."""

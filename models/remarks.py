@@ -28,6 +28,7 @@ NOT_OWN_PRICES = (
 def remarks(outcome: Outcome) -> Iterator[Flag]:
     """Yields the flags of an outcome: on periods and sizes, prices, costs, capacities, areas and budgets."""
     yield from outcome.setting.region.flags
+    yield from _supposed(outcome)
     yield from _prices(outcome)
     yield from _costs(outcome)
     yield from _capacities(outcome)
@@ -35,6 +36,25 @@ def remarks(outcome: Outcome) -> Iterator[Flag]:
     yield from _initiatives(outcome)
     yield from _budgets(outcome)
     yield from _ageing(outcome)
+
+
+def _supposed(outcome: Outcome) -> Iterator[Flag]:
+    """Yields the facts that the scenario supposes to be other than delivered."""
+    suppose = outcome.setting.scenario.suppose
+    for provider, form in suppose.contract.items():
+        yield Flag(
+            "provider", provider, "supposed_contract",
+            f"Gerekend met een andere contractvorm dan aangeleverd: {form}.",
+            f"Computed with another form of contract than was delivered: {form}.",
+        )  # fmt: skip
+    for resource, factors in suppose.capacity.items():
+        for provider, factor in factors.items():
+            yield Flag(
+                "resource", resource, "supposed_capacity",
+                f"Gerekend met {factor:g} keer de aangeleverde capaciteit ({provider}).",
+                f"Computed with {factor:g} times the capacity that was delivered ({provider}).",
+                factor,
+            )  # fmt: skip
 
 
 def _prices(outcome: Outcome) -> Iterator[Flag]:

@@ -27,7 +27,7 @@ from models.parameters import ARGUMENTS, Parameter
 from models.region.codes import Array, Integers, Mask
 from models.remarks import remarks
 from models.scenario.schema import Evidence, Scenario, parameters
-from models.sensitivity import sensitivity
+from models.sensitivity import present_values, sensitivity
 from models.summary import Known, frame, spread, spread_of, stacked
 from models.thresholds import Finding
 
@@ -208,6 +208,15 @@ def party_impact(outcome: Outcome) -> pl.DataFrame:
             _impact_rows(outcome, name, [PATIENTS], "patient_km_change", _km(outcome, result.patients, nobody))
         )
     return stacked("party_impact", parts)
+
+
+def headline_impact(outcome: Outcome) -> pl.DataFrame:
+    """Returns of `party_impact` the present value of the whole scenario, where anything changes it, and the travel."""
+    names, values = present_values(outcome)
+    nobody = np.zeros(1, dtype=np.int64)
+    worth = frame("party_impact", _impact_keys(outcome, None, names, "present_value_eur") | spread(values))
+    km = _impact_rows(outcome, None, [PATIENTS], "patient_km_change", _km(outcome, outcome.patients, nobody))
+    return stacked("party_impact", (worth, km))
 
 
 def _km(outcome: Outcome, patients: Ledger, nobody: Integers) -> Sum:

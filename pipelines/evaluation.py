@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from dashboards.data import facts_for_model
 from models.impact import Evaluation, evaluate
 from models.overlap import overlaps
 from models.region import Region
@@ -19,7 +20,7 @@ from models.scenario.errors import Finding
 from models.scenario.reading import line_of, read_draft
 from models.tables import RESULT_TABLES
 from pipelines.progress import tell
-from pipelines.warehouse import add_results, create_results, tables_for_model, write_release_table
+from pipelines.warehouse import add_results, create_results, write_release_table
 from pipelines.workspace import Workspace
 
 EVALUATED = "evaluated"
@@ -65,7 +66,7 @@ class Regions:
 
 def read_regions(connection: duckdb.DuckDBPyConnection) -> Regions:
     """Returns the facts of an open release, as the model sees them."""
-    return Regions(tables_for_model(connection))
+    return Regions(facts_for_model(connection))
 
 
 def read_scenario(text: str, *, source: str, regions: Regions) -> Scenario:

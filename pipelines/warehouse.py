@@ -197,14 +197,6 @@ def _add(connection: duckdb.DuckDBPyConnection, table: ResultTable, frame: pl.Da
     connection.unregister("incoming")
 
 
-def tables_for_model(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
-    """Returns every fact table of an open release as a frame, by its published name: what the model's region needs."""
-    return {
-        contract.table: connection.execute(f"SELECT * FROM {ddl.quoted(contract.table)}").pl()
-        for contract in load_contracts().values()
-    }
-
-
 def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Returns the number of rows of every table in the current database."""
     names = connection.execute(

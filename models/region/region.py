@@ -1,7 +1,7 @@
 """The region as arrays: who is there, what they deliver, what they are paid, what it takes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from models.region.ageing import Ageing
-from models.region.codes import UNKNOWN_PAYER, Array, Flag, Index, Integers, Keyed, Segments
+from models.region.codes import UNKNOWN_PAYER, Array, Flag, Index, Integers, Keyed, Segments, sums
 from models.region.contracts import Contracts
 from models.region.costs import CostStructures
 from models.region.facts import Facts, base_year_facts
@@ -152,6 +152,22 @@ class Region:
     def base_unit_cost(self) -> Array:
         """Cost of a unit of each cell, in euro."""
         return self.unit_cost(self.cells.provider, self.cells.segment, self.base_price[0])
+
+    @cached_property
+    def served(self) -> tuple[Integers, Integers, Array]:
+        """Each provider and segment with volume, by position, and its units over all payers and areas."""
+        keys = self.cells.provider * len(self.segments.specialism) + self.cells.segment
+        pairs, pair = np.unique(keys, return_inverse=True)
+        units = sums(pair.reshape(-1), self.cells.units, size=pairs.size)
+        provider, segment = np.divmod(pairs, max(len(self.segments.specialism), 1))
+        return provider, segment, units
+
+    def with_facts(self, *, contracts: Contracts, capacity: Capacity) -> "Region":
+        """Returns the region under other contracts and capacities; what was prepared of all else stays prepared."""
+        other = replace(self, contracts=contracts, capacity=capacity)
+        prepared = ("km", "km_between", "base_price", "base_unit_cost", "served")
+        other.__dict__.update({name: self.__dict__[name] for name in prepared if name in self.__dict__})
+        return other
 
     def members(self, *, providers: tuple[str, ...] | None, kind: tuple[str, ...] | None) -> Integers:
         """Returns the positions of the providers named, or of these kinds, or of both at once."""

@@ -11,7 +11,7 @@ from models.region.ageing import AgeingError
 from models.scenario.errors import Finding, nearest
 from models.scenario.parties import donors_of, recipients_of
 from models.scenario.reading import Path, Places, line_of, original
-from models.scenario.schema import Initiative, Scenario, Selection, SharedBudget
+from models.scenario.schema import EVERY, Initiative, Scenario, Selection, SharedBudget, Suppose
 
 
 def check_against(
@@ -63,6 +63,7 @@ def _faults(scenario: Scenario, region: Region) -> Iterator[Fault]:
     for place, pool in enumerate(scenario.pools):
         yield from _known(pool.providers, region.providers.ids, ("pools", place, "providers"), "provider")
         yield from _known([pool.resource], region.resources.ids, ("pools", place, "resource"), "resource")
+    yield from _supposed(scenario.suppose, region)
 
 
 def _ageing(scenario: Scenario, region: Region) -> Iterator[Fault]:
@@ -84,6 +85,17 @@ def _known(names: Iterable[str], known: Iterable[str], path: Path, what: str) ->
     for name in names:
         if name not in there:
             yield path, f"the unknown {what} {name}", f"a {what} of the region", nearest(name, there)
+
+
+def _supposed(suppose: Suppose, region: Region) -> Iterator[Fault]:
+    ids = region.providers.ids
+    for provider in suppose.contract:
+        yield from _known([provider], ids, ("suppose", "contract", provider), "provider")
+    for resource, factors in suppose.capacity.items():
+        path: Path = ("suppose", "capacity", resource)
+        yield from _known([resource], region.resources.ids, path, "resource")
+        for provider in factors:
+            yield from _known([provider], (*ids, EVERY), (*path, provider), "provider")
 
 
 def _of_initiative(initiative: Initiative, path: Path, region: Region) -> Iterator[Fault]:

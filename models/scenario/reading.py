@@ -35,9 +35,12 @@ class _Outline:
     lines: dict[Path, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     values: int = 0
+    has_lines: bool = True
 
     def line(self, path: Path) -> int:
-        """Returns the line of the nearest thing on the path that stands in the text."""
+        """Returns the line of the nearest thing on the path that stands in the text; 0 without a text."""
+        if not self.has_lines:
+            return 0
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
@@ -197,7 +200,23 @@ def read_draft(text: str, *, source: str) -> Draft:
         ScenarioError: the text is no YAML mapping at all.
     """
     outline = _Outline(source)
-    raw = _compose(text, outline)
+    return _drafted(_compose(text, outline), outline)
+
+
+def read_content(raw: dict[str, Any], *, source: str) -> Scenario:
+    """Returns the scenario that plain values describe, such as those that a release holds of it.
+
+    Raises:
+        ScenarioError: with every fault, by its key; there are no lines.
+    """
+    draft = _drafted(raw, _Outline(source, has_lines=False))
+    if draft.findings or draft.scenario is None:
+        raise ScenarioError(draft.findings)
+    return draft.scenario
+
+
+def _drafted(raw: dict[str, Any], outline: _Outline) -> Draft:
+    """Returns what can be read of plain values, with their faults."""
     keys: dict[int, list[str]] = {}
     places: Places = {}
     scenario: Scenario | None = None

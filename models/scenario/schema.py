@@ -362,6 +362,37 @@ class Pool(Part):
     providers: Codes
 
 
+SupposedForm = Literal["fee_for_service", "ceiling", "lump_sum", "capitation"]
+"""The forms that need no more than an agreed amount; a corridor has a width and rates that only a contract can tell."""
+EVERY = "every"
+"""Stands for every provider that has no factor of its own."""
+
+
+def _factors(raw: object) -> dict[str, float]:
+    """Reads a factor for every provider, or one by provider, `every` for the others."""
+    factors = {name: _number(value) for name, value in (raw if isinstance(raw, dict) else {EVERY: raw}).items()}
+    low = min(factors.values(), default=0.0)
+    if low < 0:
+        raise _fault(f"a factor of {low:g}; expected 0 or more, where 1.1 is a tenth more")
+    return factors
+
+
+Factors = Annotated[dict[str, float], BeforeValidator(_factors)]
+
+
+class Suppose(Part):
+    """Facts of the region that a what-if takes to be other than delivered; nobody but the model is told otherwise.
+
+    Attributes:
+        contract: by provider, the form of its contracts with every payer. The agreed amount, growth and term are those
+            of the delivered contract; where none was, the base year's production, with no end.
+        capacity: by resource, the factor on what is available: for every provider, or by provider.
+    """
+
+    contract: dict[str, SupposedForm] = Field(default_factory=dict)
+    capacity: dict[str, Factors] = Field(default_factory=dict)
+
+
 class Settlement(Part):
     """How gains and losses are settled."""
 
@@ -370,9 +401,17 @@ class Settlement(Part):
 
 
 class Portfolio(Part):
-    """Limits within which a package of initiatives is chosen."""
+    """Limits within which a package of initiatives is chosen (section 11).
+
+    Attributes:
+        loss_cap: the most that any party may lose a year, as a share of its size; not given: no cap.
+        shortage: whether no recipient may be shorter of hands than without an agreement on expectation, or at p90.
+        shortage_tolerance_fte: how much shorter it may be of each kind of staff, in full-time equivalents.
+    """
 
     loss_cap: Annotated[float, Field(ge=0)] | None = None
+    shortage: Literal["expected", "p90"] = "expected"
+    shortage_tolerance_fte: Annotated[float, Field(ge=0)] = 0.0
 
 
 class Thresholds(Part):
@@ -409,6 +448,7 @@ class Scenario(Part):
     initiatives: tuple[Initiative, ...] = ()
     shared_budgets: tuple[SharedBudget, ...] = ()
     pools: tuple[Pool, ...] = ()
+    suppose: Suppose = Suppose()
     evidence: tuple[Evidence, ...] = ()
 
     @property

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from dashboards.data import facts_for_model
+from models.scenario.settings import with_settings
 from pipelines import releases
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.headline_table import headline_json, print_headline
@@ -11,8 +13,8 @@ from pipelines.cli.output import out, print_json
 from pipelines.cli.progress_display import shown
 from pipelines.headline import FACTS, Headline, headlines
 from pipelines.progress import tell
-from pipelines.warehouse import reading, tables_for_model
-from pipelines.what_if import scenario_text, with_settings
+from pipelines.warehouse import reading
+from pipelines.what_if import scenario_text
 
 
 @app.command()
@@ -46,7 +48,7 @@ def _evaluated(release: releases.Release, *, text: str, source: str) -> list[Hea
 
     tell("Reading the release", release.id)
     with reading(release.database) as connection:
-        tables = tables_for_model(connection)
+        tables = facts_for_model(connection)
     tell("Evaluating", source)
     evaluation = evaluate_text(text, source=source, regions=Regions(tables))
     return headlines({**{name: tables[name] for name in FACTS}, **evaluation.tables()})

@@ -7,6 +7,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from dashboards.data import facts_for_model
 from data_contracts.contract import load_contract, load_contracts
 from models.impact import evaluate
 from models.region import Region
@@ -89,7 +90,7 @@ def test_the_release_says_what_it_is(refreshed: Workspace, database: Path) -> No
 
 def test_the_models_input_can_be_rebuilt_from_a_release_alone(refreshed: Workspace, database: Path) -> None:
     with warehouse.reading(database) as connection:
-        tables = warehouse.tables_for_model(connection)
+        tables = facts_for_model(connection)
         published = connection.execute("SELECT * FROM party_impact ORDER BY ALL").pl()
     (path,) = refreshed.scenario_files()
     region = Region.from_tables(tables, base_year=2025)

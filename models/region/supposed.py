@@ -1,0 +1,105 @@
+"""A region whose facts are supposed to be other than delivered: another contract form, more or fewer hands.
+
+What belongs here: putting what a scenario supposes in the place of delivered facts, before anything is computed of
+them. Everything else of the region is the same and stays prepared.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from models.region.codes import Array, Integers, sums
+from models.region.contracts import FEE_FOR_SERVICE, FORMS, NO_END, Contracts
+from models.region.region import Capacity, Region
+
+AMOUNT, GROWTH = 0, 1
+"""Places of the agreed amount and of its growth among a contract's figures."""
+
+
+def supposed(
+    region: Region, *, contract: Mapping[str, str], capacity: Mapping[str, Mapping[str, float]], every: str
+) -> Region:
+    """Returns the region as supposed; the same one where nothing is.
+
+    Args:
+        region: as delivered.
+        contract: the form by provider.
+        capacity: by resource the factors by provider; `every` names the one for all others.
+        every: what stands for every provider.
+    """
+    if not contract and not capacity:
+        return region
+    return region.with_facts(
+        contracts=_contracts(region, contract),
+        capacity=_capacity(region, capacity, every=every),
+    )
+
+
+def _capacity(region: Region, factors: Mapping[str, Mapping[str, float]], *, every: str) -> Capacity:
+    """Returns the capacities with what is available times its factor; what is used stays as it is."""
+    own = region.capacity
+    factor = np.ones_like(own.available)
+    for resource, by_provider in factors.items():
+        column = region.resources.ids.index(resource)
+        factor[:, column] = by_provider.get(every, 1.0)
+        for provider in by_provider.keys() - {every}:
+            factor[region.providers.ids.index(provider), column] = by_provider[provider]
+    return Capacity(own.available * factor, own.used, own.target)
+
+
+def _contracts(region: Region, form: Mapping[str, str]) -> Contracts:
+    """Returns the contracts, those of each provider named replaced by one with every payer it works for."""
+    if not form:
+        return region.contracts
+    own, payers = region.contracts, region.contracts.payers
+    production = _production(region)
+    chosen = {region.providers.ids.index(provider): FORMS.index(name) for provider, name in form.items()}
+    there = np.union1d(own.pair, np.flatnonzero(production))
+    pairs = there[np.isin(there // payers, list(chosen))]
+    kept = ~np.isin(own.pair, pairs)
+    figures, last = _figures(own, pairs, production, year=region.base_year)
+    order = np.argsort(np.concatenate([own.pair[kept], pairs]), kind="stable")
+    return Contracts(
+        pair=np.concatenate([own.pair[kept], pairs])[order],
+        first=np.concatenate([own.first[kept], np.full(pairs.size, region.base_year)])[order],
+        last=np.concatenate([own.last[kept], last])[order],
+        form=np.concatenate([own.form[kept], [chosen[pair // payers] for pair in pairs]])[order].astype(np.int8),
+        figures=np.concatenate([own.figures[kept], figures])[order],
+        payers=payers,
+    )
+
+
+def _production(region: Region) -> Array:
+    """Returns the base year's production in euro by provider * payers + payer."""
+    payers = region.contracts.payers
+    pair = region.cells.provider * payers + region.cells.payer
+    worth = region.cells.units * region.base_price[0]
+    return sums(pair, worth, size=len(region.providers.ids) * payers)
+
+
+def _figures(own: Contracts, pairs: Integers, production: Array, *, year: int) -> tuple[Array, Integers]:
+    """Returns the figures of each pair's contract in the base year, and the last year of its last contract.
+
+    The amount is what was agreed for that year; where none was, the year's production. Without a contract there is no
+    end to it, and growth is 0.
+    """
+    figures = np.tile([np.nan, 0.0, 0.0, 0.0, 0.0, 1.0], (pairs.size, 1))
+    last = np.full(pairs.size, NO_END)
+    for place, pair in enumerate(pairs):
+        rows = np.flatnonzero(own.pair == pair)
+        if rows.size:
+            figures[place], last[place] = _in_force(own, rows, year=year), own.last[rows[-1]]
+    amount = figures[:, AMOUNT]
+    figures[:, AMOUNT] = np.where(np.isnan(amount), production[pairs], amount)
+    return figures, last
+
+
+def _in_force(own: Contracts, rows: Integers, *, year: int) -> Array:
+    """Returns the figures of the contract that holds in a year, of a pair's rows; its amount as of that year."""
+    begun = rows[own.first[rows] <= year]
+    row = begun[-1] if begun.size else rows[0]
+    figures = own.figures[row].copy()
+    figures[AMOUNT] *= (1 + figures[GROWTH]) ** max(0, year - own.first[row])
+    if own.form[row] == FEE_FOR_SERVICE:
+        figures[AMOUNT] = np.nan
+    return figures
