@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from data_contracts.contract import Text
+from pipelines.readers.compressed import is_gzip, unpacked
 from pipelines.readers.csv_text import read_csv
 from pipelines.readers.excel import read_excel
 from pipelines.readers.headings import Known, anything
@@ -33,9 +34,12 @@ def read_delivery(path: Path, *, known: Known = anything) -> RawTable:
     Raises:
         Unreadable: the file is no table: found, expected and what to do, in both languages.
     """
-    kind = recognise(path)
     readers = {"csv": read_csv, "excel": read_excel, "parquet": read_parquet}
-    table = readers[kind](path, known=cache(known))
+    with unpacked(path) as file:
+        kind = recognise(file)
+        table = readers[kind](file, known=cache(known))
+    if is_gzip(path):
+        return replace(table, format=f"gzip, {table.format}")
     if path.suffix.lower() in _EXTENSIONS[kind]:
         return table
     return replace(table, notes=(*table.notes, _other_name(path, table)))

@@ -38,15 +38,26 @@ def _coded(cell: Cell, table: Table) -> pl.Expr:
     text = pl.col(table.column(cell.column or ""))
     if cell.item is not None:
         text = pl.lit(as_list(table, cell.column or "")).list.get(cell.item, null_on_oob=True)
-    if cell.extract is not None:
-        text = text.str.extract(cell.extract, 1)
-    if cell.code_length is not None:
-        digits = text.str.contains(r"^\d+$")
-        text = pl.when(digits).then(text.str.zfill(cell.code_length)).otherwise(text)
+    text = _rewritten(cell, text)
     if cell.values is not None:
         other = text if cell.otherwise is None else pl.when(text.is_not_null()).then(pl.lit(cell.otherwise))
         text = text.replace_strict(cell.values, default=other, return_dtype=pl.String)
-    return pl.lit(cell.prefix) + text if cell.prefix else text
+    text = pl.lit(cell.prefix) + text if cell.prefix else text
+    return text if cell.empty is None else text.fill_null(cell.empty)
+
+
+def _rewritten(cell: Cell, text: pl.Expr) -> pl.Expr:
+    """Returns the text of a cell as its patterns make it."""
+    if cell.extract is not None:
+        text = text.str.extract(cell.extract, 1)
+    if cell.lower:
+        text = text.str.to_lowercase()
+    for pattern, replacement in cell.replace.items():
+        text = text.str.replace(pattern, replacement)
+    if cell.code_length is not None:
+        digits = text.str.contains(r"^\d+$")
+        text = pl.when(digits).then(text.str.zfill(cell.code_length)).otherwise(text)
+    return text
 
 
 def amount(cell: Cell, table: Table, *, mapping: Mapping) -> pl.Expr:
@@ -96,3 +107,19 @@ def below_minimum(name: str, cell: Cell, table: Table, *, mapping: Mapping) -> N
         f"kent die niet.",
     )
     return Note(rule="below_minimum", count=rows.len(), text=text, column=name, rows=tuple(rows.head(SHOWN).to_list()))
+
+
+def unnamed(name: str, cell: Cell, table: Table) -> Note | None:
+    """Returns which values the mapping does not know, where it names those that it does; they stand as they are."""
+    if not cell.named:
+        return None
+    values = table.frame.select(_coded(cell, table).alias("value"))["value"].drop_nulls().unique().sort()
+    unknown = values.filter(~values.is_in(list(cell.named))).to_list()
+    if not unknown:
+        return None
+    shown = ", ".join(unknown[:SHOWN]) + (", ..." if len(unknown) > SHOWN else "")
+    text = Text(
+        en=f"{name}: the source mapping does not know {shown}; kept under the publisher's own name.",
+        nl=f"{name}: de bronbeschrijving kent {shown} niet; bewaard onder de naam van de uitgever.",
+    )
+    return Note(rule="unnamed_values", count=len(unknown), text=text, column=name)

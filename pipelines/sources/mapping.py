@@ -200,7 +200,11 @@ class Cell(Strict):
         column: the text of a cell.
         item: the place (from 0) in the list that the cell holds.
         extract: a regular expression; its first group is kept, where it does not fit the cell becomes empty.
+        replace: regular expressions and what to write for what they fit, one after another; `$1` is the first group.
+        lower: in small letters.
         values: what to write instead of a value; `otherwise` for all others that are filled in.
+        named: the values that are known; any other stays as it is, and is told.
+        empty: what to write where nothing is filled in.
         code_length: zeros are put before a code of digits up to this length.
         prefix: put before a value.
         constant: the same text or number in every row.
@@ -213,8 +217,12 @@ class Cell(Strict):
     column: Heading | None = None
     item: int | None = Field(default=None, ge=0)
     extract: str | None = None
+    replace: dict[str, str] = {}
+    lower: bool = False
     values: dict[str, str] | None = None
     otherwise: str | None = None
+    named: Texts = ()
+    empty: str | None = None
     code_length: int | None = Field(default=None, ge=1, le=64)
     prefix: str = ""
     constant: Scalar | Parameter | None = None
@@ -234,6 +242,8 @@ class Cell(Strict):
         origins += ["period"] if self.period else []
         if self.extract is not None:
             _require_pattern(self.extract, groups=1)
+        for pattern in self.replace:
+            _require_pattern(pattern, groups=0)
         if len(origins) != 1:
             raise fault(
                 f"a column from {', '.join(origins) or 'nothing'}",

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from data_contracts.contract import Text
 from pipelines.readers import RawTable, Unreadable, read_delivery
+from pipelines.readers.compressed import is_gzip, unpacked
 from pipelines.readers.recognise import recognise
+from pipelines.readers.xml_records import looks_like_xml, read_xml
 from pipelines.sources.json_records import looks_like_json, read_records
 from pipelines.sources.mapping import MAIN, Companion, Mapping
 from pipelines.sources.tables import is_meant
@@ -74,8 +76,11 @@ def read_source(path: Path, mapping: Mapping, *, table: str = MAIN) -> RawTable:
 
 
 def _read(path: Path, *, records: str, headings: tuple[str, ...]) -> RawTable:
-    if records or looks_like_json(path):
-        return read_records(path, records=records)
+    with unpacked(path) as file:
+        if looks_like_xml(file):
+            return read_xml(file)
+        if records or looks_like_json(file):
+            return read_records(file, records=records)
 
     def known(heading: str) -> str | None:
         return next((one for one in headings if is_meant(one, heading)), None)
@@ -102,13 +107,16 @@ def _headings(path: Path, mapping: Mapping) -> tuple[str, ...]:
 def _headings_once(path: Path, records: str, headings: tuple[str, ...], changed: tuple[int, int]) -> tuple[str, ...]:
     """Returns the headings of a file; of a long CSV file only the first lines are read."""
     del changed  # a part of the key: a file that changes is looked at again
-    if records or looks_like_json(path) or path.stat().st_size <= _HEAD_BYTES or recognise(path) != "csv":
-        return _read(path, records=records, headings=headings).headings
-    with tempfile.TemporaryDirectory(prefix="care-transfer-") as folder:
-        head = Path(folder) / f"head{path.suffix}"
-        with path.open("rb") as file:
-            head.write_bytes(file.read(_HEAD_BYTES))
-        return _read(head, records=records, headings=headings).headings
+    with unpacked(path, head=_HEAD_BYTES) as begin:
+        long = is_gzip(path) or path.stat().st_size > _HEAD_BYTES
+        other = records or looks_like_json(begin) or looks_like_xml(begin)
+        if not long or other or recognise(begin) != "csv":
+            return _read(path, records=records, headings=headings).headings
+        with tempfile.TemporaryDirectory(prefix="care-transfer-") as folder:
+            head = Path(folder) / f"head{begin.suffix}"
+            with begin.open("rb") as file:
+                head.write_bytes(file.read(_HEAD_BYTES))
+            return _read(head, records=records, headings=headings).headings
 
 
 def _lacking(headings: Iterable[str], wanted: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ import polars as pl
 
 from data_contracts.contract import Text
 from pipelines.readers.raw import ROW_NUMBER, Note, RawTable
-from pipelines.sources.columns import below_minimum, made_by
+from pipelines.sources.columns import below_minimum, made_by, unnamed
 from pipelines.sources.mapping import Cell, Dataset, Mapping, Words
 from pipelines.sources.steps import run_steps
 from pipelines.sources.tables import NO_ROW, LeftOut, Table
@@ -95,14 +95,19 @@ def _translated(
     if spec.distinct:
         final = final.put_together(final.frame.unique(spec.named, keep="first", maintain_order=True))
     file = files[table.source]
-    bounds = [below_minimum(name, cell, table, mapping=mapping) for name, cell in _cells(spec)]
+    told_of_cells = [
+        note
+        for name, cell in _cells(spec)
+        for note in (below_minimum(name, cell, table, mapping=mapping), unnamed(name, cell, table))
+        if note is not None
+    ]
     notes = [
         _origin(mapping, file, final),
         *file.notes,
         *table.notes,
         *(one.note for one in final.left_out),
         *emptied,
-        *(one for one in bounds if one is not None),
+        *told_of_cells,
         *told,
     ]
     return Translated(

@@ -146,7 +146,7 @@ class TestCsv:
             (b'[{"provider_id": "06010101"}]', "a JSON file"),
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "an old Excel workbook"),
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "a password"),
-            (b"\x1f\x8b\x08\0\0", "a gzip archive"),
+            (b"\x1f\x8b\x08\0\0", "a gzip file that is damaged"),
             (b"a;b\n1;2\0\0\x01\x02\n", "no text"),
             (b"a" * (2**20 + 10), "a line of more than"),
         ],
