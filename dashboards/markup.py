@@ -8,19 +8,19 @@ import html
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from plotly.utils import PlotlyJSONEncoder
 
 from dashboards.data import Release
-from dashboards.pages import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table
+from dashboards.pages import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, Trace
 from dashboards.wording import Language, Wording
 
 Address = Callable[[PageRef], str | None]
 _SIGNED_EURO = re.compile("([+\u2212])€")
-_SIGNIFICANT = 5
+_SIGNIFICANT, _SIGNIFICANT_IN_DOWNLOAD = 5, 7
 _LONG_TABLE = 14  # a table of more rows may break over pages when printed
 
 
@@ -50,6 +50,9 @@ class Frame:
         scenarios: Links to this page in the other scenarios; empty if there is one.
         languages: Links to this page in each language.
         address: Where a page lies; None where the bundle does not hold it.
+        key: Short name of the page, unique in its scenario: its figures are found under it.
+        file: What the name of a downloaded table begins with.
+        figures: Path from the page to the file with the figures of its scenario.
     """
 
     root: str
@@ -63,14 +66,25 @@ class Frame:
     scenarios: Sequence[Link]
     languages: Sequence[Link]
     address: Address
+    key: str
+    file: str
+    figures: str
 
 
-def document(page: Page, frame: Frame, words: Wording) -> str:
-    """Returns a whole HTML document."""
-    drawn = _Drawn(words, frame.address)
-    body = "\n".join([_banner(frame, words), _bar(frame, words), _main(page, drawn), _footer(frame, words)])
+@dataclass(frozen=True)
+class Document:
+    """A whole HTML document, and the figures it draws: their data as JSON, by the name the document knows them by."""
+
+    html: str
+    figures: Mapping[str, str]
+
+
+def document(page: Page, frame: Frame, words: Wording) -> Document:
+    """Returns a page as HTML; the data of its figures lie elsewhere, together with those of the other pages."""
+    drawn = _Drawn(words, frame)
+    body = "\n".join([_banner(frame, words), _bar(frame, words), _main(page, drawn), _footer(page, frame, words)])
     title = escape(f"{page.title} · {frame.region}")
-    return f"""<!DOCTYPE html>
+    html_text = f"""<!DOCTYPE html>
 <html lang="{words.language}">
 <head>
 <meta charset="utf-8">
@@ -83,25 +97,29 @@ def document(page: Page, frame: Frame, words: Wording) -> str:
 <body>
 <a class="skip" href="#content">{escape(words.text("site.skip"))}</a>
 {body}
-{drawn.scripts(frame.root)}
+{drawn.scripts()}
 </body>
 </html>
 """
+    return Document(html_text, drawn.figures)
 
 
 class _Drawn:
     """The markup of a page's parts, and the figures that were met on the way."""
 
-    def __init__(self, words: Wording, address: Address) -> None:
+    def __init__(self, words: Wording, frame: Frame) -> None:
         self.words = words
-        self.address = address
-        self.figures: list[str] = []
+        self.frame = frame
+        self.address = frame.address
+        self.figures: dict[str, str] = {}
 
-    def scripts(self, root: str) -> str:
-        """Returns the data of the figures and the files that draw them; nothing where there is no figure."""
-        files = ("plotly.min.js", "template.js", "page.js") if self.figures else ("page.js",)
-        tags = [f'<script src="{root}assets/{name}"></script>' for name in files]
-        return "\n".join([*self.figures, *tags])
+    def scripts(self) -> str:
+        """Returns the files that draw the figures, and their data; only the page's own script where there are none."""
+        assets = ("plotly.packed.js", "template.js", "page.js") if self.figures else ("page.js",)
+        paths = [f"{self.frame.root}assets/{name}" for name in assets]
+        return "\n".join(
+            f'<script src="{path}"></script>' for path in [*([self.frame.figures] * bool(self.figures)), *paths]
+        )
 
     def card(self, card: Card) -> str:
         long = card.table is not None and len(card.table.rows) > _LONG_TABLE
@@ -115,11 +133,13 @@ class _Drawn:
             self.extras(card),
         ]
         inner = "\n".join(part for part in parts if part)
-        classes = f"card kind-{card.key}{' flows' if long else ''}"
-        return f'<section class="{classes}" style="grid-column: span {card.columns}">\n{inner}\n</section>'
+        classes = f"card kind-{card.key.partition(':')[0]}{' flows' if long else ''}"
+        place = f'id="{escape(card.key)}" class="{classes}" style="grid-column: span {card.columns}"'
+        return f"<section {place}>\n{inner}\n</section>"
 
     def extras(self, card: Card) -> str:
         boxes = [self.asked_for(extra, name=f"{card.key}-{place}") for place, extra in enumerate(card.extras)]
+        boxes += [self.trace(card.trace)] if card.trace else []
         return f'<div class="extras">{"".join(boxes)}</div>' if boxes else ""
 
     def asked_for(self, extra: Extra, *, name: str) -> str:
@@ -127,14 +147,31 @@ class _Drawn:
         table = self.table(extra.table) if extra.table else ""
         return f"<details><summary>{escape(extra.label)}</summary>{picture}{table}</details>"
 
+    def trace(self, trace: Trace) -> str:
+        """Returns where a figure comes from, with links to the deliveries and the assumptions where they are shown."""
+        words = self.words
+        datasets = self.linked(", ".join(trace.datasets), PageRef("sources", card="coverage"))
+        said = escape(words.text("site.trace", release=trace.release, scenario=trace.scenario, datasets="{datasets}"))
+        parts = [said.replace("{datasets}", datasets)]
+        if trace.assumptions:
+            number = self.linked(words.numbers.number(trace.assumptions), PageRef("sources", card="assumptions"))
+            parts.append(words.text("site.trace_assumptions", number=number) + ".")
+        summary = f"<summary>{escape(words.text('site.where_from'))}</summary>"
+        return f"<details class=trace>{summary}<p>{' '.join(parts)}</p></details>"
+
+    def linked(self, text: str, ref: PageRef) -> str:
+        """Returns a text as a link to a page, or as it is where the bundle does not hold that page."""
+        address = self.address(ref)
+        return f'<a href="{escape(address)}">{escape(text)}</a>' if address else escape(text)
+
     def picture(self, picture: Picture, *, name: str) -> str:
-        """Returns the place of a figure with its text alternative; its data goes to the end of the page."""
-        data = figure_data(picture.figure.to_dict())
-        self.figures.append(f'<script type="application/json" id="data-{name}">{data}</script>')
+        """Returns the place of a figure with its text alternative; its data goes to the figures of the scenario."""
+        key = f"{self.frame.key}/{name}"
+        self.figures[key] = figure_data(picture.figure.to_dict())
         height = int(picture.figure.layout.height or 300)
         return (
             f'<div class="plot-scroll"><div class="plot" role="img" aria-label="{escape(picture.alternative)}" '
-            f'data-figure="data-{name}" style="height:{height}px"></div></div>'
+            f'data-figure="{escape(key)}" style="height:{height}px"></div></div>'
         )
 
     def table(self, table: Table) -> str:
@@ -142,29 +179,28 @@ class _Drawn:
         rows = "\n".join(self.row(row) for row in table.rows)
         label = escape(table.caption)
         return (
-            f'<div class="scroll"><table{_numbers(table)}><caption>{label}</caption>'
+            f'<div class="scroll"><table{_classes(table)}><caption>{label}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
         )
 
     def row(self, row: Sequence[Cell]) -> str:
         """Returns a row without the end tags that HTML does not need: tables are most of a bundle's size."""
         first, *rest = row
-        cells = [f"<th scope=row>{self.cell(first)}"]
-        for cell in rest:
-            tone = f" class=tone-{cell.tone}" if cell.tone != "plain" else ""
-            cells.append(f"<td{tone}>{self.cell(cell)}")
-        return f"<tr>{''.join(cells)}"
+        cells = "".join(f"<td{_attributes(cell)}>{self.cell(cell)}" for cell in rest)
+        return f"<tr><th scope=row>{self.cell(first)}{cells}"
 
     def cell(self, cell: Cell) -> str:
-        address = self.address(cell.link) if cell.link else None
-        return f'<a href="{escape(address)}">{escape(cell.text)}</a>' if address else escape(cell.text)
+        text = self.linked(cell.text, cell.link) if cell.link else escape(cell.text)
+        if not cell.story:
+            return text
+        told = "".join(f"<li>{escape(sentence)}" for sentence in cell.story)
+        return f"<details class=story><summary>{escape(cell.text)}</summary><ul>{told}</ul></details>"
 
 
 def figure_data(figure: dict[str, Any]) -> str:
-    """Returns a figure as JSON that can stand in a page: rounded, without its template (the page has it once)."""
+    """Returns a figure as JSON: rounded, without its template (the bundle has it once)."""
     figure["layout"].pop("template", None)
-    data = json.dumps(_rounded(figure), cls=PlotlyJSONEncoder, ensure_ascii=False, separators=(",", ":"))
-    return data.replace("</s", "<\\/s").replace("<!", "\\u003c!")
+    return json.dumps(_rounded(figure), cls=PlotlyJSONEncoder, ensure_ascii=False, separators=(",", ":"))
 
 
 def escape(text: str) -> str:
@@ -183,8 +219,8 @@ def _rounded(value: object) -> object:
     return value
 
 
-def _short_number(value: float) -> float | int:
-    rounded = float(f"{value:.{_SIGNIFICANT}g}")
+def _short_number(value: float, *, digits: int = _SIGNIFICANT) -> float | int:
+    rounded = float(f"{value:.{digits}g}")
     return int(rounded) if rounded.is_integer() else rounded
 
 
@@ -192,7 +228,7 @@ def _main(page: Page, drawn: _Drawn) -> str:
     cards = "\n".join(drawn.card(card) for card in page.cards)
     lead = f'<p class="lead">{escape(page.lead)}</p>' if page.lead else ""
     sheet = ' class="sheet"' if page.sheet else ""
-    return f"""<main id="content"{sheet}>
+    return f"""<main id="content"{sheet} {_for_downloads(drawn.frame, drawn.words)}>
 <h1>{escape(page.answer)}</h1>
 {lead}
 {_key_figures(page.key_figures)}
@@ -203,10 +239,17 @@ def _main(page: Page, drawn: _Drawn) -> str:
 </main>"""
 
 
+def _for_downloads(frame: Frame, words: Wording) -> str:
+    """Returns what the page's script needs to hand out a table: file name, name of the button, decimal sign."""
+    label = escape(words.text("site.download"))
+    return f'data-file="{escape(frame.file)}" data-download="{label}" data-decimal="{words.numbers.decimal}"'
+
+
 def _without_script(drawn: _Drawn) -> str:
     if not drawn.figures:
         return ""
-    return f"<noscript><p>{escape(drawn.words.text('site.no_script'))}</p></noscript>"
+    said = escape(drawn.words.text("site.no_script"))
+    return f"<noscript><p>{said}</p></noscript><p class=undrawn hidden>{said}</p>"
 
 
 def _key_figures(figures: Sequence[KeyFigure]) -> str:
@@ -263,8 +306,10 @@ def _anchor(link: Link) -> str:
     return f'<a href="{escape(link.address)}"{here}{language}>{escape(link.text)}</a>'
 
 
-def _footer(frame: Frame, words: Wording) -> str:
-    said = [words.text("site.release_id", id=frame.release), words.text("site.prices", year=frame.base_year)]
+def _footer(page: Page, frame: Frame, words: Wording) -> str:
+    prices = words.text("site.prices", year=frame.base_year)
+    against = words.text(f"site.against_{page.against}", year=frame.base_year)
+    said = [words.text("site.release_id", id=frame.release), f"{prices}; {against}."]
     button = f'<button class="print" type="button" hidden>{escape(words.text("site.print"))}</button>'
     return "<footer>" + "".join(f"<p>{escape(text)}</p>" for text in said) + button + "</footer>"
 
@@ -287,7 +332,18 @@ def _css_text(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
 
 
-def _numbers(table: Table) -> str:
-    """Returns which columns of a table stand at the right, counted from 1 as the style sheet does."""
-    places = [f"n{place}" for place, heading in enumerate(table.headings, start=1) if heading.is_number]
-    return f' class="{" ".join(places)}"' if places else ""
+def _classes(table: Table) -> str:
+    """Returns what a table looks like, and which columns stand at the right, counted from 1 as the style sheet does."""
+    names = [f"n{place}" for place, heading in enumerate(table.headings, start=1) if heading.is_number]
+    names += ["tiles"] if table.look == "tiles" else []
+    return f' class="{" ".join(names)}"' if names else ""
+
+
+def _attributes(cell: Cell) -> str:
+    """Returns what a cell means, as classes, and the figure behind its text, for who downloads the table."""
+    names = [f"tone-{cell.tone}"] if cell.tone != "plain" else []
+    names += [f"s{cell.shade}"] if cell.shade else []
+    means = f" class={names[0]}" if len(names) == 1 else f' class="{" ".join(names)}"' if names else ""
+    if cell.value is None or not math.isfinite(cell.value):
+        return means
+    return f"{means} data-v={_short_number(cell.value, digits=_SIGNIFICANT_IN_DOWNLOAD)}"

@@ -2,9 +2,12 @@
 
 What belongs here: which files there are, where they lie and what links to what. `index.html` is *At the table* in the
 first language, of the scenario that moves most; beside it a folder a language with a folder a scenario, and the shared
-files once.
+files once. What only a script reads, the drawing library and the data of the figures, is packed: compressed, and
+written as text that a page opened from disk may load. Text and tables stand in the pages themselves.
 """
 
+import base64
+import gzip
 import json
 import posixpath
 import re
@@ -17,7 +20,7 @@ from plotly.offline import get_plotlyjs
 
 from dashboards.data import Release, ReleaseError, ScenarioResults, read_release
 from dashboards.findings import Findings
-from dashboards.markup import Frame, Link, document, paper
+from dashboards.markup import Document, Frame, Link, document, paper
 from dashboards.pages import PAGES, PARTY_ADDRESS, Page, PageRef, entry, party_page, sources
 from dashboards.theme import template
 from dashboards.wording import LANGUAGES, Language, Wording, wording
@@ -42,7 +45,7 @@ def write_bundle(
     for language in languages:
         sheet = paper(bundle.release, wording(language))
         (target / "assets" / f"paper-{language}.css").write_text(sheet, encoding="utf-8")
-    for name, content in bundle.documents():
+    for name, content in bundle.files():
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
@@ -78,10 +81,17 @@ class _Bundle:
                 "payer that a scenario touches. Take one from the table `party_impact`."
             )
 
-    def documents(self) -> Iterator[tuple[str, str]]:
-        """Yields the path of every file within the bundle, and its content."""
+    def files(self) -> Iterator[tuple[str, str]]:
+        """Yields the path of every file of this release within the bundle, and its content."""
+        figures: dict[str, dict[str, str]] = {}
         for place, results, page in self._pages():
-            yield self._path(place, page.ref), self._document(page, place, results)
+            drawn = self._document(page, place, results)
+            figures.setdefault(self._figures(place), {}).update(drawn.figures)
+            yield self._path(place, page.ref), drawn.html
+        for path, found in figures.items():
+            if found:
+                data = ",".join(f"{json.dumps(key)}:{figure}" for key, figure in found.items())
+                yield path, f'window.careTransferFigures = "{packed(f"{{{data}}}")}";\n'
 
     def _pages(self) -> Iterator[tuple[_Place, ScenarioResults | None, Page]]:
         if not self.release.scenarios:
@@ -128,12 +138,20 @@ class _Bundle:
         """Returns where a page lies within the bundle."""
         if place.is_index:
             return "index.html"
-        folder = f"{place.language}/{self.folders[place.scenario]}" if place.scenario else place.language
-        if ref.party is not None and place.scenario:
-            name = f"{PARTY_ADDRESS}-{self.parties[place.scenario][ref.party]}"
-        else:
-            name = entry(ref.kind).address
-        return f"{folder}/{name}.html"
+        return f"{self._folder(place)}/{self._name(place.scenario, ref)}.html"
+
+    def _name(self, scenario: str | None, ref: PageRef) -> str:
+        """Returns the name of a page's file, without its ending."""
+        if ref.party is not None and scenario:
+            return f"{PARTY_ADDRESS}-{self.parties[scenario][ref.party]}"
+        return entry(ref.kind).address
+
+    def _folder(self, place: _Place) -> str:
+        return f"{place.language}/{self.folders[place.scenario]}" if place.scenario else place.language
+
+    def _figures(self, place: _Place) -> str:
+        """Returns where the figures of a scenario lie, those of all its pages in one language together."""
+        return f"{self._folder(place)}/figures.js"
 
     def _exists(self, scenario: str | None, ref: PageRef) -> bool:
         if scenario is None:
@@ -150,7 +168,7 @@ class _Bundle:
 
     # --- documents --------------------------------------------------------------------------------------------------
 
-    def _document(self, page: Page, place: _Place, results: ScenarioResults | None) -> str:
+    def _document(self, page: Page, place: _Place, results: ScenarioResults | None) -> Document:
         words = wording(place.language)
         folder = posixpath.dirname(self._path(place, page.ref)) or "."
         at = _Place(place.language, place.scenario)
@@ -166,6 +184,11 @@ class _Bundle:
             scenarios=self._scenario_links(page, at, folder=folder),
             languages=self._language_links(page, at, folder=folder),
             address=lambda ref: self._link(folder, at, ref),
+            key=self._name(place.scenario, page.ref),
+            file="_".join(
+                [*([results.name] if results else []), self._name(place.scenario, page.ref), self.release.id]
+            ),
+            figures=posixpath.relpath(self._figures(place), folder),
         )
         return document(page, frame, words)
 
@@ -206,12 +229,20 @@ class _Bundle:
 def _write_assets(folder: Path) -> None:
     """Writes the files that every page shares; plotly.js is by far the largest and stands there once."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "plotly.min.js").write_text(get_plotlyjs(), encoding="utf-8")
+    library = get_plotlyjs()
+    licence = library[: library.index("*/") + 2]
+    packed_library = f'{licence}\nwindow.careTransferPlotly = "{packed(library)}";\n'
+    (folder / "plotly.packed.js").write_text(packed_library, encoding="utf-8")
     layout = json.dumps(template().to_plotly_json(), separators=(",", ":"))
     (folder / "template.js").write_text(f"window.careTransferTemplate = {layout};\n", encoding="utf-8")
     for name in ("page.css", "page.js"):
         source = files("dashboards").joinpath(f"assets/{name}")
         (folder / name).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def packed(text: str) -> str:
+    """Returns a text compressed (gzip) and written in letters and digits (base64): the same text, the same bytes."""
+    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode("ascii")
 
 
 def _unique_names(ids: Sequence[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-/* Draws the figures of a page from the data beside them; a figure inside a closed box is drawn when the box opens. */
+/* Draws the figures of a page from the packed data beside it; a figure inside a closed box is drawn when the box opens. */
 (function () {
   "use strict";
 
@@ -12,10 +12,32 @@
     if (container) { container.style.aspectRatio = width + " / " + height; container.style.setProperty("--drawn", width + "px"); }
   }
 
+  // The drawing library and the figures are compressed and written as text, so that a page from disk can load them.
+  function unpacked(text) {
+    var letters = atob(text), bytes = new Uint8Array(letters.length);
+    for (var i = 0; i < letters.length; i += 1) { bytes[i] = letters.charCodeAt(i); }
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  }
+  function run(program) {
+    var script = document.createElement("script");
+    script.textContent = program;
+    document.head.appendChild(script);
+  }
+  var figures = null;
+  function prepare() {
+    if (!window.careTransferFigures) { return; }
+    if (!window.DecompressionStream) { document.querySelector(".undrawn").hidden = false; return; }
+    Promise.all([unpacked(window.careTransferPlotly), unpacked(window.careTransferFigures)]).then(function (texts) {
+      run(texts[0]);
+      figures = JSON.parse(texts[1]);
+      drawAll(document);
+    });
+  }
+
   function draw(box) {
-    if (box.dataset.drawn || box.closest("details:not([open])")) { return; }
+    if (!figures || box.dataset.drawn || box.closest("details:not([open])")) { return; }
     box.dataset.drawn = "true";
-    var figure = JSON.parse(document.getElementById(box.dataset.figure).textContent);
+    var figure = figures[box.dataset.figure];
     figure.layout.template = window.careTransferTemplate;
     window.Plotly.newPlot(box, figure.data, figure.layout, { displayModeBar: false, responsive: true }).then(function () {
       keepProportions(box);
@@ -54,6 +76,34 @@
     });
   }
 
+  // A table can be taken along as a file: its text, but of a figure the number behind it, as the language writes it.
+  var main = document.querySelector("main");
+  function field(cell) {
+    var text = cell.dataset.v === undefined ? named(cell) : cell.dataset.v.replace(".", main.dataset.decimal);
+    return /[";,\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
+  }
+  function named(cell) {
+    return (cell.querySelector("summary") || cell).textContent.replace(/\u2060/g, "").trim();
+  }
+  function download(table, name) {
+    var separator = main.dataset.decimal === "," ? ";" : ",";
+    var rows = Array.from(table.rows, function (row) { return Array.from(row.cells, field).join(separator); });
+    var link = document.createElement("a");
+    link.download = name + ".csv";
+    link.href = URL.createObjectURL(new Blob(["\ufeff" + rows.join("\r\n") + "\r\n"], { type: "text/csv;charset=utf-8" }));
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+  document.querySelectorAll(".card table").forEach(function (table, place) {
+    var button = document.createElement("button"), card = table.closest(".card");
+    button.type = "button";
+    button.className = "download";
+    button.textContent = main.dataset.download;
+    button.setAttribute("aria-label", main.dataset.download + ": " + table.caption.textContent);
+    button.addEventListener("click", function () { download(table, [main.dataset.file, card.id, place + 1].join("_")); });
+    table.closest(".scroll").insertAdjacentElement("afterend", button);
+  });
+
   document.querySelectorAll("details").forEach(function (box) {
     box.addEventListener("toggle", function () { if (box.open) { drawAll(box); nameScrollers(); } });
   });
@@ -68,7 +118,7 @@
       menu.querySelector("summary").focus();
     });
   });
-  drawAll(document);
+  prepare();
   nameScrollers();
   window.addEventListener("resize", nameScrollers);
 }());

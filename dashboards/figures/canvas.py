@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+import plotly.graph_objects as go
+
 from dashboards.theme import Colour
 from dashboards.wording import Wording
 
@@ -20,6 +22,7 @@ AXIS_HEIGHT = 44
 LEFT = 262
 DETAIL_LETTERS = 33
 _LEFT_LETTERS = 30
+_MARK_WIDTH, _MARK_HEIGHT = 184, 20  # of the mark that assumptions are in a figure
 _UNITS = ((1_000_000.0, "million_euro"), (1_000.0, "thousand_euro"), (1.0, "euro"))
 
 
@@ -117,6 +120,17 @@ def whisker(values: Sequence[float], low: Sequence[float | None], high: Sequence
         return [0.0 if end is None else max(0.0, sign * (end - value)) for value, end in pairs]
 
     return {"type": "data", "array": reach(high, 1), "arrayminus": reach(low, -1)}
+
+
+def marked(figure: go.Figure, *, words: Wording) -> None:
+    """Writes at the foot of a figure that assumptions are in it; where there is no room beside the axis, under it."""
+    margin, height = figure.layout.margin, figure.layout.height
+    bottom = margin.b or 0
+    if (margin.l or 0) < _MARK_WIDTH:
+        figure.layout.update(margin={"b": bottom + _MARK_HEIGHT}, height=height + _MARK_HEIGHT)
+        bottom += _MARK_HEIGHT
+    foot = {"x": 0, "xshift": -(margin.l or 0), "y": 0, "yref": "paper", "yshift": -bottom, "yanchor": "bottom"}
+    figure.add_annotation(**foot, text=_grey(words.text("figures.assumed")))
 
 
 def shortened(text: str, letters: int) -> str:

@@ -13,6 +13,7 @@ from dashboards.findings import SHOWN, Findings
 from dashboards.interests import all_clashes, clash_points
 from dashboards.pages.capacity_table import capacity_table
 from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, cells, headings, tone_of
+from dashboards.pages.trace import with_traces
 from dashboards.wording import Wording, capitalised
 
 _PANELS, _PANELS_IN_HALF = 5, 3
@@ -27,7 +28,7 @@ def at_the_table(findings: Findings) -> Page:
     """Returns the first page of a scenario."""
     words = findings.words
     touched = findings.outcomes.height > 0
-    return Page(
+    page = Page(
         ref=PageRef("at_the_table"),
         title=words.text("pages.at_the_table"),
         answer=sentences.table_answer(findings),
@@ -36,6 +37,7 @@ def at_the_table(findings: Findings) -> Page:
         cards=_cards(findings) if touched else (),
         sheet=True,
     )
+    return with_traces(page, findings)
 
 
 def _cards(findings: Findings) -> tuple[Card, ...]:

@@ -10,12 +10,13 @@ from dashboards.findings import SHOWN, Findings
 from dashboards.pages.at_the_table import gains_table, hands_picture, without_card
 from dashboards.pages.capacity_table import capacity_table
 from dashboards.pages.page import Card, Extra, Page, PageRef, Picture
+from dashboards.pages.trace import with_traces
 
 
 def no_agreement(findings: Findings) -> Page:
     """Returns the page of a scenario's alternative."""
     words = findings.words
-    return Page(
+    page = Page(
         ref=PageRef("no_agreement"),
         title=words.text("pages.no_agreement"),
         answer=sentences.no_agreement_answer(findings),
@@ -27,7 +28,9 @@ def no_agreement(findings: Findings) -> Page:
             replace(without_card(findings, findings.without_shown, columns=12), finding=""),
         ),
         sheet=True,
+        against="base_year",
     )
+    return with_traces(page, findings, initiatives=())
 
 
 def _results(findings: Findings) -> Card:

@@ -27,6 +27,7 @@ from dashboards.pages.page import (
     headings,
     tone_of,
 )
+from dashboards.pages.trace import with_traces
 from dashboards.wording import Wording
 
 Row = Mapping[str, Any]
@@ -66,7 +67,7 @@ class _Party:
     def page(self) -> Page:
         boxes = [self._bridge(), self._result(), self._years(), self._stranded(), *self._hands(), self._norms()]
         left = float(self.stranded["stranded"][-1])
-        return Page(
+        page = Page(
             ref=PageRef("party", self.row["party"]),
             title=self.name,
             answer=sentences.party_answer(self.row, self.words, stranded_left=left, horizon=self.year),
@@ -74,6 +75,7 @@ class _Party:
             key_figures=self._key_figures(),
             cards=_filled([*(box for box in boxes if box is not None), self._rests()]),
         )
+        return with_traces(page, self.findings, initiatives=self._touching()["initiative"])
 
     # --- key figures ------------------------------------------------------------------------------------------------
 
@@ -294,7 +296,7 @@ class _Party:
         words, findings = self.words, self.findings
         flags = findings.results.table("flag").filter(pl.col("id") == self.row["party"])
         messages = flags[f"message_{words.language}"].drop_nulls().to_list()
-        touching = self._touching()
+        touching = self._touching()["title"].to_list()
         points = [
             words.text("rests.initiatives", name=self.name, names=", ".join(touching)) if touching else "",
             *messages[:_FLAGS],
@@ -331,12 +333,12 @@ class _Party:
             if abs(value) >= 0.5
         ]
 
-    def _touching(self) -> list[str]:
+    def _touching(self) -> pl.DataFrame:
+        """Returns the initiatives that change money of the party."""
         impact = self.findings.results.table("party_impact").filter(
             (pl.col("party") == self.row["party"]) & pl.col("initiative").is_not_null() & (pl.col("mean").abs() >= 0.5)
         )
-        touching = pl.col("initiative").is_in(impact["initiative"].unique().to_list())
-        return self.findings.initiatives.filter(touching)["title"].to_list()
+        return self.findings.initiatives.filter(pl.col("initiative").is_in(impact["initiative"].unique().to_list()))
 
     def _thresholds(self) -> pl.DataFrame:
         """Norms and departments in the last year whose status is worth a row."""
