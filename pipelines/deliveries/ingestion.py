@@ -21,9 +21,9 @@ import polars as pl
 
 from data_contracts.contract import Contract, Text, load_contract, load_contracts
 from pipelines import feedback
-from pipelines.deliveries.inbox import NOWHERE, Delivery, Group, discover, file_hash
+from pipelines.deliveries.inbox import NOWHERE, Delivery, discover, file_hash
 from pipelines.deliveries.layouts import Layout, copied, read_layout
-from pipelines.deliveries.log import Record, commit, counting, lake_path, quarantine_folder, read_log
+from pipelines.deliveries.log import Group, Record, commit, counting, lake_path, quarantine_folder, read_log
 from pipelines.deliveries.withdrawal import withdraw_missing
 from pipelines.progress import tell
 from pipelines.readers import Unreadable, read_delivery
@@ -31,7 +31,7 @@ from pipelines.readers.raw import three_parts
 from pipelines.validation import PROVIDERS, Refusal, Register, Validated, refused, refused_unseen, unreadable, validate
 from pipelines.workspace import Workspace
 
-READER_VERSION = "2"
+READER_VERSION = "3"
 """Raise it when the same bytes would be read otherwise than before: every delivery is then read again."""
 
 REJECTED_FILE = "rejected.parquet"
@@ -336,6 +336,8 @@ def _record(delivery: Delivery, validated: Validated, *, fingerprint: str, recei
         message=refusal.message if refusal else None,
         periods=tuple(periods),
         fingerprint=fingerprint,
+        part=delivery.part,
+        taken=validated.taken,
     )
 
 

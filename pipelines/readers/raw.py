@@ -47,6 +47,7 @@ class Note:
         text: what to say.
         column: where, if in one column.
         rows: the first row numbers it concerns, if it concerns rows.
+        odd: whether it makes figures doubtful; else it tells what was restored, ignored or assumed.
     """
 
     rule: str
@@ -54,6 +55,45 @@ class Note:
     text: Text
     column: str | None = None
     rows: tuple[int, ...] = ()
+    odd: bool = False
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Delivered rows that a dataset does not have, and why: a filter of the mapping, never a fault of the row."""
+
+    reason: Text
+    count: int
+    rows: tuple[int, ...]
+    """The first few."""
+
+    @property
+    def note(self) -> Note:
+        """Returns what to tell the supplier."""
+        text = Text(
+            en=f"{self.count} rows left out: {self.reason.en}.", nl=f"{self.count} rijen weggelaten: {self.reason.nl}."
+        )
+        return Note(rule="left_out", count=self.count, text=text, rows=self.rows)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a source mapping took of a file: rows read are rows taken, left out, or put together with a taken one.
+
+    Attributes:
+        read: rows of the file.
+        left_out: those that are not in the dataset, by reason.
+        put_together: those that were put together with another.
+    """
+
+    read: int
+    left_out: tuple[LeftOut, ...] = ()
+    put_together: int = 0
+
+    @property
+    def rows_left_out(self) -> int:
+        """Returns the number of rows that are not in the dataset."""
+        return sum(one.count for one in self.left_out)
 
 
 @dataclass(frozen=True)
@@ -69,6 +109,7 @@ class RawTable:
         refused: rows that could not be laid into columns, as `REJECTION_SCHEMA`; their value is the row as delivered.
         stored_numbers: for a column of `frame`, which cells the file itself stores as numbers, so that the point in
             them is a decimal point whatever the rest of the column looks like.
+        taken: what a source mapping took of the file, if one made these rows.
     """
 
     frame: pl.DataFrame
@@ -77,6 +118,7 @@ class RawTable:
     notes: tuple[Note, ...] = ()
     refused: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTION_SCHEMA))
     stored_numbers: Mapping[str, pl.Series] = field(default_factory=dict)
+    taken: Taken | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:

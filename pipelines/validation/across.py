@@ -1,52 +1,75 @@
-"""Checks across datasets: what one delivery says that another one does not. They warn; each row was right by itself.
+"""Runs the rules across datasets and deliveries (`data_contracts.across`) over the fact tables of a release.
 
-Each is a query over the fact tables of a release. It returns what breaks it, with the supplier to ask, and nothing if
-all is well.
+Each rule's query returns the cases that break it; the cases of one delivery, provider and period are told together, by
+the one that differs most. Nothing here is a rule: all of them stand in `data_contracts/across.yaml`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from data_contracts.contract import Text
+import duckdb
+import polars as pl
+
+from data_contracts.across import AcrossRule
+
+SUBJECTS = ("care_product", "specialism", "resource", "payer_id")
+"""What a case may be about, beside a provider and a period."""
+
+CASE_SCHEMA: dict[str, type[pl.DataType]] = {
+    "supplier": pl.String,
+    "delivery": pl.String,
+    "provider_id": pl.String,
+    "period": pl.String,
+    **dict.fromkeys(SUBJECTS, pl.String),
+    "value": pl.Float64,
+    "expected": pl.Float64,
+}
+"""One row a case: what was found (`value`) and what was expected, of a subject at a provider in a period."""
+
+GROUP = ("supplier", "delivery", "provider_id", "period")
+_DIGITS = 9
+
+_PREVIOUS_PERIOD = """
+CREATE OR REPLACE TEMP MACRO previous_period(period) AS CASE
+    WHEN period ~ '^[0-9]{4}$' THEN (period::INTEGER - 1)::VARCHAR
+    WHEN period ~ '^[0-9]{4}Q1$' THEN (left(period, 4)::INTEGER - 1)::VARCHAR || 'Q4'
+    WHEN period ~ '^[0-9]{4}Q[2-4]$' THEN left(period, 5) || (right(period, 1)::INTEGER - 1)::VARCHAR
+END
+"""
 
 
-@dataclass(frozen=True)
-class AcrossCheck:
-    """One check: its name, what it holds, the query for what breaks it, and what to say of each row it returns.
+def cases(connection: duckdb.DuckDBPyConnection, rule: AcrossRule) -> pl.DataFrame:
+    """Returns every case that breaks a rule: the columns of `CASE_SCHEMA`, in a fixed order.
 
-    The query's columns are supplier, provider_id, period, care_product, and figures; a text may name them in braces.
+    Figures are rounded to nine digits: sums of many rows differ beyond that from run to run.
     """
-
-    name: str
-    description: Text
-    query: str
-    message: Text
-
-
-REVENUE_WITHOUT_VOLUME = AcrossCheck(
-    name="revenue_without_volume",
-    description=Text(
-        en="Revenue belongs to care that was delivered: every care product with revenue has volume in that period",
-        nl="Bij omzet hoort geleverde zorg: elk zorgproduct met omzet heeft volume in die periode",
-    ),
-    # A year and its quarters overlap. Volume without care products may hold any of them, so that nothing can be said.
-    query="""
-    SELECT supplier, provider_id, period, care_product, sum(units) AS units, sum(revenue_eur) AS revenue_eur
-    FROM revenue
-    WHERE (coalesce(revenue_eur, 0) <> 0 OR coalesce(units, 0) <> 0) AND NOT EXISTS (
-        SELECT 1 FROM volume
-        WHERE volume.provider_id = revenue.provider_id
-        AND (starts_with(volume.period, revenue.period) OR starts_with(revenue.period, volume.period))
-        AND (volume.care_product IS NULL OR revenue.care_product IS NULL OR volume.care_product = revenue.care_product)
+    connection.execute(_PREVIOUS_PERIOD)
+    found = connection.execute(rule.query, rule.parameters or None).pl()
+    frame = found.select(
+        (pl.col(name) if name in found.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in CASE_SCHEMA.items()
     )
-    GROUP BY supplier, provider_id, period, care_product
-    ORDER BY supplier, provider_id, period, care_product
-    """,
-    message=Text(
-        en="{provider_id} has revenue for care product {care_product} in {period}, and no volume. Its care cannot be "
-        "moved in the model. Deliver the volume, or correct the code on one of the two sides.",
-        nl="{provider_id} heeft in {period} omzet voor zorgproduct {care_product}, maar geen volume. Deze zorg kan in "
-        "het model niet worden verplaatst. Lever het volume aan, of verbeter de code aan een van beide kanten.",
-    ),
-)
+    return frame.with_columns(pl.col("value", "expected").round_sig_figs(_DIGITS)).sort(list(CASE_SCHEMA))
 
-ACROSS_CHECKS = (REVENUE_WITHOUT_VOLUME,)
+
+def worst(found: pl.DataFrame) -> pl.DataFrame:
+    """Returns one row a delivery, provider and period: the case that differs most; `count` says of how many."""
+    both = (pl.col("value") > 0) & (pl.col("expected") > 0)
+    apart = pl.when(both).then((pl.col("value") / pl.col("expected")).log().abs()).otherwise(float("inf"))
+    size = pl.max_horizontal(pl.col("value").abs(), pl.col("expected").abs())
+    ordered = found.with_columns(apart=apart, size=size).sort(
+        ["apart", "size", *SUBJECTS], descending=[True, True, *([False] * len(SUBJECTS))], maintain_order=True
+    )
+    first = ordered.group_by(GROUP, maintain_order=True).agg(pl.exclude("apart", "size").first(), count=pl.len())
+    return first.select(*CASE_SCHEMA, pl.col("count").cast(pl.Int64)).sort(
+        "supplier", "provider_id", "period", "delivery"
+    )
+
+
+def broken(
+    connection: duckdb.DuckDBPyConnection, rules: tuple[AcrossRule, ...]
+) -> Iterator[tuple[AcrossRule, pl.DataFrame]]:
+    """Yields every rule that is broken, with its cases told together."""
+    for rule in rules:
+        found = cases(connection, rule)
+        if found.height:
+            yield rule, worst(found)

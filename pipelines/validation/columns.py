@@ -124,7 +124,7 @@ def _missing_notes(contract: Contract, source: dict[str, str]) -> list[Note]:
                 en=f"There is no column {column.name}; without it these results suffer: {results}.",
                 nl=f"Er is geen kolom {column.name}; zonder die kolom lijden deze uitkomsten: {results}.",
             )
-            notes.append(Note(rule="missing_optional_column", count=1, text=text, column=column.name))
+            notes.append(Note(rule="missing_optional_column", count=1, text=text, column=column.name, odd=True))
     return notes
 
 

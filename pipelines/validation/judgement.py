@@ -82,6 +82,10 @@ def validate(raw: RawTable, contract: Contract, *, register: Register, period: s
         register: the identifiers that rows may refer to.
         period: the period that the delivery is for; rows of another one are refused.
     """
+    return replace(_validated(raw, contract, register=register, period=period), taken=raw.taken)
+
+
+def _validated(raw: RawTable, contract: Contract, *, register: Register, period: str | None) -> Validated:
     matched = _fit_to_judge(raw, contract)
     if isinstance(matched, Refusal):
         return refused(contract, matched, rows=raw.rows, notes=raw.notes, file_format=raw.format)
@@ -227,7 +231,9 @@ def _outcome(delivered: _Delivered, breaches: list[Breach], oddities: list[_Oddi
 
 def _warning(oddity: _Oddity, numbers: pl.Series) -> Note:
     first = tuple(numbers.filter(oddity.rows).head(_SHOWN_ROWS).to_list())
-    return Note(rule=oddity.rule, count=int(oddity.rows.sum()), text=oddity.text, column=oddity.column, rows=first)
+    return Note(
+        rule=oddity.rule, count=int(oddity.rows.sum()), text=oddity.text, column=oddity.column, rows=first, odd=True
+    )
 
 
 def _rejections(breach: Breach, delivered: _Delivered) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import polars as pl
 
 from data_contracts.contract import Contract, Text
 from pipelines.contracts.storage import polars_schema
-from pipelines.readers.raw import REJECTION_SCHEMA, ROW_NUMBER, Note
+from pipelines.readers.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, Taken
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Validated:
         warned_rows: how many accepted rows carry a warning.
         refusal: why the whole file was refused, if it was; then no row is accepted.
         format: what the file turned out to be.
+        taken: what a source mapping took of the file's own rows, if one made these.
     """
 
     dataset: str
@@ -68,6 +69,7 @@ class Validated:
     warned_rows: int = 0
     refusal: Refusal | None = None
     format: str = ""
+    taken: Taken | None = None
 
     @property
     def rejected(self) -> int:
