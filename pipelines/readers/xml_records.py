@@ -155,13 +155,16 @@ def _table(found: _Records) -> RawTable:
     if found.rows * (len(found.cells) + 1) > MOST_CELLS:
         raise _too_many(found.rows)
     names = unique_names(tuple(found.cells))
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, found.rows)
-    columns = [
-        nothing.scatter(rows, texts).alias(name)
-        for name, (rows, texts) in zip(names, found.cells.values(), strict=True)
-    ]
+    columns = [_column(name, cells, rows=found.rows) for name, cells in zip(names, found.cells.values(), strict=True)]
     numbers = pl.int_range(1, found.rows + 1, dtype=pl.Int64, eager=True).alias(ROW_NUMBER)
     return RawTable(frame=pl.DataFrame([*columns, numbers]), headings=tuple(found.cells), format="XML")
+
+
+def _column(name: str, cells: tuple[list[int], list[str]], *, rows: int) -> pl.Series:
+    """Returns a column of so many rows with texts in some of them."""
+    places, texts = cells
+    nothing = pl.Series(name, [None], dtype=pl.String).new_from_index(0, rows)
+    return nothing.scatter(places, texts)
 
 
 _RECORDS = Text(

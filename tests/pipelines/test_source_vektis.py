@@ -140,7 +140,7 @@ class TestMadeFiles:
             pytest.param(lambda text: gzip.compress(text.encode()), id="gzip"),
         ],
     )
-    def test_however_it_was_saved(self, tmp_path: Path, changed) -> None:  # noqa: ANN001
+    def test_however_it_was_saved(self, tmp_path: Path, changed) -> None:
         plain = made_file(tmp_path, OF_2015)
         expected = validated(translated(plain)).accepted["cost_eur"].sum()
         other = tmp_path / "saved otherwise.csv"
