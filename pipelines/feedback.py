@@ -45,6 +45,10 @@ _TEXTS = {
     "dataset": Text(en="Dataset", nl="Dataset"),
     "format": Text(en="Read as", nl="Gelezen als"),
     "rows": Text(en="Rows delivered", nl="Rijen geleverd"),
+    "read": Text(en="Rows in the file", nl="Rijen in het bestand"),
+    "left_out": Text(en="Rows left out, for the reasons below", nl="Rijen weggelaten, om de redenen hieronder"),
+    "together": Text(en="Rows put together with another", nl="Rijen samengevoegd met een andere"),
+    "made": Text(en="Rows made of the others", nl="Rijen gemaakt van de andere"),
     "accepted": Text(en="Rows accepted", nl="Rijen geaccepteerd"),
     "rejected": Text(en="Rows refused", nl="Rijen geweigerd"),
     "grade": Text(en="Grade (A good to E refused)", nl="Beoordeling (A goed tot E geweigerd)"),
@@ -116,11 +120,19 @@ def _summary(record: Record) -> list[tuple[str, object]]:
         ("period", record.period),
         ("dataset", record.dataset),
         ("format", record.format or "-"),
-        ("rows", record.rows),
+        *_rows(record),
         ("accepted", record.accepted),
         ("rejected", record.rejected),
         ("grade", record.grade),
     ]
+
+
+def _rows(record: Record) -> list[tuple[str, object]]:
+    """Returns how many rows there were; of a file that a source mapping read, what became of its own rows."""
+    if record.taken is None:
+        return [("rows", record.rows)]
+    read = [("read", record.rows_read), ("left_out", record.rows_left_out), ("together", record.taken.put_together)]
+    return [*read, ("made", record.rows)]
 
 
 def _reasons(rows: pl.DataFrame, language: Language) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from data_contracts.contract import DATASETS, Text, load_contracts
 from pipelines.conversion.calendar import canonical_period
 from pipelines.deliveries.layouts import Layout, alone, is_read_along, layout_of
+from pipelines.deliveries.log import Group
 from pipelines.readers.raw import Unreadable, three_parts
 from pipelines.sources import Mapping, load_mappings
 from pipelines.validation.outcome import Refusal
@@ -38,10 +39,6 @@ _LEFT_BEHIND = re.compile(
 )
 
 
-Group = tuple[str, str, str]
-"""Supplier, period and dataset."""
-
-
 @dataclass(frozen=True)
 class Delivery:
     """One file in the inbox, or one dataset of a file in a layout of its own.
@@ -55,6 +52,7 @@ class Delivery:
         received_at: when it was put there (UTC), by the time of its last change.
         refusal: why it cannot be read at all: it lies in the wrong place, or its name says no dataset.
         layout: how it is read, if a source mapping describes it; the hash is then of all files it is read from.
+        part: its name, if the folder may hold many files of its layout: those do not replace each other.
     """
 
     supplier: str
@@ -65,11 +63,12 @@ class Delivery:
     received_at: datetime
     refusal: Refusal | None = None
     layout: Layout | None = None
+    part: str = ""
 
     @property
     def group(self) -> Group:
-        """Returns what a newer delivery replaces: the supplier, period and dataset."""
-        return self.supplier, self.period, self.dataset
+        """Returns what a newer delivery replaces."""
+        return self.supplier, self.period, self.dataset, self.part
 
     @property
     def file(self) -> str:
@@ -93,7 +92,8 @@ def _described(delivery: Delivery, mappings: Sequence[Mapping]) -> list[Delivery
     except Unreadable as problem:
         return [replace(delivery, refusal=Refusal("without_companion", problem.message))]
     if layout is not None:
-        read = replace(delivery, refusal=None, layout=layout, hash=layout.hash)
+        part = delivery.file if layout.mapping.recognise.many else ""
+        read = replace(delivery, refusal=None, layout=layout, hash=layout.hash, part=part)
         return [replace(read, dataset=dataset) for dataset in layout.datasets]
     if is_read_along(delivery.path, mappings):
         return []

@@ -103,13 +103,18 @@ def copied(layout: Layout, folder: Path, *, file_hash: Hash) -> dict[str, Path] 
         place = folder / part.table
         place.mkdir()
         try:
-            copy = Path(shutil.copyfile(part.path, place / f"delivery{part.path.suffix[:10]}"))
+            copy = Path(shutil.copyfile(part.path, place / _plain_name(part.path)))
         except OSError:
             return None
         if file_hash(copy) != part.hash:
             return None
         copies[part.table] = copy
     return copies
+
+
+def _plain_name(path: Path) -> str:
+    """Returns a file's name, which may say something of what is in it, unless it holds bytes that are no text."""
+    return path.name if path.name.isprintable() else f"delivery{path.suffix[:10]}"
 
 
 def read_layout(mapping: Mapping, files: dict[str, Path], *, dataset: str, period: str) -> RawTable:

@@ -16,13 +16,16 @@ from typing import Any
 import polars as pl
 
 from data_contracts.contract import Text
-from pipelines.readers.raw import Note
+from pipelines.readers.raw import LeftOut, Note, Taken
 from pipelines.workspace import Workspace
 
 SHORT_HASH = 12
 """Characters of a delivery's hash in the names of its files."""
 
 LOG_FOLDER = "_deliveries"
+
+Group = tuple[str, str, str, str]
+"""Supplier, period and dataset; and the file's name, where a folder holds many files of one layout."""
 
 RECORD_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "supplier": pl.String,
@@ -32,6 +35,8 @@ RECORD_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "received_at": pl.Datetime("us"),
     "hash": pl.String,
     "format": pl.String,
+    "rows_read": pl.Int64,
+    "rows_left_out": pl.Int64,
     "rows": pl.Int64,
     "accepted": pl.Int64,
     "rejected": pl.Int64,
@@ -54,7 +59,8 @@ class Record:
 
     `status` is accepted, accepted_in_part or refused; `received_at` is ISO 8601 in UTC; `periods` are those of the
     accepted rows; `remarks` are notes and warnings; `withdrawn_at` is when its file was found to be taken out of the
-    inbox, likewise.
+    inbox, likewise; `part` is the file's name where a folder holds many of its layout; `taken` is what a source mapping
+    took of the file's own rows.
     """
 
     supplier: str
@@ -76,6 +82,8 @@ class Record:
     periods: tuple[str, ...]
     fingerprint: str
     withdrawn_at: str | None = None
+    part: str = ""
+    taken: Taken | None = None
 
     @property
     def short_hash(self) -> str:
@@ -88,9 +96,19 @@ class Record:
         return self.status != "refused"
 
     @property
-    def group(self) -> tuple[str, str, str]:
-        """Returns what a newer delivery replaces: the supplier, period and dataset."""
-        return self.supplier, self.period, self.dataset
+    def rows_read(self) -> int:
+        """Returns the rows of the file: without a source mapping, those that were judged."""
+        return self.rows if self.taken is None else self.taken.read
+
+    @property
+    def rows_left_out(self) -> int:
+        """Returns the rows of the file that its source mapping leaves out: totals, other years."""
+        return 0 if self.taken is None else self.taken.rows_left_out
+
+    @property
+    def group(self) -> Group:
+        """Returns what a newer delivery replaces."""
+        return self.supplier, self.period, self.dataset, self.part
 
     @property
     def order(self) -> tuple[str, str, str]:
@@ -135,7 +153,7 @@ def read_log(workspace: Workspace) -> list[Record]:
 
 
 def _record(content: dict[str, Any]) -> Record:
-    message = content["message"]
+    message, taken = content["message"], content.get("taken")
     remarks = tuple(
         Note(**{**remark, "text": Text(**remark["text"]), "rows": tuple(remark["rows"])})
         for remark in content["remarks"]
@@ -146,8 +164,14 @@ def _record(content: dict[str, Any]) -> Record:
             "remarks": remarks,
             "message": Text(**message) if message else None,
             "periods": tuple(content["periods"]),
+            "taken": _taken(taken) if taken else None,
         }
     )
+
+
+def _taken(content: dict[str, Any]) -> Taken:
+    left_out = tuple(LeftOut(Text(**one["reason"]), one["count"], tuple(one["rows"])) for one in content["left_out"])
+    return Taken(**{**content, "left_out": left_out})
 
 
 def superseded_by(log: Iterable[Record]) -> dict[Record, Record]:
@@ -155,7 +179,7 @@ def superseded_by(log: Iterable[Record]) -> dict[Record, Record]:
 
     A newer delivery of the same supplier, period and dataset replaces the older one, unless it was refused whole.
     """
-    groups: dict[tuple[str, str, str], list[Record]] = {}
+    groups: dict[Group, list[Record]] = {}
     for record in log:
         if record.counts:
             groups.setdefault(record.group, []).append(record)
@@ -194,6 +218,8 @@ def _row(record: Record, newer: Record | None) -> tuple[object, ...]:
         _moment(record.received_at),
         record.hash,
         record.format,
+        record.rows_read,
+        record.rows_left_out,
         record.rows,
         record.accepted,
         record.rejected,

@@ -28,6 +28,9 @@ MAXIMUM_RATIO = 400
 MAXIMUM_CELLS = 100_000_000
 """Of the rectangle that holds all cells: one stray cell far away makes it as large as the sheet can be."""
 
+MAXIMUM_FORM_BYTES = 32 * 2**20
+"""Of a workbook that is read as a form, whole and sheet by sheet."""
+
 _CHUNK = 8 * 2**20
 _OVERLAP = 256
 _IS = rb'\s*=\s*["\']'
@@ -99,6 +102,59 @@ def read_excel(path: Path, *, known: Known) -> RawTable:
         sheet, ignored = _chosen(path, surveyed, known)
         _refuse_merged(surveyed.get(sheet.name, _Part()).merges, sheet)
         return _table(sheet, ignored, archive=archive, part=parts.get(sheet.name))
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One visible sheet as it is: its name, and every cell as text in columns `0`, `1`, ...; row 0 is its first."""
+
+    name: str
+    cells: pl.DataFrame
+
+
+def read_sheets(path: Path) -> list[Cells]:
+    """Returns every visible sheet of a workbook that is not empty, for a form that is no single table.
+
+    A workbook of the old kind (.xls) is read too: it holds no archive that could unpack to something else.
+
+    Raises:
+        Unreadable: the workbook is damaged, a bomb, or larger than a form can be.
+    """
+    if path.stat().st_size > MAXIMUM_FORM_BYTES:
+        raise _too_large_for_a_form(path.stat().st_size)
+    if zipfile.is_zipfile(path):
+        with _opened(path) as archive:
+            _check_archive(archive)
+            for part in _sheet_parts(archive).values():
+                _survey(archive, part)
+    try:
+        book = fastexcel.read_excel(path)
+        sheets = [_cells(book, index) for index in range(len(book.sheet_names))]
+    except (fastexcel.FastExcelError, pl.exceptions.PanicException, OSError, ValueError) as fault:
+        raise _damaged() from fault
+    return [sheet for sheet in sheets if sheet is not None]
+
+
+def _cells(book: fastexcel.ExcelReader, index: int) -> Cells | None:
+    sheet = book.load_sheet(index, header_row=None, skip_rows=0, dtypes="string")
+    if sheet.visible != "visible" or sheet.width == 0:
+        return None
+    batch, errors = sheet.to_arrow_with_errors()
+    cells = pl.DataFrame(batch)
+    cells = cells.rename({name: str(position) for position, name in enumerate(cells.columns)})
+    found = tuple(_error(error) for error in (errors.errors if errors else ()))
+    return Cells(sheet.name, _with_errors(cells, found))
+
+
+def _too_large_for_a_form(size: int) -> Unreadable:
+    return Unreadable(
+        Text(en=f"a workbook of {size:,} bytes", nl=f"een werkmap van {size} bytes"),
+        expected=Text(
+            en=f"a filled-in form, at most {MAXIMUM_FORM_BYTES:,} bytes",
+            nl=f"een ingevuld formulier, hoogstens {MAXIMUM_FORM_BYTES} bytes",
+        ),
+        action=Text(en="send the form alone", nl="stuur alleen het formulier"),
+    )
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
@@ -294,7 +350,7 @@ def _refuse_merged(merges: Sequence[_Merge], sheet: _Sheet) -> None:
 
 
 def _table(sheet: _Sheet, ignored: list[str], *, archive: zipfile.ZipFile, part: str | None) -> RawTable:
-    cells = _with_errors(sheet)
+    cells = _with_errors(sheet.cells, sheet.errors)
     header = [(cell or "").replace("\xa0", " ").strip() for cell in cells.row(sheet.header)]
     body = cells.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW_NUMBER)).slice(sheet.header + 1)
     filled = [
@@ -322,12 +378,11 @@ def _filled_rows(cells: pl.DataFrame) -> int:
     return cells.filter(pl.any_horizontal(pl.all().is_not_null())).height
 
 
-def _with_errors(sheet: _Sheet) -> pl.DataFrame:
+def _with_errors(cells: pl.DataFrame, errors: Sequence[tuple[int, int, str]]) -> pl.DataFrame:
     """Puts the signs of formula errors back into their cells: an error is not an empty cell."""
-    cells = sheet.cells
-    for column in sorted({column for _, column, _ in sheet.errors}):
-        rows = [row for row, where, _ in sheet.errors if where == column]
-        signs = [sign for _, where, sign in sheet.errors if where == column]
+    for column in sorted({column for _, column, _ in errors}):
+        rows = [row for row, where, _ in errors if where == column]
+        signs = [sign for _, where, sign in errors if where == column]
         patched = cells[str(column)].scatter(rows, signs)
         cells = cells.with_columns(patched.alias(str(column)))
     return cells

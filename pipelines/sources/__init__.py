@@ -5,10 +5,10 @@ tables, `translate` a text table for each dataset it yields. Those go through `p
 delivery does.
 """
 
+from pipelines.readers.raw import LeftOut
 from pipelines.sources.files import FOLDER, load_mappings, read_mapping
 from pipelines.sources.mapping import Mapping
 from pipelines.sources.recognition import belongs_to, find_companions, match, misfit, read_source
-from pipelines.sources.tables import LeftOut
 from pipelines.sources.translation import Translated, translate
 
 __all__ = [

@@ -123,3 +123,15 @@ def unnamed(name: str, cell: Cell, table: Table) -> Note | None:
         nl=f"{name}: de bronbeschrijving kent {shown} niet; bewaard onder de naam van de uitgever.",
     )
     return Note(rule="unnamed_values", count=len(unknown), text=text, column=name)
+
+
+def unfilled(name: str, cell: Cell, made: pl.DataFrame) -> Note | None:
+    """Returns in how many made rows a cell is empty, where the mapping says why it may be."""
+    rows = made.filter(pl.col(name).is_null())[ROW_NUMBER] if cell.unfilled is not None else pl.Series([])
+    if cell.unfilled is None or rows.is_empty():
+        return None
+    text = Text(
+        en=f"{rows.len()} rows have no {name}: {cell.unfilled.en}.",
+        nl=f"{rows.len()} rijen hebben geen {name}: {cell.unfilled.nl}.",
+    )
+    return Note(rule="unfilled", count=rows.len(), text=text, column=name, rows=tuple(rows.head(SHOWN).to_list()))

@@ -1,6 +1,7 @@
 """Mapping files: those that ship with the program, and a workspace's own in `sources/`, which come first.
 
-A workspace's file may extend one that ships and say only what differs: `extends`, and the `parameters` it sets.
+A workspace's file may extend one that ships and say only what differs: `extends`, the `parameters` it sets, and the
+datasets it does `without`.
 """
 
 import hashlib
@@ -23,6 +24,7 @@ FOLDER = "sources"
 """The folder of a workspace with its own mappings."""
 
 _EXTENDS = "extends"
+_WITHOUT = "without"
 
 
 def load_mappings(workspace_root: Path | None = None) -> tuple[Mapping, ...]:
@@ -100,7 +102,9 @@ def _base(name: object, path: Path) -> Path:
 def _extended(base: dict[str, Any], own: Pairs[str, Any]) -> dict[str, Any]:
     """Returns a mapping with what differs put in place: parameters one by one, all else key by key."""
     parameters = {**base.get("parameters", {}), **own.get("parameters", {})}
-    return {**base, **own, "parameters": parameters}
+    without = own.get(_WITHOUT, [])
+    kept = [one for one in base["datasets"] if one["dataset"] not in without]
+    return {**base, "datasets": kept, **{key: own[key] for key in own if key != _WITHOUT}, "parameters": parameters}
 
 
 def _finding(error: ErrorDetails, path: Path) -> Finding:
@@ -129,6 +133,9 @@ def _is_choice(part: int | str) -> bool:
 _CHOICES = frozenset(
     {
         "keep",
+        "calendar",
+        "of_period",
+        "reduce",
         "annualise",
         "unlist",
         "join",

@@ -29,7 +29,8 @@ def read_records(path: Path, *, records: str = "") -> RawTable:
 
     Args:
         path: the file.
-        records: where the list is: keys with points between them, such as `features`; empty for the file itself.
+        records: where the list is: keys with points between them, such as `features`; empty for the file itself, or
+            for what is in it where it is an object with a single key.
 
     Raises:
         Unreadable: the file is no JSON, too large, or has no list of records there.
@@ -66,6 +67,8 @@ def _parsed(path: Path) -> Any:  # noqa: ANN401 - whatever a JSON file holds
 def _at(content: Any, records: str) -> Any:  # noqa: ANN401
     for key in filter(None, records.split(".")):
         content = content.get(key) if isinstance(content, dict) else None
+    while not records and isinstance(content, dict) and len(content) == 1:
+        (content,) = content.values()
     return content
 
 

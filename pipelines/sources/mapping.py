@@ -72,10 +72,15 @@ class Parameter(Strict):
 
 
 class Recognise(Strict):
-    """How a file is recognised: its name fits one of `names` (`*` is anything) and it has all `headings`."""
+    """How a file is recognised: its name fits one of `names` (`*` is anything) and it has all `headings`.
+
+    Attributes:
+        many: a folder may hold many such files, one a provider, say: a file replaces only one of the same name.
+    """
 
     names: Texts = ()
     headings: Headings = ()
+    many: bool = False
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -95,10 +100,82 @@ class Companion(Strict):
 
 
 class Numbers(Strict):
-    """How the publisher writes numbers."""
+    """How the publisher writes numbers; `signs` (of a currency, say) may stand beside one and mean nothing."""
 
     decimal: Literal[".", ","] = "."
     thousands: str = Field(default="", max_length=1)
+    signs: Texts = ()
+
+
+class FormColumn(Strict):
+    """A column of a form, found by its heading: the first of `headings` (regular expressions) that fits a cell counts.
+
+    Attributes:
+        headings: from the surest to the least sure.
+        cells: what a cell of it looks like; finds the column where a form has lost its headings.
+        required: a row without its heading is no row of headings. Of a required column there must be one, or the
+            file is refused; of another the leftmost is taken.
+    """
+
+    headings: Texts = Field(min_length=1)
+    cells: str | None = None
+    required: bool = True
+
+    @model_validator(mode="after")
+    def _patterns(self) -> Self:
+        for pattern in (*self.headings, *([self.cells] if self.cells else [])):
+            _require_pattern(pattern, groups=0)
+        return self
+
+
+class FormFact(Strict):
+    """Something that a form says once, above its rows: what a pattern captures in a cell, or the next cell if nothing.
+
+    Attributes:
+        cells: regular expressions with one group, tried in order.
+        name: where no cell says it: a regular expression for the file's name.
+    """
+
+    cells: Texts = ()
+    name: str | None = None
+
+    @model_validator(mode="after")
+    def _patterns(self) -> Self:
+        for pattern in (*self.cells, *([self.name] if self.name else [])):
+            _require_pattern(pattern, groups=1)
+        return self
+
+
+class Form(Strict):
+    """A form that many fill in: rows below rows of headings that may come again, facts above them, on any sheet.
+
+    Its columns are those of `columns` and `facts`, `section` (the heading above the rows, of the column that `section`
+    names) and `sheet`.
+
+    Attributes:
+        columns: by the name that the rest of the mapping uses.
+        facts: likewise.
+        filled: the column without a single filled-in cell of which a form is blank.
+        whose: the fact that says who filled it in: two filled-in sheets of the same one are refused.
+        section: the column whose heading names the rows below it.
+    """
+
+    columns: dict[str, FormColumn] = Field(min_length=1)
+    facts: dict[str, FormFact] = {}
+    filled: str
+    whose: str | None = None
+    section: str | None = None
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        columns, facts = tuple(self.columns), tuple(self.facts)
+        asked = (("filled", self.filled, columns), ("section", self.section, columns), ("whose", self.whose, facts))
+        for key, name, known in asked:
+            if name is not None and name not in known:
+                raise fault(f"{key}: {name}", expected=f"one of {', '.join(known)}", action="correct the name")
+        if not any(column.required for column in self.columns.values()):
+            raise fault("no required column", expected="at least one", action="leave `required: false` out")
+        return self
 
 
 class _Step(Strict):
@@ -114,13 +191,63 @@ class _Step(Strict):
 
 
 class Keep(_Step):
-    """Keeps rows: those whose cell is one of `values` (no values: all), or is filled in."""
+    """Keeps rows: those whose cell is one of `values` (no values: all), fits `matches`, or is filled in.
+
+    `matches` is a regular expression; an empty cell fits none. With `negate` the rows that fit are left out instead.
+    """
 
     do: Literal["keep"]
     column: Heading
     values: Texts | str | Parameter | None = None
+    matches: str | None = None
     filled: bool = False
+    negate: bool = False
     reason: Words
+
+    @model_validator(mode="after")
+    def _pattern(self) -> Self:
+        if self.matches is not None:
+            _require_pattern(self.matches, groups=0)
+        return self
+
+
+class Calendar(_Step):
+    """Makes of a date the period it lies in and the number of days of that; rows without a date are left out.
+
+    Attributes:
+        column: the date.
+        format: how it is written (`%d/%m/%Y`).
+        covers: a period of which the date is any day.
+        period: the new column with the period: 2013Q3, or 2013.
+        days: the new column with its days.
+    """
+
+    do: Literal["calendar"]
+    column: Heading
+    format: str
+    covers: Literal["quarter", "year"]
+    period: str
+    days: str | None = None
+
+
+class OfPeriod(_Step):
+    """Keeps the rows of the period that the delivery is for; a year's delivery has its quarters too."""
+
+    do: Literal["of_period"]
+    column: Heading
+
+
+class Reduce(_Step):
+    """Makes one row of those with the same `of`: of each column in `take` its mean, median, lowest, highest or sum.
+
+    Cells that are no number do not count; where a column has no number at all the cell is empty. All other columns are
+    as in the first of the rows. `rows` names a new column with how many they were.
+    """
+
+    do: Literal["reduce"]
+    of: Headings = Field(min_length=1)
+    take: dict[Heading, Literal["mean", "median", "lowest", "highest", "sum"]] = {}
+    rows: str | None = None
 
 
 class Annualise(_Step):
@@ -190,7 +317,10 @@ class Long(_Step):
     value: str
 
 
-Step = Annotated[Keep | Annualise | Unlist | Join | First | Apportion | Long, Field(discriminator="do")]
+Step = Annotated[
+    Keep | Calendar | OfPeriod | Reduce | Annualise | Unlist | Join | First | Apportion | Long,
+    Field(discriminator="do"),
+]
 
 
 class Cell(Strict):
@@ -205,6 +335,7 @@ class Cell(Strict):
         values: what to write instead of a value; `otherwise` for all others that are filled in.
         named: the values that are known; any other stays as it is, and is told.
         empty: what to write where nothing is filled in.
+        unfilled: why a cell is empty: told, with the number of rows.
         code_length: zeros are put before a code of digits up to this length.
         prefix: put before a value.
         constant: the same text or number in every row.
@@ -223,6 +354,7 @@ class Cell(Strict):
     otherwise: str | None = None
     named: Texts = ()
     empty: str | None = None
+    unfilled: Words | None = None
     code_length: int | None = Field(default=None, ge=1, le=64)
     prefix: str = ""
     constant: Scalar | Parameter | None = None
@@ -276,7 +408,8 @@ class Dataset(Strict):
         columns: the columns that every row has, by name.
         each: what differs between the rows that one delivered row becomes; without it, it becomes one.
         required: a row in which one of these is empty is left out: what is missing is not nought.
-        distinct: rows that would be the same are put together.
+        distinct: rows that would be the same are put together; with columns given, those equal in these (the first
+            counts).
         rows: rows that do not come from the file at all, such as the names of two payers.
         notes: what the supplier and the reader should know of how it came about.
     """
@@ -286,7 +419,7 @@ class Dataset(Strict):
     columns: dict[str, CellSpec] = {}
     each: tuple[dict[str, CellSpec], ...] = ()
     required: Texts = ()
-    distinct: bool = False
+    distinct: bool | Texts = False
     rows: tuple[dict[str, LiteralSpec], ...] = ()
     notes: tuple[Words, ...] = ()
 
@@ -299,7 +432,7 @@ class Dataset(Strict):
         if bool(self.columns) == bool(self.rows):
             raise fault("both or neither of columns and rows", expected="one of the two", action="leave one")
         known = {column.name for column in load_contract(self.dataset).columns}
-        unknown = [name for name in (*self.named, *self.required) if name not in known]
+        unknown = [name for name in (*self.named, *self.required, *self.alike) if name not in known]
         if unknown:
             raise fault(
                 f"the column {', '.join(dict.fromkeys(unknown))} of {self.dataset}",
@@ -312,6 +445,13 @@ class Dataset(Strict):
     def named(self) -> Texts:
         """Returns the columns that its rows have."""
         return tuple(dict.fromkeys(name for part in (self.columns, *self.each, *self.rows) for name in part))
+
+    @property
+    def alike(self) -> Texts:
+        """Returns the columns in which rows that are put together are equal; none if every row stays."""
+        if isinstance(self.distinct, bool):
+            return self.named if self.distinct else ()
+        return self.distinct
 
     def cells(self) -> Iterator[Cell]:
         """Yields every cell that is described."""
@@ -330,6 +470,7 @@ class Mapping(Strict):
     recognise: Recognise
     main: str = MAIN
     records: str = ""
+    form: Form | None = None
     companions: dict[str, Companion] = {}
     numbers: Numbers = Numbers()
     missing: Texts = ()

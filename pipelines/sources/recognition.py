@@ -11,6 +11,7 @@ from pipelines.readers import RawTable, Unreadable, read_delivery
 from pipelines.readers.compressed import is_gzip, unpacked
 from pipelines.readers.recognise import recognise
 from pipelines.readers.xml_records import looks_like_xml, read_xml
+from pipelines.sources.forms import read_form
 from pipelines.sources.json_records import looks_like_json, read_records
 from pipelines.sources.mapping import MAIN, Companion, Mapping
 from pipelines.sources.tables import is_meant
@@ -28,7 +29,7 @@ def misfit(path: Path, mapping: Mapping) -> Text | None:
     if not _named(path.name, mapping.recognise.names):
         names = ", ".join(mapping.recognise.names)
         return Text(en=f"its name is none of {names}", nl=f"de naam is geen van {names}")
-    if not mapping.recognise.headings:
+    if not mapping.recognise.headings and (mapping.form is None or mapping.recognise.names):
         return None
     try:
         headings = _headings(path, mapping)
@@ -66,6 +67,8 @@ def read_source(path: Path, mapping: Mapping, *, table: str = MAIN) -> RawTable:
     Raises:
         Unreadable: the file cannot be read, or lacks headings that it is recognised by.
     """
+    if mapping.form is not None and table == mapping.main:
+        return read_form(path, mapping.form)
     companion = mapping.companions.get(table)
     records = companion.records if companion else mapping.records
     headings = companion.headings if companion else mapping.recognise.headings
@@ -99,6 +102,8 @@ def _named(name: str, patterns: tuple[str, ...]) -> bool:
 
 
 def _headings(path: Path, mapping: Mapping) -> tuple[str, ...]:
+    if mapping.form is not None:
+        return read_form(path, mapping.form).headings
     stat = path.stat()
     return _headings_once(path, mapping.records, mapping.recognise.headings, (stat.st_mtime_ns, stat.st_size))
 

@@ -1,5 +1,6 @@
 """The steps of a mapping: each takes tables and leaves one more, and says which delivered rows it left out."""
 
+from collections.abc import Callable
 from collections.abc import Mapping as Tables
 from dataclasses import replace
 
@@ -7,7 +8,21 @@ import polars as pl
 
 from data_contracts.contract import Text
 from pipelines.readers.raw import ROW_NUMBER, Note
-from pipelines.sources.mapping import Annualise, Apportion, First, Join, Keep, Long, Mapping, Step, Unlist
+from pipelines.sources.calendar import calendar, of_period
+from pipelines.sources.mapping import (
+    Annualise,
+    Apportion,
+    Calendar,
+    First,
+    Join,
+    Keep,
+    Long,
+    Mapping,
+    OfPeriod,
+    Reduce,
+    Step,
+    Unlist,
+)
 from pipelines.sources.reports import annualise
 from pipelines.sources.tables import NO_ROW, Table, as_list, as_number, as_text
 
@@ -18,19 +33,25 @@ _NO_GROUP = Text(
 )
 
 
-def run_steps(tables: Tables[str, Table], mapping: Mapping) -> dict[str, Table]:
-    """Returns all tables after all steps, by name."""
+def run_steps(tables: Tables[str, Table], mapping: Mapping, *, period: str) -> dict[str, Table]:
+    """Returns all tables after all steps, by name; `period` is that of the delivery."""
     known = dict(tables)
     for step in mapping.steps:
-        known[step.target] = _run(step, known, mapping)
+        known[step.target] = _run(step, known, mapping, period=period)
     return known
 
 
-def _run(step: Step, tables: Tables[str, Table], mapping: Mapping) -> Table:
+def _run(step: Step, tables: Tables[str, Table], mapping: Mapping, *, period: str) -> Table:  # noqa: C901 - one a step
     table = tables[step.table]
     match step:
         case Keep():
             done = _keep(step, table, mapping)
+        case Calendar():
+            done = calendar(step, table)
+        case OfPeriod():
+            done = of_period(step, table, period=period)
+        case Reduce():
+            done = _reduce(step, table, mapping)
         case Annualise():
             done = annualise(step, table, written=mapping.numbers)
         case Unlist():
@@ -47,15 +68,42 @@ def _run(step: Step, tables: Tables[str, Table], mapping: Mapping) -> Table:
 
 
 def _keep(step: Keep, table: Table, mapping: Mapping) -> Table:
-    name = table.column(step.column)
-    frame = table.frame
+    cell = pl.col(table.column(step.column))
+    fits = pl.lit(value=True)
     if step.filled:
-        frame = frame.filter(pl.col(name).is_not_null())
+        fits &= cell.is_not_null()
+    if step.matches is not None:
+        fits &= cell.str.contains(step.matches).fill_null(value=False)
     wanted = mapping.value(step.values)
     if wanted is not None:
         values = [wanted] if isinstance(wanted, str) else [str(value) for value in wanted]
-        frame = frame.filter(pl.col(name).is_in(values))
-    return table.with_frame(frame, reason=step.reason)
+        fits &= cell.is_in(values).fill_null(value=False)
+    return table.with_frame(table.frame.filter(~fits if step.negate else fits), reason=step.reason)
+
+
+_TAKEN: dict[str, Callable[[pl.Expr], pl.Expr]] = {
+    "mean": pl.Expr.mean,
+    "median": pl.Expr.median,
+    "lowest": pl.Expr.min,
+    "highest": pl.Expr.max,
+    "sum": pl.Expr.sum,
+}
+
+
+def _reduce(step: Reduce, table: Table, mapping: Mapping) -> Table:
+    of = table.columns(*step.of)
+    taken = {table.column(reference): _TAKEN[how] for reference, how in step.take.items()}
+    numbers = {name: as_number(name, written=mapping.numbers) for name in taken}
+    values = [
+        as_text(pl.when(numbers[name].is_not_null().any()).then(take(numbers[name])), written=mapping.numbers).alias(
+            name
+        )
+        for name, take in taken.items()
+    ]
+    others = [pl.col(name).first() for name in table.frame.columns if name not in {*of, *taken}]
+    counted = [pl.len().cast(pl.String).alias(step.rows)] if step.rows else []
+    made = table.frame.group_by(of, maintain_order=True).agg(*others, *values, *counted)
+    return table.put_together(made.select(*table.frame.columns, *([step.rows] if step.rows else [])))
 
 
 def _unlist(step: Unlist, table: Table) -> Table:

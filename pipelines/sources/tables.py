@@ -9,31 +9,13 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from data_contracts.contract import Text, normalised
-from pipelines.readers.raw import ROW_NUMBER, Note, RawTable, Unreadable
+from pipelines.readers.raw import ROW_NUMBER, LeftOut, Note, RawTable, Unreadable
 from pipelines.sources.mapping import Mapping, Numbers, Words
 
 SHOWN = 20
 
 NO_ROW = 0
 """The row number of a row that comes from no delivered row: one that the mapping itself holds, or what is left over."""
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """Delivered rows that a dataset does not have, and why: a filter of the mapping, never a fault of the row."""
-
-    reason: Text
-    count: int
-    rows: tuple[int, ...]
-    """The first few."""
-
-    @property
-    def note(self) -> Note:
-        """Returns what to tell the supplier."""
-        text = Text(
-            en=f"{self.count} rows left out: {self.reason.en}.", nl=f"{self.count} rijen weggelaten: {self.reason.nl}."
-        )
-        return Note(rule="left_out", count=self.count, text=text, rows=self.rows)
 
 
 @dataclass(frozen=True)
@@ -139,6 +121,9 @@ def is_meant(reference: str, heading: str) -> bool:
 def as_number(name: str, *, written: Numbers) -> pl.Expr:
     """Returns a text column as numbers; what is no number is empty."""
     text = pl.col(name)
+    for sign in written.signs:
+        text = text.str.replace_all(sign, "", literal=True)
+    text = text.str.strip_chars()
     if written.thousands:
         text = text.str.replace_all(written.thousands, "", literal=True)
     if written.decimal != ".":

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from data_contracts.contract import Text
-from pipelines.readers.raw import ROW_NUMBER, Note, RawTable
-from pipelines.sources.columns import below_minimum, made_by, unnamed
+from pipelines.readers.raw import ROW_NUMBER, LeftOut, Note, RawTable, Taken
+from pipelines.sources.columns import below_minimum, made_by, unfilled, unnamed
 from pipelines.sources.mapping import Cell, Dataset, Mapping, Words
 from pipelines.sources.steps import run_steps
-from pipelines.sources.tables import NO_ROW, LeftOut, Table
+from pipelines.sources.tables import NO_ROW, Table
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def translate(
     """
     files = {mapping.main: raw, **(companions or {})}
     tables = {name: Table.of(file, source=name, mapping=mapping) for name, file in files.items()}
-    tables = run_steps(tables, mapping)
+    tables = run_steps(tables, mapping, period=period)
     wanted = [one for one in mapping.datasets if datasets is None or one.dataset in datasets]
     return [_translated(one, tables, files, mapping=mapping, period=period) for one in wanted]
 
@@ -92,15 +92,10 @@ def _translated(
     parts = [_part({**spec.columns, **each}, table, mapping=mapping, period=period) for each in spec.each or ({},)]
     frame = pl.concat(parts, how="diagonal").select(ROW_NUMBER, *spec.named).sort(ROW_NUMBER, maintain_order=True)
     final, emptied = _complete(spec, table.with_frame(frame))
-    if spec.distinct:
-        final = final.put_together(final.frame.unique(spec.named, keep="first", maintain_order=True))
+    if spec.alike:
+        final = final.put_together(final.frame.unique(spec.alike, keep="first", maintain_order=True))
     file = files[table.source]
-    told_of_cells = [
-        note
-        for name, cell in _cells(spec)
-        for note in (below_minimum(name, cell, table, mapping=mapping), unnamed(name, cell, table))
-        if note is not None
-    ]
+    told_of_cells = [note for name, cell in _cells(spec) for note in _told(name, cell, table, final, mapping=mapping)]
     notes = [
         _origin(mapping, file, final),
         *file.notes,
@@ -113,13 +108,28 @@ def _translated(
     return Translated(
         dataset=spec.dataset,
         raw=_raw(
-            final.frame, file, notes=notes, numbers=[name for name, cell in _cells(spec) if cell.amount is not None]
+            final.frame,
+            file,
+            notes=notes,
+            numbers=[name for name, cell in _cells(spec) if cell.amount is not None],
+            taken=Taken(read=file.rows, left_out=final.left_out, put_together=final.joined),
         ),
         table=table.source,
         rows_in=file.rows,
         left_out=final.left_out,
         put_together=final.joined,
     )
+
+
+def _told(name: str, cell: Cell, table: Table, made: Table, *, mapping: Mapping) -> Iterator[Note]:
+    """Yields what is to be said of the cells of one column."""
+    for note in (
+        below_minimum(name, cell, table, mapping=mapping),
+        unnamed(name, cell, table),
+        unfilled(name, cell, made.frame),
+    ):
+        if note is not None:
+            yield note
 
 
 def _cells(spec: Dataset) -> Iterator[tuple[str, Cell]]:
@@ -178,11 +188,16 @@ def _written_out(
     notes = [Note(rule="source_mapping", count=frame.height, text=text), *told]
     bare = RawTable(frame=table.frame.clear(), headings=(), format=file.format)
     return Translated(
-        dataset=spec.dataset, raw=_raw(frame, bare, notes=notes, numbers=[]), table=table.source, rows_in=0
+        dataset=spec.dataset,
+        raw=_raw(frame, bare, notes=notes, numbers=[], taken=Taken(0)),
+        table=table.source,
+        rows_in=0,
     )
 
 
-def _raw(frame: pl.DataFrame, file: RawTable, *, notes: list[Note], numbers: list[str]) -> RawTable:
+def _raw(
+    frame: pl.DataFrame, file: RawTable, *, notes: list[Note], numbers: list[str], taken: Taken | None = None
+) -> RawTable:
     """Returns translated rows as what a reader returns, so that they go the way of every other delivery."""
     headings = tuple(name for name in frame.columns if name != ROW_NUMBER)
     frame = frame.select(pl.col(headings).cast(pl.String), pl.col(ROW_NUMBER).cast(pl.Int64))
@@ -194,6 +209,7 @@ def _raw(frame: pl.DataFrame, file: RawTable, *, notes: list[Note], numbers: lis
         notes=tuple(notes),
         refused=file.refused,
         stored_numbers=dict.fromkeys(numbers, stored),
+        taken=taken,
     )
 
 

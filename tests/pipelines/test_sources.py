@@ -439,7 +439,7 @@ class TestMappingFiles:
             ("title:", "titel:", r"line 3, titel:\nfound: the unknown key 'titel'"),
             ("dataset: volume", "dataset: volumes", "the dataset volumes"),
             ("care_product: {constant", "care_produkt: {constant", "the column care_produkt of volume"),
-            ("do: annualise", "do: anualise", "'keep', 'annualise'"),
+            ("do: annualise", "do: anualise", "'annualise', 'unlist'"),
             ("{parameter: per_unit}", "{parameter: per_units}", "the parameter per_units"),
             ("per_unit: 2", "per_unit: two", "the factor two"),
             ("'^(\\d{5})'", "'^\\d{5}'", "brackets around what to keep"),
