@@ -98,10 +98,32 @@ class Thresholds:
 
     def findings(self) -> Iterator[Finding]:
         """Yields where every provider stands against every norm, and every department with volume."""
-        yield from self._norm_findings()
+        yield from self.norm_findings()
         yield from self._department_findings()
 
-    def _norm_findings(self) -> Iterator[Finding]:
+    def norm_units_before(self, rows: Integers) -> Array:
+        """Returns the mean units of some providers under some norms without an agreement, shape (rows, years).
+
+        Args:
+            rows: provider * norms + norm of each.
+        """
+        region, norms = self._setting.region, max(1, self._norms.shape[0])
+        before = np.zeros((rows.size, self._setting.years.size))
+        demand = self._setting.demand.tracks.mean(axis=-1)
+        for norm in np.unique(rows % norms):
+            counts, own = self._norms[norm, region.cells.segment], rows % norms == norm
+            coefficients = self._setting.base_units_by_path(
+                region.cells.provider[counts], region.cells.units[counts], size=len(region.providers.ids), of=counts
+            )
+            before[own] = coefficients[rows[own] // norms] @ demand
+        return before
+
+    def norm_units_change(self, rows: Integers) -> Array:
+        """Returns the mean change of those units, shape (rows, years); rows sorted, each once."""
+        return Sum(self._changes.forms("norm"), rows, self._setting.shape).mean()
+
+    def norm_findings(self) -> Iterator[Finding]:
+        """Yields where every provider stands against every norm."""
         region, setting = self._setting.region, self._setting
         providers, norms = len(region.providers.ids), self._norms.shape[0]
         changed = set(self._changed("norm").tolist())
