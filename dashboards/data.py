@@ -169,8 +169,12 @@ def read_release(database: Path) -> Release:
 
 
 def facts_for_model(connection: duckdb.DuckDBPyConnection) -> dict[str, Frame]:
-    """Returns every fact table of an open release by its published name: what the model's region is made of."""
-    names = [contract.table for contract in load_contracts().values()]
+    """Returns every fact table of an open release by its published name: what the model's region is made of.
+
+    A release that is older than a dataset has no table of it; the model takes what is absent to be empty.
+    """
+    there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    names = [contract.table for contract in load_contracts().values() if contract.table in there]
     return {name: connection.execute(f"SELECT * FROM {_quoted(name)}").pl() for name in names}
 
 
