@@ -232,7 +232,7 @@ class Findings:
         Sorted: the largest shortage that the scenario adds first, freed capacity last, what is not known at the very
         end.
         """
-        return _worst_years(self._grouped(self.capacity_years))
+        return _worst_years(self.grouped(self.capacity_years))
 
     def capacity_of(self, provider: str) -> Frame:
         """Returns the same rows for one provider, never grouped."""
@@ -260,7 +260,7 @@ class Findings:
         )
         short = table.filter(pl.col("gap_before") > 0).select("provider", "resource").unique()
         rows = self.with_shortages(table.join(short, on=["provider", "resource"], how="semi"))
-        worst = _worst_years(self._grouped(rows.filter("known")))
+        worst = _worst_years(self.grouped(rows.filter("known")))
         return worst.with_columns(shortage_before=pl.lit(None, dtype=pl.Float64)).sort(
             pl.col("shortage_after") / pl.col("usable"), "provider", descending=[True, False]
         )
@@ -280,7 +280,7 @@ class Findings:
             .otherwise(1 / pl.col("hours_per_fte"))
         )
         return (
-            table.join(self._resources, on="resource", how="left")
+            table.join(self.resources, on="resource", how="left")
             .with_columns(
                 known=pl.col("gap_after").is_not_null() & (pl.col("usable") > 0),
                 shortage_before=pl.col("gap_before").clip(lower_bound=0),
@@ -296,7 +296,7 @@ class Findings:
             .pipe(self.named, column="provider")
         )
 
-    def _grouped(self, years: Frame) -> Frame:
+    def grouped(self, years: Frame) -> Frame:
         """Returns the rows with many providers of one kind and resource as one; shortages do not cancel out."""
         known = years.filter("known")
         many = known.unique(["provider", "resource"]).group_by("kind", "resource").len()
@@ -315,7 +315,8 @@ class Findings:
         return pl.concat([singles, named], how="diagonal")
 
     @cached_property
-    def _resources(self) -> Frame:
+    def resources(self) -> Frame:
+        """One row a resource: its name and unit in this language, and what makes full-time equivalents of hours."""
         table = self.release.table("resource").rename({"name": "delivered"})
         names = [self.words.known("resources", code, otherwise="") for code in table["resource"]]
         plain = [self.words.known("units", unit) for unit in table["unit"].fill_null("")]

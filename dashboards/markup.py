@@ -191,10 +191,11 @@ class _Drawn:
 
     def cell(self, cell: Cell) -> str:
         text = self.linked(cell.text, cell.link) if cell.link else escape(cell.text)
+        text += f"<small>{escape(cell.more)}</small>" if cell.more else ""
         if not cell.story:
             return text
         told = "".join(f"<li>{escape(sentence)}" for sentence in cell.story)
-        return f"<details class=story><summary>{escape(cell.text)}</summary><ul>{told}</ul></details>"
+        return f"<details class=story><summary>{text}</summary><ul>{told}</ul></details>"
 
 
 def figure_data(figure: dict[str, Any]) -> str:

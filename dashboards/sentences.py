@@ -26,7 +26,7 @@ def table_answer(findings: Findings) -> str:
     words = findings.words
     if not findings.outcomes.height:
         return words.text("answer.nothing_moves")
-    return capitalised(words.text("answer.joined", first=_loss(findings), second=_shortage(findings)))
+    return capitalised(words.text("answer.joined", first=_loss(findings), second=hands_answer(findings)))
 
 
 def table_lead(findings: Findings) -> str:
@@ -309,7 +309,8 @@ def _loss(findings: Findings) -> str:
     return words.text("answer.loses", name=row["name"], loss=loss, share=share_of_size(row, words))
 
 
-def _shortage(findings: Findings) -> str:
+def hands_answer(findings: Findings) -> str:
+    """Returns who ends up short of most hands because of the agreement, that nobody does, or that it is not known."""
     words = findings.words
     row = findings.worst_shortage
     if row is not None:

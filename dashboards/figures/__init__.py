@@ -5,6 +5,7 @@ it is given, in the order in which they come.
 """
 
 from dashboards.figures.capacity import capacity_bullets, capacity_lines
+from dashboards.figures.feasible import feasible_detail, feasible_shares, fitting
 from dashboards.figures.gains import gains_and_losses
 from dashboards.figures.no_agreement import small_lines
 from dashboards.figures.over_years import result_by_year, run_off
@@ -14,6 +15,9 @@ __all__ = [
     "Step",
     "capacity_bullets",
     "capacity_lines",
+    "feasible_detail",
+    "feasible_shares",
+    "fitting",
     "gains_and_losses",
     "result_by_year",
     "run_off",

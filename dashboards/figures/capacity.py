@@ -107,7 +107,7 @@ def _shortage_words(row: Row, *, words: Wording) -> tuple[str, str]:
     value = words.text("figures.short", amount=amount)
     if row["members"] != 1:
         return value, words.text("figures.short_members", short=row["short"], members=row["members"])
-    return value, " · ".join(filter(None, [_was(row, words), _chance(row["shortage_probability_after"], words)]))
+    return value, " · ".join(filter(None, [_was(row, words), short_chance(row["shortage_probability_after"], words)]))
 
 
 def _was(row: Row, words: Wording) -> str:
@@ -122,8 +122,8 @@ def _was(row: Row, words: Wording) -> str:
     )
 
 
-def _chance(chance: float | None, words: Wording) -> str:
-    """Returns the chance of a shortage, short enough to stand beside a row."""
+def short_chance(chance: float | None, words: Wording) -> str:
+    """Returns the chance of a shortage, short enough to stand beside a row or in a tile; nothing if not known."""
     if chance is None:
         return ""
     if chance > _ALMOST_CERTAIN:

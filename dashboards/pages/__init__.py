@@ -5,6 +5,7 @@ What belongs here: what stands on a page and in which order, and the tables behi
 """
 
 from dashboards.pages.at_the_table import at_the_table
+from dashboards.pages.capacity import capacity
 from dashboards.pages.no_agreement import no_agreement
 from dashboards.pages.page import Card, Cell, Extra, Heading, KeyFigure, Page, PageKind, PageRef, Picture, Table, Trace
 from dashboards.pages.party import party_page
@@ -27,6 +28,7 @@ __all__ = [
     "Table",
     "Trace",
     "at_the_table",
+    "capacity",
     "entry",
     "make_page",
     "no_agreement",

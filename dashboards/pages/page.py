@@ -39,6 +39,7 @@ class Cell:
         value: The figure behind the text, unrounded: what a download holds in its place.
         shade: How strong a tile is coloured, 0 (not) to 3.
         story: Sentences told when the cell is asked for more.
+        more: A second, quieter line.
     """
 
     text: str
@@ -47,6 +48,7 @@ class Cell:
     value: float | None = None
     shade: int = 0
     story: tuple[str, ...] = ()
+    more: str = ""
 
 
 @dataclass(frozen=True)

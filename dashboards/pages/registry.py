@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from dashboards.findings import Findings
 from dashboards.pages.at_the_table import at_the_table
+from dashboards.pages.capacity import capacity
 from dashboards.pages.no_agreement import no_agreement
 from dashboards.pages.page import Page, PageKind, PageRef
 from dashboards.pages.party import party_page
@@ -37,6 +38,7 @@ def _sources(findings: Findings) -> Page:
 PAGES: tuple[Entry, ...] = (
     Entry("at_the_table", "at-the-table", at_the_table),
     Entry("no_agreement", "no-agreement", no_agreement),
+    Entry("capacity", "capacity", capacity),
     Entry("sources", "sources", _sources),
 )
 """The pages that a scenario has once, in the order of the navigation."""
