@@ -11,9 +11,10 @@ import gzip
 import json
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 
 from plotly.offline import get_plotlyjs
@@ -40,20 +41,20 @@ def write_bundle(
     Raises:
         ReleaseError: The file is no release, or no scenario of it touches the party.
     """
-    bundle = _Bundle(read_release(database), tuple(languages), party)
-    _write_assets(target / "assets")
-    for language in languages:
-        sheet = paper(bundle.release, wording(language))
-        (target / "assets" / f"paper-{language}.css").write_text(sheet, encoding="utf-8")
-    for name, content in bundle.files():
+    bundle = Bundle(read_release(database), tuple(languages), party)
+    shared = ((f"assets/{name}", text) for name, text in assets(bundle.release, languages).items())
+    for name, content in chain(shared, bundle.files()):
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
     return target / "index.html"
 
 
+OWN_ASSETS = ("page.css", "page.js")
+
+
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """Where a page lies: its language, its scenario (None: a release without one), and whether it is the index."""
 
     language: Language
@@ -61,10 +62,13 @@ class _Place:
     is_index: bool = False
 
 
-class _Bundle:
+class Bundle:
     """All documents of one release, and the addresses between them."""
 
-    def __init__(self, release: Release, languages: tuple[Language, ...], party: str | None) -> None:
+    query, asked = "", frozenset[str]()
+    """What is asked behind the address of every page of some scenarios; nothing in a bundle of files."""
+
+    def __init__(self, release: Release, languages: tuple[Language, ...], party: str | None = None) -> None:
         self.release = release
         self.languages = languages
         self.party = party
@@ -84,47 +88,51 @@ class _Bundle:
     def files(self) -> Iterator[tuple[str, str]]:
         """Yields the path of every file of this release within the bundle, and its content."""
         figures: dict[str, dict[str, str]] = {}
-        for place, results, page in self._pages():
-            drawn = self._document(page, place, results)
-            figures.setdefault(self._figures(place), {}).update(drawn.figures)
-            yield self._path(place, page.ref), drawn.html
+        for path, (place, ref) in self.addresses().items():
+            drawn = self.document(place, ref)
+            figures.setdefault(self._figures(place, ref), {}).update(drawn.figures)
+            yield path, drawn.html
         for path, found in figures.items():
             if found:
-                data = ",".join(f"{json.dumps(key)}:{figure}" for key, figure in found.items())
-                yield path, f'window.careTransferFigures = "{packed(f"{{{data}}}")}";\n'
+                yield path, figures_file(found)
 
-    def _pages(self) -> Iterator[tuple[_Place, ScenarioResults | None, Page]]:
-        if not self.release.scenarios:
-            yield from self._without_scenario()
-        for results in self.release.scenarios:
+    def addresses(self) -> dict[str, tuple["Place", PageRef]]:
+        """Returns the path of every page within the bundle: where it lies and which it is; the index first."""
+        places = list(self._places())
+        first = next(((place, ref) for place, ref in places if place.scenario == self._main_scenario()), places[0])
+        index = (Place(first[0].language, first[0].scenario, is_index=True), first[1])
+        return {self._path(place, ref): (place, ref) for place, ref in (index, *places)}
+
+    def _places(self) -> Iterator[tuple["Place", PageRef]]:
+        scenarios: list[str | None] = [results.name for results in self.release.scenarios]
+        for scenario in scenarios or [None]:
             for language in self.languages:
-                pages = list(self._scenario_pages(self.findings[results.name, language]))
-                if pages and (results.name, language) == (self._main_scenario(), self.languages[0]):
-                    yield _Place(language, results.name, is_index=True), results, pages[0]
-                for page in pages:
-                    yield _Place(language, results.name), results, page
+                yield from ((Place(language, scenario), ref) for ref in self._refs(scenario))
 
-    def _main_scenario(self) -> str:
-        """Returns the scenario with pages that moves most, in production value of its last year."""
+    def _refs(self, scenario: str | None) -> Iterator[PageRef]:
+        """Yields the pages of a scenario, in the order of the navigation, the parties last."""
+        for ref in (PageRef(found.kind) for found in PAGES):
+            if self._exists(scenario, ref):
+                yield ref
+        for party in self.parties[scenario] if scenario else ():
+            yield PageRef("party", party)
+
+    def _page(self, place: "Place", ref: PageRef) -> Page:
+        if place.scenario is None:
+            return sources(self.release, None, wording(place.language))
+        findings = self.findings[place.scenario, place.language]
+        if ref.party is not None:
+            return party_page(findings, ref.party, alone=self.party is not None)
+        return entry(ref.kind).make(findings)
+
+    def _main_scenario(self) -> str | None:
+        """Returns the scenario with pages that moves most, in production value of its last year; None without one."""
         moved = {
             results.name: self.findings[results.name, self.languages[0]].revenue_moved_eur
             for results in self.release.scenarios
             if self.party is None or self.parties[results.name]
         }
-        return max(moved, key=lambda name: moved[name])
-
-    def _without_scenario(self) -> Iterator[tuple[_Place, None, Page]]:
-        for place, language in enumerate(self.languages):
-            page = sources(self.release, None, wording(language))
-            if place == 0:
-                yield _Place(language, None, is_index=True), None, page
-            yield _Place(language, None), None, page
-
-    def _scenario_pages(self, findings: Findings) -> Iterator[Page]:
-        for found in PAGES if self.party is None else ():
-            yield found.make(findings)
-        for party in self.parties[findings.results.name]:
-            yield party_page(findings, party, alone=self.party is not None)
+        return max(moved, key=lambda name: moved[name], default=None)
 
     def _parties(self, results: ScenarioResults) -> dict[str, str]:
         """Returns the parties that have a page in a scenario, with the name of their file."""
@@ -134,7 +142,7 @@ class _Bundle:
 
     # --- addresses --------------------------------------------------------------------------------------------------
 
-    def _path(self, place: _Place, ref: PageRef) -> str:
+    def _path(self, place: Place, ref: PageRef) -> str:
         """Returns where a page lies within the bundle."""
         if place.is_index:
             return "index.html"
@@ -146,11 +154,11 @@ class _Bundle:
             return f"{PARTY_ADDRESS}-{self.parties[scenario][ref.party]}"
         return entry(ref.kind).address
 
-    def _folder(self, place: _Place) -> str:
+    def _folder(self, place: Place) -> str:
         return f"{place.language}/{self.folders[place.scenario]}" if place.scenario else place.language
 
-    def _figures(self, place: _Place) -> str:
-        """Returns where the figures of a scenario lie, those of all its pages in one language together."""
+    def _figures(self, place: Place, ref: PageRef) -> str:  # noqa: ARG002 - of all pages together; elsewhere one by one
+        """Returns where the figures of a page lie: those of a scenario's pages in one language together."""
         return f"{self._folder(place)}/figures.js"
 
     def _exists(self, scenario: str | None, ref: PageRef) -> bool:
@@ -160,19 +168,27 @@ class _Bundle:
             return ref.party in self.parties[scenario]
         return self.party is None
 
-    def _link(self, folder: str, place: _Place, ref: PageRef) -> str | None:
+    def _link(self, folder: str, place: Place, ref: PageRef) -> str | None:
         """Returns the address of a page as seen from a folder of the bundle; None where the bundle does not hold it."""
         if not self._exists(place.scenario, ref):
             return None
-        return posixpath.relpath(self._path(place, ref), folder) + (f"#{ref.card}" if ref.card else "")
+        address = posixpath.relpath(self._path(place, ref), folder)
+        query = self.query if place.scenario in self.asked else ""
+        return address + query + (f"#{ref.card}" if ref.card else "")
 
     # --- documents --------------------------------------------------------------------------------------------------
 
-    def _document(self, page: Page, place: _Place, results: ScenarioResults | None) -> Document:
+    def document(self, place: Place, ref: PageRef) -> Document:
+        """Returns a page of the bundle as HTML."""
+        return document(self._page(place, ref), self.frame(place, ref), wording(place.language))
+
+    def frame(self, place: Place, ref: PageRef) -> Frame:
+        """Returns what stands around a page: where it is, where one can go from it."""
         words = wording(place.language)
-        folder = posixpath.dirname(self._path(place, page.ref)) or "."
-        at = _Place(place.language, place.scenario)
-        frame = Frame(
+        results = next((found for found in self.release.scenarios if found.name == place.scenario), None)
+        folder = posixpath.dirname(self._path(place, ref)) or "."
+        at = Place(place.language, place.scenario)
+        return Frame(
             root="" if folder == "." else posixpath.relpath(".", folder) + "/",
             scenario=results.titles[place.language] if results else "",
             region=self.release.region[place.language],
@@ -180,45 +196,42 @@ class _Bundle:
             release=self.release.id,
             base_year=results.base_year if results else self.release.base_year,
             invented=self.release.invented,
-            pages=self._page_links(page, at, folder=folder, words=words),
-            scenarios=self._scenario_links(page, at, folder=folder),
-            languages=self._language_links(page, at, folder=folder),
+            pages=self._page_links(ref, at, folder=folder, words=words),
+            scenarios=self._scenario_links(ref, at, folder=folder),
+            languages=self._language_links(ref, at, folder=folder),
             address=lambda ref: self._link(folder, at, ref),
-            key=self._name(place.scenario, page.ref),
-            file="_".join(
-                [*([results.name] if results else []), self._name(place.scenario, page.ref), self.release.id]
-            ),
-            figures=posixpath.relpath(self._figures(place), folder),
+            key=self._name(place.scenario, ref),
+            file="_".join([*([results.name] if results else []), self._name(place.scenario, ref), self.release.id]),
+            figures=posixpath.relpath(self._figures(place, ref), folder),
         )
-        return document(page, frame, words)
 
-    def _page_links(self, page: Page, at: _Place, *, folder: str, words: Wording) -> list[Link]:
+    def _page_links(self, ref: PageRef, at: Place, *, folder: str, words: Wording) -> list[Link]:
         links = []
         for kind in (found.kind for found in PAGES):
             address = self._link(folder, at, PageRef(kind))
             if address:
-                links.append(Link(words.text(f"pages.{kind}"), address, is_here=page.ref.kind == kind))
+                links.append(Link(words.text(f"pages.{kind}"), address, is_here=ref.kind == kind))
         return links if len(links) > 1 else []
 
-    def _scenario_links(self, page: Page, at: _Place, *, folder: str) -> list[Link]:
+    def _scenario_links(self, ref: PageRef, at: Place, *, folder: str) -> list[Link]:
         """Returns this page in every scenario that has it, else that scenario's first page."""
         if len(self.release.scenarios) < 2:
             return []
         links = []
         for results in self.release.scenarios:
-            there = _Place(at.language, results.name)
-            address = self._link(folder, there, page.ref) or self._link(folder, there, PageRef("at_the_table"))
+            there = Place(at.language, results.name)
+            address = self._link(folder, there, ref) or self._link(folder, there, PageRef("at_the_table"))
             if address:
                 links.append(Link(results.titles[at.language], address, is_here=results.name == at.scenario))
         return links if len(links) > 1 else []
 
-    def _language_links(self, page: Page, at: _Place, *, folder: str) -> list[Link]:
+    def _language_links(self, ref: PageRef, at: Place, *, folder: str) -> list[Link]:
         if len(self.languages) < 2:
             return []
         return [
             Link(
                 wording(language).text("language.name"),
-                self._link(folder, _Place(language, at.scenario), page.ref) or "",
+                self._link(folder, Place(language, at.scenario), ref) or "",
                 is_here=language == at.language,
                 language=language,
             )
@@ -226,18 +239,22 @@ class _Bundle:
         ]
 
 
-def _write_assets(folder: Path) -> None:
-    """Writes the files that every page shares; plotly.js is by far the largest and stands there once."""
-    folder.mkdir(parents=True, exist_ok=True)
+def assets(release: Release, languages: Sequence[Language]) -> dict[str, str]:
+    """Returns the files that every page shares, by name; plotly.js is by far the largest and stands there once."""
     library = get_plotlyjs()
     licence = library[: library.index("*/") + 2]
     packed_library = f'{licence}\nwindow.careTransferPlotly = "{packed(library)}";\n'
-    (folder / "plotly.packed.js").write_text(packed_library, encoding="utf-8")
     layout = json.dumps(template().to_plotly_json(), separators=(",", ":"))
-    (folder / "template.js").write_text(f"window.careTransferTemplate = {layout};\n", encoding="utf-8")
-    for name in ("page.css", "page.js"):
-        source = files("dashboards").joinpath(f"assets/{name}")
-        (folder / name).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+    own = {name: files("dashboards").joinpath(f"assets/{name}").read_text(encoding="utf-8") for name in OWN_ASSETS}
+    papers = {f"paper-{language}.css": paper(release, wording(language)) for language in languages}
+    shared = {"plotly.packed.js": packed_library, "template.js": f"window.careTransferTemplate = {layout};\n"}
+    return shared | own | papers
+
+
+def figures_file(found: Mapping[str, str]) -> str:
+    """Returns the file with the figures of pages, by the name that they know them by."""
+    data = ",".join(f"{json.dumps(key)}:{figure}" for key, figure in found.items())
+    return f'window.careTransferFigures = "{packed(f"{{{data}}}")}";\n'
 
 
 def packed(text: str) -> str:
