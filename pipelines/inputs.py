@@ -14,6 +14,7 @@ import models
 import pipelines
 from data_contracts.contract import load_contracts
 from pipelines import deliveries
+from pipelines.sign_offs import sign_off_files
 from pipelines.workspace import Workspace
 
 PACKAGES = (
@@ -31,11 +32,12 @@ _PROGRAM_FILES = ("*.py", "*.yaml", "*.toml", "*.css", "*.js", "*.html")
 
 
 def fingerprint(workspace: Workspace) -> str:
-    """Returns the SHA-256 of all that a release is made of: settings, deliveries, scenarios, contracts, program."""
+    """Returns the SHA-256 of all that a release is made of: settings, deliveries, sign-offs, scenarios, ..."""
     parts = {
         "region": workspace.region_fingerprint,
         "deliveries": delivery_fingerprints(workspace),
         "scenarios": {file.name: file_hash(file) for file in workspace.scenario_files()},
+        "sign_offs": [file_hash(file) for file in sign_off_files(workspace)],
         "contracts": contract_fingerprints(),
         "program": program_fingerprint(),
         "versions": versions(),

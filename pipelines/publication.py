@@ -13,7 +13,8 @@ from pipelines.checks import Stage, run_checks
 from pipelines.errors import Finding, Problem
 from pipelines.evaluation import ScenarioFile, evaluate_all, read_scenario_files
 from pipelines.progress import tell
-from pipelines.releases import CheckResult, DeliveryInput, Draft, Manifest, Release, ScenarioInput
+from pipelines.releases import CheckResult, DeliveryInput, Draft, Manifest, Release, ScenarioInput, SignOffInput
+from pipelines.sign_offs import read_sign_offs, sign_off_frame
 from pipelines.workspace import Workspace
 
 STAGES: tuple[Stage, ...] = ("warehouse", "impact")
@@ -36,10 +37,17 @@ def start(workspace: Workspace, *, force: bool = False) -> Draft | Release:
     with warehouse.writing(draft.database) as connection:
         loaded = [_told(count) for count in warehouse.build_facts(connection, workspace)]
         warehouse.write_log(connection, workspace, loaded=loaded)
+        write_sign_offs(connection, workspace)
         warehouse.write_identity(
             connection, workspace, draft=draft, fingerprint=fingerprint, versions=inputs.versions()
         )
     return draft
+
+
+def write_sign_offs(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
+    """Writes which parties have signed their baseline, each held against the facts of this draft."""
+    frame = sign_off_frame(connection, read_sign_offs(workspace), base_year=workspace.region.base_year)
+    warehouse.write_release_table(connection, "sign_off", frame)
 
 
 def _told(count: warehouse.Loaded) -> warehouse.Loaded:
@@ -148,6 +156,10 @@ def _manifest(
         fingerprint=fingerprint,
         region_fingerprint=workspace.region_fingerprint,
         deliveries=tuple(DeliveryInput.model_validate(row) for row in log.iter_rows(named=True)),
+        sign_offs=tuple(
+            SignOffInput.model_validate(row)
+            for row in connection.execute("SELECT * FROM sign_off ORDER BY ALL").pl().iter_rows(named=True)
+        ),
         scenarios=tuple(ScenarioInput(**vars(file)) for file in read_scenario_files(connection)),
         contracts=inputs.contract_fingerprints(),
         versions=inputs.versions(),

@@ -55,6 +55,17 @@ class ScenarioInput(_Record):
     message: str = ""
 
 
+class SignOffInput(_Record):
+    """A party's signature under its baseline, and whether that baseline is still the one in this release."""
+
+    party: str
+    release: str
+    who: str
+    when: datetime
+    hash: str
+    holds: bool
+
+
 class CheckResult(_Record):
     """One of the release's own checks."""
 
@@ -78,6 +89,7 @@ class Manifest(_Record):
     fingerprint: str
     region_fingerprint: str
     deliveries: tuple[DeliveryInput, ...]
+    sign_offs: tuple[SignOffInput, ...] = ()
     scenarios: tuple[ScenarioInput, ...]
     contracts: dict[str, str]
     versions: dict[str, str]
