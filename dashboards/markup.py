@@ -82,26 +82,46 @@ class Document:
 def document(page: Page, frame: Frame, words: Wording) -> Document:
     """Returns a page as HTML; the data of its figures lie elsewhere, together with those of the other pages."""
     drawn = _Drawn(words, frame)
-    body = "\n".join([_banner(frame, words), _bar(frame, words), _main(page, drawn), _footer(page, frame, words)])
+    main = _main(page, drawn)
+    return Document(_whole(page, frame, words, main=main, scripts=drawn.scripts()), drawn.figures)
+
+
+def live_document(page: Page, frame: Frame, words: Wording, *, inside: str, scripts: str, styles: str = "") -> str:
+    """Returns the HTML of a page that a program in the browser fills: the same surroundings, other content.
+
+    Args:
+        page: What it is called.
+        frame: Where it is.
+        words: The language.
+        inside: Markup of the place that is filled.
+        scripts: Markup of the program.
+        styles: Markup of its style sheets.
+    """
+    main = f'<main id="content" {_for_downloads(frame, words)}>\n{inside}\n</main>'
+    return _whole(page, frame, words, main=main, scripts=scripts, styles=styles)
+
+
+def _whole(page: Page, frame: Frame, words: Wording, *, main: str, scripts: str, styles: str = "") -> str:
+    """Returns a whole HTML document around its main part."""
+    body = "\n".join([_banner(frame, words), _bar(frame, words), main, _footer(page, frame, words)])
     title = escape(f"{page.title} · {frame.region}")
-    html_text = f"""<!DOCTYPE html>
+    return f"""<!DOCTYPE html>
 <html lang="{words.language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="{frame.root}assets/page.css">
+{styles}<link rel="stylesheet" href="{frame.root}assets/page.css">
 <link rel="stylesheet" href="{frame.root}assets/paper-{words.language}.css">
 </head>
 <body>
 <a class="skip" href="#content">{escape(words.text("site.skip"))}</a>
 {body}
-{drawn.scripts()}
+{scripts}
 </body>
 </html>
 """
-    return Document(html_text, drawn.figures)
 
 
 class _Drawn:
