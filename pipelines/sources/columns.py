@@ -25,7 +25,7 @@ def made_by(cell: Cell, table: Table, *, mapping: Mapping, period: str) -> pl.Ex
     if cell.amount is not None:
         number = amount(cell, table, mapping=mapping)
         return pl.coalesce(*_not_numbers(cell, table, mapping), number.cast(pl.String))
-    return _coded(cell, table)
+    return _coded(cell, table, mapping)
 
 
 def _text(value: object) -> str | None:
@@ -34,16 +34,32 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _coded(cell: Cell, table: Table) -> pl.Expr:
-    text = pl.col(table.column(cell.column or ""))
+def _coded(cell: Cell, table: Table, mapping: Mapping) -> pl.Expr:
+    text = pl.coalesce(_given(cell.column or "", cell, table))
     if cell.item is not None:
         text = pl.lit(as_list(table, cell.column or "")).list.get(cell.item, null_on_oob=True)
     text = _rewritten(cell, text)
+    values = mapping.value(cell.values)
     if cell.values is not None:
-        other = text if cell.otherwise is None else pl.when(text.is_not_null()).then(pl.lit(cell.otherwise))
-        text = text.replace_strict(cell.values, default=other, return_dtype=pl.String)
+        other = text if cell.otherwise is None else _other(cell, text)
+        text = text.replace_strict(values or {}, default=other, return_dtype=pl.String) if values else other
     text = pl.lit(cell.prefix) + text if cell.prefix else text
     return text if cell.empty is None else text.fill_null(cell.empty)
+
+
+def _other(cell: Cell, text: pl.Expr) -> pl.Expr:
+    """Returns what is written for all values that are not coded; an empty text is an empty cell."""
+    return pl.when(text.is_not_null()).then(pl.lit(cell.otherwise or None, dtype=pl.String))
+
+
+def _given(reference: str, cell: Cell, table: Table) -> list[str]:
+    """Returns the columns whose cells count, the first that is filled in: the one meant, and those in its stead.
+
+    Raises:
+        Unreadable: the file has none of them.
+    """
+    there = [one for one in (reference, *cell.or_else) if table.has(one)]
+    return [table.column(one) for one in there] if there else [table.column(reference)]
 
 
 def _rewritten(cell: Cell, text: pl.Expr) -> pl.Expr:
@@ -74,7 +90,7 @@ def _unbounded(cell: Cell, table: Table, mapping: Mapping) -> pl.Expr:
     def number(reference: str) -> pl.Expr:
         return as_number(table.column(reference), written=mapping.numbers)
 
-    value = number(cell.amount or "")
+    value = pl.coalesce(as_number(name, written=mapping.numbers) for name in _given(cell.amount or "", cell, table))
     for reference in cell.plus:
         value = value + number(reference).fill_null(0)
     for reference in cell.minus:
@@ -88,8 +104,10 @@ def _unbounded(cell: Cell, table: Table, mapping: Mapping) -> pl.Expr:
 
 def _not_numbers(cell: Cell, table: Table, mapping: Mapping) -> Iterable[pl.Expr]:
     """Returns, for every part of an amount, the cells that are filled in and are no number."""
-    for reference in (cell.amount or "", *cell.plus, *cell.minus, *cell.times, *cell.over):
-        yield no_number(table.column(reference), written=mapping.numbers)
+    given = _given(cell.amount or "", cell, table)
+    others = (table.column(reference) for reference in (*cell.plus, *cell.minus, *cell.times, *cell.over))
+    for name in (*given, *others):
+        yield no_number(name, written=mapping.numbers)
 
 
 def below_minimum(name: str, cell: Cell, table: Table, *, mapping: Mapping) -> Note | None:
@@ -109,11 +127,11 @@ def below_minimum(name: str, cell: Cell, table: Table, *, mapping: Mapping) -> N
     return Note(rule="below_minimum", count=rows.len(), text=text, column=name, rows=tuple(rows.head(SHOWN).to_list()))
 
 
-def unnamed(name: str, cell: Cell, table: Table) -> Note | None:
+def unnamed(name: str, cell: Cell, table: Table, *, mapping: Mapping) -> Note | None:
     """Returns which values the mapping does not know, where it names those that it does; they stand as they are."""
     if not cell.named:
         return None
-    values = table.frame.select(_coded(cell, table).alias("value"))["value"].drop_nulls().unique().sort()
+    values = table.frame.select(_coded(cell, table, mapping).alias("value"))["value"].drop_nulls().unique().sort()
     unknown = values.filter(~values.is_in(list(cell.named))).to_list()
     if not unknown:
         return None

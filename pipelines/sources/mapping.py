@@ -92,11 +92,22 @@ class Recognise(Strict):
 
 
 class Companion(Strict):
-    """Another file of the same delivery, in the same folder; `records` is where its rows are, in JSON."""
+    """Another file of the same delivery, in the same folder; `records` is where its rows are, in JSON.
+
+    One that is `optional` may be missing: its table then has no rows, and the headings that are listed here.
+    """
 
     names: Texts = Field(min_length=1)
     records: str = ""
     headings: Headings = ()
+    optional: bool = False
+
+
+class AddedUp(Strict):
+    """A file of many millions of rows, added up while it is read: rows with the same `of` become one, with the sums."""
+
+    of: Texts = Field(min_length=1)
+    sums: Texts = Field(min_length=1)
 
 
 class Numbers(Strict):
@@ -250,6 +261,25 @@ class Reduce(_Step):
     rows: str | None = None
 
 
+class Latest(_Step):
+    """Keeps the rows of one year: the one that is asked for, else the newest that is complete, else the newest.
+
+    Attributes:
+        column: the year of a row.
+        dated: the date of the file, that begins with its year.
+        complete_after: so many years after a year its figures are complete.
+        year: the one that is asked for.
+        reason: why the other rows are left out.
+    """
+
+    do: Literal["latest"]
+    column: Heading
+    dated: Heading
+    complete_after: int = Field(ge=0, le=10)
+    year: int | Parameter | None = None
+    reason: Words
+
+
 class Annualise(_Step):
     """Makes one row of the reports of one entity: flows per 365 days, averages by days, the rest as last reported.
 
@@ -282,6 +312,16 @@ class Join(_Step):
     other: str
     keys: dict[str, str]
     bring: dict[str, str]
+
+
+class Spread(_Step):
+    """Makes of a row one for each row of another table with the same keys, with columns of it; none: it is left out."""
+
+    do: Literal["spread"]
+    other: str
+    keys: dict[str, str]
+    bring: dict[str, str]
+    reason: Words
 
 
 class First(_Step):
@@ -317,17 +357,13 @@ class Long(_Step):
     value: str
 
 
-Step = Annotated[
-    Keep | Calendar | OfPeriod | Reduce | Annualise | Unlist | Join | First | Apportion | Long,
-    Field(discriminator="do"),
-]
-
-
 class Cell(Strict):
     """How one column of a dataset comes about: from exactly one of `column`, `constant`, `amount` or `period`.
 
     Attributes:
         column: the text of a cell.
+        or_else: the columns whose cells count, one after another, where that is empty; ones that the file does not have
+            are passed over, and so is the first if another is there.
         item: the place (from 0) in the list that the cell holds.
         extract: a regular expression; its first group is kept, where it does not fit the cell becomes empty.
         replace: regular expressions and what to write for what they fit, one after another; `$1` is the first group.
@@ -346,11 +382,12 @@ class Cell(Strict):
     """
 
     column: Heading | None = None
+    or_else: Headings = ()
     item: int | None = Field(default=None, ge=0)
     extract: str | None = None
     replace: dict[str, str] = {}
     lower: bool = False
-    values: dict[str, str] | None = None
+    values: dict[str, str] | Parameter | None = None
     otherwise: str | None = None
     named: Texts = ()
     empty: str | None = None
@@ -397,6 +434,32 @@ def _literal(value: object) -> object:
 
 CellSpec = Annotated[Cell, BeforeValidator(_cell)]
 LiteralSpec = Annotated[Cell, BeforeValidator(_literal)]
+
+
+class Compute(_Step):
+    """Adds a column whose cells come about as those of a dataset do."""
+
+    do: Literal["compute"]
+    column: str
+    cell: CellSpec
+
+
+Step = Annotated[
+    Keep
+    | Calendar
+    | OfPeriod
+    | Reduce
+    | Latest
+    | Annualise
+    | Unlist
+    | Join
+    | Spread
+    | First
+    | Apportion
+    | Long
+    | Compute,
+    Field(discriminator="do"),
+]
 
 
 class Dataset(Strict):
@@ -466,12 +529,14 @@ class Mapping(Strict):
     title: Words
     publisher: str = ""
     licence: Words | None = None
-    parameters: dict[str, Scalar | Texts | None] = {}
+    parameters: dict[str, Scalar | Texts | dict[str, str] | None] = {}
     recognise: Recognise
     main: str = MAIN
     records: str = ""
     form: Form | None = None
+    added_up: AddedUp | None = None
     companions: dict[str, Companion] = {}
+    tables: dict[str, tuple[dict[str, LiteralSpec], ...]] = {}
     numbers: Numbers = Numbers()
     missing: Texts = ()
     steps: tuple[Step, ...] = ()
@@ -487,9 +552,9 @@ class Mapping(Strict):
         return self
 
     def _tables_exist(self) -> None:
-        known = {self.main, *self.companions}
+        known = {self.main, *self.companions, *self.tables}
         for step in self.steps:
-            asked = [step.table, *([step.other] if isinstance(step, Join) else [])]
+            asked = [step.table, *([step.other] if isinstance(step, Join | Spread) else [])]
             asked += [step.groups] if isinstance(step, Apportion) else []
             _require_tables(asked, known, where=f"step {step.do}")
             known.add(step.target)
@@ -505,6 +570,8 @@ class Mapping(Strict):
     def _parameters_exist(self) -> None:
         asked: list[object] = [value for cell in self.cells() for value in (cell.constant, cell.factor)]
         asked += [step.values for step in self.steps if isinstance(step, Keep)]
+        asked += [step.year for step in self.steps if isinstance(step, Latest)]
+        asked += [cell.values for cell in self.cells()]
         unknown = {one.parameter for one in asked if isinstance(one, Parameter)} - set(self.parameters)
         factors = [
             self.value(cell.factor) for cell in self.cells() if isinstance(cell.factor, Parameter) and not unknown
@@ -523,6 +590,8 @@ class Mapping(Strict):
         """Yields every cell that is described."""
         for dataset in self.datasets:
             yield from dataset.cells()
+        yield from (step.cell for step in self.steps if isinstance(step, Compute))
+        yield from (cell for rows in self.tables.values() for row in rows for cell in row.values())
 
     def value(self, given: Any) -> Any:  # noqa: ANN401 - as wide as what YAML holds
         """Returns a value, looked up if it is a parameter."""

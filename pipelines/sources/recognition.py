@@ -55,6 +55,8 @@ def find_companions(path: Path, mapping: Mapping) -> dict[str, Path]:
     found = {}
     for name, companion in mapping.companions.items():
         fitting = sorted(one for one in path.parent.iterdir() if _is_plain(one) and _named(one.name, companion.names))
+        if not fitting and companion.optional:
+            continue
         if len(fitting) != 1:
             raise _no_companion(companion, [one.name for one in fitting])
         found[name] = fitting[0]

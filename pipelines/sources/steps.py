@@ -9,17 +9,21 @@ import polars as pl
 from data_contracts.contract import Text
 from pipelines.readers.raw import ROW_NUMBER, Note
 from pipelines.sources.calendar import calendar, of_period
+from pipelines.sources.derived import compute, latest, spread
 from pipelines.sources.mapping import (
     Annualise,
     Apportion,
     Calendar,
+    Compute,
     First,
     Join,
     Keep,
+    Latest,
     Long,
     Mapping,
     OfPeriod,
     Reduce,
+    Spread,
     Step,
     Unlist,
 )
@@ -52,6 +56,12 @@ def _run(step: Step, tables: Tables[str, Table], mapping: Mapping, *, period: st
             done = of_period(step, table, period=period)
         case Reduce():
             done = _reduce(step, table, mapping)
+        case Latest():
+            done = latest(step, table, mapping)
+        case Compute():
+            done = compute(step, table, mapping, period=period)
+        case Spread():
+            done = spread(step, table, tables[step.other])
         case Annualise():
             done = annualise(step, table, written=mapping.numbers)
         case Unlist():
@@ -76,7 +86,7 @@ def _keep(step: Keep, table: Table, mapping: Mapping) -> Table:
         fits &= cell.str.contains(step.matches).fill_null(value=False)
     wanted = mapping.value(step.values)
     if wanted is not None:
-        values = [wanted] if isinstance(wanted, str) else [str(value) for value in wanted]
+        values = [wanted] if isinstance(wanted, str) else [str(value) for value in wanted]  # of pairs: the keys
         fits &= cell.is_in(values).fill_null(value=False)
     return table.with_frame(table.frame.filter(~fits if step.negate else fits), reason=step.reason)
 

@@ -68,6 +68,10 @@ class Table:
         before, after = self.frame[ROW_NUMBER].unique(), frame[ROW_NUMBER].unique()
         return before.filter(~before.is_in(after.implode())).sort()
 
+    def has(self, reference: str) -> bool:
+        """Returns whether any column is meant."""
+        return any(name != ROW_NUMBER and is_meant(reference, name) for name in self.frame.columns)
+
     def column(self, reference: str) -> str:
         """Returns the one column that a reference means: a heading, or `~` and a pattern.
 

@@ -13,7 +13,7 @@ import polars as pl
 from data_contracts.contract import Text
 from pipelines.readers.raw import ROW_NUMBER, LeftOut, Note, RawTable, Taken
 from pipelines.sources.columns import below_minimum, made_by, unfilled, unnamed
-from pipelines.sources.mapping import Cell, Dataset, Mapping, Words
+from pipelines.sources.mapping import Cell, Companion, Dataset, Mapping, Words
 from pipelines.sources.steps import run_steps
 from pipelines.sources.tables import NO_ROW, Table
 
@@ -76,10 +76,28 @@ def translate(
         Unreadable: the file lacks a column that the mapping needs.
     """
     files = {mapping.main: raw, **(companions or {})}
+    files |= {name: _missing(one) for name, one in mapping.companions.items() if name not in files}
     tables = {name: Table.of(file, source=name, mapping=mapping) for name, file in files.items()}
+    tables |= {name: _written_table(name, mapping, period=period) for name in mapping.tables}
     tables = run_steps(tables, mapping, period=period)
     wanted = [one for one in mapping.datasets if datasets is None or one.dataset in datasets]
     return [_translated(one, tables, files, mapping=mapping, period=period) for one in wanted]
+
+
+def _missing(companion: Companion) -> RawTable:
+    """Returns the table of a file that is not there: its headings, and no rows."""
+    schema = dict.fromkeys(companion.headings, pl.String) | {ROW_NUMBER: pl.Int64}
+    return RawTable(frame=pl.DataFrame(schema=schema), headings=companion.headings, format="-")
+
+
+def _written_table(name: str, mapping: Mapping, *, period: str) -> Table:
+    """Returns a table that the mapping itself holds; its numbers are written as the publisher's."""
+    one = Table(frame=pl.DataFrame({ROW_NUMBER: [NO_ROW]}, schema={ROW_NUMBER: pl.Int64}), source=name)
+    parts = [_part(row, one, mapping=mapping, period=period) for row in mapping.tables[name]]
+    frame = pl.concat(parts, how="diagonal")
+    if mapping.numbers.decimal != ".":
+        frame = frame.with_columns(pl.col(pl.String).str.replace(".", mapping.numbers.decimal, literal=True))
+    return Table(frame=frame, source=name)
 
 
 def _translated(
@@ -125,7 +143,7 @@ def _told(name: str, cell: Cell, table: Table, made: Table, *, mapping: Mapping)
     """Yields what is to be said of the cells of one column."""
     for note in (
         below_minimum(name, cell, table, mapping=mapping),
-        unnamed(name, cell, table),
+        unnamed(name, cell, table, mapping=mapping),
         unfilled(name, cell, made.frame),
     ):
         if note is not None:
