@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -230,21 +230,30 @@ def require_current(workspace: Workspace) -> Release:
     return release
 
 
+def find(workspace: Workspace, release_id: str) -> Release:
+    """Returns a release by its id.
+
+    Raises:
+        Problem: there is no such release.
+    """
+    releases = {release.id: release for release in list_releases(workspace)}
+    if release_id not in releases:
+        known = ", ".join(releases) or "none yet"
+        raise Problem(f"no release {release_id!r}", expected=f"one of: {known}", action="take an id of: releases list")
+    return releases[release_id]
+
+
 def rollback(workspace: Workspace, release_id: str) -> Release:
     """Makes an earlier release current; the newer are withdrawn: the same inputs do not publish them again unasked.
 
     Raises:
         Problem: there is no such release.
     """
-    releases = list_releases(workspace)
-    chosen = [release for release in releases if release.id == release_id]
-    if not chosen:
-        known = ", ".join(release.id for release in releases) or "none yet"
-        raise Problem(f"no release {release_id!r}", expected=f"one of: {known}", action="take an id of: releases list")
-    newer = [release.id for release in releases if release.id > release_id]
+    chosen = find(workspace, release_id)
+    newer = [release.id for release in list_releases(workspace) if release.id > release_id]
     _write_durably(workspace.published / WITHDRAWN, json.dumps(newer))
     make_current(workspace, release_id)
-    return Release(path=chosen[0].path, manifest=chosen[0].manifest, is_current=True)
+    return replace(chosen, is_current=True)
 
 
 def withdrawn(workspace: Workspace) -> frozenset[str]:

@@ -1,6 +1,6 @@
-"""`releases`: what was published when, and back to an earlier one."""
+"""`releases`: what was published when, what changed between two, and back to an earlier one."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 import typer
@@ -8,9 +8,15 @@ import typer
 from pipelines import releases as published
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import Shown, out, print_json, print_table
+from pipelines.cli.progress_display import shown
 from pipelines.lock import exclusive
 
-commands = typer.Typer(help="What was published when, and back to an earlier release.", invoke_without_command=True)
+if TYPE_CHECKING:
+    from pipelines.release_diff import Difference
+
+commands = typer.Typer(
+    help="What was published when, what changed, and back to an earlier release.", invoke_without_command=True
+)
 app.add_typer(commands, name="releases")
 
 _COLUMNS = (
@@ -21,6 +27,24 @@ _COLUMNS = (
     Shown("scenarios", "scenarios"),
     Shown("refused", "refused"),
     Shown("checks", "checks passed"),
+)
+
+_CHANGES = (
+    Shown("supplier", "supplier"),
+    Shown("period", "period"),
+    Shown("dataset", "dataset"),
+    Shown("what", "what"),
+    Shown("file", "file"),
+)
+_FIGURES = (
+    Shown("scenario", "scenario"),
+    Shown("party", "party"),
+    Shown("figure", "figure"),
+    Shown("year", "year"),
+    Shown("before", "before", "euro"),
+    Shown("after", "after", "euro"),
+    Shown("change", "change", "euro"),
+    Shown("cause", "because of"),
 )
 
 
@@ -68,3 +92,56 @@ def rollback(
     with exclusive(place):
         chosen = published.rollback(place, release)
     out().print(f"{chosen.id} is current.")
+
+
+@commands.command()
+def diff(
+    older: Annotated[str, typer.Argument(help="Id of a release, as in the list.", metavar="A")],
+    newer: Annotated[str, typer.Argument(help="Id of another.", metavar="B")],
+    workspace: WorkspaceOption = None,
+    *,
+    scenario: Annotated[str | None, typer.Option("--scenario", help="Only this scenario.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many changed figures are shown.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """Says what changed between two releases, and which delivery changed which figure."""
+    from pipelines.release_diff import difference  # noqa: PLC0415 - SciPy takes a second to import
+
+    place = opened(workspace)
+    with shown():
+        found = difference(published.find(place, older), published.find(place, newer), scenario=scenario)
+    if as_json:
+        print_json(
+            {**vars(found), "deliveries": [vars(one) for one in found.deliveries], "figures": found.figures.to_dicts()}
+        )
+    else:
+        _tell_difference(found, limit=limit)
+
+
+def _tell_difference(found: "Difference", *, limit: int) -> None:
+    """Prints what was delivered otherwise, what else changed, and the largest changes of figures with their causes."""
+    deliveries = pl.DataFrame([vars(one) for one in found.deliveries]) if found.deliveries else None
+    if deliveries is None:
+        out().print("The same deliveries count.")
+    else:
+        print_table(deliveries, title="Deliveries", columns=_CHANGES)
+    for name, what in found.scenarios.items():
+        out().print(f"Scenario {name}: {what}.", markup=False)
+    if found.program:
+        out().print(f"Changed in the program: {', '.join(found.program)}.", markup=False)
+    _tell_figures(found, limit=limit)
+
+
+def _tell_figures(found: "Difference", *, limit: int) -> None:
+    if found.figures.is_empty():
+        out().print("No figure changed.")
+        return
+    names = ["scenario", "party", "figure", "year"]
+    largest = found.figures.select(names).unique(maintain_order=True).head(limit)
+    rows = found.figures.join(largest, on=names, nulls_equal=True, maintain_order="left")
+    print_table(
+        rows, title="\nFigures, largest changes first (means); the causes add up to the change", columns=_FIGURES
+    )
+    rest = found.figures.select(names).n_unique() - largest.height
+    if rest:
+        out().print(f"... and {rest} figures with smaller changes: --limit, or --json for all.")

@@ -9,10 +9,8 @@ import typer
 from pipelines import releases
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table
-from pipelines.errors import Problem
 from pipelines.sign_offs import SignOff, sign_off
 from pipelines.warehouse import reading
-from pipelines.workspace import Workspace
 
 _SEEN = """
 SELECT 'volume' AS what, sum(units) AS value, 'units' AS unit FROM volume
@@ -37,24 +35,12 @@ def sign(
 ) -> None:
     """Records that a party has seen and accepts its own baseline: who, when, which release, and a hash of it."""
     place = opened(workspace)
-    chosen = _release(place, release)
+    chosen = releases.find(place, release) if release else releases.require_current(place)
     signed = sign_off(place, chosen, party=provider, who=by or getpass.getuser())
     if as_json:
         print_json(signed.model_dump())
     else:
         _tell(chosen, signed)
-
-
-def _release(place: Workspace, wanted: str | None) -> releases.Release:
-    current = releases.require_current(place)
-    if wanted is None:
-        return current
-    known = {release.id: release for release in releases.list_releases(place)}
-    if wanted not in known:
-        raise Problem(
-            f"no release {wanted!r}", expected=f"one of: {', '.join(known)}", action="take an id of: releases list"
-        )
-    return known[wanted]
 
 
 def _tell(release: releases.Release, signed: SignOff) -> None:
