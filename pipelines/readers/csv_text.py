@@ -35,7 +35,7 @@ _LITERAL_QUOTE = "\ue000"
 
 
 @dataclass(frozen=True)
-class _Layout:
+class Layout:
     """How the lines of a file are to be read."""
 
     separator: str
@@ -75,7 +75,17 @@ def read_csv(path: Path, *, known: Known) -> RawTable:
         return _table(text, lines, layout=layout, found=found, folder=Path(folder))
 
 
-def _layout(head: list[str], known: Known) -> _Layout:
+def first_layout(path: Path, *, known: Known) -> Layout:
+    """Returns how the lines of a UTF-8 file are to be read, from the first of them.
+
+    Raises:
+        Unreadable: it has no row of headings.
+    """
+    head = pl.scan_lines(path, glob=False).head(SEARCHED_ROWS).collect().to_series().str.strip_prefix("\ufeff")
+    return _layout(head.to_list(), known)
+
+
+def _layout(head: list[str], known: Known) -> Layout:
     """Finds the separator and the row of headings in the first lines."""
     directive = bool(head) and head[0].lower().startswith("sep=") and len(head[0].strip()) == 5
     head = [line.rstrip("\r") for line in head]
@@ -92,10 +102,18 @@ def _layout(head: list[str], known: Known) -> _Layout:
             action=Text(en="add the line of headings", nl="voeg de regel met kolomkoppen toe"),
         )
     headings = [cell or "" for cell in rows[index].cells]
-    while headings and not headings[-1]:
+    used = _used_width(rows[index + 1 :])
+    while headings and not headings[-1] and len(headings) > used:
         headings.pop()
     above = sum(any(row.cells) for row in rows[:index])
-    return _Layout(separator=separator, header_line=rows[index].last_line, headings=tuple(headings), above=above)
+    return Layout(separator=separator, header_line=rows[index].last_line, headings=tuple(headings), above=above)
+
+
+def _used_width(rows: list[_HeadRow]) -> int:
+    """Returns how many columns most of the rows fill: a column may lack its heading and hold data all the same."""
+    filled = (max((place for place, cell in enumerate(row.cells, start=1) if cell), default=0) for row in rows)
+    widths = Counter(width for width in filled if width)
+    return widths.most_common(1)[0][0] if widths else 0
 
 
 def _separator(lines: list[str], known: Known) -> str:
@@ -134,7 +152,7 @@ def _first_row(lines: list[str], separator: str) -> tuple[list[str | None], int]
     return [re.sub(r"\s+", " ", cell).strip() or None for cell in cells], used
 
 
-def _table(text: Path, lines: pl.DataFrame, *, layout: _Layout, found: Survey, folder: Path) -> RawTable:
+def _table(text: Path, lines: pl.DataFrame, *, layout: Layout, found: Survey, folder: Path) -> RawTable:
     """Lays the lines below the headings into columns."""
     body = lines.slice(layout.header_line)
     judged = _judge(body, layout)
@@ -159,7 +177,7 @@ def _table(text: Path, lines: pl.DataFrame, *, layout: _Layout, found: Survey, f
     )
 
 
-def _judge(body: pl.DataFrame, layout: _Layout) -> pl.DataFrame:
+def _judge(body: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """Says of every line whether it is `blank`, `good` (can be parsed as a row), `whole` in its quotation, or changed.
 
     `rewritten` is true where the line now differs from the file: joined rows, protected marks, an empty tail cut off.
@@ -185,7 +203,7 @@ def _count_fields(line: pl.Expr, separator: str) -> pl.Expr:
     return line.str.count_matches(separator, literal=True).cast(pl.Int64) + 1
 
 
-def _without_empty_tail(judged: pl.DataFrame, layout: _Layout) -> pl.DataFrame:
+def _without_empty_tail(judged: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """Cuts empty fields behind the last heading off, as spreadsheets add them."""
     separator, width = layout.separator, layout.width
     tail = f"[{re.escape(separator)} \r\xa0]+$"
@@ -257,7 +275,7 @@ def _join_spans(placed: pl.DataFrame, marks: pl.DataFrame, *, whole: str) -> pl.
     )
 
 
-def _parse(path: Path, layout: _Layout, *, skip: int) -> pl.DataFrame:
+def _parse(path: Path, layout: Layout, *, skip: int) -> pl.DataFrame:
     """Returns the rows of lines that are known to be whole."""
     names = unique_names(layout.headings)
     return pl.read_csv(
@@ -272,11 +290,11 @@ def _parse(path: Path, layout: _Layout, *, skip: int) -> pl.DataFrame:
     )
 
 
-def _empty(layout: _Layout) -> pl.DataFrame:
+def _empty(layout: Layout) -> pl.DataFrame:
     return pl.DataFrame(schema=dict.fromkeys(unique_names(layout.headings), pl.String))
 
 
-def _refused(bad: pl.DataFrame, layout: _Layout) -> pl.DataFrame:
+def _refused(bad: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """Returns the lines that are no rows, as rejections with the line as their value."""
     width, fields = layout.width, pl.col("fields").cast(pl.String)
     spoken = _spoken(layout.separator)
