@@ -214,8 +214,12 @@ class _Drawn:
         text += f"<small>{escape(cell.more)}</small>" if cell.more else ""
         if not cell.story:
             return text
+        text = escape(cell.text)
+        address = self.address(cell.link) if cell.link else None
+        own = escape(self.words.text("site.own_page"))
+        leads = f'<li><a href="{escape(address)}">{own}</a>' if address else ""
         told = "".join(f"<li>{escape(sentence)}" for sentence in cell.story)
-        return f"<details class=story><summary>{text}</summary><ul>{told}</ul></details>"
+        return f"<details class=story><summary>{text}</summary><ul>{told}{leads}</ul></details>"
 
 
 def figure_data(figure: dict[str, Any]) -> str:

@@ -8,8 +8,16 @@ from dashboards.interests.speech import (
     all_clashes,
     clash_points,
     conflict_sentences,
+    interest_sentence,
     interest_sentences,
     tension_sentences,
 )
 
-__all__ = ["all_clashes", "clash_points", "conflict_sentences", "interest_sentences", "tension_sentences"]
+__all__ = [
+    "all_clashes",
+    "clash_points",
+    "conflict_sentences",
+    "interest_sentence",
+    "interest_sentences",
+    "tension_sentences",
+]

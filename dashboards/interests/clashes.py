@@ -101,10 +101,15 @@ def _tensions_of_kinds(rows: Frame) -> Frame:
     singles, crowd = rows.filter(~many), rows.filter(many)
     groups = crowd.group_by(alike, maintain_order=True).agg(
         pl.col("strength").max(),
-        *(_group(name, prefix=prefix) for prefix in (LOST, WON) for name in COLUMNS if f"{prefix}{name}" not in alike),
+        *(
+            group_of(name, prefix=prefix)
+            for prefix in (LOST, WON)
+            for name in COLUMNS
+            if f"{prefix}{name}" not in alike
+        ),
     )
     wanted = ["initiative", "strength", *_both(COLUMNS)]
-    return pl.concat([singles.select(wanted), _shares(groups).select(wanted)], how="vertical_relaxed")
+    return pl.concat([singles.select(wanted), shares_of(groups).select(wanted)], how="vertical_relaxed")
 
 
 def _sides(money: Frame, parties: Frame, *, stance: str, grouped: bool) -> Frame:
@@ -115,9 +120,9 @@ def _sides(money: Frame, parties: Frame, *, stance: str, grouped: bool) -> Frame
     sides = (
         rows.with_columns(group=group)
         .group_by(_SIDE, maintain_order=True)
-        .agg(pl.col("party").alias("parties"), *(_group(name) for name in COLUMNS if name != "initiative"))
+        .agg(pl.col("party").alias("parties"), *(group_of(name) for name in COLUMNS if name != "initiative"))
     )
-    return _shares(sides, prefixes=("",))
+    return shares_of(sides, prefixes=("",))
 
 
 def _members(sides: Frame) -> Frame:
@@ -125,7 +130,7 @@ def _members(sides: Frame) -> Frame:
     return sides.select("initiative", "group", party="parties").explode("party")
 
 
-def _group(name: str, *, prefix: str = "") -> pl.Expr:
+def group_of(name: str, *, prefix: str = "") -> pl.Expr:
     """Returns a column of several stakes as one: their sum, or what they have in common, or the first."""
     label = f"{prefix}{name}"
     column = pl.col(label)
@@ -141,7 +146,7 @@ def _group(name: str, *, prefix: str = "") -> pl.Expr:
     return column.first()
 
 
-def _shares(groups: Frame, *, prefixes: tuple[str, ...] = (LOST, WON)) -> Frame:
+def shares_of(groups: Frame, *, prefixes: tuple[str, ...] = (LOST, WON)) -> Frame:
     """Returns the groups with their share of what they are together; one party keeps its own."""
     return groups.with_columns(
         pl.when(pl.col(f"{prefix}members") == 1)

@@ -11,6 +11,7 @@ import polars as pl
 
 from dashboards.data import PATIENTS, PAYER, UNKNOWN, Frame
 from dashboards.findings import GAINS, LOSES, NEUTRAL, Findings
+from dashboards.format import MINUS
 from dashboards.interests.clashes import LOST, WON, conflicts, inner_tensions, nearest
 from dashboards.interests.stakes import FACILITY, MARGIN, NORMS, STAFF, stakes
 from dashboards.sentences import share_of_size
@@ -112,6 +113,13 @@ def predicate(row: Row, words: Wording, *, stance: str | None = None) -> str:
         distance = words.numbers.kilometres.format(number=words.numbers.quantity(abs(row["value"]), digits=2))
         return words.text(f"stake.travel.{stance}", distance=distance)
     return _money(row, words, stance=stance, many=many)
+
+
+def amount(row: Row, words: Wording) -> str:
+    """Returns by how much a shortage of named hands or rooms shrinks (plus) or grows (minus), with its unit."""
+    fte, plain = (_shortage(row, "before", measure) - _shortage(row, "after", measure) for measure in ("fte", "plain"))
+    sign = "+" if plain > 0 else MINUS
+    return sign + _text_of(row, words, abs(fte), abs(plain))
 
 
 def side(row: Row, prefix: str) -> Row:
