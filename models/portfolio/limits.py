@@ -108,3 +108,12 @@ def least_cap(contributions: Contributions, effects: Effects) -> float:
     """Returns the smallest loss cap that allows the effects of a package; infinite if one of unknown size loses."""
     shares = loss_shares(contributions, effects)
     return float(-shares.min()) if shares.size else 0.0
+
+
+def refusing_cap(contributions: Contributions, effects: Effects) -> float:
+    """Returns the cap below which the effects of a package pass it, rounding allowed; infinite as of `least_cap`."""
+    loss = np.maximum(-effects.worst - ROUNDING_EUR, 0.0)
+    sized = contributions.size > 0
+    if loss[~sized].any():
+        return UNBOUNDED
+    return float((loss[sized] / contributions.size[sized]).max(initial=0.0))
