@@ -8,7 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines import deliveries, inputs, releases, warehouse
+from pipelines import data_quality, deliveries, inputs, releases, warehouse
+from pipelines.carry_forward import carry_forward
 from pipelines.checks import Stage, run_checks
 from pipelines.errors import Finding, Problem
 from pipelines.evaluation import ScenarioFile, evaluate_all, read_scenario_files
@@ -36,7 +37,10 @@ def start(workspace: Workspace, *, force: bool = False) -> Draft | Release:
     tell("Building the warehouse", draft.id)
     with warehouse.writing(draft.database) as connection:
         loaded = [_told(count) for count in warehouse.build_facts(connection, workspace)]
-        warehouse.write_log(connection, workspace, loaded=loaded)
+        carried = carry_forward(connection, workspace)
+        warehouse.write_release_table(connection, "carried_forward", carried)
+        warehouse.write_log(connection, workspace, loaded=loaded, carried=carried)
+        data_quality.write(connection, workspace)
         write_sign_offs(connection, workspace)
         warehouse.write_identity(
             connection, workspace, draft=draft, fingerprint=fingerprint, versions=inputs.versions()

@@ -127,11 +127,16 @@ def _last_quarter(period: str) -> str:
     return f"(coalesce(try_cast(left({period}, 4) AS INTEGER), 0) * 4 + {quarter})"
 
 
-def write_log(connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, loaded: Sequence[Loaded]) -> None:
-    """Writes where the facts came from: every delivery, every refused row, what was expected, what was loaded."""
+def write_log(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, loaded: Sequence[Loaded], carried: pl.DataFrame
+) -> None:
+    """Writes where the facts came from: every delivery, every refused row, what was expected, what was loaded.
+
+    `carried` is what stands in for what is missing, as `carry_forward` returns it.
+    """
     write_release_table(connection, "delivery", deliveries.records(workspace))
     write_release_table(connection, "rejection", deliveries.rejections(workspace))
-    write_release_table(connection, "coverage", deliveries.coverage(workspace))
+    write_release_table(connection, "coverage", deliveries.coverage(workspace, carried=carried))
     write_release_table(connection, "loaded", pl.DataFrame([vars(count) for count in loaded]))
 
 

@@ -60,6 +60,24 @@ class Disclosure(_Strict):
     minimum_count: int = Field(default=10, ge=1)
 
 
+class CarryForward(_Strict):
+    """Whether, and how far back, a party's last period may stand in for one of the base year that is missing."""
+
+    datasets: list[str] = Field(min_length=1)
+    most_quarters: int = Field(default=4, ge=1, le=20)
+
+    @field_validator("datasets")
+    @classmethod
+    def _with_periods(cls, datasets: list[str]) -> list[str]:
+        possible = ("volume", "revenue", "capacity", "waiting_list")
+        unknown = [dataset for dataset in datasets if dataset not in possible]
+        if unknown:
+            raise _fault(
+                f"the dataset {', '.join(unknown)}", f"one of {', '.join(possible)}", near(unknown[0], possible)
+            )
+        return datasets
+
+
 def asset_name(supplier: str) -> str:
     """Returns a supplier's name with letters, digits and underscores only, as an asset is named."""
     return re.sub(r"[^A-Za-z0-9]", "_", supplier)
@@ -105,7 +123,7 @@ def _fault(found: str, expected: str, action: str) -> PydanticCustomError:
 
 
 class RegionConfig(_Strict):
-    """What `region.yaml` says: names, base year, periods, suppliers expected, schedule, disclosure, retention.
+    """What `region.yaml` says: names, base year, periods, suppliers expected, schedule, disclosure, retention, ...
 
     Only the name and the base year must be there. Without `periods` the four quarters of the base year are expected;
     what comes for other periods, or from suppliers that are not named, is read all the same.
@@ -123,6 +141,7 @@ class RegionConfig(_Strict):
     engine: Literal["duckdb"] = "duckdb"
     disclosure: Disclosure = Disclosure()
     keep_releases: int = Field(default=12, ge=1)
+    carry_forward: CarryForward | None = None
     suppliers: list[Supplier] = []
 
     @model_validator(mode="before")

@@ -90,6 +90,8 @@ def base_year_facts(tables: Mapping[str, pl.DataFrame], *, base_year: int) -> Fa
         base_year: calendar year.
     """
     facts = Facts({name: _shaped(tables.get(name), columns) for name, columns in COLUMNS.items()})
+    for name in ("volume", "revenue", "capacity", "waiting_list"):
+        _flag_carried(facts, name, tables.get(name), base_year=base_year)
     volume = _flow(facts, "volume", base_year=base_year)
     revenue = _flow(facts, "revenue", base_year=base_year)
     capacity = _flow(facts, "capacity", base_year=base_year)
@@ -127,6 +129,24 @@ def _flow(facts: Facts, name: str, *, base_year: int) -> pl.DataFrame:
     factor = pl.when("yearly").then(1.0).otherwise(QUARTERS / pl.col("quarters"))
     joined = year.join(providers.with_columns(factor=factor), on="provider_id", nulls_equal=True, maintain_order="left")
     return joined.filter(~(pl.col("yearly") & pl.col("quarterly")))
+
+
+def _flag_carried(facts: Facts, name: str, table: pl.DataFrame | None, *, base_year: int) -> None:
+    """Flags every provider of which an earlier period stands in for one that was not delivered."""
+    if table is None or "carried_from" not in table.columns:
+        return
+    carried = table.drop_nulls("carried_from").filter(pl.col("period").str.head(4) == str(base_year))
+    pairs = carried.group_by("provider_id", "period", "carried_from").agg().sort("provider_id", "period")
+    for provider, rows in pairs.group_by("provider_id", maintain_order=True):
+        stand_ins = ", ".join(f"{period} < {earlier}" for _, period, earlier in rows.iter_rows())
+        facts.flags.append(
+            Flag(
+                "provider", str(provider[0]), f"{name}_carried_forward",
+                f"{name}: niet aangeleverd; een eerdere periode staat ervoor in de plaats ({stand_ins}).",
+                f"{name}: not delivered; an earlier period stands in ({stand_ins}).",
+                float(rows.height),
+            )
+        )  # fmt: skip
 
 
 def _flag_periods(facts: Facts, name: str, provider: str, *, quarters: int, yearly: bool) -> None:

@@ -17,7 +17,13 @@ PROVENANCE = {
         nl="Levering waarmee de rij is gekomen, zoals in de tabel delivery.",
     ),
 }
-"""What the warehouse may add to a contract's columns, to say where a row came from."""
+"""What the warehouse adds to a contract's columns, to say where a row came from."""
+
+CARRIED_FROM = "carried_from"
+_CARRIED_FROM = Text(
+    en="Period that the row was delivered for, where it stands in for a period that was not delivered; else empty.",
+    nl="Periode waarvoor de rij is geleverd, als zij een periode vervangt die niet is geleverd; anders leeg.",
+)
 
 
 def published_columns(contract: Contract) -> list[Column]:
@@ -26,9 +32,17 @@ def published_columns(contract: Contract) -> list[Column]:
 
 
 def create_published_table(contract: Contract) -> list[str]:
-    """Returns the statements that create a fact table of a release: what may be published, with its origin."""
+    """Returns the statements that create a fact table of a release: what may be published, with its origin.
+
+    A table with periods has one more column, which says whether a row stands in for a period that was not delivered.
+    """
     public = replace(contract, columns=tuple(published_columns(contract)))
-    return create_table(public, extra=tuple(PROVENANCE))
+    statements = create_table(public, extra=tuple(PROVENANCE))
+    if not contract.has_period:
+        return statements
+    table = quoted(contract.table)
+    added = f"ALTER TABLE {table} ADD COLUMN {quoted(CARRIED_FROM)} VARCHAR"
+    return [*statements, added, _comment_on(table, CARRIED_FROM, _CARRIED_FROM)]
 
 
 def create_table(contract: Contract, *, table: str | None = None, extra: Sequence[str] = ()) -> list[str]:

@@ -19,7 +19,7 @@ COVERAGE_SCHEMA: dict[str, type[pl.DataType]] = {
     "status": pl.String,
 }
 """`status` is complete, partial (rows were refused, or some of its quarters are missing), stale (the newest file was
-refused; an older one still counts) or missing."""
+refused and an older one still counts, or an earlier period stands in) or missing."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,11 @@ class _Place:
     period: str | None
 
 
-def coverage(workspace: Workspace) -> pl.DataFrame:
+def coverage(workspace: Workspace, *, carried: pl.DataFrame | None = None) -> pl.DataFrame:
     """Returns what was expected or delivered, one row a supplier, period and dataset.
 
     Reference data is expected once: its row has the period it was delivered for, or none while it is missing.
+    `carried` (dataset, supplier, period) is what an earlier period stands in for: stale, no longer missing.
     """
     log = [record for record in read_log(workspace) if record.dataset != NOWHERE]
     replaced = superseded_by(log)
@@ -42,7 +43,20 @@ def coverage(workspace: Workspace) -> pl.DataFrame:
     expected = list(_expected(workspace))
     lines = [_line(place, log, counting, expected=True) for place in expected]
     lines += [_line(place, log, counting, expected=False) for place in _unexpected(log, expected)]
-    return pl.DataFrame(lines, schema=COVERAGE_SCHEMA, orient="row").sort("supplier", "dataset", "period")
+    table = pl.DataFrame(lines, schema=COVERAGE_SCHEMA, orient="row").sort("supplier", "dataset", "period")
+    return table if carried is None else _with_stand_ins(table, carried)
+
+
+def _with_stand_ins(table: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
+    """Returns the table with what an earlier period stands in for called stale."""
+    keys = ["supplier", "dataset", "period"]
+    stale = carried.select(keys).unique().with_columns(stands_in=pl.lit(value=True))
+    missing = (pl.col("status") == "missing") & pl.col("stands_in").fill_null(value=False)
+    return (
+        table.join(stale, on=keys, how="left", maintain_order="left")
+        .with_columns(status=pl.when(missing).then(pl.lit("stale")).otherwise("status"))
+        .drop("stands_in")
+    )
 
 
 def _expected(workspace: Workspace) -> Iterator[_Place]:
