@@ -9,6 +9,7 @@ from typing import Literal
 
 import duckdb
 
+from data_contracts.across import load_across_rules
 from models.tables import RESULT_TABLES
 from pipelines.releases import CheckResult
 
@@ -184,7 +185,19 @@ _RESULTS = (
     ),
 )
 
-CHECKS = (*_FACTS, *_RESULTS)
+_ODD = tuple(
+    ReleaseCheck(
+        rule.name,
+        "warehouse",
+        rule.description.en,
+        f"SELECT supplier, file, message_en AS message FROM data_finding WHERE rule = '{rule.name}'",
+        blocking=rule.severity == "stop",
+    )
+    for rule in load_across_rules()
+)
+"""What looks odd beside other deliveries: told, and only where the rule says so a reason not to publish."""
+
+CHECKS = (*_FACTS, *_ODD, *_RESULTS)
 
 
 def run_checks(connection: duckdb.DuckDBPyConnection, *, stage: Stage) -> Iterator[CheckResult]:

@@ -18,6 +18,7 @@ from data_contracts.contract import Contract, Language, load_contract
 from pipelines.deliveries.log import Record, counting, lake_path
 from pipelines.readers.raw import ROW_NUMBER, Note
 from pipelines.validation.across import SUBJECTS, broken
+from pipelines.validation.outcome import MISSING_COLUMN
 from pipelines.workspace import Workspace
 
 FINDING_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -45,7 +46,7 @@ first rows of it in the file; `results` are the results that suffer."""
 
 SHOWN_ROWS = 20
 _ORDER = ("supplier", "dataset", "period", "delivery", "provider_id", "rule", "column")
-_STRUCTURAL = ("missing_optional_column", "unknown_")
+_STRUCTURAL = (MISSING_COLUMN, "unknown_")
 _LIST = ", "
 
 

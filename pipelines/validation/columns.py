@@ -8,7 +8,7 @@ import polars as pl
 
 from data_contracts.contract import Column, Contract, Text, normalised
 from pipelines.readers.raw import ROW_NUMBER, Note, RawTable, three_parts
-from pipelines.validation.outcome import Refusal
+from pipelines.validation.outcome import MISSING_COLUMN, Refusal
 
 _SHOWN = 20
 
@@ -124,7 +124,7 @@ def _missing_notes(contract: Contract, source: dict[str, str]) -> list[Note]:
                 en=f"There is no column {column.name}; without it these results suffer: {results}.",
                 nl=f"Er is geen kolom {column.name}; zonder die kolom lijden deze uitkomsten: {results}.",
             )
-            notes.append(Note(rule="missing_optional_column", count=1, text=text, column=column.name, odd=True))
+            notes.append(Note(rule=MISSING_COLUMN, count=1, text=text, column=column.name, odd=True))
     return notes
 
 

@@ -10,6 +10,10 @@ import polars as pl
 from data_contracts.contract import Contract, Text
 from pipelines.contracts.storage import polars_schema
 from pipelines.readers.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, Taken
+from pipelines.validation.grade import Grade, grade
+
+MISSING_COLUMN = "missing_optional_column"
+"""The remark on a column that was not delivered although results need it."""
 
 
 @dataclass(frozen=True)
@@ -77,14 +81,11 @@ class Validated:
         return self.rows - self.accepted.height
 
     @property
-    def grade(self) -> str:
-        """Returns A (nothing to remark) to E (refused), by the share of rows refused and the warnings."""
-        if self.refusal is not None or not self.accepted.height:
-            return "E"
-        share = self.rejected / self.rows
-        if share == 0:
-            return "A" if not self.warnings else "B"
-        return "B" if share <= 0.001 else "C" if share <= 0.02 else "D"
+    def grade(self) -> Grade:
+        """Returns the grade of the delivery by itself; beside other deliveries something may yet look odd."""
+        missing = any(note.rule == MISSING_COLUMN for note in self.notes)
+        accepted = 0 if self.refusal is not None else self.accepted.height
+        return grade(rows=self.rows, accepted=accepted, odd=bool(self.warnings), column_missing=missing)
 
 
 def refused_unseen(dataset: str, refusal: Refusal) -> Validated:
