@@ -9,7 +9,7 @@ from models.outcome import Outcome
 from models.parameters import Sample
 from models.region import Region
 from models.region.supposed import supposed
-from models.result_tables import MAKERS, headline_impact
+from models.result_tables import MAKERS, TOGETHER, headline_impact
 from models.run import run
 from models.scenario import Scenario, ScenarioError, check_against
 from models.scenario.schema import EVERY
@@ -47,6 +47,8 @@ class Evaluation:
         Raises:
             KeyError: there is no result table of this name.
         """
+        if name not in self._made and name in TOGETHER:
+            self._made.update(TOGETHER[name](self.outcome))
         if name not in self._made:
             maker = MAKERS.get(name)
             self._made[name] = RESULT_TABLES[name].empty() if maker is None else maker(self.outcome)

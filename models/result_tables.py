@@ -24,6 +24,8 @@ from models.outcome import (
 )
 from models.overlap import initiative_overlap
 from models.parameters import ARGUMENTS, Parameter
+from models.portfolio.tables import TABLES as PORTFOLIO
+from models.portfolio.tables import portfolio_tables
 from models.region.codes import Array, Integers, Mask
 from models.remarks import remarks
 from models.scenario.schema import Evidence, Scenario, parameters
@@ -415,3 +417,6 @@ MAKERS: dict[str, Callable[[Outcome], pl.DataFrame]] = {
     "flag": flag,
 }
 """What makes each result table; a table that no maker is named for is not computed from a single scenario."""
+
+TOGETHER: dict[str, Callable[[Outcome], Mapping[str, pl.DataFrame]]] = dict.fromkeys(PORTFOLIO, portfolio_tables)
+"""What makes several result tables at once, by the name of each."""

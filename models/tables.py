@@ -64,6 +64,10 @@ _PARTY = ResultColumn(
     "party", "text", "Provider or payer id; 'patients' for travel; 'unknown' for care whose payer is not known"
 )
 
+_LOSS_CAP = ResultColumn(
+    "loss_cap", "number", "The most a party may lose a year, as a share of its size; empty: no cap (the last row)"
+)
+
 _TABLES = (
     ResultTable(
         "scenario",
@@ -268,6 +272,119 @@ _TABLES = (
             ResultColumn("strength", "number", "The smaller of the two shares"),
             ResultColumn("loser_share", "number", "Annual equivalent of the loss as a share of the loser's size"),
             ResultColumn("gainer_share", "number", "Annual equivalent of the gain as a share of the gainer's size"),
+        ),
+    ),
+    ResultTable(
+        "portfolio",
+        "one row a loss cap: 0, the scenario's own, those at which the best package changes, and none at all",
+        (
+            _SCENARIO,
+            _LOSS_CAP,
+            ResultColumn("own_cap", "boolean", "Whether this is the scenario's own loss cap"),
+            ResultColumn("net_value_eur", "number", "Net value: present value over all parties, initiatives added up"),
+            ResultColumn("net_value_whole_eur", "number", "The same of the package evaluated whole"),
+            ResultColumn(
+                "worst_loss_share",
+                "number",
+                "Annual equivalent of the party that loses most as a share of its size: negative, or 0 where nobody "
+                "loses; empty if that size is unknown",
+            ),
+            ResultColumn("worst_loss_share_whole", "number", "The same of the package evaluated whole"),
+            ResultColumn("worst_party", "text", "The party that loses most; empty where nobody loses"),
+            ResultColumn("initiatives", "integer", "Number of initiatives chosen"),
+            ResultColumn("transition_cost_eur", "number", "Present value of the package's transition costs"),
+            ResultColumn(
+                "status",
+                "text",
+                "proven (none is better), within_gap, or stopped (too many packages failed when evaluated whole; the "
+                "best known that does not fail)",
+            ),
+            ResultColumn("gap", "number", "How much better another package could still be, as a share of the value"),
+            ResultColumn("failed_whole", "integer", "Packages passed over because they fail when evaluated whole"),
+            ResultColumn("complete", "boolean", "Whether the rows hold every cap at which the best package changes"),
+        ),
+    ),
+    ResultTable(
+        "portfolio_choice",
+        "one row a loss cap and initiative",
+        (
+            _SCENARIO,
+            _LOSS_CAP,
+            _INITIATIVE,
+            ResultColumn("chosen", "boolean", "Whether the best package holds it"),
+            ResultColumn("start", "integer", "The year in which it then starts; empty if not chosen"),
+            ResultColumn("net_value_eur", "number", "Its own contribution to the net value; empty if not chosen"),
+            ResultColumn(
+                "valued_until",
+                "integer",
+                "Last year that counts in its value: past the horizon for a later start, so that every start counts "
+                "as many years; empty if not chosen",
+            ),
+            ResultColumn(
+                "years_short", "integer", "Years fewer than its first start counts: 0 unless nothing is known past it"
+            ),
+        ),
+    ),
+    ResultTable(
+        "exchange",
+        "one row an initiative of the package that leaves nobody below no agreement",
+        (
+            _SCENARIO,
+            ResultColumn(
+                "terms",
+                "text",
+                "without_payments, with_payments between the parties, or with_outside_money where that does not do",
+            ),
+            _INITIATIVE,
+            ResultColumn("start", "integer", "The year in which it starts"),
+            ResultColumn("net_value_eur", "number", "Its own contribution to the net value"),
+            ResultColumn(
+                "keeps_limits", "boolean", "Whether the package also keeps the scenario's caps, funds and norms"
+            ),
+        ),
+    ),
+    ResultTable(
+        "exchange_party",
+        "one row a party that the package of exchange changes",
+        (
+            _SCENARIO,
+            _PARTY,
+            ResultColumn("value_eur", "number", "Present value of its margin change, initiatives added up"),
+            ResultColumn("value_whole_eur", "number", "The same with the package evaluated whole"),
+            ResultColumn("payment_eur", "number", "What it receives; negative for what it pays (present value)"),
+            ResultColumn("payment_whole_eur", "number", "The same with the package evaluated whole"),
+        ),
+    ),
+    ResultTable(
+        "exchange_swap",
+        "one row two parties and two initiatives: each loses in the one and gains in the other, the other way round",
+        (
+            _SCENARIO,
+            ResultColumn("package", "text", "chosen (the scenario's own cap) or exchange (nobody below no agreement)"),
+            _PARTY,
+            ResultColumn("loses_in", "text", "Initiative in which the party loses and the other gains"),
+            ResultColumn("gains_in", "text", "Initiative in which the party gains and the other loses"),
+            ResultColumn("loss_eur", "number", "The party's loss in the first, annual equivalent: negative"),
+            ResultColumn("gain_eur", "number", "The party's gain in the second"),
+            ResultColumn("other_party", "text", "The other party"),
+            ResultColumn("other_gain_eur", "number", "The other party's gain in the first"),
+            ResultColumn("other_loss_eur", "number", "The other party's loss in the second: negative"),
+            ResultColumn("strength_eur", "number", "The smallest of the four amounts"),
+        ),
+    ),
+    ResultTable(
+        "portfolio_change",
+        "one row a limit that would have to give way for all initiatives together",
+        (
+            _SCENARIO,
+            ResultColumn("limit", "text", "loss_cap, capacity, transition_fund or volume_norm"),
+            ResultColumn("party", "text", "Whose limit; empty for the fund"),
+            ResultColumn("what", "text", "Resource or norm; empty for a loss cap or the fund"),
+            ResultColumn("year", "integer", "The year in which most is short; empty for a loss cap or the fund"),
+            ResultColumn("unit", "text", "share (of the party's size), fte, amount (of the resource), units or eur"),
+            ResultColumn("short", "number", "By how much the limit is passed, initiatives added up"),
+            ResultColumn("short_whole", "number", "The same with the package evaluated whole"),
+            ResultColumn("needed", "number", "What the loss cap or the fund would have to be; else empty"),
         ),
     ),
     ResultTable(

@@ -164,16 +164,16 @@ def _of_losses(own: Contributions, choice: Choice, passed: tuple[Excess, Excess]
 def _of_places(
     limit: Limit, places: tuple[Place, ...], passed: tuple[Array, Array], per_fte: Array
 ) -> Iterator[Change]:
-    """Yields what is short of each resource or norm of each party, in the year in which it is shortest."""
+    """Yields what is short of each resource or norm of each party in its worst year, people first."""
     most = np.maximum(*passed)
     worst: dict[tuple[str, str], int] = {}
     for place in np.flatnonzero(most > 0).tolist():
         key = (places[place].party, places[place].what)
         if key not in worst or most[place] > most[worst[key]]:
             worst[key] = place
-    for place in sorted(worst.values(), key=lambda found: -most[found]):
-        people = bool(per_fte[place] > 0)
-        each = float(per_fte[place]) if people else 1.0
-        unit = "fte" if people else "units" if limit == "volume_norm" else "amount"
-        by, by_whole = (float(amounts[place]) / each for amounts in passed)
+    people = np.nan_to_num(per_fte) > 0
+    each = np.where(people, per_fte, 1.0)
+    for place in sorted(worst.values(), key=lambda found: (not people[found], -most[found] / each[found])):
+        unit = "fte" if people[place] else "units" if limit == "volume_norm" else "amount"
+        by, by_whole = (float(amounts[place] / each[place]) for amounts in passed)
         yield Change(limit, places[place].party, places[place].what, places[place].year, unit, by, by_whole)
