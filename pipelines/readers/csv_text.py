@@ -36,7 +36,7 @@ _LITERAL_QUOTE = "\ue000"
 
 @dataclass(frozen=True)
 class Layout:
-    """How the lines of a file are to be read."""
+    """How the lines of a file are to be read; `header_line` is the last line of its headings."""
 
     separator: str
     header_line: int  # the last line of the headings, from 1
@@ -45,6 +45,7 @@ class Layout:
 
     @property
     def width(self) -> int:
+        """Returns the number of columns."""
         return len(self.headings)
 
 

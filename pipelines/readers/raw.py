@@ -110,6 +110,7 @@ class RawTable:
         stored_numbers: for a column of `frame`, which cells the file itself stores as numbers, so that the point in
             them is a decimal point whatever the rest of the column looks like.
         taken: what a source mapping took of the file, if one made these rows.
+        put_together: rows of the file that stand in another's row of `frame`, added up while reading.
     """
 
     frame: pl.DataFrame
@@ -119,6 +120,7 @@ class RawTable:
     refused: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTION_SCHEMA))
     stored_numbers: Mapping[str, pl.Series] = field(default_factory=dict)
     taken: Taken | None = None
+    put_together: int = 0
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -128,7 +130,7 @@ class RawTable:
     @property
     def rows(self) -> int:
         """Returns the number of data rows delivered, those that could not be laid into columns included."""
-        return self.frame.height + self.refused[ROW_NUMBER].n_unique()
+        return self.frame.height + self.put_together + self.refused[ROW_NUMBER].n_unique()
 
 
 def three_parts(found: Text, expected: Text, action: Text) -> Text:

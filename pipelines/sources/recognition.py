@@ -6,14 +6,16 @@ from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
 
-from data_contracts.contract import Text
+from data_contracts.contract import Text, normalised
 from pipelines.readers import RawTable, Unreadable, read_delivery
+from pipelines.readers.added_up import read_added_up
 from pipelines.readers.compressed import is_gzip, unpacked
+from pipelines.readers.headings import Known
 from pipelines.readers.recognise import recognise
 from pipelines.readers.xml_records import looks_like_xml, read_xml
 from pipelines.sources.forms import read_form
 from pipelines.sources.json_records import looks_like_json, read_records
-from pipelines.sources.mapping import MAIN, Companion, Mapping
+from pipelines.sources.mapping import MAIN, AddedUp, Companion, Mapping
 from pipelines.sources.tables import is_meant
 
 _HEAD_BYTES = 512 * 1024
@@ -26,7 +28,7 @@ def match(path: Path, *, mappings: Iterable[Mapping]) -> Mapping | None:
 
 def misfit(path: Path, mapping: Mapping) -> Text | None:
     """Returns why a mapping does not describe a file, or None if it does."""
-    if not _named(path.name, mapping.recognise.names):
+    if not named(path.name, mapping.recognise.names):
         names = ", ".join(mapping.recognise.names)
         return Text(en=f"its name is none of {names}", nl=f"de naam is geen van {names}")
     if not mapping.recognise.headings and (mapping.form is None or mapping.recognise.names):
@@ -43,7 +45,7 @@ def misfit(path: Path, mapping: Mapping) -> Text | None:
 
 def belongs_to(path: Path, *, mappings: Iterable[Mapping]) -> Mapping | None:
     """Returns the mapping that reads a file as a companion of another one, or None."""
-    return next((m for m in mappings if any(_named(path.name, one.names) for one in m.companions.values())), None)
+    return next((m for m in mappings if any(named(path.name, one.names) for one in m.companions.values())), None)
 
 
 def find_companions(path: Path, mapping: Mapping) -> dict[str, Path]:
@@ -54,7 +56,7 @@ def find_companions(path: Path, mapping: Mapping) -> dict[str, Path]:
     """
     found = {}
     for name, companion in mapping.companions.items():
-        fitting = sorted(one for one in path.parent.iterdir() if _is_plain(one) and _named(one.name, companion.names))
+        fitting = sorted(one for one in path.parent.iterdir() if _is_plain(one) and named(one.name, companion.names))
         if not fitting and companion.optional:
             continue
         if len(fitting) != 1:
@@ -69,8 +71,10 @@ def read_source(path: Path, mapping: Mapping, *, table: str = MAIN) -> RawTable:
     Raises:
         Unreadable: the file cannot be read, or lacks headings that it is recognised by.
     """
-    if mapping.form is not None and table == mapping.main:
+    if mapping.form is not None and table not in mapping.companions:
         return read_form(path, mapping.form)
+    if mapping.added_up is not None and table not in mapping.companions:
+        return _read_added_up(path, mapping.added_up)
     companion = mapping.companions.get(table)
     records = companion.records if companion else mapping.records
     headings = companion.headings if companion else mapping.recognise.headings
@@ -86,11 +90,23 @@ def _read(path: Path, *, records: str, headings: tuple[str, ...]) -> RawTable:
             return read_xml(file)
         if records or looks_like_json(file):
             return read_records(file, records=records)
+    return read_delivery(path, known=_knows(headings))
+
+
+def _knows(headings: tuple[str, ...]) -> Known:
+    """Returns the function that tells which of some references a heading is."""
+    names = {normalised(one): one for one in headings if not one.startswith("~")}
+    patterns = [one for one in headings if one.startswith("~")]
 
     def known(heading: str) -> str | None:
-        return next((one for one in headings if is_meant(one, heading)), None)
+        name = names.get(normalised(heading))
+        return name or next((one for one in patterns if is_meant(one, heading)), None)
 
-    return read_delivery(path, known=known)
+    return known
+
+
+def _read_added_up(path: Path, spec: AddedUp) -> RawTable:
+    return read_added_up(path, of=spec.of, sums=spec.sums, known=_knows((*spec.of, *spec.sums)))
 
 
 def _is_plain(path: Path) -> bool:
@@ -98,7 +114,17 @@ def _is_plain(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
-def _named(name: str, patterns: tuple[str, ...]) -> bool:
+def headings_of(path: Path, *, headings: tuple[str, ...]) -> tuple[str, ...]:
+    """Returns the headings that a file has, looked for in the row that has most of those given.
+
+    Raises:
+        Unreadable: the file is no table.
+    """
+    stat = path.stat()
+    return _headings_once(path, "", headings, (stat.st_mtime_ns, stat.st_size))
+
+
+def named(name: str, patterns: tuple[str, ...]) -> bool:
     """Returns whether a name fits; without patterns every name does."""
     return not patterns or any(fnmatch(name.casefold(), pattern.casefold()) for pattern in patterns)
 

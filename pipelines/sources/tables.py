@@ -50,7 +50,7 @@ class Table:
                 as_written = text.str.replace(".", mapping.numbers.decimal, literal=True)
                 text = pl.when(pl.lit(raw.stored_numbers[name])).then(as_written).otherwise(text)
             cells.append(pl.when(~text.is_in(empty)).then(text).alias(name))
-        return cls(frame=raw.frame.with_columns(cells), source=source)
+        return cls(frame=raw.frame.with_columns(cells), source=source, joined=raw.put_together)
 
     def with_frame(self, frame: pl.DataFrame, *, reason: Words | Text | None = None) -> "Table":
         """Returns the table with other rows; delivered rows that are gone are left out for the reason."""
