@@ -1,0 +1,237 @@
+"""Section 10: flows, what they are worth, and what each party ends with under each rule.
+
+Readings where the page leaves a choice: (o) avoided cost of (p,q) within an initiative is split over its flows by N·cost
+year by year, and by its present value over all years where nothing leaves in a year; (p) a refill's cost and revenue are
+not placed here: worlds with a refill are compared by party only; (q) the fund's payment reaches a flow with the
+transition cost it pays for, so the value that rules distribute includes it, and what a coalition can do alone does not.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+from reference.budgets import budget_for
+from reference.evaluation import Evaluation, party_name
+from reference.moving import Flow
+from reference.plan import Initiative, parameter
+from reference.present_value import present_value
+from reference.results import party_baseline, party_impact
+
+RULES = ("none", "keep_whole", "equal_gain", "proportional", "shapley")
+FlowKey = tuple[str, str | None, str | None, str | None]
+
+
+@dataclass
+class Traded:
+    """One flow of section 10: its members, and what it changes for all of them together, as a present value."""
+
+    members: set[str]
+    value: float = 0.0
+    fund: float = 0.0
+    present_units: float = 0.0
+    parts: dict[str, float] = field(default_factory=dict)
+
+
+def has_refill(run: Evaluation) -> bool:
+    return any(amount for (_, _, _, measure), amount in run.impact.items() if measure == "backfill_revenue_eur")
+
+
+def margins(run: Evaluation) -> dict[str, float]:
+    """z_p: the present value of a party's margin change."""
+    return {
+        row["party"]: row["mean"]
+        for row in party_impact(run)
+        if row["measure"] == "present_value_eur" and row["initiative"] is None
+    }
+
+
+def traded_flows(run: Evaluation) -> dict[FlowKey, Traded]:
+    """Every (initiative, donor, recipient, payer), and one flow of its own for a bearer of transition cost without."""
+    found: dict[FlowKey, Traded] = {}
+    for initiative in run.scenario.get("initiatives") or []:
+        ours = _moves(run, initiative)
+        _members(run, initiative, ours, found)
+        _avoided(run, initiative, ours, found)
+        _received(run, initiative, ours, found)
+        _transition(run, initiative, found)
+    return found
+
+
+def _moves(run: Evaluation, initiative: Initiative) -> dict[FlowKey, list[Flow]]:
+    moves: dict[FlowKey, list[Flow]] = defaultdict(list)
+    for flow in run.flows[initiative["id"]]:
+        moves[initiative["id"], flow.donor, flow.to, flow.payer].append(flow)
+    return moves
+
+
+def _members(
+    run: Evaluation, initiative: Initiative, moves: dict[FlowKey, list[Flow]], found: dict[FlowKey, Traded]
+) -> None:
+    support = initiative.get("support")
+    outside = bool((initiative.get("replacement") or {}).get("tariff_outside_contract", False))
+    for key, flows in moves.items():
+        members = {key[1], key[2], party_name(key[3])} | ({support["provider"]} if support else set())
+        for flow in flows:
+            for provider in (flow.donor, flow.to):
+                budget = None if provider == flow.to and outside else budget_for(run.scenario, provider, flow)
+                members |= set(budget["members"]) if budget else set()
+        found[key] = Traded(members)
+        found[key].present_units = _present(run, _by_year(run, flows, lambda flow: flow.moved))
+
+
+def _by_year(run: Evaluation, flows: list[Flow], amount: Any) -> dict[int, float]:
+    by_year = dict.fromkeys(run.years, 0.0)
+    for flow in flows:
+        by_year[flow.year] += amount(flow)
+    return by_year
+
+
+def _present(run: Evaluation, by_year: dict[int, float]) -> float:
+    return present_value(run, by_year)
+
+
+def _avoided(
+    run: Evaluation, initiative: Initiative, moves: dict[FlowKey, list[Flow]], found: dict[FlowKey, Traded]
+) -> None:
+    """Avoided cost of (p,q) within the initiative, split over its flows by N·cost (reading o)."""
+    lighter = parameter(initiative, "relative_intensity", default=1.0)
+
+    def worth(flow: Flow) -> float:
+        return flow.net * lighter * run.facts.unit_cost(flow.donor, flow.payer, flow.segment)
+
+    for donor, payer in {(key[1], key[3]) for key in moves}:
+        own = {key: flows for key, flows in moves.items() if (key[1], key[3]) == (donor, payer)}
+        left = {key: _by_year(run, flows, worth) for key, flows in own.items()}
+        avoided = _avoided_by_year(run, lighter, [flow for flows in own.values() for flow in flows])
+        ever = {key: _present(run, one) for key, one in left.items()}
+        for year in run.years:
+            now = {key: one[year] for key, one in left.items()}
+            split = now if sum(now.values()) else ever
+            total = sum(split.values())
+            for key, part in split.items():
+                found[key].value += _present(run, {year: part / total * avoided[year]}) if total else 0.0
+
+
+def _avoided_by_year(run: Evaluation, lighter: float, flows: list[Flow]) -> dict[int, float]:
+    net: dict[Any, dict[int, float]] = defaultdict(lambda: dict.fromkeys(run.years, 0.0))
+    for flow in flows:
+        net[flow.donor, flow.payer, flow.segment][flow.year] += flow.net
+    total = dict.fromkeys(run.years, 0.0)
+    for (donor, payer, segment), by_year in net.items():
+        cost = lighter * run.facts.unit_cost(donor, payer, segment)
+        for year in run.years:
+            total[year] += cost * run._avoided(donor, segment[0], by_year, year=year, refilled=0.0)
+    return total
+
+
+def _received(
+    run: Evaluation, initiative: Initiative, moves: dict[FlowKey, list[Flow]], found: dict[FlowKey, Traded]
+) -> None:
+    """What receiving and supporting cost, in the flow that causes it: booked alone, flow by flow."""
+    support = initiative.get("support") or {}
+    for key, flows in moves.items():
+        alone = _Ledger(run)
+        for year in run.years:
+            of_year = [flow for flow in flows if flow.year == year]
+            Evaluation._recipient_costs(alone, initiative, of_year, year)
+        cost = _by_year(run, flows, lambda flow: parameter(support, "cost_per_unit_eur", default=0.0) * flow.moved)
+        found[key].value -= _present(run, alone.cost) + _present(run, cost)
+
+
+class _Ledger:
+    """Stands in for an evaluation where only the cost that is booked is wanted."""
+
+    def __init__(self, run: Evaluation) -> None:
+        self.facts = run.facts
+        self.cost: dict[int, float] = dict.fromkeys(run.years, 0.0)
+
+    def book(self, party: str, year: int, initiative: Initiative, measure: str, amount: float) -> None:
+        self.cost[year] += amount
+
+
+def _transition(run: Evaluation, initiative: Initiative, found: dict[FlowKey, Traded]) -> None:
+    """Over the flows of the party that bears it by present value of M; without one a flow of that party alone."""
+    for (party, year, name, measure), amount in run.impact.items():
+        if name != initiative["id"] or measure != "transition_cost_eur" or not amount:
+            continue
+        cost = _present(run, {year: amount})
+        ours = [flow for key, flow in found.items() if key[0] == name and party in flow.members]
+        units = sum(flow.present_units for flow in ours)
+        if not units:
+            found[name, party, None, "transition"] = Traded({party})
+            ours, units = [found[name, party, None, "transition"]], 0.0
+        for flow in ours:
+            share = flow.present_units / units if units else 1.0
+            flow.value -= share * cost
+            flow.parts[party] = flow.parts.get(party, 0.0) + share * cost
+
+
+def fund_payments(run: Evaluation) -> dict[str, float]:
+    """min(fund, present value of transition costs), pro rata to the bearers."""
+    fund = float((run.scenario.get("settlement") or {}).get("transition_fund_eur", 0.0))
+    costs: dict[str, float] = defaultdict(float)
+    for (party, year, _, measure), amount in run.impact.items():
+        if measure == "transition_cost_eur":
+            costs[party] += _present(run, {year: amount})
+    total = sum(costs.values())
+    return {party: cost * min(1.0, fund / total) for party, cost in costs.items()} if total else {}
+
+
+def outcomes(run: Evaluation) -> dict[str, dict[str, float]]:
+    """φ by rule and party."""
+    flows, paid = traded_flows(run), fund_payments(run)
+    z = margins(run)
+    whole = {party: value + paid.get(party, 0.0) for party, value in z.items()}
+    parties = sorted(set().union(*(flow.members for flow in flows.values()))) if flows else []
+    total = sum(z.values()) + sum(paid.values())
+    sizes = {row["party"]: row["size_eur"] or 0.0 for row in party_baseline(run)}
+    weight = sum(sizes.get(party, 0.0) for party in parties)
+    return {
+        "none": whole,
+        "keep_whole": _keep_whole(whole),
+        "equal_gain": {party: total / len(parties) if party in parties else 0.0 for party in z},
+        "proportional": {
+            party: total * sizes.get(party, 0.0) / weight if party in parties and weight else 0.0 for party in z
+        },
+        "shapley": _shapley(run, flows, z, paid),
+    }
+
+
+def _keep_whole(z: dict[str, float]) -> dict[str, float]:
+    """Losers at 0, gainers pay pro rata; if gains fall short gainers end at 0, losers share the gains pro rata."""
+    need, ability = sum(-v for v in z.values() if v < 0), sum(v for v in z.values() if v > 0)
+    if need <= ability:
+        kept = 1 - need / ability if ability else 1.0
+        return {party: value * kept if value > 0 else 0.0 for party, value in z.items()}
+    return {party: value * (1 - ability / need) if value < 0 else 0.0 for party, value in z.items()}
+
+
+def _shapley(
+    run: Evaluation, flows: dict[FlowKey, Traded], z: dict[str, float], paid: dict[str, float]
+) -> dict[str, float]:
+    """Each flow's value, with what the fund pays of its transition cost, split equally over its members."""
+    costs = {party: sum(flow.parts.get(party, 0.0) for flow in flows.values()) for party in paid}
+    phi = dict.fromkeys(z, 0.0)
+    for flow in flows.values():
+        funded = sum(paid.get(p, 0.0) * cost / costs[p] for p, cost in flow.parts.items() if costs.get(p))
+        for party in flow.members:
+            phi[party] += (flow.value + funded) / len(flow.members)
+    return phi
+
+
+def largest_excess(flows: dict[FlowKey, Traded], phi: dict[str, float]) -> float:
+    """The largest v(S) − Σ φ over every set of parties, the empty one included; parties of some flow only."""
+    parties = sorted(set().union(*(flow.members for flow in flows.values()))) if flows else []
+    best = 0.0
+    for size in range(1, len(parties) + 1):
+        for chosen in combinations(parties, size):
+            together = set(chosen)
+            value = sum(flow.value for flow in flows.values() if flow.members <= together)
+            best = max(best, value - sum(phi[party] for party in chosen))
+    return best
+
+
+def present_units(run: Evaluation, initiative: str) -> float:
+    """The present value of the units that an initiative moves."""
+    return _present(run, _by_year(run, run.flows[initiative], lambda flow: flow.moved))
