@@ -13,7 +13,7 @@ from data_contracts.contract import load_contracts
 from pipelines import deliveries
 from pipelines.deliveries.inbox import Delivery
 from pipelines.deliveries.ingestion import CHANGED, READER_VERSION
-from pipelines.sources import load_mappings
+from pipelines.sources import known_mappings
 from pipelines.workspace import Workspace
 
 STATE_FILE = "read.json"
@@ -45,7 +45,7 @@ def all_read(workspace: Workspace) -> None:
 def held_against(workspace: Workspace) -> str:
     """Returns a fingerprint of what every delivery is held against: reader, source mappings, contracts, register."""
     contracts = [contract.fingerprint for contract in load_contracts().values()]
-    layouts = [mapping.fingerprint for mapping in load_mappings(workspace.root)]
+    layouts = known_mappings(workspace.root).fingerprints
     parts = [READER_VERSION, *layouts, *contracts, deliveries.read_register(workspace).fingerprint]
     return hashlib.sha256(_SEPARATOR.join(parts).encode()).hexdigest()
 

@@ -60,7 +60,9 @@ def _print(found: "Validated", *, file: Path, lang: Language) -> None:
     """Prints the verdict, the reasons, and what was restored or is odd."""
     accepted = found.accepted.height
     out().print(
-        f"{file.name} as {found.dataset} ({found.format}): {found.rows:,} rows, {accepted:,} accepted, "
+        f"{file.name}, in no known layout:"
+        if found.dataset not in DATASETS
+        else f"{file.name} as {found.dataset} ({found.format}): {found.rows:,} rows, {accepted:,} accepted, "
         f"{found.rejected:,} refused.",
         soft_wrap=True,
         markup=False,

@@ -12,15 +12,15 @@ import polars as pl
 from data_contracts.contract import load_contract, load_contracts
 from pipelines.conversion.calendar import canonical_period
 from pipelines.deliveries.coverage import COVERAGE_SCHEMA, coverage
-from pipelines.deliveries.inbox import Delivery, dataset_of, discover, file_hash
+from pipelines.deliveries.inbox import NOWHERE, Delivery, dataset_of, discover, file_hash
 from pipelines.deliveries.ingestion import REASONS_FILE, Outcome, ingest, read_register, validate_file
-from pipelines.deliveries.layouts import Layout, layout_of, read_layout
+from pipelines.deliveries.layouts import Layout, faulty_mapping, layout_of, read_layout, unknown_layout
 from pipelines.deliveries.log import RECORD_SCHEMA, Record, counting, lake_path, quarantine_folder, read_log, records
 from pipelines.deliveries.withdrawal import withdraw_missing
 from pipelines.errors import Problem
 from pipelines.readers import ROW_NUMBER, Unreadable, read_delivery
-from pipelines.sources import load_mappings
-from pipelines.validation import Register, Validated, unreadable, validate
+from pipelines.sources import Mappings, known_mappings
+from pipelines.validation import Register, Validated, refused_unseen, unreadable, validate
 from pipelines.workspace import Workspace
 
 __all__ = [
@@ -104,22 +104,25 @@ def check_file(path: Path, dataset: str | None = None, *, workspace: Workspace |
         workspace: whose providers its rows may refer to; without one that is not checked.
 
     Raises:
-        Problem: there is no such file, or what it holds cannot be told.
+        Problem: there is no such file, or it is no table.
     """
     if not path.is_file():
         raise Problem(f"no file {path}", expected="a file that can be read", action="check the path")
     register = read_register(workspace) if workspace is not None else Register()
-    if dataset_of(path.name) is None and (layout := _layout(path, workspace)) is not None:
+    mappings = known_mappings(workspace.root if workspace is not None else None)
+    if dataset_of(path.name) is None and (layout := _layout(path, mappings)) is not None:
         return _check_described(path, layout, dataset, register=register)
-    contract = load_contract(dataset or dataset_of(path.name) or _by_headings(path))
-    return validate_file(path, contract, register=register, period=None)
+    if (found := dataset or dataset_of(path.name)) is None and (refusal := faulty_mapping(path, mappings)) is not None:
+        return refused_unseen(NOWHERE, refusal)
+    if (found := found or _by_headings(path)) is None:
+        return refused_unseen(NOWHERE, unknown_layout(path, mappings))
+    return validate_file(path, load_contract(found), register=register, period=None)
 
 
-def _layout(path: Path, workspace: Workspace | None) -> Layout | None:
+def _layout(path: Path, mappings: Mappings) -> Layout | None:
     """Returns how a publisher's file is read, or None if no source mapping describes it."""
-    mappings = load_mappings(workspace.root if workspace is not None else None)
     try:
-        return layout_of(path, mappings, file_hash=file_hash)
+        return layout_of(path, mappings.usable, file_hash=file_hash)
     except Unreadable as problem:
         raise _problem(problem, path) from None
 
@@ -150,23 +153,19 @@ def _problem(problem: Unreadable, path: Path) -> Problem:
     return Problem(problem.found.en, expected=problem.expected.en, action=problem.action.en, where=str(path))
 
 
-def _by_headings(path: Path) -> str:
-    """Returns the dataset whose required columns are all there, the one with most columns if several are."""
-    contracts = load_contracts()
+def _by_headings(path: Path) -> str | None:
+    """Returns the dataset whose required columns are all there, the one with most columns if several are; else None.
+
+    Raises:
+        Problem: the file is no table.
+    """
     try:
-        raw = read_delivery(path)
+        headings = read_delivery(path).headings
     except Unreadable as problem:
         raise _problem(problem, path) from None
     fits = {}
-    for name, contract in contracts.items():
-        found = {column.name for heading in raw.headings if (column := contract.for_heading(heading)) is not None}
+    for name, contract in load_contracts().items():
+        found = {column.name for heading in headings if (column := contract.for_heading(heading)) is not None}
         if all(column.name in found for column in contract.columns if column.required):
             fits[name] = len(found)
-    if not fits:
-        raise Problem(
-            f"headings that fit no dataset: {', '.join(raw.headings[:20])}",
-            expected=f"a file of one of: {', '.join(contracts)}",
-            action="say which it is with --dataset",
-            where=str(path),
-        )
-    return max(fits, key=lambda name: fits[name])
+    return max(fits, key=lambda name: fits[name], default=None)

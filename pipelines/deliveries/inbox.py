@@ -7,7 +7,7 @@ them, so that nothing is passed over in silence. Files that programs leave behin
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -15,10 +15,19 @@ from pathlib import Path
 
 from data_contracts.contract import DATASETS, Text, load_contracts
 from pipelines.conversion.calendar import canonical_period
-from pipelines.deliveries.layouts import Layout, alone, is_read_along, layout_of
+from pipelines.deliveries.layouts import (
+    NO_DATASET,
+    Layout,
+    alone,
+    faulty_mapping,
+    is_read_along,
+    layout_of,
+    no_dataset,
+    unknown_layout,
+)
 from pipelines.deliveries.log import Group
 from pipelines.readers.raw import Unreadable, three_parts
-from pipelines.sources import Mapping, load_mappings
+from pipelines.sources import Mappings, known_mappings
 from pipelines.validation.outcome import Refusal
 from pipelines.workspace import Workspace
 
@@ -27,9 +36,6 @@ NOWHERE = "_"
 
 _SUPPLIER = re.compile(r"\w[\w .&+()-]*")
 """Names of folders in the lake, that other programs must be able to open: no sign that means something to them."""
-
-NO_DATASET = "unknown_dataset"
-"""The refusal of a file whose name says no dataset, unless a source mapping describes it."""
 
 REFERENCE_FIRST = "providers"
 """Read before everything else: other deliveries refer to it."""
@@ -78,26 +84,27 @@ class Delivery:
 
 def discover(workspace: Workspace) -> list[Delivery]:
     """Returns every delivery in the inbox: providers first, then other reference data, then facts; older ones first."""
-    mappings = load_mappings(workspace.root)
+    mappings = known_mappings(workspace.root)
     placed = (_delivery(path, workspace.inbox) for path in _files(workspace.inbox))
     return sorted((one for delivery in placed for one in _described(delivery, mappings)), key=_reading_order)
 
 
-def _described(delivery: Delivery, mappings: Sequence[Mapping]) -> list[Delivery]:
+def _described(delivery: Delivery, mappings: Mappings) -> list[Delivery]:
     """Returns a file whose name says no dataset as the deliveries that its source mapping makes of it, if one does."""
     if delivery.refusal is None or delivery.refusal.rule != NO_DATASET:
         return [delivery]
     try:
-        layout = layout_of(delivery.path, mappings, file_hash=file_hash)
+        layout = layout_of(delivery.path, mappings.usable, file_hash=file_hash)
     except Unreadable as problem:
         return [replace(delivery, refusal=Refusal("without_companion", problem.message))]
     if layout is not None:
         part = delivery.file if layout.mapping.recognise.many else ""
         read = replace(delivery, refusal=None, layout=layout, hash=layout.hash, part=part)
         return [replace(read, dataset=dataset) for dataset in layout.datasets]
-    if is_read_along(delivery.path, mappings):
+    if is_read_along(delivery.path, mappings.usable):
         return []
-    return [replace(delivery, refusal=alone(delivery.path, mappings) or delivery.refusal)]
+    refusal = alone(delivery.path, mappings.usable) or faulty_mapping(delivery.path, mappings)
+    return [replace(delivery, refusal=refusal or unknown_layout(delivery.path, mappings))]
 
 
 def dataset_of(name: str) -> str | None:
@@ -160,7 +167,7 @@ def _placed(path: Path, parts: tuple[str, ...]) -> Delivery:
     if period is None:
         refusal = _no_period(folder)
     elif dataset is None:
-        refusal = _no_dataset(name)
+        refusal = no_dataset(name)
     return replace(nothing, supplier=supplier, period=period or NOWHERE, dataset=dataset or NOWHERE, refusal=refusal)
 
 
@@ -201,18 +208,6 @@ def _no_period(folder: str) -> Refusal:
         Text(en="rename the folder", nl="hernoem de map"),
     )
     return Refusal("no_such_period", message)
-
-
-def _no_dataset(name: str) -> Refusal:
-    message = three_parts(
-        Text(en=f"a file named '{name}'", nl=f"een bestand met de naam '{name}'"),
-        Text(
-            en=f"a name that begins with a dataset: {', '.join(DATASETS)}",
-            nl=f"een naam die begint met een dataset: {', '.join(DATASETS)}",
-        ),
-        Text(en="rename the file, such as volume-2025Q3.csv", nl="hernoem het bestand, bijvoorbeeld volume-2025Q3.csv"),
-    )
-    return Refusal(NO_DATASET, message)
 
 
 def _no_supplier(folder: str) -> Refusal:

@@ -299,6 +299,7 @@ def _fingerprint(delivery: Delivery, register: Register) -> str:
     """Returns what decides whether a delivery is read again: bytes, source mapping, contract, identifiers."""
     parts = [READER_VERSION, delivery.hash, delivery.period]
     parts += [delivery.layout.mapping.fingerprint] if delivery.layout is not None else []
+    parts += [delivery.refusal.message.en] if delivery.refusal is not None else []
     if delivery.dataset != NOWHERE:
         contract = load_contract(delivery.dataset)
         references = {column.references for column in contract.columns}

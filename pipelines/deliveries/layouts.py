@@ -10,11 +10,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data_contracts.contract import Text
+from data_contracts.contract import DATASETS, Text
 from pipelines import sources
 from pipelines.readers.raw import RawTable, Unreadable, three_parts
-from pipelines.sources import Mapping
+from pipelines.sources import Mapping, Mappings
 from pipelines.validation.outcome import Refusal
+
+NO_DATASET = "unknown_dataset"
+"""The refusal of a file whose name says no dataset, and that no source mapping describes."""
+
+FAULTY_MAPPING = "faulty_mapping"
+SHOWN_HEADINGS = 10
+
+_RENAME_OR_DESCRIBE = Text(
+    en="rename the file, such as volume-2025Q3.csv; or describe its layout: care-transfer source new FILE",
+    nl="hernoem het bestand, bijvoorbeeld volume-2025Q3.csv; of beschrijf de opmaak: care-transfer source new BESTAND",
+)
 
 Hash = Callable[[Path], str]
 
@@ -94,6 +105,54 @@ def alone(path: Path, mappings: Sequence[Mapping]) -> Refusal | None:
         Text(en="put that file beside it", nl="zet dat bestand ernaast"),
     )
     return Refusal("without_companion", message)
+
+
+def no_dataset(name: str) -> Refusal:
+    """Returns the refusal of a file whose name says no dataset."""
+    found = Text(en=f"a file named '{name}'", nl=f"een bestand met de naam '{name}'")
+    return _unknown(found, near=None)
+
+
+def unknown_layout(path: Path, mappings: Mappings) -> Refusal:
+    """Returns the refusal of a file in no known layout, with the nearest ones and what each of them lacks."""
+    found, found_nl = f"a file named '{path.name}'", f"een bestand met de naam '{path.name}'"
+    if headings := sources.seen_headings(path):
+        shown = ", ".join(f"'{one}'" for one in headings[:SHOWN_HEADINGS] if one)
+        shown += ", ..." if len(headings) > SHOWN_HEADINGS else ""
+        found, found_nl = f"{found} with the headings {shown}", f"{found_nl} en de kolomkoppen {shown}"
+    near = sources.told(sources.nearest(path, mappings.usable))
+    return _unknown(Text(en=found, nl=found_nl), near=near)
+
+
+def _unknown(found: Text, *, near: Text | None) -> Refusal:
+    datasets = ", ".join(DATASETS)
+    expected = Text(
+        en=f"a name that begins with a dataset: {datasets}; or a layout that a source mapping describes",
+        nl=f"een naam die begint met een dataset: {datasets}; of een opmaak met een bronbeschrijving",
+    )
+    message = three_parts(found, expected, _RENAME_OR_DESCRIBE)
+    if near is not None:
+        message = Text(en=f"{message.en} {near.en}.", nl=f"{message.nl} {near.nl}.")
+    return Refusal(NO_DATASET, message)
+
+
+def faulty_mapping(path: Path, mappings: Mappings) -> Refusal | None:
+    """Returns the refusal of a file that a faulty mapping of the workspace is meant for, else None."""
+    faulty = next((one for one in mappings.faulty if one.names and sources.named(path.name, one.names)), None)
+    if faulty is None:
+        return None
+    message = three_parts(
+        Text(
+            en=f"a source mapping that cannot be used ({faulty.reason})",
+            nl=f"een bronbeschrijving die niet bruikbaar is ({faulty.reason})",
+        ),
+        Text(en="a mapping without faults", nl="een bronbeschrijving zonder fouten"),
+        Text(
+            en="correct that line; `care-transfer source test` shows every fault. Other files are not affected",
+            nl="verbeter die regel; `care-transfer source test` toont elke fout. Andere bestanden raakt dit niet",
+        ),
+    )
+    return Refusal(FAULTY_MAPPING, message)
 
 
 def copied(layout: Layout, folder: Path, *, file_hash: Hash) -> dict[str, Path] | None:

@@ -6,22 +6,30 @@ delivery does.
 """
 
 from pipelines.readers.raw import LeftOut
-from pipelines.sources.files import FOLDER, load_mappings, read_mapping
+from pipelines.sources.files import FOLDER, Faulty, Mappings, known_mappings, load_mappings, read_mapping
 from pipelines.sources.mapping import Mapping
-from pipelines.sources.recognition import belongs_to, find_companions, match, misfit, read_source
+from pipelines.sources.nearest import nearest, seen_headings, told
+from pipelines.sources.recognition import belongs_to, find_companions, match, misfit, named, read_source
 from pipelines.sources.translation import Translated, translate
 
 __all__ = [
     "FOLDER",
+    "Faulty",
     "LeftOut",
     "Mapping",
+    "Mappings",
     "Translated",
     "belongs_to",
     "find_companions",
+    "known_mappings",
     "load_mappings",
     "match",
     "misfit",
+    "named",
+    "nearest",
     "read_mapping",
     "read_source",
+    "seen_headings",
+    "told",
     "translate",
 ]

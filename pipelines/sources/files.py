@@ -7,6 +7,7 @@ datasets it does `without`.
 import hashlib
 import json
 from collections.abc import Mapping as Pairs
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,19 +28,104 @@ _EXTENDS = "extends"
 _WITHOUT = "without"
 
 
+@dataclass(frozen=True)
+class Faulty:
+    """A mapping file of a workspace that cannot be used: where it is, why, and the names of files it is meant for."""
+
+    path: Path
+    names: tuple[str, ...]
+    problem: Problem
+    fingerprint: str
+
+    @property
+    def reason(self) -> str:
+        """Returns the first fault: the file, the line, the key, and what was found there."""
+        first = self.problem.findings[0]
+        place = first.where.replace(str(self.path), f"{FOLDER}/{self.path.name}")
+        return f"{place or f'{FOLDER}/{self.path.name}'}: {first.found}"
+
+
+@dataclass(frozen=True)
+class Mappings:
+    """The mappings that count in a workspace, and those of its own that cannot be used."""
+
+    usable: tuple[Mapping, ...]
+    faulty: tuple[Faulty, ...] = ()
+
+    @property
+    def fingerprints(self) -> list[str]:
+        """Returns what changes when any of them does."""
+        return [*(one.fingerprint for one in self.usable), *(one.fingerprint for one in self.faulty)]
+
+
 def load_mappings(workspace_root: Path | None = None) -> tuple[Mapping, ...]:
+    """Returns the mappings that can be used: see `known_mappings`."""
+    return known_mappings(workspace_root).usable
+
+
+def known_mappings(workspace_root: Path | None = None) -> Mappings:
     """Returns the mappings that count: a workspace's own first, then those that ship and are not replaced by one.
 
-    Raises:
-        Problem: a file that is no mapping, with every fault: line, key, what was expected.
+    One of the workspace's that is faulty is set apart, and one that ships under its name does not step in for it: a
+    file would be read otherwise than the workspace means.
     """
-    own = [] if workspace_root is None else sorted((workspace_root / FOLDER).glob("*.y*ml"))
-    mappings: dict[str, Mapping] = {}
-    for path in (*own, *sorted(SHIPPED.glob("*.yaml"))):
-        stat = path.stat()
-        mapping = _read_once(path, changed=(stat.st_mtime_ns, stat.st_size))
-        mappings.setdefault(mapping.source, mapping)
-    return tuple(mappings.values())
+    usable: dict[str, Mapping] = {}
+    faulty = []
+    for path in [] if workspace_root is None else sorted((workspace_root / FOLDER).glob("*.y*ml")):
+        try:
+            mapping = _read_once(path, changed=_changed(path))
+            _require_new(mapping.source, usable, path)
+        except Problem as problem:
+            faulty.append(_faulty(path, problem))
+        else:
+            usable[mapping.source] = mapping
+    replaced = {name for one in faulty for name in _sources(one.path)}
+    for path in sorted(SHIPPED.glob("*.yaml")):
+        mapping = _read_once(path, changed=_changed(path))
+        if mapping.source not in replaced:
+            usable.setdefault(mapping.source, mapping)
+    return Mappings(tuple(usable.values()), tuple(faulty))
+
+
+def _changed(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size
+
+
+def _require_new(source: str, known: Pairs[str, Mapping], path: Path) -> None:
+    if source in known:
+        raise Problem(
+            f"source: {source}, which another file in {FOLDER} has too",
+            expected="every source once",
+            action="take one of the two away, or give it a name of its own",
+            where=str(path),
+        )
+
+
+def _faulty(path: Path, problem: Problem) -> Faulty:
+    content = _as_far_as_it_goes(path)
+    recognise = content.get("recognise")
+    names = recognise.get("names") if isinstance(recognise, dict) else None
+    if not isinstance(names, list):
+        bases = [SHIPPED / f"{source}.yaml" for source in _sources(path)]
+        names = [name for base in bases if base.is_file() for name in read_mapping(base).recognise.names]
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Faulty(path, tuple(str(name) for name in names), problem, digest)
+
+
+def _sources(path: Path) -> set[str]:
+    """Returns the names that a faulty file goes by: its own, that of what it extends, its file's."""
+    content = _as_far_as_it_goes(path)
+    return {str(content[key]) for key in ("source", _EXTENDS) if key in content} | {path.stem}
+
+
+def _as_far_as_it_goes(path: Path) -> dict[str, Any]:
+    """Returns what can be read of a file, nothing if it is no YAML."""
+    try:
+        content = _content(path)
+    except Problem:
+        return {}
+    return content
 
 
 @cache

@@ -45,7 +45,7 @@ def run_steps(tables: Tables[str, Table], mapping: Mapping, *, period: str) -> d
     return known
 
 
-def _run(step: Step, tables: Tables[str, Table], mapping: Mapping, *, period: str) -> Table:  # noqa: C901 - one a step
+def _run(step: Step, tables: Tables[str, Table], mapping: Mapping, *, period: str) -> Table:  # noqa: C901, PLR0912 - one a step
     table = tables[step.table]
     match step:
         case Keep():

@@ -330,8 +330,10 @@ def test_check_file_tells_the_dataset_by_the_headings(tmp_path: Path) -> None:
     path.write_text("provider_id;period;payer_id;units;revenue_eur\n06010101;2025;3311;1;2,50\n")
     assert deliveries.check_file(path).dataset == "revenue"
     path.write_text("a;b\n1;2\n")
-    with pytest.raises(Problem, match="headings that fit no dataset: a, b"):
-        deliveries.check_file(path)
+    found = deliveries.check_file(path)
+    assert found.refusal is not None
+    assert "export.csv' with the headings 'a', 'b'" in found.refusal.message.en
+    assert "De meest gelijkende bekende opmaken: (1)" in found.refusal.message.nl
     with pytest.raises(Problem, match="no file"):
         deliveries.check_file(tmp_path / "nothing.csv")
 

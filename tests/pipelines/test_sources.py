@@ -9,7 +9,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_contracts.contract import load_contract
+from data_contracts.contract import Text, load_contract
 from pipelines import deliveries, sources
 from pipelines.errors import Problem
 from pipelines.pending import all_read, pending
@@ -558,3 +558,101 @@ class TestInTheInbox:
         (one,) = [delivery for delivery in deliveries.discover(workspace) if delivery.supplier == "samen"]
         assert one.refusal is not None
         assert "places*.json in the same folder (Places)" in one.refusal.message.en
+
+
+class TestUnknownLayouts:
+    def refusal_of(self, workspace: Workspace, name: str, content: str) -> Text:
+        (workspace.inbox / "uitgever" / "2023" / name).write_text(content)
+        (outcome,) = [one for one in deliveries.ingest(workspace) if one.delivery.path.name == name]
+        assert outcome.record.status == "refused"
+        assert outcome.record.message is not None
+        return outcome.record.message
+
+    @pytest.fixture
+    def workspace(self, tmp_path: Path) -> Workspace:
+        (tmp_path / "region.yaml").write_text(REGION)
+        mapping_in(tmp_path / sources.FOLDER)
+        (tmp_path / "inbox" / "uitgever" / "2023").mkdir(parents=True)
+        return Workspace.open(tmp_path)
+
+    def test_the_three_nearest_are_told_with_what_each_lacks(self, workspace: Workspace) -> None:
+        told = self.refusal_of(workspace, "export 2023.csv", "Code;Name;Units;Units public\n1;2;3;4\n")
+        assert "'export 2023.csv' with the headings 'Code', 'Name', 'Units', 'Units public'" in told.en
+        assert "(1) " in told.en
+        assert "(3) " in told.en
+        assert "(4) " not in told.en
+        assert "Made up [made_up]: its name is none of report*.csv and no heading 'Begin'" in told.en
+        assert "Verzonnen [made_up]: de naam is geen van report*.csv en geen kolomkop 'Begin'" in told.nl
+        assert "care-transfer source new" in told.nl
+
+    def test_a_good_file_under_another_name_is_told_so(self, workspace: Workspace) -> None:
+        told = self.refusal_of(workspace, "export.csv", "provider_id;period;patients;units\n1;2023;2;3\n")
+        assert (
+            "(1) the dataset volume: all required columns are there, but its name does not begin with volume" in told.en
+        )
+
+    def test_what_is_no_table_has_its_name_to_go_by(self, workspace: Workspace) -> None:
+        told = self.refusal_of(workspace, "report.pdf", "%PDF-1.4")
+        assert "(1) " in told.en
+
+    def test_it_stands_in_the_report_to_the_supplier(self, workspace: Workspace) -> None:
+        self.refusal_of(workspace, "export.csv", "Code;Name;Begin\n1;2;3\n")
+        (record,) = deliveries.log.read_log(workspace)
+        page = deliveries.report_of(workspace, record)
+        assert page is not None
+        assert "De meest gelijkende bekende opmaken" in page.read_text()
+
+    def test_a_mapping_that_comes_later_is_used(self, workspace: Workspace) -> None:
+        self.refusal_of(workspace, "other.csv", "\n".join([HEADINGS, *ROWS]))
+        text = MAPPING.replace("report*.csv", "other*.csv")
+        mapping_in(workspace.root / sources.FOLDER, text)
+        outcomes = deliveries.ingest(workspace)
+        assert {one.record.status for one in outcomes} == {"accepted"}
+
+
+class TestFaultyMappings:
+    @pytest.fixture
+    def workspace(self, tmp_path: Path) -> Workspace:
+        (tmp_path / "region.yaml").write_text(REGION)
+        inbox = tmp_path / "inbox" / "uitgever" / "2023"
+        inbox.mkdir(parents=True)
+        (inbox / "report.csv").write_text("\n".join([HEADINGS, *ROWS]) + "\n")
+        (inbox / "payers.csv").write_text("payer_id\n1\n")
+        (tmp_path / sources.FOLDER).mkdir()
+        return Workspace.open(tmp_path)
+
+    @pytest.mark.parametrize("before", ["title:", "steps:", "do: annualise"])
+    def test_it_costs_its_own_files_and_no_other(self, workspace: Workspace, before: str) -> None:
+        text = MAPPING.replace(before, f"x{before}")
+        (workspace.root / sources.FOLDER / "made_up.yaml").write_text(text)
+        status = {one.delivery.path.name: one.record for one in deliveries.ingest(workspace)}
+        assert status["payers.csv"].status == "accepted"
+        refused = status["report.csv"]
+        assert (refused.status, refused.rule) == ("refused", "faulty_mapping")
+        assert refused.message is not None
+        assert "sources/made_up.yaml, line" in refused.message.en
+        assert "bronbeschrijving die niet bruikbaar is" in refused.message.nl
+        (workspace.root / sources.FOLDER / "made_up.yaml").write_text(MAPPING)
+        assert {one.record.status for one in deliveries.ingest(workspace)} == {"accepted"}
+
+    def test_the_one_that_ships_does_not_step_in(self, workspace: Workspace) -> None:
+        own = workspace.root / sources.FOLDER / "hospitals.yaml"
+        own.write_text("extends: us_cms_hospital_cost_report\nparameter: {states: [CT]}\n")
+        known = sources.known_mappings(workspace.root)
+        assert "us_cms_hospital_cost_report" not in {mapping.source for mapping in known.usable}
+        (faulty,) = known.faulty
+        assert "CostReport*" in faulty.names
+        assert faulty.reason == "sources/hospitals.yaml, line 2, parameter: the unknown key 'parameter'"
+
+    def test_no_yaml_at_all_stops_nothing(self, workspace: Workspace) -> None:
+        (workspace.root / sources.FOLDER / "x.yaml").write_text("a: [")
+        known = sources.known_mappings(workspace.root)
+        assert len(known.faulty) == 1
+        assert {one.record.status for one in deliveries.ingest(workspace)} == {"accepted", "refused"}
+
+    def test_two_files_of_one_name_are_told(self, workspace: Workspace) -> None:
+        for name in ("a", "b"):
+            (workspace.root / sources.FOLDER / f"{name}.yaml").write_text(MAPPING)
+        known = sources.known_mappings(workspace.root)
+        assert "source: made_up, which another file in sources has too" in known.faulty[0].reason
+        assert known.usable[0].source == "made_up"
