@@ -30,7 +30,15 @@ Schema = Mapping[str, type[pl.DataType]]
 Frame = pl.DataFrame
 
 FACTS: dict[str, Schema] = {
-    "provider": {"provider_id": pl.String, "name": pl.String, "kind": pl.String},
+    "provider": {
+        "provider_id": pl.String,
+        "name": pl.String,
+        "kind": pl.String,
+        "latitude": pl.Float64,
+        "longitude": pl.Float64,
+    },
+    "area": {"area": pl.String, "name": pl.String, "latitude": pl.Float64, "longitude": pl.Float64},
+    "area_outline": {"area": pl.String, "outline": pl.String},
     "payer": {"payer_id": pl.String, "name": pl.String},
     "resource": {
         "resource": pl.String,
@@ -75,6 +83,17 @@ FLOWS = (
     "SELECT scenario, initiative, year, from_id, to_id, sum(units_moved) AS units_moved, "
     "sum(revenue_moved_eur) AS revenue_moved_eur FROM transfer_flow GROUP BY ALL ORDER BY ALL"
 )
+TRAVEL = (
+    "SELECT detail.scenario, area, from_id, to_id, sum(units_moved) AS units "
+    "FROM transfer_flow_detail AS detail JOIN scenario USING (scenario) WHERE year = horizon GROUP BY ALL ORDER BY ALL"
+)
+TRAVEL_SCHEMA: Schema = {
+    "scenario": pl.String,
+    "area": pl.String,
+    "from_id": pl.String,
+    "to_id": pl.String,
+    "units": pl.Float64,
+}
 FLOW_SCHEMA: Schema = {
     "scenario": pl.String,
     "initiative": pl.String,
@@ -154,7 +173,8 @@ def read_release(database: Path) -> Release:
             for name, table in RESULT_TABLES.items()
             if name not in _LEFT_IN_DATABASE
         }
-        results["transfer_flow"] = reader.flows()
+        results["transfer_flow"] = reader.summed("transfer_flow", FLOWS, FLOW_SCHEMA)
+        results["travel"] = reader.summed("transfer_flow_detail", TRAVEL, TRAVEL_SCHEMA)
     return Release(
         id=str(about.get("id", "")),
         created_at=str(about.get("created_at", "")),
@@ -213,11 +233,11 @@ class _Reader:
             )
         return rows[0]
 
-    def flows(self) -> Frame:
-        """Returns moved care per initiative, year, donor and recipient."""
-        if "transfer_flow" not in self._columns:
-            return pl.DataFrame(schema=dict(FLOW_SCHEMA))
-        return typed(self._frame(FLOWS), FLOW_SCHEMA)
+    def summed(self, table: str, query: str, schema: Schema) -> Frame:
+        """Returns what a query makes of a table of moved care; without rows if the release has no such table."""
+        if table not in self._columns:
+            return pl.DataFrame(schema=dict(schema))
+        return typed(self._frame(query), schema)
 
     def refusals(self) -> tuple[Frame, Frame]:
         """Returns the first refused rows, and how many there are per delivery and rule."""

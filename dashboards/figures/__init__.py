@@ -6,19 +6,24 @@ it is given, in the order in which they come.
 
 from dashboards.figures.capacity import capacity_bullets, capacity_lines
 from dashboards.figures.feasible import feasible_detail, feasible_shares, fitting
+from dashboards.figures.flows import care_flows
 from dashboards.figures.gains import gains_and_losses
 from dashboards.figures.no_agreement import small_lines
 from dashboards.figures.over_years import result_by_year, run_off
+from dashboards.figures.region_map import further, region_map
 from dashboards.figures.waterfall import Step, waterfall
 
 __all__ = [
     "Step",
     "capacity_bullets",
     "capacity_lines",
+    "care_flows",
     "feasible_detail",
     "feasible_shares",
     "fitting",
+    "further",
     "gains_and_losses",
+    "region_map",
     "result_by_year",
     "run_off",
     "small_lines",

@@ -6,6 +6,7 @@ What belongs here: what stands on a page and in which order, and the tables behi
 
 from dashboards.pages.at_the_table import at_the_table
 from dashboards.pages.capacity import capacity
+from dashboards.pages.flows import flows
 from dashboards.pages.interests import interests
 from dashboards.pages.no_agreement import no_agreement
 from dashboards.pages.page import Card, Cell, Extra, Heading, KeyFigure, Page, PageKind, PageRef, Picture, Table, Trace
@@ -31,6 +32,7 @@ __all__ = [
     "at_the_table",
     "capacity",
     "entry",
+    "flows",
     "interests",
     "make_page",
     "no_agreement",

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from dashboards.findings import Findings
 from dashboards.pages.at_the_table import at_the_table
 from dashboards.pages.capacity import capacity
+from dashboards.pages.flows import flows
+from dashboards.pages.interests import interests
 from dashboards.pages.no_agreement import no_agreement
 from dashboards.pages.page import Page, PageKind, PageRef
 from dashboards.pages.party import party_page
@@ -38,6 +40,8 @@ def _sources(findings: Findings) -> Page:
 PAGES: tuple[Entry, ...] = (
     Entry("at_the_table", "at-the-table", at_the_table),
     Entry("no_agreement", "no-agreement", no_agreement),
+    Entry("interests", "interests", interests),
+    Entry("flows", "flows", flows),
     Entry("capacity", "capacity", capacity),
     Entry("sources", "sources", _sources),
 )
