@@ -16,6 +16,7 @@ from dashboards.pages.no_agreement import no_agreement
 from dashboards.pages.page import Page, PageKind, PageRef
 from dashboards.pages.party import party_page
 from dashboards.pages.sources import sources
+from dashboards.pages.what_if import what_if
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,16 @@ def _sources(findings: Findings) -> Page:
     return sources(findings.release, findings.results, findings.words)
 
 
+WHAT_IF_ADDRESS = "what-if"
+"""Where the page stands that only the interactive face brings to life."""
+
 PAGES: tuple[Entry, ...] = (
     Entry("at_the_table", "at-the-table", at_the_table),
     Entry("no_agreement", "no-agreement", no_agreement),
     Entry("interests", "interests", interests),
     Entry("flows", "flows", flows),
     Entry("capacity", "capacity", capacity),
+    Entry("what_if", WHAT_IF_ADDRESS, what_if),
     Entry("sources", "sources", _sources),
 )
 """The pages that a scenario has once, in the order of the navigation."""

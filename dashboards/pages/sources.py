@@ -293,16 +293,25 @@ def _assumptions(release: Release, results: ScenarioResults, words: Wording) -> 
         general=counts["general"],
         assumed=counts["assumption"],
     )
+    caption = words.text("sources.assumptions_table")
+    return Card(
+        "assumptions", kicker, finding, table=evidence_table(evidence, release, results, words, caption=caption)
+    )
+
+
+def evidence_table(
+    evidence: pl.DataFrame, release: Release, results: ScenarioResults, words: Wording, *, caption: str
+) -> Table:
+    """Returns parameters with their value, their range, their source and their mark, one row each."""
     titles_of = results.table("initiative").select("initiative", title=f"title_{words.language}")
     named = evidence.join(titles_of, on="initiative", how="left", maintain_order="left")
     names = dict(release.parties.select("party", "name").iter_rows())
     keys = ("initiative", "parameter", "value", "source", "year", "mark")
-    table = Table(
-        words.text("sources.assumptions_table"),
+    return Table(
+        caption,
         headings(words.text(f"sources.{key}") for key in keys),
         tuple(_assumption_row(row, words, names=names) for row in named.to_dicts()),
     )
-    return Card("assumptions", kicker, finding, table=table)
 
 
 def _assumption_row(row: Row, words: Wording, *, names: Mapping[str, str]) -> tuple[Cell, ...]:

@@ -8,13 +8,13 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pipelines.cli import check, demo, init, refresh, releases, report, scenarios, sign_off, sql, whatif
+from pipelines.cli import check, demo, init, refresh, releases, report, scenarios, serve, sign_off, sql, whatif
 from pipelines.cli.app import app
 from pipelines.cli.faults import told
 
 __all__ = ["main"]
 
-_COMMANDS = (demo, init, check, refresh, sql, report, releases, whatif, scenarios, sign_off)
+_COMMANDS = (demo, init, check, refresh, sql, report, releases, whatif, scenarios, serve, sign_off)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

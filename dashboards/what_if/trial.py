@@ -1,0 +1,186 @@
+"""A scenario of a release tried under other settings, in memory: the facts are read once and prepared once."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from dashboards.data import FLOW_SCHEMA, TRAVEL_SCHEMA, Frame, Release, ScenarioResults, facts_for_model, typed
+from dashboards.findings import Findings
+from dashboards.wording import Wording
+from models.impact import Evaluation, evaluate
+from models.region import Region
+from models.scenario import Scenario
+from models.scenario.reading import read_content
+from models.scenario.settings import with_changes
+from models.tables import RESULT_TABLES
+
+DRAWS = 500
+"""Draws of a trial: enough for p10 and p90 to the digits that are shown, quick enough to answer a slider."""
+_REMEMBERED = 24
+_AT_ONCE = 2
+
+
+class Facts:
+    """The regions of a release, by base year, each made when it is first asked for.
+
+    Args:
+        database: the release's file; read once, read-only, and closed again.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        self._regions: dict[int, Region] = {}
+        self._making = threading.Lock()
+
+    def of(self, base_year: int) -> Region:
+        """Returns the region of a base year, prepared for evaluations."""
+        with self._making:
+            if base_year not in self._regions:
+                with duckdb.connect(str(self._database), read_only=True) as connection:
+                    tables = facts_for_model(connection)
+                self._regions[base_year] = Region.from_tables(tables, base_year=base_year)
+            return self._regions[base_year]
+
+
+class Trial:
+    """One scenario as filed, and what it does under other settings.
+
+    Args:
+        results: the scenario as published; it holds its own text.
+        content: the scenario's plain values, with the keys of its file.
+        facts: of the same release.
+    """
+
+    def __init__(self, results: ScenarioResults, *, content: Mapping[str, Any], facts: Facts) -> None:
+        self.results = results
+        self.content = content
+        self._facts = facts
+        self._remembered: OrderedDict[tuple[str, ...], ScenarioResults] = OrderedDict()
+        self._said: dict[tuple[tuple[str, ...], str], Findings] = {}
+        self._remembering = threading.Lock()
+        self._computing = threading.BoundedSemaphore(_AT_ONCE)
+
+    @cached_property
+    def filed(self) -> Scenario:
+        """The scenario as filed."""
+        return read_content(dict(self.content), source=self.results.name)
+
+    def scenario(self, settings: Sequence[str]) -> Scenario:
+        """Returns the scenario under settings, with the draws of a trial.
+
+        Raises:
+            ScenarioError: with every fault of the settings.
+        """
+        scenario = read_content(with_changes(dict(self.content), settings), source=self.results.name)
+        return scenario.model_copy(update={"draws": min(scenario.draws, DRAWS)})
+
+    def answer(self, settings: Sequence[str]) -> ScenarioResults:
+        """Returns the results under settings; each table is made when it is first asked for, of impact the headline.
+
+        Raises:
+            ScenarioError: with every fault of the settings.
+        """
+        return self._remember(tuple(settings))
+
+    def findings(self, release: Release, settings: Sequence[str], words: Wording) -> Findings:
+        """Returns what the results under settings say in one language; remembered with the results.
+
+        Raises:
+            ScenarioError: with every fault of the settings.
+        """
+        answer = self.answer(settings)
+        with self._remembering:
+            said = self._said.get((tuple(settings), words.language))
+            if said is None or said.results is not answer:
+                self._said[tuple(settings), words.language] = said = Findings(release, answer, words)
+                self._said = {key: one for key, one in self._said.items() if key[0] in self._remembered}
+            return said
+
+    def whole(self, settings: Sequence[str]) -> ScenarioResults:
+        """Returns the same results with every row of every table, for the pages that need them.
+
+        Raises:
+            ScenarioError: with every fault of the settings.
+        """
+        answer = self.answer(settings)
+        tables = answer.tables
+        return replace(answer, tables=tables.whole()) if isinstance(tables, _Made) else answer
+
+    def _remember(self, settings: tuple[str, ...]) -> ScenarioResults:
+        with self._remembering:
+            if settings in self._remembered:
+                self._remembered.move_to_end(settings)
+                return self._remembered[settings]
+        with self._computing:
+            answer = self._evaluated(settings)
+        with self._remembering:
+            self._remembered[settings] = answer
+            while len(self._remembered) > _REMEMBERED:
+                self._remembered.popitem(last=False)
+        return answer
+
+    def _evaluated(self, settings: tuple[str, ...]) -> ScenarioResults:
+        scenario = self.scenario(settings)
+        evaluation = evaluate(self._facts.of(self.results.base_year), scenario)
+        return replace(
+            self.results,
+            horizon=scenario.horizon,
+            draws=scenario.draws,
+            discount_rate=scenario.discount_rate,
+            materiality=scenario.materiality.get("default", self.results.materiality),
+            tables=_Made(evaluation),
+        )
+
+
+class _Made(Mapping[str, Frame]):
+    """The tables of an evaluation by name, each made when it is first asked for."""
+
+    def __init__(self, evaluation: Evaluation, *, is_whole: bool = False) -> None:
+        self._evaluation = evaluation
+        self._is_whole = is_whole
+        self._made: dict[str, Frame] = {}
+
+    def whole(self) -> "_Made":
+        """Returns the same tables, that of impact with every row."""
+        return _Made(self._evaluation, is_whole=True)
+
+    def __getitem__(self, name: str) -> Frame:
+        if name not in self._made:
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(RESULT_TABLES)
+
+    def __len__(self) -> int:
+        return len(RESULT_TABLES)
+
+    def _make(self, name: str) -> Frame:
+        if name == "party_impact" and not self._is_whole:
+            return self._evaluation.headline_impact()
+        if name == "transfer_flow":
+            return _flows(self._evaluation.table(name))
+        if name == "travel":
+            return _travel(self._evaluation.table("transfer_flow_detail"))
+        return self._evaluation.table(name)
+
+
+def _travel(table: Frame) -> Frame:
+    """Returns moved care of the last year as a release is read: per area, donor and recipient."""
+    last = table.filter(pl.col("year") == pl.col("year").max())
+    keys = ["scenario", "area", "from_id", "to_id"]
+    return typed(last.group_by(keys).agg(units=pl.col("units_moved").sum()), TRAVEL_SCHEMA).sort(keys)
+
+
+def _flows(table: Frame) -> Frame:
+    """Returns moved care as a release is read: per initiative, year, donor and recipient."""
+    keys = ["scenario", "initiative", "year", "from_id", "to_id"]
+    summed = table.group_by(keys).agg(pl.col("units_moved", "revenue_moved_eur").sum())
+    return typed(summed, FLOW_SCHEMA).sort(keys)
