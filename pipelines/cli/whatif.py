@@ -11,7 +11,7 @@ from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.headline_table import headline_json, print_headline
 from pipelines.cli.output import out, print_json
 from pipelines.cli.progress_display import shown
-from pipelines.headline import FACTS, Headline, headlines
+from pipelines.headline import FACTS, RESULTS, Headline, headlines
 from pipelines.progress import tell
 from pipelines.warehouse import reading
 from pipelines.what_if import scenario_text
@@ -51,4 +51,5 @@ def _evaluated(release: releases.Release, *, text: str, source: str) -> list[Hea
         tables = facts_for_model(connection)
     tell("Evaluating", source)
     evaluation = evaluate_text(text, source=source, regions=Regions(tables))
-    return headlines({**{name: tables[name] for name in FACTS}, **evaluation.tables()})
+    results = {name: evaluation.table(name) for name in RESULTS}
+    return headlines({**{name: tables[name] for name in FACTS}, **results})

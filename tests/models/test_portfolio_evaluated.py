@@ -13,18 +13,6 @@ from models.region import Region
 from models.scenario import parse_scenario
 
 SEEDS = (1, 12, 24, 29, 84, 102, 144, 150)  # worlds in which some package is worth it, and one without
-    1,
-    12,
-    24,
-    29,
-    36,
-    84,
-    102,
-    128,
-    129,
-    144,
-    150,
-)  # worlds in which some package is worth it, and one that has none
 CENT = 0.02
 CAPS = (None, 0.03, 0.0)
 
