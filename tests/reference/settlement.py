@@ -1,9 +1,9 @@
 """Section 10: flows, what they are worth, and what each party ends with under each rule.
 
-Readings where the page leaves a choice: (o) avoided cost of (p,q) within an initiative is split over its flows by N·cost
-year by year, and by its present value over all years where nothing leaves in a year; (p) a refill's cost and revenue are
-not placed here: worlds with a refill are compared by party only; (q) the fund's payment reaches a flow with the
-transition cost it pays for, so the value that rules distribute includes it, and what a coalition can do alone does not.
+Readings where the page leaves a choice: (o) avoided cost of (p,q) within an initiative is split over its flows by
+N·cost year by year, and by its present value over all years where nothing leaves in a year; (p) a refill's cost and
+revenue are not placed here: worlds with a refill are compared by party only; (q) the fund's payment reaches a flow with
+the transition cost it pays for: the value that rules distribute includes it, what a coalition can do alone does not.
 """
 
 from collections import defaultdict
@@ -146,7 +146,7 @@ class _Ledger:
         self.facts = run.facts
         self.cost: dict[int, float] = dict.fromkeys(run.years, 0.0)
 
-    def book(self, party: str, year: int, initiative: Initiative, measure: str, amount: float) -> None:
+    def book(self, _party: str, year: int, _initiative: Initiative, _measure: str, amount: float) -> None:
         self.cost[year] += amount
 
 
@@ -194,7 +194,7 @@ def outcomes(run: Evaluation) -> dict[str, dict[str, float]]:
         "proportional": {
             party: total * sizes.get(party, 0.0) / weight if party in parties and weight else 0.0 for party in z
         },
-        "shapley": _shapley(run, flows, z, paid),
+        "shapley": _shapley(flows, z, paid),
     }
 
 
@@ -207,9 +207,7 @@ def _keep_whole(z: dict[str, float]) -> dict[str, float]:
     return {party: value * (1 - ability / need) if value < 0 else 0.0 for party, value in z.items()}
 
 
-def _shapley(
-    run: Evaluation, flows: dict[FlowKey, Traded], z: dict[str, float], paid: dict[str, float]
-) -> dict[str, float]:
+def _shapley(flows: dict[FlowKey, Traded], z: dict[str, float], paid: dict[str, float]) -> dict[str, float]:
     """Each flow's value, with what the fund pays of its transition cost, split equally over its members."""
     costs = {party: sum(flow.parts.get(party, 0.0) for flow in flows.values()) for party in paid}
     phi = dict.fromkeys(z, 0.0)
