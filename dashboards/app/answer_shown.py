@@ -15,6 +15,7 @@ from dashboards.theme import template
 from dashboards.what_if import Lever
 from dashboards.what_if.comparison import filed_needs, filed_values, payers_together, side_by_side
 from dashboards.what_if.levers import Value
+from dashboards.wording import Wording
 from models.scenario import ScenarioError
 
 _TEMPLATE = template().to_plotly_json()
@@ -129,45 +130,48 @@ def _class(tone: Tone) -> str:
     return f"tone-{tone}"
 
 
-def _box(label: str, value: str, was: str, tone: Tone) -> Component:
-    return html.Div([html.Dt(label), html.Dd(value, className="value"), html.Dd(was)], className=_class(tone))
+def _box(label: str, said: tuple[str, str], was: tuple[str, str], *, words: Wording, tone: Tone) -> Component:
+    """Returns a figure of the whole region with its detail, and the same as filed."""
+    (value, detail), before = said, " ".join(filter(None, was))
+    shown = [html.Dd(value, className="value"), html.Dd(detail)] if detail else [html.Dd(value, className="value")]
+    filed = html.Dd(words.text("what_if.filed", value=before), className="filed")
+    return html.Div([html.Dt(label), *shown, filed], className=_class(tone))
 
 
 def _net(now: Findings, filed: Findings) -> Component:
     words = now.words
-    value, was = (words.numbers.money(one.net_eur, signed=True) for one in (now, filed))
-    return _box(words.text("what_if.net"), value, words.text("what_if.filed", value=was), tone_of(now.net_eur))
+    said, was = ((words.numbers.money(one.net_eur, signed=True), "") for one in (now, filed))
+    return _box(words.text("what_if.net"), said, was, words=words, tone=tone_of(now.net_eur))
 
 
 def _loss(now: Findings, filed: Findings) -> Component:
     words = now.words
-    was = words.text("what_if.filed", value=_said_loss(filed))
-    return _box(words.text("what_if.loss"), _said_loss(now), was, "loss" if now.largest_loss else "plain")
+    tone: Tone = "loss" if now.largest_loss else "plain"
+    return _box(words.text("what_if.loss"), _said_loss(now), _said_loss(filed), words=words, tone=tone)
 
 
-def _said_loss(findings: Findings) -> str:
+def _said_loss(findings: Findings) -> tuple[str, str]:
     row, words = findings.largest_loss, findings.words
     if row is None:
-        return words.text("what_if.none")
-    return f"{words.numbers.money(row['value_eur'], signed=True)} {row['name']}"
+        return words.text("what_if.none"), ""
+    return words.numbers.money(row["value_eur"], signed=True), row["name"]
 
 
 def _payers(now: Findings, filed: Findings) -> Component:
     words = now.words
-    value, was = (words.numbers.money(payers_together(one), signed=True) for one in (now, filed))
-    tone = tone_of(payers_together(now))
-    return _box(words.text("what_if.payers"), value, words.text("what_if.filed", value=was), tone)
+    said, was = ((words.numbers.money(payers_together(one), signed=True), "") for one in (now, filed))
+    return _box(words.text("what_if.payers"), said, was, words=words, tone=tone_of(payers_together(now)))
 
 
 def _shortage(now: Findings, filed: Findings) -> Component:
     words = now.words
-    was = words.text("what_if.filed", value=_said_shortage(filed))
-    return _box(words.text("what_if.shortage"), _said_shortage(now), was, "warning" if now.worst_shortage else "plain")
+    tone: Tone = "warning" if now.worst_shortage else "plain"
+    return _box(words.text("what_if.shortage"), _said_shortage(now), _said_shortage(filed), words=words, tone=tone)
 
 
-def _said_shortage(findings: Findings) -> str:
+def _said_shortage(findings: Findings) -> tuple[str, str]:
     row, words = findings.worst_shortage, findings.words
     if row is None:
-        return words.text("what_if.none")
+        return words.text("what_if.none"), ""
     extra = row["fte_after"] - (row["fte_before"] or 0.0)
-    return f"{words.numbers.full_time(extra)} {row['resource_name']}"
+    return words.numbers.full_time(extra), f"{row['resource_name']}, {row['name']}"

@@ -49,8 +49,8 @@ def lever_name(lever: Lever, findings: Findings) -> str:
     if lever.group == "contract":
         return party_name(lever.name, findings)
     if lever.group == "capacity":
-        return words.text("what_if.lever.capacity", name=capitalised(_resource_name(lever.name, findings)))
-    return words.text(f"what_if.lever.{lever.name}")
+        return words.text("lever.capacity", name=capitalised(_resource_name(lever.name, findings)))
+    return words.known("lever", lever.name)
 
 
 def full_name(lever: Lever, findings: Findings) -> str:

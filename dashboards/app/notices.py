@@ -14,7 +14,7 @@ from dashboards.wording import Language, wording
 from models.scenario import ScenarioError
 
 _STYLE = "font:16px/1.5 system-ui,sans-serif;max-width:46em;margin:12vh auto;padding:0 1.5em;color:#111827"
-Kind = Literal["none", "broken", "missing", "fault"]
+Kind = Literal["nothing", "broken", "missing", "fault"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Notice:
 
 def no_release(fault: ReleaseError, *, language: Language, root: str) -> Notice:
     """Returns the page for a time without a release that can be read; a browser asks again by itself."""
-    kind: Kind = "none" if isinstance(fault, NoReleaseError) else "broken"
+    kind: Kind = "nothing" if isinstance(fault, NoReleaseError) else "broken"
     return Notice(503, _page(kind, language=language, root=root, again=True, found=str(fault)))
 
 

@@ -1,4 +1,4 @@
-"""What if, on paper: what can be turned in the scenario and on what evidence, and how to start the page that turns it."""
+"""What if, on paper: what can be turned in the scenario, on what evidence, and how to start the page that turns it."""
 
 import polars as pl
 
