@@ -14,6 +14,7 @@ import models
 import pipelines
 from data_contracts.contract import load_contracts
 from pipelines import deliveries
+from pipelines.outlines import outlines_file
 from pipelines.sign_offs import sign_off_files
 from pipelines.workspace import Workspace
 
@@ -37,6 +38,7 @@ def fingerprint(workspace: Workspace) -> str:
         "region": workspace.region_fingerprint,
         "deliveries": delivery_fingerprints(workspace),
         "scenarios": {file.name: file_hash(file) for file in workspace.scenario_files()},
+        "outlines": [file_hash(file) for file in [outlines_file(workspace)] if file is not None],
         "sign_offs": [file_hash(file) for file in sign_off_files(workspace)],
         "contracts": contract_fingerprints(),
         "program": program_fingerprint(),

@@ -13,6 +13,7 @@ from pipelines.carry_forward import carry_forward
 from pipelines.checks import Stage, run_checks
 from pipelines.errors import Finding, Problem
 from pipelines.evaluation import ScenarioFile, evaluate_all, read_scenario_files
+from pipelines.outlines import write_outlines
 from pipelines.progress import tell
 from pipelines.releases import CheckResult, DeliveryInput, Draft, Manifest, Release, ScenarioInput, SignOffInput
 from pipelines.sign_offs import read_sign_offs, sign_off_frame
@@ -41,6 +42,7 @@ def start(workspace: Workspace, *, force: bool = False) -> Draft | Release:
         warehouse.write_release_table(connection, "carried_forward", carried)
         warehouse.write_log(connection, workspace, loaded=loaded, carried=carried)
         data_quality.write(connection, workspace)
+        write_outlines(connection, workspace)
         write_sign_offs(connection, workspace)
         warehouse.write_identity(
             connection, workspace, draft=draft, fingerprint=fingerprint, versions=inputs.versions()

@@ -136,6 +136,14 @@ RELEASE_TABLES = {
             },
         ),
         ReleaseTable(
+            "area_outline",
+            "One row an area of which the workspace has an outline (areas.geojson)",
+            {
+                "area": "Area, as in the table area",
+                "outline": "GeoJSON MultiPolygon in degrees (WGS 84), no finer than a map of the region shows",
+            },
+        ),
+        ReleaseTable(
             "sign_off",
             "One row a sign-off: a party has seen its own baseline in a release and accepted it",
             {

@@ -6,9 +6,11 @@ places are drawn over the mouths of the great rivers; no municipality of these n
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy.spatial import Voronoi
 
 CENTRE_LATITUDE = 51.80
 CENTRE_LONGITUDE = 4.05
@@ -16,6 +18,8 @@ KM_PER_DEGREE_LATITUDE = 111.2
 KM_PER_DEGREE_LONGITUDE = 68.8  # at 51.8 degrees north
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 AREAS_PER_GP_ORGANISATION = 3
+HORIZON_KM = 150.0  # where the land ends, as far as the outlines are concerned
+OUTLINE_REACH_KM = 3.4  # no corner of an outline lies further from the middle of its area
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,41 @@ def _areas_of(municipality: Municipality) -> pl.DataFrame:
             "municipality": [municipality.name] * municipality.areas,
         }
     )
+
+
+def outlines() -> dict[str, Any]:
+    """Returns the outlines of all areas as GeoJSON: what lies nearest to the middle of an area, and no further away.
+
+    Each is the cell of its middle in a Voronoi diagram. Corners that lie far out are drawn in towards the middle,
+    within the cell, so that no two overlap.
+    """
+    place = areas()
+    middle = place.select(
+        east=(pl.col("longitude") - CENTRE_LONGITUDE) * KM_PER_DEGREE_LONGITUDE,
+        north=(pl.col("latitude") - CENTRE_LATITUDE) * KM_PER_DEGREE_LATITUDE,
+    ).to_numpy()
+    around = np.linspace(0, 2 * np.pi, 16, endpoint=False)
+    horizon = HORIZON_KM * np.column_stack([np.cos(around), np.sin(around)])
+    cells = Voronoi(np.concatenate([middle, horizon]))
+    features = [
+        _feature(code, name, cells.vertices[cells.regions[cells.point_region[row]]], middle[row])
+        for row, (code, name) in enumerate(place.select("area", "name").iter_rows())
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _feature(code: str, name: str, corners: np.ndarray, middle: np.ndarray) -> dict[str, Any]:
+    out = corners - middle
+    length = np.hypot(out[:, 0], out[:, 1])
+    corners = middle + out * np.minimum(1.0, OUTLINE_REACH_KM / length)[:, None]
+    corners = corners[np.argsort(np.arctan2(out[:, 1], out[:, 0]))]
+    degrees = corners / (KM_PER_DEGREE_LONGITUDE, KM_PER_DEGREE_LATITUDE) + (CENTRE_LONGITUDE, CENTRE_LATITUDE)
+    ring = np.concatenate([degrees, degrees[:1]]).round(5).tolist()
+    return {
+        "type": "Feature",
+        "properties": {"area": code, "name": name},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
 
 
 def distance_km(latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Writing the demonstration region as a workspace: region.yaml, the inbox, the scenarios."""
+"""Writing the demonstration region as a workspace: region.yaml, the outlines of its areas, the inbox, the scenarios."""
 
 import json
 import shutil
@@ -7,8 +7,10 @@ from pathlib import Path
 
 from pipelines.demo.deliveries import deliver
 from pipelines.demo.figures import make_figures
+from pipelines.demo.geography import outlines
 from pipelines.demo.suppliers import Supplier, suppliers
 from pipelines.demo.volumes import BASE_YEAR, PERIODS
+from pipelines.outlines import OUTLINES_FILE
 
 REGION_YAML = """\
 # The demonstration region. Every name, place and figure in it is invented.
@@ -38,6 +40,7 @@ def make_region(target: Path, *, seed: int = 2025) -> None:
     """
     target.mkdir(parents=True, exist_ok=True)
     (target / "region.yaml").write_text(region_yaml(), encoding="utf-8")
+    (target / OUTLINES_FILE).write_text(json.dumps(outlines(), separators=(",", ":")), encoding="utf-8")
     write_scenarios(target / "scenarios")
     deliver(make_figures(seed=seed), inbox=target / "inbox")
 
