@@ -7,6 +7,7 @@ no place of its own for stands in its `customProperties`: the Dutch text (`descr
 """
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -165,6 +166,11 @@ class Contract:
         return any(column.kind == "period" for column in self.columns)
 
     @property
+    def is_published(self) -> bool:
+        """Whether a release holds its rows: not if each speaks of one person; then only what they count up to is."""
+        return all(column.classification != "personal" for column in self.columns)
+
+    @property
     def key(self) -> tuple[str, ...]:
         """Names of the columns that together identify a row; null is a value of its own in them."""
         return tuple(column.name for column in self.columns if column.key)
@@ -179,6 +185,13 @@ class Contract:
             )
         return found
 
+    def spoiled_by(self, *, column: str | None, rule: str = "") -> tuple[str, ...]:
+        """Returns the results that suffer where a column, or a rule with all columns it looks at, is broken."""
+        violation = next((one.violation for one in self.rules if one.name == rule), "")
+        words = {*re.findall(r"\w+", violation), column}
+        needed = (result for one in self.columns if one.name in words for result in one.required_for)
+        return tuple(dict.fromkeys(needed))
+
     def for_heading(self, heading: str) -> Column | None:
         """Returns the column that a heading means, by name or alias, whatever its case, spacing or accents."""
         return self._headings.get(normalised(heading))
@@ -192,6 +205,11 @@ def normalised(text: str) -> str:
     """Returns a text without case, accents, spaces and punctuation: what headings are compared by."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     return "".join(character for character in plain if character.isalnum())
+
+
+def published_contracts() -> list[Contract]:
+    """Returns the contracts of the datasets whose rows a release holds, in the order of the documentation."""
+    return [contract for contract in load_contracts().values() if contract.is_published]
 
 
 def load_contracts() -> dict[str, Contract]:

@@ -8,7 +8,7 @@ import polars as pl
 from data_contracts.across import AcrossRule, load_across_rules
 from data_contracts.contract import Contract, load_contracts
 from pipelines import warehouse
-from pipelines.findings import findings, results_of
+from pipelines.findings import findings
 from pipelines.usability import usability
 from pipelines.workspace import Workspace
 
@@ -36,7 +36,7 @@ def write(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> pl.Dat
     A delivery without a remark of its own about which the whole region shows something odd gets grade B.
 
     Returns:
-        The findings.
+        The findings that show only beside other deliveries.
     """
     found = findings(connection, workspace)
     warehouse.write_release_table(connection, "data_finding", found)
@@ -50,7 +50,7 @@ def write(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> pl.Dat
             AND found.dataset = delivery.dataset AND found.supplier = delivery.supplier)
         """
     )
-    return found
+    return found.filter(pl.col("rule").is_in([rule.name for rule in load_across_rules()]))
 
 
 def rules() -> pl.DataFrame:
@@ -68,7 +68,7 @@ def _of_contract(contract: Contract) -> Iterator[dict[str, object]]:
             "column": rule.column,
             "tier": rule.tier,
             "severity": rule.severity,
-            "results": ", ".join(results_of(contract, column=rule.column, rule=rule.name)) or None,
+            "results": ", ".join(contract.spoiled_by(column=rule.column, rule=rule.name)) or None,
             "description_nl": rule.message.nl,
             "description_en": rule.message.en,
         }

@@ -4,7 +4,6 @@ A delivery's own oddities (a contract's rules that warn, columns that results ne
 record; those that show only beside other deliveries come from the rules across datasets (`data_contracts.across`).
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +13,7 @@ import polars as pl
 
 from dashboards.wording import Wording, wording
 from data_contracts.across import AcrossRule, load_across_rules
-from data_contracts.contract import Contract, Language, load_contract
+from data_contracts.contract import Language, load_contract
 from pipelines.deliveries.log import Record, counting, lake_path
 from pipelines.readers.raw import ROW_NUMBER, Note
 from pipelines.validation.across import SUBJECTS, broken
@@ -86,20 +85,6 @@ def with_files(found: pl.DataFrame, records: Iterable[Record], workspace: Worksp
     return pl.DataFrame(rows, schema=FINDING_SCHEMA)
 
 
-def of_delivery(found: pl.DataFrame, record: Record) -> pl.DataFrame:
-    """Returns the findings about one delivery."""
-    same = (pl.col("supplier") == record.supplier) & (pl.col("dataset") == record.dataset)
-    return found.filter(same & (pl.col("delivery") == record.hash))
-
-
-def results_of(contract: Contract, *, column: str | None, rule: str) -> tuple[str, ...]:
-    """Returns the results that need the columns which a rule of a contract is about, in the order of the columns."""
-    violation = next((one.violation for one in contract.rules if one.name == rule), "")
-    words = {*re.findall(r"\w+", violation), column}
-    needed = (result for one in contract.columns if one.name in words for result in one.required_for)
-    return tuple(dict.fromkeys(needed))
-
-
 def _of_note(record: Record, note: Note) -> dict[str, object]:
     """Returns the finding that a remark on a delivery is."""
     contract = load_contract(record.dataset)
@@ -121,7 +106,7 @@ def _of_note(record: Record, note: Note) -> dict[str, object]:
         "expected": None,
         "count": note.count,
         "rows": _LIST.join(map(str, note.rows)) or None,
-        "results": _LIST.join(results_of(contract, column=note.column, rule=note.rule)) or None,
+        "results": _LIST.join(contract.spoiled_by(column=note.column, rule=note.rule)) or None,
         "message_nl": note.text.nl,
         "message_en": note.text.en,
     }

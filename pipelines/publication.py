@@ -8,9 +8,10 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines import data_quality, deliveries, inputs, releases, warehouse
+from pipelines import data_quality, declarations, deliveries, feedback, inputs, releases, warehouse
 from pipelines.carry_forward import carry_forward
 from pipelines.checks import Stage, run_checks
+from pipelines.deliveries.log import counting
 from pipelines.errors import Finding, Problem
 from pipelines.evaluation import ScenarioFile, evaluate_all, read_scenario_files
 from pipelines.outlines import write_outlines
@@ -37,11 +38,14 @@ def start(workspace: Workspace, *, force: bool = False) -> Draft | Release:
     draft = releases.start_draft(workspace, fingerprint=fingerprint)
     tell("Building the warehouse", draft.id)
     with warehouse.writing(draft.database) as connection:
-        loaded = [_told(count) for count in warehouse.build_facts(connection, workspace)]
+        delivered = [_told(count) for count in warehouse.build_facts(connection, workspace)]
+        merged = declarations.add_to_facts(connection, workspace)
+        warehouse.write_release_table(connection, "declaration_count", merged.counts)
+        loaded = warehouse.with_declarations(delivered, merged)
         carried = carry_forward(connection, workspace)
         warehouse.write_release_table(connection, "carried_forward", carried)
         warehouse.write_log(connection, workspace, loaded=loaded, carried=carried)
-        data_quality.write(connection, workspace)
+        feedback.tell_findings(workspace, counting(workspace), data_quality.write(connection, workspace))
         write_outlines(connection, workspace)
         write_sign_offs(connection, workspace)
         warehouse.write_identity(

@@ -25,6 +25,7 @@ from pipelines.deliveries.inbox import NOWHERE, Delivery, discover, file_hash
 from pipelines.deliveries.layouts import Layout, copied, read_layout
 from pipelines.deliveries.log import Group, Record, commit, counting, lake_path, quarantine_folder, read_log
 from pipelines.deliveries.withdrawal import withdraw_missing
+from pipelines.feedback import REASONS_FILE, REJECTED_FILE
 from pipelines.progress import tell
 from pipelines.readers import Unreadable, read_delivery
 from pipelines.readers.raw import three_parts
@@ -34,8 +35,6 @@ from pipelines.workspace import Workspace
 READER_VERSION = "3"
 """Raise it when the same bytes would be read otherwise than before: every delivery is then read again."""
 
-REJECTED_FILE = "rejected.parquet"
-REASONS_FILE = "reasons.parquet"
 CHANGED = "changed_while_read"
 PROGRAM_FAULT = "program_fault"
 READ_AGAIN = frozenset({CHANGED, PROGRAM_FAULT})
@@ -348,14 +347,24 @@ def _write(workspace: Workspace, record: Record, validated: Validated) -> None:
         provenance = [pl.lit(record.supplier).alias("supplier"), pl.lit(record.hash).alias("delivery")]
         _write_parquet(validated.accepted.with_columns(provenance), lake_path(workspace, record))
     folder = quarantine_folder(workspace, record)
-    if validated.rejections.height or validated.warnings:
+    if feedback.says_something(record):
         folder.mkdir(parents=True, exist_ok=True)
         _write_parquet(validated.rejections, folder / REASONS_FILE)
         _write_parquet(validated.refused_rows, folder / REJECTED_FILE)
-        feedback.write_reports(folder, record=record, validated=validated)
+        feedback.write_reports(folder, record)
     elif folder.exists():
-        shutil.rmtree(folder)
+        _only_beside_others(folder, record)
     commit(workspace, record)
+
+
+def _only_beside_others(folder: Path, record: Record) -> None:
+    """Leaves of a report what the whole region shows about a delivery that is without fault by itself."""
+    if not (folder / feedback.FINDINGS_FILE).exists():
+        shutil.rmtree(folder)
+        return
+    for name in (REASONS_FILE, REJECTED_FILE):
+        (folder / name).unlink(missing_ok=True)
+    feedback.write_reports(folder, record)
 
 
 def _write_parquet(frame: pl.DataFrame, path: Path) -> None:

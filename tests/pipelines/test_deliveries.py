@@ -307,13 +307,14 @@ def test_quarantine_holds_the_rows_as_delivered(workspace: Workspace) -> None:
     assert rows.select("row_number", "units").rows() == [(4, "<10")]
 
 
-def test_quarantine_is_emptied_when_a_file_is_read_again_without_fault(workspace: Workspace) -> None:
+def test_quarantine_holds_no_refused_rows_when_a_file_is_read_again_without_fault(workspace: Workspace) -> None:
     record = deliver(workspace, VOLUME.replace("06010101", "06010109"), place="zuid/2025Q1/volume.csv").record
     folder = workspace.quarantine / "zuid/2025Q1" / f"volume-{record.short_hash}"
     assert folder.is_dir()
     put(workspace, "region/2025/providers.csv", PROVIDERS + "06010109;Kliniek;other\n")
     deliveries.ingest(workspace)
-    assert not folder.exists()
+    assert not pl.read_parquet(folder / "rejected.parquet").height
+    assert "Alle 2 rijen tellen mee." in (folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_check_file_keeps_nothing(workspace: Workspace, tmp_path: Path) -> None:
