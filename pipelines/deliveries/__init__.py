@@ -13,11 +13,12 @@ from data_contracts.contract import load_contract, load_contracts
 from pipelines.conversion.calendar import canonical_period
 from pipelines.deliveries.coverage import COVERAGE_SCHEMA, coverage
 from pipelines.deliveries.inbox import NOWHERE, Delivery, dataset_of, discover, file_hash
-from pipelines.deliveries.ingestion import REASONS_FILE, Outcome, ingest, read_register, validate_file
+from pipelines.deliveries.ingestion import Outcome, ingest, read_register, validate_file
 from pipelines.deliveries.layouts import Layout, faulty_mapping, layout_of, read_layout, unknown_layout
 from pipelines.deliveries.log import RECORD_SCHEMA, Record, counting, lake_path, quarantine_folder, read_log, records
 from pipelines.deliveries.withdrawal import withdraw_missing
 from pipelines.errors import Problem
+from pipelines.feedback import REASONS_FILE
 from pipelines.readers import ROW_NUMBER, Unreadable, read_delivery
 from pipelines.sources import Mappings, known_mappings
 from pipelines.validation import Register, Validated, refused_unseen, unreadable, validate
