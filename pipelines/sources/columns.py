@@ -22,6 +22,9 @@ def made_by(cell: Cell, table: Table, *, mapping: Mapping, period: str) -> pl.Ex
         return pl.lit(period)
     if cell.constant is not None:
         return pl.lit(_text(mapping.value(cell.constant)), dtype=pl.String)
+    named = (cell.column or cell.amount or "", *cell.or_else, *cell.instead)
+    if cell.optional and not any(table.has(one) for one in named):
+        return pl.lit(None, dtype=pl.String)
     if cell.amount is not None:
         number = amount(cell, table, mapping=mapping)
         return pl.coalesce(*_not_numbers(cell, table, mapping), number.cast(pl.String))
@@ -59,6 +62,7 @@ def _given(reference: str, cell: Cell, table: Table) -> list[str]:
         Unreadable: the file has none of them.
     """
     there = [one for one in (reference, *cell.or_else) if table.has(one)]
+    there = there or [one for one in cell.instead if table.has(one)][:1]
     return [table.column(one) for one in there] if there else [table.column(reference)]
 
 

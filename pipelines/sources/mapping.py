@@ -364,6 +364,8 @@ class Cell(Strict):
         column: the text of a cell.
         or_else: the columns whose cells count, one after another, where that is empty; ones that the file does not have
             are passed over, and so is the first if another is there.
+        instead: the columns of which the first that is there counts where the file has none of those.
+        optional: the file may lack the column: the cell is then empty.
         item: the place (from 0) in the list that the cell holds.
         extract: a regular expression; its first group is kept, where it does not fit the cell becomes empty.
         replace: regular expressions and what to write for what they fit, one after another; `$1` is the first group.
@@ -383,11 +385,13 @@ class Cell(Strict):
 
     column: Heading | None = None
     or_else: Headings = ()
+    instead: Headings = ()
+    optional: bool = False
     item: int | None = Field(default=None, ge=0)
     extract: str | None = None
     replace: dict[str, str] = {}
     lower: bool = False
-    values: dict[str, str] | Parameter | None = None
+    values: Annotated[Parameter | dict[str, str] | None, Field(union_mode="left_to_right")] = None
     otherwise: str | None = None
     named: Texts = ()
     empty: str | None = None
@@ -523,7 +527,14 @@ class Dataset(Strict):
 
 
 class Mapping(Strict):
-    """A publisher's layout. `fingerprint` is of the file it was read from and all that it extends."""
+    """A publisher's layout.
+
+    Attributes:
+        sheets: a regular expression for the sheets of an OpenDocument workbook that together are one table.
+        added_up: how a file of many millions of rows is added up while it is read.
+        tables: tables that the mapping itself holds.
+        fingerprint: of the file it was read from and all that it extends.
+    """
 
     source: str = Field(pattern=r"^[a-z0-9][a-z0-9_]*$")
     title: Words
@@ -535,6 +546,7 @@ class Mapping(Strict):
     records: str = ""
     form: Form | None = None
     added_up: AddedUp | None = None
+    sheets: str | None = None
     companions: dict[str, Companion] = {}
     tables: dict[str, tuple[dict[str, LiteralSpec], ...]] = {}
     numbers: Numbers = Numbers()
@@ -579,6 +591,9 @@ class Mapping(Strict):
         wrong = [value for value in factors if isinstance(value, bool) or not isinstance(value, int | float)]
         if wrong:
             raise fault(f"the factor {wrong[0]}", expected="a number", action="correct the parameter")
+        coded = [self.value(cell.values) for cell in self.cells() if isinstance(cell.values, Parameter) and not unknown]
+        if bare := [value for value in coded if value is not None and not isinstance(value, dict)]:
+            raise fault(f"the values {bare[0]}", expected='pairs such as {"41": "42"}', action="correct the parameter")
         if unknown:
             raise fault(
                 f"the parameter {', '.join(sorted(unknown))}",
@@ -592,6 +607,16 @@ class Mapping(Strict):
             yield from dataset.cells()
         yield from (step.cell for step in self.steps if isinstance(step, Compute))
         yield from (cell for rows in self.tables.values() for row in rows for cell in row.values())
+
+    @property
+    def references(self) -> Texts:
+        """Returns the headings that anything in the mapping refers to, columns that it makes itself among them."""
+        found = [*self.recognise.headings]
+        for cell in self.cells():
+            found += [one for one in (cell.column, cell.amount) if one is not None]
+            found += [*cell.or_else, *cell.instead, *cell.plus, *cell.minus, *cell.times, *cell.over]
+        found += [step.column for step in self.steps if isinstance(step, Keep | Latest)]
+        return tuple(dict.fromkeys(found))
 
     def value(self, given: Any) -> Any:  # noqa: ANN401 - as wide as what YAML holds
         """Returns a value, looked up if it is a parameter."""

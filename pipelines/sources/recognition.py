@@ -1,7 +1,9 @@
 """Which mapping a file belongs to, and reading it with its companions: by name first, then by headings."""
 
+import hashlib
 import tempfile
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +13,7 @@ from pipelines.readers import RawTable, Unreadable, read_delivery
 from pipelines.readers.added_up import read_added_up
 from pipelines.readers.compressed import is_gzip, unpacked
 from pipelines.readers.headings import Known
+from pipelines.readers.opendocument import is_opendocument, read_opendocument
 from pipelines.readers.recognise import recognise
 from pipelines.readers.xml_records import looks_like_xml, read_xml
 from pipelines.sources.forms import read_form
@@ -75,6 +78,8 @@ def read_source(path: Path, mapping: Mapping, *, table: str = MAIN) -> RawTable:
         return read_form(path, mapping.form)
     if mapping.added_up is not None and table not in mapping.companions:
         return _read_added_up(path, mapping.added_up)
+    if mapping.sheets is not None and table not in mapping.companions and is_opendocument(path):
+        return _read_sheets(path, mapping)
     companion = mapping.companions.get(table)
     records = companion.records if companion else mapping.records
     headings = companion.headings if companion else mapping.recognise.headings
@@ -109,6 +114,30 @@ def _read_added_up(path: Path, spec: AddedUp) -> RawTable:
     return read_added_up(path, of=spec.of, sums=spec.sums, known=_knows((*spec.of, *spec.sums)))
 
 
+@dataclass(frozen=True)
+class _Content:
+    """A file as what it holds: two copies of it are the same."""
+
+    path: Path = field(compare=False)
+    digest: str
+
+
+def _read_sheets(path: Path, mapping: Mapping) -> RawTable:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return _sheets_once(_Content(path, digest), mapping.sheets or "", mapping.references)
+
+
+@lru_cache(maxsize=4)
+def _sheets_once(content: _Content, sheets: str, wanted: tuple[str, ...]) -> RawTable:
+    """Returns the columns of a workbook that a mapping refers to: slow to read, and read for each of its datasets."""
+
+    def is_wanted(heading: str) -> bool:
+        return any(is_meant(one, heading) for one in wanted)
+
+    return read_opendocument(content.path, sheets=sheets, wanted=is_wanted)
+
+
 def _is_plain(path: Path) -> bool:
     """Returns whether a path is a file of its own: a link may lead anywhere and is not followed."""
     return path.is_file() and not path.is_symlink()
@@ -132,6 +161,8 @@ def named(name: str, patterns: tuple[str, ...]) -> bool:
 def _headings(path: Path, mapping: Mapping) -> tuple[str, ...]:
     if mapping.form is not None:
         return read_form(path, mapping.form).headings
+    if mapping.sheets is not None and is_opendocument(path):
+        return _read_sheets(path, mapping).headings
     stat = path.stat()
     return _headings_once(path, mapping.records, mapping.recognise.headings, (stat.st_mtime_ns, stat.st_size))
 
@@ -140,16 +171,29 @@ def _headings(path: Path, mapping: Mapping) -> tuple[str, ...]:
 def _headings_once(path: Path, records: str, headings: tuple[str, ...], changed: tuple[int, int]) -> tuple[str, ...]:
     """Returns the headings of a file; of a long CSV file only the first lines are read."""
     del changed  # a part of the key: a file that changes is looked at again
+    return _head(path, records, headings).headings
+
+
+def head_of(path: Path, *, headings: tuple[str, ...]) -> RawTable:
+    """Returns the first rows of a file, of a long CSV file; else all of it.
+
+    Raises:
+        Unreadable: the file is no table.
+    """
+    return _head(path, "", headings)
+
+
+def _head(path: Path, records: str, headings: tuple[str, ...]) -> RawTable:
     with unpacked(path, head=_HEAD_BYTES) as begin:
         long = is_gzip(path) or path.stat().st_size > _HEAD_BYTES
         other = records or looks_like_json(begin) or looks_like_xml(begin)
         if not long or other or recognise(begin) != "csv":
-            return _read(path, records=records, headings=headings).headings
+            return _read(path, records=records, headings=headings)
         with tempfile.TemporaryDirectory(prefix="care-transfer-") as folder:
             head = Path(folder) / f"head{begin.suffix}"
             with begin.open("rb") as file:
                 head.write_bytes(file.read(_HEAD_BYTES))
-            return _read(head, records=records, headings=headings).headings
+            return _read(head, records=records, headings=headings)
 
 
 def _lacking(headings: Iterable[str], wanted: Iterable[str]) -> str:
