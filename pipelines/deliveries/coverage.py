@@ -7,7 +7,7 @@ import polars as pl
 
 from data_contracts.contract import load_contract
 from pipelines.deliveries.inbox import NOWHERE
-from pipelines.deliveries.log import Record, read_log, superseded_by
+from pipelines.deliveries.log import Record, read_log, still_refused, superseded_by
 from pipelines.workspace import Workspace
 
 COVERAGE_SCHEMA: dict[str, type[pl.DataType]] = {
@@ -114,7 +114,7 @@ def _status(place: _Place, there: list[Record], tried: list[Record]) -> str:
     newest = max(tried, key=lambda record: record.order)
     if not newest.counts and newest.group in {record.group for record in there}:
         return "stale"
-    if any(record.status != "accepted" for record in there) or not _whole(place.period, there):
+    if any(still_refused(record, there) for record in there) or not _whole(place.period, there):
         return "partial"
     return "complete"
 

@@ -25,7 +25,7 @@ from pipelines.deliveries.layouts import (
     no_dataset,
     unknown_layout,
 )
-from pipelines.deliveries.log import Group
+from pipelines.deliveries.log import CORRECTION, Group
 from pipelines.readers.raw import Unreadable, three_parts
 from pipelines.sources import Mappings, known_mappings
 from pipelines.validation.outcome import Refusal
@@ -39,6 +39,9 @@ _SUPPLIER = re.compile(r"\w[\w .&+()-]*")
 
 REFERENCE_FIRST = "providers"
 """Read before everything else: other deliveries refer to it."""
+
+_CORRECTION = re.compile(r"[-_ ]correction[-_ ]([0-9a-f]{12})(?![0-9a-z])")
+"""In the name of a file with corrected rows: the delivery whose refused rows they were."""
 
 _LEFT_BEHIND = re.compile(
     r"(?i)^(\..*|~\$.*|.*~|thumbs\.db|desktop\.ini|.*\.(tmp|temp|part|partial|crdownload|filepart|swp|lock))$"
@@ -58,7 +61,8 @@ class Delivery:
         received_at: when it was put there (UTC), by the time of its last change.
         refusal: why it cannot be read at all: it lies in the wrong place, or its name says no dataset.
         layout: how it is read, if a source mapping describes it; the hash is then of all files it is read from.
-        part: its name, if the folder may hold many files of its layout: those do not replace each other.
+        part: its name, if the folder may hold many files of its layout, or which delivery it corrects: such files
+            replace no others.
     """
 
     supplier: str
@@ -168,7 +172,10 @@ def _placed(path: Path, parts: tuple[str, ...]) -> Delivery:
         refusal = _no_period(folder)
     elif dataset is None:
         refusal = no_dataset(name)
-    return replace(nothing, supplier=supplier, period=period or NOWHERE, dataset=dataset or NOWHERE, refusal=refusal)
+    corrects = _CORRECTION.search(name.casefold())
+    part = CORRECTION + corrects.group(1) if corrects and dataset else ""
+    placed = replace(nothing, supplier=supplier, period=period or NOWHERE, dataset=dataset or NOWHERE, part=part)
+    return replace(placed, refusal=refusal)
 
 
 def _reading_order(delivery: Delivery) -> tuple[int, int, str, str, datetime, str]:

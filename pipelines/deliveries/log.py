@@ -27,6 +27,9 @@ LOG_FOLDER = "_deliveries"
 Group = tuple[str, str, str, str]
 """Supplier, period and dataset; and the file's name, where a folder holds many files of one layout."""
 
+CORRECTION = "correction "
+"""Begins the `part` of a delivery that brings corrected rows of an earlier one: it counts beside that one."""
+
 RECORD_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "supplier": pl.String,
     "period": pl.String,
@@ -111,6 +114,11 @@ class Record:
         return self.supplier, self.period, self.dataset, self.part
 
     @property
+    def corrects(self) -> str | None:
+        """Returns the short hash of the delivery whose refused rows it brings, corrected, if that is what it is."""
+        return self.part.removeprefix(CORRECTION) if self.part.startswith(CORRECTION) else None
+
+    @property
     def order(self) -> tuple[str, str, str]:
         """Returns what decides which of two deliveries is the newer."""
         return self.received_at, self.file, self.hash
@@ -177,8 +185,10 @@ def _taken(content: dict[str, Any]) -> Taken:
 def superseded_by(log: Iterable[Record]) -> dict[Record, Record]:
     """Returns, for every delivery that no longer counts, the one that replaced it.
 
-    A newer delivery of the same supplier, period and dataset replaces the older one, unless it was refused whole.
+    A newer delivery of the same supplier, period and dataset replaces the older one, unless it was refused whole;
+    corrections fall with the delivery that they correct.
     """
+    log = list(log)
     groups: dict[Group, list[Record]] = {}
     for record in log:
         if record.counts:
@@ -187,14 +197,32 @@ def superseded_by(log: Iterable[Record]) -> dict[Record, Record]:
     for group in groups.values():
         ordered = sorted(group, key=lambda record: record.order)
         replaced |= dict(pairwise(ordered))
+    for record, corrected in _corrections(log).items():
+        if record.counts and corrected in replaced:
+            replaced.setdefault(record, replaced[corrected])
     return replaced
+
+
+def _corrections(log: Iterable[Record]) -> dict[Record, Record]:
+    """Returns, for every delivery of corrected rows, the delivery that it corrects."""
+    log = list(log)
+    by_hash = {(*record.group[:3], record.short_hash): record for record in log if record.corrects is None}
+    found = {record: by_hash.get((*record.group[:3], record.corrects or "")) for record in log}
+    return {record: corrected for record, corrected in found.items() if corrected is not None}
+
+
+def still_refused(record: Record, there: Iterable[Record]) -> int:
+    """Returns how many rows of a delivery are refused that no correction among `there` has brought."""
+    brought = sum(one.accepted for one in there if one.corrects == record.short_hash and one.dataset == record.dataset)
+    return max(0, record.rejected - brought)
 
 
 def counting(workspace: Workspace) -> Iterator[Record]:
     """Yields the deliveries whose accepted rows count now: not refused, not superseded, not withdrawn."""
     log = read_log(workspace)
     replaced = superseded_by(log)
-    standing = (record for record in log if record.counts and record not in replaced)
+    gone = {record for record, corrected in _corrections(log).items() if corrected.withdrawn_at is not None}
+    standing = (record for record in log if record.counts and record not in replaced and record not in gone)
     yield from (record for record in standing if record.withdrawn_at is None)
 
 

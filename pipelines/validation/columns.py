@@ -128,6 +128,20 @@ def _missing_notes(contract: Contract, source: dict[str, str]) -> list[Note]:
     return notes
 
 
+_THOUSANDS = r"^(-?\d{1,3}\.\d{3})$"
+
+
 def as_delivered(raw: RawTable, rows: pl.Series) -> pl.DataFrame:
-    """Returns rows of the file as delivered, by row number."""
-    return raw.frame.filter(pl.col(ROW_NUMBER).is_in(rows.implode()))
+    """Returns rows of the file as delivered, by row number.
+
+    A number that the file itself stores as one has no text of its own: it is written so that its point cannot be taken
+    for a sign between thousands (1.234 as 1.2340).
+    """
+    plain = [
+        pl.when(pl.lit(stored.fill_null(value=False)))
+        .then(pl.col(name).str.replace(_THOUSANDS, "${1}0"))
+        .otherwise(name)
+        for name, stored in raw.stored_numbers.items()
+    ]
+    named = [one.alias(name) for name, one in zip(raw.stored_numbers, plain, strict=True)]
+    return raw.frame.with_columns(named).filter(pl.col(ROW_NUMBER).is_in(rows.implode()))
