@@ -8,13 +8,27 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pipelines.cli import check, demo, init, refresh, releases, report, scenarios, serve, sign_off, sql, whatif
+from pipelines.cli import (
+    check,
+    demo,
+    init,
+    package,
+    refresh,
+    releases,
+    report,
+    scenarios,
+    serve,
+    sign_off,
+    source,
+    sql,
+    whatif,
+)
 from pipelines.cli.app import app
 from pipelines.cli.faults import told
 
 __all__ = ["main"]
 
-_COMMANDS = (demo, init, check, refresh, sql, report, releases, whatif, scenarios, serve, sign_off)
+_COMMANDS = (demo, init, check, source, refresh, sql, report, releases, whatif, package, scenarios, serve, sign_off)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

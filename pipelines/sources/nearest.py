@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from pathlib import Path
 
-from data_contracts.contract import Contract, Text, load_contracts, normalised
+from data_contracts.contract import Text, load_contracts, normalised
 from pipelines.readers.raw import Unreadable
 from pipelines.sources.forms import read_form
 from pipelines.sources.mapping import Mapping
@@ -59,13 +59,13 @@ def seen_headings(path: Path) -> tuple[str, ...] | None:
 @lru_cache(maxsize=256)
 def _headings_once(path: Path, changed: tuple[int, int]) -> tuple[str, ...]:
     del changed  # a part of the key: a file that changes is looked at again
-    known = tuple(dict.fromkeys(name for contract in load_contracts().values() for name in _names(contract)))
-    return headings_of(path, headings=known)
+    return headings_of(path, headings=known_headings())
 
 
-def _names(contract: Contract) -> Iterator[str]:
-    for column in contract.columns:
-        yield from (column.name, *column.aliases)
+def known_headings() -> tuple[str, ...]:
+    """Returns every heading that a contract knows."""
+    columns = (column for contract in load_contracts().values() for column in contract.columns)
+    return tuple(dict.fromkeys(name for column in columns for name in (column.name, *column.aliases)))
 
 
 def _of_datasets(headings: tuple[str, ...]) -> Iterator[Near]:

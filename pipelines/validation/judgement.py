@@ -10,7 +10,7 @@ from data_contracts.contract import Column, Contract, Rule, Severity, Text
 from pipelines.contracts.storage import STORAGE
 from pipelines.conversion import Fault, convert_columns
 from pipelines.conversion.outcome import Converted
-from pipelines.readers.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, three_parts
+from pipelines.readers.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, Taken, three_parts
 from pipelines.validation.columns import Matched, as_delivered, match_columns
 from pipelines.validation.outcome import Refusal, Register, Validated, refused
 from pipelines.validation.personal import refusal_for_personal_numbers
@@ -103,8 +103,25 @@ def _validated(raw: RawTable, contract: Contract, *, register: Register, period:
 def _fit_to_judge(raw: RawTable, contract: Contract) -> Matched | Refusal:
     """Returns the matched columns, or why the file is refused before its rows are looked at."""
     if raw.rows == 0:
-        return Refusal("no_rows", _no_rows(len(raw.headings)))
+        return Refusal("no_rows", _none_taken(raw.taken) if raw.taken else _no_rows(len(raw.headings)))
     return refusal_for_personal_numbers(raw, contract) or match_columns(raw, contract)
+
+
+def _none_taken(taken: Taken) -> Text:
+    """Returns what to say of a file of which a source mapping leaves out every row."""
+    en = "; ".join(f"{one.count} {one.reason.en}" for one in taken.left_out) or "none"
+    nl = "; ".join(f"{one.count} {one.reason.nl}" for one in taken.left_out) or "geen"
+    return three_parts(
+        Text(
+            en=f"no row for this dataset among the {taken.read} of the file (left out: {en})",
+            nl=f"geen rij voor deze dataset onder de {taken.read} van het bestand (weggelaten: {nl})",
+        ),
+        Text(en="at least one row", nl="minstens één rij"),
+        Text(
+            en="check that this is the right file and the right period, or correct the source mapping",
+            nl="ga na of dit het goede bestand en de goede periode is, of verbeter de bronbeschrijving",
+        ),
+    )
 
 
 def _no_rows(headings: int) -> Text:

@@ -1,0 +1,272 @@
+"""`source new` and `source test`: writing and trying the mapping of a file in an unknown layout."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import polars as pl
+import typer
+
+from data_contracts.contract import DATASETS, Text
+from pipelines.cli.app import JsonOption, WorkspaceOption, app
+from pipelines.cli.faults import FAILED
+from pipelines.cli.output import Shown, err, out, print_json, print_table
+from pipelines.conversion.calendar import canonical_period
+from pipelines.errors import Problem
+from pipelines.workspace import REGION_FILE, Language, Workspace, find_workspace, near
+
+if TYPE_CHECKING:
+    from pipelines.deliveries.trial import Trial, Yielded
+    from pipelines.readers.raw import Unreadable
+    from pipelines.sources import Mapping, Mappings
+
+SHOWN_ROWS = 5
+SHOWN_COLUMNS = 10
+SHOWN_REASONS = 10
+
+commands = typer.Typer(no_args_is_help=True, help="Writes and tries the mapping of a file in an unknown layout.")
+app.add_typer(commands, name="source")
+
+FileArgument = Annotated[Path, typer.Argument(help="A file in a layout of its own.", metavar="FILE")]
+
+
+@commands.command()
+def new(
+    file: FileArgument,
+    workspace: WorkspaceOption = None,
+    *,
+    dataset: Annotated[
+        str | None, typer.Option("--dataset", help="What it holds. Default: the dataset of which most is found.")
+    ] = None,
+) -> None:
+    """Looks at a file and writes a first mapping into the workspace's sources/; without a workspace, prints it."""
+    from pipelines.readers.raw import Unreadable  # noqa: PLC0415 - reads Excel and Parquet
+    from pipelines.sources import FOLDER  # noqa: PLC0415
+    from pipelines.sources.drafting import draft  # noqa: PLC0415
+
+    _require_file(file)
+    _require_dataset(dataset)
+    try:
+        made = draft(file, dataset=dataset)
+    except Unreadable as problem:
+        raise _problem(problem, file) from None
+    own = _workspace(workspace)
+    if own is None:
+        out().print(made.text, soft_wrap=True, markup=False, end="")
+        return
+    path = own.root / FOLDER / f"{made.source}.yaml"
+    if path.exists():
+        raise Problem(
+            f"{path}, which is there already",
+            expected="a mapping that is new",
+            action="correct that one, or take it away first",
+        )
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(made.text, encoding="utf-8")
+    out().print(f"{path}: a first mapping to the dataset {made.dataset}.", soft_wrap=True, markup=False)
+    err().print("Look at every line that says 'confirm', then: care-transfer source test " + str(file), soft_wrap=True)
+    _warn_of_name(file)
+
+
+@commands.command(name="test")
+def try_out(
+    file: FileArgument,
+    workspace: WorkspaceOption = None,
+    *,
+    mapping: Annotated[
+        str | None,
+        typer.Option("--mapping", help="Name of a mapping, or its file. Default: the one that recognises the file."),
+    ] = None,
+    period: Annotated[
+        str | None, typer.Option("--period", help="Period it is for. Default: its folder's name, else this year.")
+    ] = None,
+    lang: Annotated[Language, typer.Option("--lang", help="Language of the reasons.")] = "en",
+    as_json: JsonOption = False,
+) -> None:
+    """Shows which mapping recognises a file, the first rows before and after, what is left out, and what is refused.
+
+    Exit code 0 only if it is recognised, maps, and every row passes its contract.
+    """
+    from pipelines import sources  # noqa: PLC0415 - reads Excel and Parquet
+    from pipelines.deliveries import read_register  # noqa: PLC0415
+    from pipelines.deliveries.trial import try_mapping  # noqa: PLC0415
+    from pipelines.validation import Register  # noqa: PLC0415
+
+    _require_file(file)
+    own = _workspace(workspace)
+    chosen = _chosen(file, mapping, own)
+    if chosen is None:
+        known = sources.known_mappings(own.root if own else None)
+        _print_unknown(file, known, lang=lang, as_json=as_json)
+        raise typer.Exit(FAILED)
+    register = read_register(own) if own is not None else Register()
+    trial = try_mapping(file, chosen, period=_period(file, period), register=register)
+    if as_json:
+        print_json(_as_json(trial, file))
+    else:
+        _print(trial, file, lang=lang)
+        _warn_of_name(file)
+    if not trial.passes:
+        raise typer.Exit(FAILED)
+
+
+def _problem(problem: "Unreadable", file: Path) -> Problem:
+    return Problem(problem.found.en, expected=problem.expected.en, action=problem.action.en, where=str(file))
+
+
+def _require_file(file: Path) -> None:
+    if not file.is_file():
+        raise Problem(f"no file {file}", expected="a file that can be read", action="check the path")
+
+
+def _require_dataset(dataset: str | None) -> None:
+    if dataset is not None and dataset not in DATASETS:
+        raise Problem(
+            f"the dataset {dataset!r}", expected=f"one of {', '.join(DATASETS)}", action=near(dataset, DATASETS)
+        )
+
+
+def _workspace(given: Path | None) -> Workspace | None:
+    """Returns the workspace at hand, if there is one."""
+    folder = find_workspace(given)
+    return Workspace.open(folder) if given is not None or (folder / REGION_FILE).is_file() else None
+
+
+def _period(file: Path, given: str | None) -> str:
+    """Returns the period of a delivery: as given, that of its folder, else this year."""
+    if given is None:
+        return canonical_period(file.resolve().parent.name) or str(datetime.now(tz=UTC).year)
+    found = canonical_period(given)
+    if found is None:
+        raise Problem(f"the period {given!r}", expected="a year (2025) or a quarter (2025Q3)", action="correct it")
+    return found
+
+
+def _chosen(file: Path, asked: str | None, own: Workspace | None) -> "Mapping | None":
+    """Returns the mapping that is asked for, else the one that recognises the file.
+
+    Raises:
+        Problem: there is none of that name, or it is faulty: with every fault.
+    """
+    from pipelines import sources  # noqa: PLC0415 - reads Excel and Parquet
+
+    if asked is not None and asked.endswith((".yaml", ".yml")):
+        _require_file(Path(asked))
+        return sources.read_mapping(Path(asked))
+    known = sources.known_mappings(own.root if own else None)
+    if asked is None:
+        found = sources.match(file, mappings=known.usable)
+        faulty = next((one for one in known.faulty if one.names and sources.named(file.name, one.names)), None)
+        if found is None and faulty is not None:
+            raise faulty.problem
+        return found
+    for one in known.faulty:
+        if one.path.stem == asked:
+            raise one.problem
+    names = [one.source for one in known.usable]
+    if asked not in names:
+        raise Problem(f"the mapping {asked!r}", expected=f"one of {', '.join(names)}", action=near(asked, names))
+    return known.usable[names.index(asked)]
+
+
+def _print_unknown(file: Path, known: "Mappings", *, lang: Language, as_json: bool) -> None:
+    """Prints that no mapping recognises a file, with the nearest known layouts."""
+    from pipelines.deliveries.layouts import unknown_layout  # noqa: PLC0415 - reads Excel and Parquet
+
+    message = unknown_layout(file, known).message
+    if as_json:
+        print_json({"file": file.name, "mapping": None, "refusal": {"nl": message.nl, "en": message.en}})
+    else:
+        out().print(f"No mapping recognises {file.name}. {message.of(lang)}", soft_wrap=True, markup=False)
+
+
+def _warn_of_name(file: Path) -> None:
+    from pipelines.deliveries.inbox import dataset_of  # noqa: PLC0415 - reads Excel and Parquet
+
+    if (dataset := dataset_of(file.name)) is not None:
+        err().print(
+            f"The name begins with {dataset}: in the inbox it is read as that dataset, not with this mapping. "
+            "Give it another name.",
+            soft_wrap=True,
+        )
+
+
+def _print(trial: "Trial", file: Path, *, lang: Language) -> None:
+    title = f"{trial.mapping.title.nl if lang == 'nl' else trial.mapping.title.en} [{trial.mapping.source}]"
+    if trial.misfit is not None:
+        out().print(f"{title} does not recognise {file.name}: {trial.misfit.of(lang)}.", soft_wrap=True, markup=False)
+    else:
+        out().print(f"{file.name} is recognised as {title}.", soft_wrap=True, markup=False)
+    if trial.problem is not None:
+        out().print(f"It cannot be read with it. {trial.problem.message.of(lang)}", soft_wrap=True, markup=False)
+    if trial.before is not None:
+        _print_rows(trial.before.frame, title="Before, as delivered")
+    for one in trial.yields:
+        _print_yield(one, lang=lang)
+
+
+def _print_yield(one: "Yielded", *, lang: Language) -> None:
+    made, judged = one.made, one.judged
+    verdict = f"{judged.rows:,} rows made, {judged.accepted.height:,} pass, {judged.rejected:,} refused"
+    read = f"{made.rows_in:,} rows read, {made.rows_left_out:,} left out, {made.put_together:,} put together"
+    out().print(f"\n{made.dataset}: {read}; {verdict}.", soft_wrap=True, markup=False)
+    _print_rows(made.frame, title=f"After, as {made.dataset}")
+    for left in made.left_out:
+        rows = ", ".join(map(str, left.rows[:SHOWN_REASONS])) + (", ..." if left.count > SHOWN_REASONS else "")
+        out().print(f"Left out: {left.count:,}, {left.reason.of(lang)} (rows {rows})", soft_wrap=True, markup=False)
+    if judged.refusal is not None:
+        out().print(f"Refused whole. {judged.refusal.message.of(lang)}", soft_wrap=True, markup=False)
+    elif judged.rejected:
+        columns = ("row_number", "column", "value", "rule", f"message_{lang}")
+        headings = ("row", "column", "value", "rule", "reason")
+        shown = [Shown(name, heading) for name, heading in zip(columns, headings, strict=True)]
+        print_table(judged.rejections.head(SHOWN_REASONS), title="Refused", columns=shown)
+        if judged.rejections.height > SHOWN_REASONS:
+            err().print(f"The first {SHOWN_REASONS} of {judged.rejections.height:,} reasons; --json prints all.")
+    for note in judged.warnings:
+        out().print(f"Odd: {note.text.of(lang)} ({note.count:,} rows)", soft_wrap=True, markup=False)
+
+
+def _print_rows(frame: pl.DataFrame, *, title: str) -> None:
+    """Prints the first rows and columns of a table, the row number in front."""
+    names = [name for name in frame.columns if name != "row_number"]
+    left = len(names) - SHOWN_COLUMNS
+    more = f" (and {left} columns)" if left > 0 else ""
+    shown = [Shown("row_number", "row"), *(Shown(name, name) for name in names[:SHOWN_COLUMNS])]
+    print_table(frame.head(SHOWN_ROWS), title=f"{title}{more}", columns=shown)
+
+
+def _both(text: Text) -> dict[str, str]:
+    return {"nl": text.nl, "en": text.en}
+
+
+def _as_json(trial: "Trial", file: Path) -> dict[str, object]:
+    before = trial.before.frame.head(SHOWN_ROWS).to_dicts() if trial.before is not None else []
+    return {
+        "file": file.name,
+        "mapping": trial.mapping.source,
+        "recognised": trial.misfit is None,
+        "misfit": _both(trial.misfit) if trial.misfit else None,
+        "problem": _both(trial.problem.message) if trial.problem else None,
+        "passes": trial.passes,
+        "before": before,
+        "datasets": [
+            {
+                "dataset": one.made.dataset,
+                "rows_read": one.made.rows_in,
+                "rows_left_out": one.made.rows_left_out,
+                "put_together": one.made.put_together,
+                "left_out": [
+                    {"count": left.count, "rows": list(left.rows), **_both(left.reason)} for left in one.made.left_out
+                ],
+                "rows": one.judged.rows,
+                "accepted": one.judged.accepted.height,
+                "rejected": one.judged.rejected,
+                "refusal": _both(one.judged.refusal.message) if one.judged.refusal else None,
+                "rejections": one.judged.rejections.to_dicts(),
+                "after": one.made.frame.head(SHOWN_ROWS).to_dicts(),
+                "notes": [_both(note.text) for note in (*one.judged.notes, *one.judged.warnings)],
+            }
+            for one in trial.yields
+        ],
+    }
