@@ -1,5 +1,6 @@
 """What cost leaves with the care, what stays behind, and what it costs to receive (section 4)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,8 @@ class Departments:
         cost, variable: unit cost, and the part of it that goes at once, shape (departments, tracks).
         semi_fixed: by run-off years: the part that goes in steps, shape (departments, tracks).
         gone: λ·N, then for each run-off what of it is gone by each year; each of shape (tracks, years, draws).
+        cell_cost: cost of each moved cell, in euro per unit of its track.
+        behaviour: how the cost of each department behaves.
     """
 
     provider: Integers
@@ -50,6 +53,15 @@ class Departments:
     variable: Array
     semi_fixed: tuple[Array, ...]
     gone: tuple[Array, ...]
+    cell_cost: Array
+    behaviour: CostBehaviour
+
+    def avoided_of_cells(self) -> Iterator[tuple[Array, Array]]:
+        """Yields what is avoided before backfill: euro by moved cell, and what of it is gone (tracks, years, draws)."""
+        yield self.cell_cost * self.behaviour.variable[self.row], self.gone[0]
+        run_off = self.behaviour.run_off[self.row]
+        for span, gone in zip(np.unique(self.behaviour.run_off), self.gone[1:], strict=True):
+            yield self.cell_cost * np.where(run_off == span, self.behaviour.semi_fixed[self.row], 0.0), gone
 
     def avoided(self, rows: Integers) -> Form:
         """Returns the cost that is gone, before backfill, under names of the departments."""
@@ -74,14 +86,14 @@ def reduced(setting: Setting, move: Move) -> Departments:
     names, row = np.unique(keys, axis=1, return_inverse=True)
     row = row.reshape(-1)
     behaviour = region.costs.behaviour(names[0], names[1])
-    cost = move.of_donors(row, cells.units * unit_cost, size=names.shape[1])
+    cell_cost = cells.units * unit_cost
+    cost = move.of_donors(row, cell_cost, size=names.shape[1])
     leaving = move.given * move.intensity
     spans = np.unique(behaviour.run_off)
     steps = [cost * np.where(behaviour.run_off == span, behaviour.semi_fixed, 0.0)[:, None] for span in spans]
     gone = [np.einsum("xy,kyd->kxd", run_off(setting.years.size, span), leaving) for span in spans]
-    return Departments(
-        names[0], names[1], row, cost, cost * behaviour.variable[:, None], tuple(steps), (leaving, *gone)
-    )
+    variable = cost * behaviour.variable[:, None]
+    return Departments(names[0], names[1], row, cost, variable, tuple(steps), (leaving, *gone), cell_cost, behaviour)
 
 
 def leave(departments: Departments, refill: "Refill | None", ledger: Ledger) -> None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from scipy import sparse
 
 from models.baseline import Setting
 from models.forms import PERCENTILES
@@ -47,19 +46,10 @@ def _lines(setting: Setting, move: Move, *grain: Integers) -> Lines:
     """Returns the flows of a move at a grain of its cells (columns of positions), by recipient."""
     region, cells = setting.region, move.moved
     price, _ = region.prices.of_units(cells.provider, cells.payer, region.segments.care_product[cells.segment])
-    kinds, column = np.unique(np.stack([*grain, cells.track]), axis=1, return_inverse=True)
-    column = column.reshape(-1)
-    shape = (move.allocation.fixed.shape[0], kinds.shape[1])
-    shares = move.allocation.fixed.T
-    parts = []
-    for weights in (cells.units, cells.units * price):
-        totals = sparse.coo_matrix((weights, (move.allocation.group, column)), shape=shape).tocsr()
-        parts.append((shares @ totals).tocsr())
-    pattern = (abs(parts[0]) + abs(parts[1])).tocoo()
-    keys = np.stack([pattern.row.astype(np.int64), *kinds[:-1][:, pattern.col]])
+    recipient, kinds, (units, worth) = move.lines(*grain, weights=(cells.units, cells.units * price))
+    keys = np.stack([recipient, *kinds[:-1]])
     flows, row = np.unique(keys, axis=1, return_inverse=True)
-    units, worth = (np.asarray(part[pattern.row, pattern.col]).reshape(-1) for part in parts)
-    return Lines(row.reshape(-1), flows[0], flows[1:], kinds[-1][pattern.col], units, worth, flows.shape[1])
+    return Lines(row.reshape(-1), flows[0], flows[1:], kinds[-1], units, worth, flows.shape[1])
 
 
 def _spread_of(move: Move, lines: Lines, weights: Array, factor: Array) -> tuple[Array, Array]:

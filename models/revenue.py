@@ -118,7 +118,15 @@ class Scope:
 
     def covers(self, provider: Integers, payer: Integers, segment: Integers) -> Mask:
         """Returns which of the given care is in scope, whatever the year."""
-        return self._member[provider] & self._payers[payer] & self._segments[segment]
+        return self.has(provider) & self.concerns(payer, segment)
+
+    def has(self, provider: Integers) -> Mask:
+        """Returns which of the providers are members."""
+        return self._member[provider]
+
+    def concerns(self, payer: Integers, segment: Integers) -> Mask:
+        """Returns which of the given care is of the budget's kind and payers, whoever delivers it."""
+        return self._payers[payer] & self._segments[segment]
 
     def _shares(self, setting: Setting) -> tuple[Array, list[str]]:
         """Returns the key by member, and the members that get nothing because they have no revenue in scope."""

@@ -173,6 +173,29 @@ class Move:
             return Form(names, coefficients, tracks)
         return Form(names, None, combine(coefficients, tracks) * self.allocation.varying[recipients])
 
+    def lines(self, *grain: Integers, weights: Sequence[Array]) -> tuple[Integers, Integers, list[Array]]:
+        """Returns weights of the moved cells, summed at a grain and divided over the recipients.
+
+        Args:
+            grain: columns of positions, one entry a moved cell.
+            weights: per moved cell.
+
+        Returns:
+            Of every line its position in `recipients`, its key (grain, then track; shape (columns, lines)), and each
+            of the weights times the recipient's share where that does not vary.
+        """
+        kinds, column = np.unique(np.stack([*grain, self.moved.track]), axis=1, return_inverse=True)
+        column = column.reshape(-1)
+        size = (self.allocation.fixed.shape[0], kinds.shape[1])
+        shares = self.allocation.fixed.T
+        totals = (sparse.coo_matrix((each, (self.allocation.group, column)), shape=size) for each in weights)
+        parts = [(shares @ total.tocsr()).tocsr() for total in totals]
+        pattern = sum(abs(part) for part in parts).tocoo()
+        if not pattern.nnz:
+            return np.zeros(0, dtype=np.int64), kinds[:, :0], [np.zeros(0) for _ in weights]
+        found = [np.asarray(part[pattern.row, pattern.col]).reshape(-1) for part in parts]
+        return pattern.row.astype(np.int64), kinds[:, pattern.col], found
+
     def scaled(self, share: Array) -> "Move":
         """Returns the move with every year and draw scaled, shape of `share` (years, draws)."""
         return replace(self, basis=self.basis * share)

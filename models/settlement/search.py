@@ -1,0 +1,326 @@
+"""The most valuable coalition, found exactly: a mixed-integer program made small before it is asked.
+
+A coalition is worth the sets that lie wholly in it plus what each of its parties adds alone. Were every set a gain,
+this would be a closure problem, which a maximum flow solves: it divides each set over its members so that as little as
+possible is left above 0. Sets at a loss are replaced by something linear that is never less (a multiplier each), which
+makes the flow a bound. The bound settles nearly all parties: joining or leaving would cost more than is still open.
+What remains goes to the mixed-integer program; while that would be large, the party that most losses hang on is tried
+both ways.
+"""
+
+import heapq
+import itertools
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize, sparse
+from scipy.sparse import csgraph
+
+from models.region.codes import Array, Integers, Mask
+from models.settlement.sets import Sets
+
+PROGRAM = 2_000
+"""Sets up to which the mixed-integer program is asked as it is."""
+MULTIPLIER_ROUNDS = 4
+"""Maximum flows spent on a bound where some sets are losses."""
+FLOW_ROUNDS = 4
+"""Maximum flows on whole numbers, each on what the rounding of the one before left."""
+WHOLE = 2**30
+"""What a flow's largest capacity becomes: SciPy's flows are 32-bit integers."""
+STEPS = 60
+"""One-party improvements tried on each coalition that a bound suggests."""
+RELATIVE_GAP = 1e-9
+DUST = 1e-7
+"""Euro up to which a part of a set is what rounding left."""
+
+
+def most_valuable(sets: Sets, alone: Array, *, tolerance: float, time_limit: float) -> tuple[Mask, float]:
+    """Returns the most valuable coalition, and how much more another could at most be worth.
+
+    Args:
+        sets: what sets of parties are worth.
+        alone: what each party adds by itself, shape (parties,).
+        tolerance: what does not matter, in euro.
+        time_limit: seconds after which the search ends without proof.
+    """
+    search = _Search(alone.size, tolerance=tolerance, until=time.monotonic() + time_limit)
+    search.run(_Open.of(sets, alone))
+    return search.best, search.gap
+
+
+class _Search:
+    """The best coalition so far, and the questions that are still open, the most promising first."""
+
+    def __init__(self, parties: int, *, tolerance: float, until: float) -> None:
+        self.best: Mask = np.zeros(parties, dtype=bool)
+        self.worth = 0.0
+        self.gap = 0.0
+        self._tolerance = tolerance
+        self._until = until
+        self._queue: list[tuple[float, int, _Open]] = []
+        self._number = itertools.count()
+
+    def run(self, question: "_Open") -> None:
+        """Answers a question and all that it is split into, until the time is up."""
+        self._push(np.inf, question)
+        while self._queue and self._until > time.monotonic():
+            bound, _, open_ = heapq.heappop(self._queue)
+            if -bound > self.worth + self._tolerance:
+                self._answer(open_)
+        most = max((-entry[0] for entry in self._queue), default=self.worth)
+        self.gap = max(self.gap, most - self.worth) if most - self.worth > self._tolerance else self.gap
+
+    def _push(self, bound: float, question: "_Open") -> None:
+        heapq.heappush(self._queue, (-bound, next(self._number), question))
+
+    def _try(self, question: "_Open", chosen: Mask) -> None:
+        worth = question.worth(chosen)
+        if worth > self.worth:
+            self.worth = worth
+            self.best = question.coalition(chosen)
+
+    def _answer(self, question: "_Open") -> None:
+        """Settles what the bound settles, then asks the program or splits the question."""
+        while True:
+            self._try(question, np.zeros(question.parties.size, dtype=bool))
+            if not question.parties.size:
+                return
+            bound, reduced, suggested = question.bound(enough=self.worth + self._tolerance)
+            self._try(question, suggested)
+            self._try(question, question.improved(suggested))
+            spare = bound - self.worth
+            if spare <= self._tolerance:
+                return
+            settled = np.abs(reduced) > spare
+            if not settled.any():
+                break
+            question = question.decided(inside=settled & (reduced > 0), out=settled & (reduced < 0))
+        if question.sets.value.size <= PROGRAM:
+            self._ask_program(question, bound)
+            return
+        hub = question.hub()
+        nobody = np.zeros_like(hub)
+        self._push(bound, question.decided(inside=hub, out=nobody))
+        self._push(bound, question.decided(inside=nobody, out=hub))
+
+    def _ask_program(self, question: "_Open", bound: float) -> None:
+        chosen, most = question.program(max(0.1, self._until - time.monotonic()))
+        if chosen is not None:
+            self._try(question, chosen)
+        left = min(bound, most) - self.worth
+        if left > self._tolerance:
+            self.gap = max(self.gap, left)
+
+
+@dataclass(frozen=True)
+class _Open:
+    """What is left to decide when some parties are in and some are out.
+
+    Attributes:
+        joined: the parties that are in, among all.
+        base: what they are worth.
+        parties: those left to decide, by position among all.
+        sets: what they add together, over those left: sets of two or more.
+        alone: what each adds by itself.
+    """
+
+    joined: Mask
+    base: float
+    parties: Integers
+    sets: Sets
+    alone: Array
+
+    @classmethod
+    def of(cls, sets: Sets, alone: Array) -> "_Open":
+        """Returns the whole question, without the parties that can only win or only lose by joining."""
+        everybody = np.arange(alone.size)
+        return cls(np.zeros(alone.size, dtype=bool), 0.0, everybody, sets, alone)._plain()
+
+    def decided(self, *, inside: Mask, out: Mask) -> "_Open":
+        """Returns the question with some more parties in and out, and what follows from that."""
+        return self._with(inside, out)._plain()
+
+    def _plain(self) -> "_Open":
+        """Settles the parties whose joining can only win or only lose, until there are none."""
+        question = self._folded()
+        while True:
+            members, value = question.sets.members, question.sets.value
+            out = question.alone + members.T @ np.maximum(value, 0.0) <= 0
+            inside = ~out & (question.alone + members.T @ np.minimum(value, 0.0) >= 0)
+            if not (out | inside).any():
+                return question
+            question = question._with(inside, out)._folded()
+
+    def _with(self, inside: Mask, out: Mask) -> "_Open":
+        left = ~(inside | out)
+        kept = self.sets.members @ out.astype(float) == 0
+        joined = self.joined.copy()
+        joined[self.parties[inside]] = True
+        sets = Sets.of(self.sets.members[kept][:, left], self.sets.value[kept])
+        return _Open(joined, self.base + float(self.alone[inside].sum()), self.parties[left], sets, self.alone[left])
+
+    def _folded(self) -> "_Open":
+        """Takes sets of nobody into the base, and sets of one into what that party adds alone."""
+        size = self.sets.members.getnnz(axis=1)
+        single, several = size == 1, size > 1
+        base = self.base + float(self.sets.value[size == 0].sum())
+        alone = self.alone + self.sets.members[single].T @ self.sets.value[single]
+        sets = Sets(self.sets.members[several], self.sets.value[several])
+        return _Open(self.joined, base, self.parties, sets, alone)
+
+    def worth(self, chosen: Mask) -> float:
+        """Returns what the coalition is worth if some of those left join."""
+        return self.base + self.sets.within(chosen) + float(self.alone[chosen].sum())
+
+    def coalition(self, chosen: Mask) -> Mask:
+        """Returns the whole coalition, among all parties."""
+        whole = self.joined.copy()
+        whole[self.parties[chosen]] = True
+        return whole
+
+    def improved(self, start: Mask) -> Mask:
+        """Returns a coalition after the best one-party steps, as long as they help."""
+        chosen, members, value = start.copy(), self.sets.members, self.sets.value
+        for _ in range(STEPS):
+            missing = members @ (~chosen).astype(float)
+            leaving = -self.alone - members.T @ (value * (missing == 0))
+            joining = self.alone + members.T @ (value * (missing == 1))
+            gain = np.where(chosen, leaving, joining)
+            best = int(np.argmax(gain))
+            if gain[best] <= 0:
+                break
+            chosen[best] = ~chosen[best]
+        return chosen
+
+    def hub(self) -> Mask:
+        """Returns the party that most losses hang on, as a mask."""
+        losses = self.sets.members.T @ np.minimum(self.sets.value, 0.0)
+        return np.arange(self.parties.size) == int(np.argmin(losses))
+
+    # -- bounds ----
+
+    def bound(self, *, enough: float) -> tuple[float, Array, Mask]:
+        """Returns the most any coalition could be worth, with what led to it.
+
+        Args:
+            enough: a bound as low as this ends the search for a lower one.
+
+        Returns:
+            The bound; what each party has left (positive: it joins; the bound falls by as much if it goes the other
+            way); and the coalition that this suggests, which is the best one where no set is a loss.
+        """
+        losses = np.flatnonzero(self.sets.value < 0)
+        members, cost = self.sets.members[losses], -self.sets.value[losses]
+        others = members.getnnz(axis=1) - 1.0
+        division = _Division.of(self.sets)
+        multiplier = np.zeros(losses.size)
+        best, reduced, suggested = np.inf, self.alone, self.alone > 0
+        for step in range(MULTIPLIER_ROUNDS if losses.size else 1):
+            division = division.levelled(self.alone - members.T @ (multiplier * cost))
+            most = self.base + float(np.maximum(division.left, 0).sum() + (multiplier * cost) @ others)
+            cut = division.closed()
+            if most < best:
+                best, reduced, suggested = most, division.left, cut
+            if best <= enough:
+                break
+            multiplier += ((members @ cut.astype(float) > others) - multiplier) * 2 / (step + 2)
+        return best, reduced, suggested
+
+    def program(self, seconds: float) -> tuple[Mask | None, float]:
+        """Returns what the mixed-integer program finds, if anything, and the most that any coalition could be worth."""
+        scale = float(np.abs(self.sets.value).max(initial=0.0) + np.abs(self.alone).max(initial=0.0))
+        count, sets = self.parties.size, self.sets.value.size
+        result = optimize.milp(
+            -np.concatenate([self.alone, self.sets.value]) / scale,
+            integrality=np.concatenate([np.ones(count), np.zeros(sets)]),
+            bounds=optimize.Bounds(0, 1),
+            constraints=self._links(),
+            options={"time_limit": seconds, "mip_rel_gap": RELATIVE_GAP},
+        )
+        bound = np.inf if result.mip_dual_bound is None else self.base - result.mip_dual_bound * scale
+        return None if result.x is None else np.round(result.x[:count]).astype(bool), float(bound)
+
+    def _links(self) -> optimize.LinearConstraint:
+        """Returns what ties a set to its members: a gain needs each of them, a loss falls when all have joined."""
+        members, sets = self.sets.members, self.sets.value.size
+        gains, losses = np.flatnonzero(self.sets.value > 0), np.flatnonzero(self.sets.value < 0)
+        each = members[gains].tocoo()
+        rows, ones = np.arange(each.nnz), np.ones(each.nnz)
+        party = sparse.csr_matrix((ones, (rows, each.col)), shape=(each.nnz, self.parties.size))
+        gain = sparse.csr_matrix((ones, (rows, gains[each.row])), shape=(each.nnz, sets))
+        needs = sparse.hstack([-party, gain])
+        falls = sparse.hstack([members[losses], -sparse.eye(sets, format="csr")[losses]])
+        upper = np.concatenate([np.zeros(each.nnz), members[losses].getnnz(axis=1) - 1.0])
+        return optimize.LinearConstraint(sparse.vstack([needs, falls], format="csr"), -np.inf, upper)
+
+
+@dataclass(frozen=True)
+class _Division:
+    """Every gain of a set divided over its members.
+
+    Attributes:
+        row, party: set and member of each part, one entry a part.
+        amount: what that member gets of it, in euro.
+        sets: number of sets.
+        left: what each party has of it all, with what it adds alone.
+    """
+
+    row: Integers
+    party: Integers
+    amount: Array
+    sets: int
+    left: Array
+
+    @classmethod
+    def of(cls, sets: Sets) -> "_Division":
+        """Returns the equal division of the gains."""
+        members = sets.members[sets.value > 0]
+        parts = members.tocoo()
+        value = sets.value[sets.value > 0] / np.maximum(members.getnnz(axis=1), 1)
+        return cls(parts.row, parts.col, value[parts.row], members.shape[0], np.zeros(members.shape[1]))
+
+    def levelled(self, alone: Array) -> "_Division":
+        """Returns the division that leaves least above 0: shifted within sets, by maximum flows, from more to less."""
+        amount = self.amount
+        for _ in range(FLOW_ROUNDS):
+            left = alone + np.bincount(self.party, weights=amount, minlength=alone.size)
+            open_ = min(np.maximum(left, 0).sum(), np.maximum(-left, 0).sum())
+            shifted = self._shift(left, amount, unit=open_ / WHOLE) if open_ > 0 else None
+            if shifted is None or not shifted.any():
+                break
+            amount = np.maximum(amount - shifted, 0.0)
+        left = alone + np.bincount(self.party, weights=amount, minlength=alone.size)
+        return _Division(self.row, self.party, amount, self.sets, left)
+
+    def closed(self) -> Mask:
+        """Returns the parties with something left, and whoever else a set needs of which they hold a part."""
+        chosen: Mask = self.left > DUST
+        held = self.amount > DUST
+        while True:
+            touched = np.zeros(self.sets, dtype=bool)
+            touched[self.row[held & chosen[self.party]]] = True
+            needed = chosen.copy()
+            needed[self.party[touched[self.row]]] = True
+            if (needed == chosen).all():
+                return chosen
+            chosen = needed
+
+    def _shift(self, left: Array, amount: Array, *, unit: float) -> Array:
+        """Returns what each part gives up (negative: gains) when as much as possible goes from above 0 to below."""
+        parties = left.size
+        source, sink = parties + self.sets, parties + self.sets + 1
+
+        def whole(amounts: Array) -> Array:
+            return np.minimum(np.floor(amounts / unit), WHOLE).astype(np.int32)
+
+        everybody, of_set = np.arange(parties), parties + self.row
+        tails = np.concatenate([np.full(parties, source), everybody, self.party, of_set])
+        heads = np.concatenate([everybody, np.full(parties, sink), of_set, self.party])
+        free = np.full(self.row.size, WHOLE, dtype=np.int32)
+        capacity = np.concatenate([whole(np.maximum(left, 0)), whole(np.maximum(-left, 0)), whole(amount), free])
+        network = sparse.csr_matrix((capacity, (tails, heads)), shape=(sink + 1, sink + 1))
+        flow = csgraph.maximum_flow(network, source, sink).flow
+        if not self.row.size:
+            return np.zeros(0)
+        return np.asarray(flow[self.party, of_set]).reshape(-1) * unit
