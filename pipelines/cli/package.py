@@ -1,0 +1,115 @@
+"""`package`: which initiatives together, on the facts of the current release."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import polars as pl
+import typer
+
+from dashboards.data import facts_for_model
+from dashboards.packages import Packages
+from dashboards.wording import Language, wording
+from models.scenario.settings import with_settings
+from pipelines import releases
+from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
+from pipelines.cli.output import out, print_json, print_table
+from pipelines.cli.progress_display import shown
+from pipelines.errors import Problem
+from pipelines.progress import tell
+from pipelines.warehouse import reading
+from pipelines.what_if import scenario_text
+from pipelines.workspace import near
+
+if TYPE_CHECKING:
+    from models.scenario import Scenario
+
+_NAMED = {"provider": "provider_id", "payer": "payer_id", "resource": "resource", "volume_norm": "norm"}
+
+
+@app.command()
+def package(
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of one of the workspace.")],
+    workspace: WorkspaceOption = None,
+    *,
+    loss_cap: Annotated[
+        float | None, typer.Option("--loss-cap", help="The most a party may lose a year: 0.01 is 1% of its revenue.")
+    ] = None,
+    wanted: Annotated[
+        list[str] | None,
+        typer.Option("--want", help="An initiative that must be possible; more than once if need be. Default: all."),
+    ] = None,
+    lang: Annotated[Language, typer.Option("--lang", help="Language of the answer.")] = "en",
+    as_json: JsonOption = False,
+) -> None:
+    """Chooses the initiatives that are worth most together, within the scenario's limits. Publishes nothing."""
+    place = opened(workspace)
+    release = releases.require_current(place)
+    text, source = scenario_text(place, scenario)
+    changed = with_settings(text, [] if loss_cap is None else [f"portfolio.loss_cap={loss_cap}"])
+    with shown():
+        found, read = _evaluated(release, text=changed, source=source, wanted=wanted, lang=lang)
+    if as_json:
+        tables = {name: table.drop("scenario").to_dicts() for name, table in found.tables.items() if name != "scenario"}
+        print_json({"release": release.id, "scenario": read.scenario, **tables})
+    else:
+        _print(found, read, lang=lang)
+        out().print(f"\nOn the facts of release {release.id}. Nothing was published.", soft_wrap=True)
+
+
+def _evaluated(
+    release: releases.Release, *, text: str, source: str, wanted: list[str] | None, lang: Language
+) -> tuple[Packages, "Scenario"]:
+    """Returns the packages of a scenario's text on the facts of a release, and the scenario.
+
+    Raises:
+        Problem: an initiative is wanted that is none of the scenario's.
+    """
+    from models.portfolio.deal import deal_of  # noqa: PLC0415 - SciPy takes a second to import
+    from models.portfolio.tables import tables_of  # noqa: PLC0415
+    from pipelines.evaluation import Regions, evaluate_text  # noqa: PLC0415
+
+    tell("Reading the release", release.id)
+    with reading(release.database) as connection:
+        facts = facts_for_model(connection)
+    tell("Evaluating", source)
+    evaluation = evaluate_text(text, source=source, regions=Regions(facts))
+    scenario = evaluation.outcome.setting.scenario
+    known = [initiative.id for initiative in scenario.initiatives]
+    for name in wanted or ():
+        if name not in known:
+            raise Problem(
+                f"no initiative {name!r} in {source}", expected=f"one of {', '.join(known)}", action=near(name, known)
+            )
+    tell("Choosing the package", source)
+    tables = tables_of(evaluation.outcome, deal_of(evaluation.outcome, wanted=wanted))
+    names = {str(key): str(name) for table, column in _NAMED.items() for key, name in _names(facts.get(table), column)}
+    titles = {one.id: one.names.nl if lang == "nl" else one.names.en for one in scenario.initiatives}
+    return Packages({**tables, "scenario": evaluation.table("scenario")}, names, titles, wording(lang)), scenario
+
+
+def _names(table: pl.DataFrame | None, column: str) -> list[tuple[object, ...]]:
+    """Returns the ids and names of a fact table, those without a name left out."""
+    if table is None or not {column, "name"} <= set(table.columns):
+        return []
+    return table.select(column, "name").drop_nulls().unique(column, keep="first", maintain_order=True).rows()
+
+
+def _print(found: Packages, scenario: "Scenario", *, lang: Language) -> None:
+    """Prints the answer: the package, the frontier, the exchange, and what would have to give way."""
+    settlement = scenario.settlement
+    fund = settlement.transition_fund_eur if "transition_fund_eur" in settlement.model_fields_set else None
+    title = scenario.names.nl if lang == "nl" else scenario.names.en
+    _paragraph(found.heading("all", title=title), [*found.answer(), found.limits(fund_eur=fund)])
+    for key, rows in (("chosen", found.chosen_rows()), ("frontier", found.frontier_rows())):
+        if not rows.is_empty():
+            out().print()
+            print_table(rows, title=found.heading(key))
+    out().print()
+    _paragraph(found.heading("exchange"), [*found.exchange(), *found.swaps()])
+    out().print()
+    _paragraph(found.heading("change"), list(found.changes()))
+
+
+def _paragraph(title: str, lines: list[str]) -> None:
+    out().print(title, style="bold", markup=False)
+    for line in lines:
+        out().print(line, soft_wrap=True, markup=False)
