@@ -22,7 +22,7 @@ DONORS, RECIPIENTS = 3, 4  # rows at the left and right of the figure: seven thi
 ARCS = 7
 GROUPED_FROM = 4  # so many recipients of one kind are one row
 NOTABLE_KM = 0.5  # a shorter detour is none
-_REST = "rest"
+_SOME = 0.5  # fewer care products than this are none
 Ring = list[tuple[float, float]]
 
 
@@ -69,7 +69,7 @@ class Movements:
         """One row an area with moved care, the furthest first: area, name, latitude, longitude, units, km.
 
         `km` is what a patient travels further for one visit, one way, on average; less than nothing is nearer. Care
-        from or to places that are not known is left out.
+        from or to places that are not known is left out, and areas where hardly anything moves.
         """
         moves = self.findings.results.table("travel").filter(pl.col("area").is_not_null())
         areas, providers = self.findings.release.table("area"), self.findings.release.table("provider")
@@ -89,6 +89,7 @@ class Movements:
         located = known.with_columns(further).filter(pl.col("km").is_finite() & (pl.col("units") > 0))
         mean = (pl.col("km") * pl.col("units")).sum() / pl.col("units").sum()
         by_area = located.group_by("area").agg(km=mean, units=pl.col("units").sum())
+        by_area = by_area.filter(pl.col("units") >= _SOME)
         return by_area.join(areas, on="area", how="inner").sort("km", "area", descending=[True, False])
 
     @cached_property

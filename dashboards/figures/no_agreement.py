@@ -10,7 +10,7 @@ from dashboards.wording import Wording
 _HEIGHT = 156
 _LINE = 18  # what a name on one line in place of two saves
 _WIDE, _NARROW = 28, 18  # letters of a name on one line, with few panels and with many
-_FEW = 3
+_FEW, _FITS = 3, 20  # panels, and letters of their names, that need one line only
 _GAP = 0.03
 
 
@@ -22,7 +22,8 @@ def small_lines(years: pl.DataFrame, *, words: Wording) -> go.Figure:
         words: The language.
     """
     panels = [panel.sort("year") for panel in years.partition_by("name", maintain_order=True)]
-    saved = _LINE if len(panels) <= _FEW else 0
+    is_short = all(len(name) <= _FITS for name in years["name"])
+    saved = _LINE if len(panels) <= _FEW and is_short else 0
     layout = {
         "height": _HEIGHT - saved,
         "separators": separators(words),

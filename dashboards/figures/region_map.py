@@ -35,7 +35,12 @@ _BINS: tuple[tuple[float, str, str], ...] = (
 _UNTOUCHED = "#f8f9fa"
 _GRID = 1500  # a figure shows no more steps than this from side to side
 _LETTERS = 26
-_EDGE = 0.5  # from here on, of half the map, a name would run over the edge
+_LETTER_WIDTH, _LETTER_HEIGHT, _POINT = 8.4, 18, 8  # pixels: of a letter, of a line, around a point
+_HALF_WIDTH, _OUTSIDE = 285, 300  # pixels: from the middle to where a name would be cut off, and beyond
+_PLACES = (
+    *("top center", "bottom center", "middle right", "middle left"),
+    *("top right", "bottom right", "top left", "bottom left"),
+)
 
 
 @dataclass(frozen=True)
@@ -224,7 +229,7 @@ def _ends(arcs: pl.DataFrame, flat: _Map) -> list[Layout]:
         ]
     ).unique("name", keep="first", maintain_order=True)
     x, y = flat.points(ends["longitude"].to_list(), ends["latitude"].to_list())
-    reach = flat.step * _GRID / 2
+    names = [shortened(name, _LETTERS) for name in ends["name"]]
     return [
         {
             "type": "scatter",
@@ -232,15 +237,48 @@ def _ends(arcs: pl.DataFrame, flat: _Map) -> list[Layout]:
             "y": y,
             "mode": "markers+text",
             "marker": {"size": 10, "color": Colour.PAPER.value, "line": {"width": 2.5, "color": Colour.INK.value}},
-            "text": [f"<b>{escape(shortened(name, _LETTERS))}</b>" for name in ends["name"]],
-            "textposition": [_beside(*point, reach=reach) for point in zip(x, y, strict=True)],
+            "text": [f"<b>{escape(name)}</b>" for name in names],
+            "textposition": _positions(names, x, y, pixel=flat.step * _GRID / _HEIGHT),
             "hoverinfo": "skip",
             "cliponaxis": False,
         }
     ]
 
 
-def _beside(east: float, north: float, *, reach: float) -> str:
-    """Returns where a name stands: away from the middle, but at the edge of the map on the side of the middle."""
-    across = "left" if east > _EDGE * reach else "right" if east < -_EDGE * reach else "center"
-    return f"{'bottom' if north < 0 else 'top'} {across}"
+def _positions(names: Sequence[str], x: Sequence[float], y: Sequence[float], *, pixel: float) -> list[str]:
+    """Returns where each name stands beside its point, one after another where no earlier name or point is.
+
+    Args:
+        names: What is written.
+        x: Kilometres east.
+        y: Kilometres north.
+        pixel: Kilometres that a pixel of the map is worth, about.
+    """
+    taken = [(east, north, 2 * _POINT * pixel, 2 * _POINT * pixel) for east, north in zip(x, y, strict=True)]
+    edge = (_HALF_WIDTH + _OUTSIDE) * pixel
+    edges = [(side * edge, 0.0, 2 * _OUTSIDE * pixel, 9 * edge) for side in (-1, 1)]
+    chosen = []
+    for name, east, north in zip(names, x, y, strict=True):
+        boxes = {place: _box(name, (east, north), place=place, pixel=pixel) for place in _PLACES}
+        place = min(_PLACES, key=lambda one: (_overlaps(boxes[one], [*taken, *edges]), _PLACES.index(one)))
+        taken.append(boxes[place])
+        chosen.append(place)
+    return chosen
+
+
+def _box(name: str, point: tuple[float, float], *, place: str, pixel: float) -> tuple[float, float, float, float]:
+    """Returns the middle, width and height of a name at a place beside its point."""
+    width, height = _LETTER_WIDTH * len(name) * pixel, _LETTER_HEIGHT * pixel
+    row, column = place.split()
+    up = {"top": 1, "middle": 0, "bottom": -1}[row] * (height / 2 + _POINT * pixel)
+    aside = {"left": -1, "center": 0, "right": 1}[column] * (width / 2 + _POINT * pixel)
+    return point[0] + aside, point[1] + up, width, height
+
+
+def _overlaps(box: tuple[float, float, float, float], others: Sequence[tuple[float, float, float, float]]) -> float:
+    """Returns how much of a box lies under others."""
+    x, y, width, height = box
+    return sum(
+        max(0.0, (width + w) / 2 - abs(x - east)) * max(0.0, (height + h) / 2 - abs(y - north))
+        for east, north, w, h in others
+    )
