@@ -8,6 +8,7 @@ import polars as pl
 
 from dashboards import sentences
 from dashboards.data import Release, ScenarioResults
+from dashboards.pages.data_quality import odd_card, usability_card
 from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Table, Tone, cells, headings
 from dashboards.wording import Wording
 
@@ -32,6 +33,7 @@ _TONES: dict[str, Tone] = {
 def sources(release: Release, results: ScenarioResults | None, words: Wording) -> Page:
     """Returns the page of sources for one scenario; without a scenario only what belongs to the release."""
     cards = [_coverage(release, words), _deliveries(release, words), _refused(release, words)]
+    cards += [odd_card(release, words), usability_card(release, words)]
     if results is not None:
         cards += [_assumptions(release, results, words), _flags(results, words)]
     return Page(
@@ -186,13 +188,13 @@ def _suppliers_table(every: pl.DataFrame, words: Wording) -> Table:
 
 def _deliveries_table(every: pl.DataFrame, words: Wording) -> Table:
     number = words.numbers.number
-    keys = ("supplier", "dataset", "period", "file", "received", "rows", "accepted", "rejected", "status")
+    keys = ("supplier", "dataset", "period", "file", "received", "rows", "accepted", "rejected", "grade", "status")
     body = tuple(
         (
             *cells(row["supplier"], words.known("datasets", row["dataset"]), words.numbers.period(row["period"])),
             Cell(row["file"] or ""),
             Cell(words.numbers.day(row["received_at"])),
-            *cells(*(number(row[column]) for column in ("rows", "accepted", "rejected"))),
+            *cells(*(number(row[column]) for column in ("rows", "accepted", "rejected")), row["grade"] or ""),
             Cell(_status(row, words), _TONES.get(row["status"], "plain")),
         )
         for row in every.sort("supplier", "dataset", "period", "received_at").to_dicts()
