@@ -9,7 +9,7 @@ from models.outcome import Outcome
 from models.parameters import Sample
 from models.region import Region
 from models.region.supposed import supposed
-from models.result_tables import MAKERS, TOGETHER, headline_impact
+from models.result_tables import HEADLINES, MAKERS, TOGETHER
 from models.run import run
 from models.scenario import Scenario, ScenarioError, check_against
 from models.scenario.schema import EVERY
@@ -54,12 +54,14 @@ class Evaluation:
             self._made[name] = RESULT_TABLES[name].empty() if maker is None else maker(self.outcome)
         return self._made[name]
 
-    def headline_impact(self) -> pl.DataFrame:
-        """Returns the rows of `party_impact` that a headline needs, at a fraction of its cost.
+    def headline(self, name: str) -> pl.DataFrame:
+        """Returns the rows of a result table that a headline needs, where those cost a fraction of the whole.
 
-        The present value of the whole scenario for every touched provider and every payer, and the patients' travel.
+        Of `party_impact` the present value of the whole scenario for every touched provider and every payer, and the
+        patients' travel; of `capacity_gap` the providers whose load changes, and the pools; else the whole table.
         """
-        return headline_impact(self.outcome)
+        maker = HEADLINES.get(name)
+        return self.table(name) if maker is None else maker(self.outcome)
 
     def tables(self) -> Mapping[str, pl.DataFrame]:
         """Returns every result table of this scenario by name."""

@@ -275,12 +275,22 @@ def _no_impact(outcome: Outcome, parties: list[str], measure: str) -> pl.DataFra
     return frame("party_impact", keys | dict.fromkeys(("mean", "p10", "p50", "p90"), zeros))
 
 
-def capacity_gap(outcome: Outcome) -> pl.DataFrame:
-    """Returns load and gap before and after, of every provider and pool whose load or capacity is known or changes."""
+def headline_gap(outcome: Outcome) -> pl.DataFrame:
+    """Returns of `capacity_gap` the providers whose load changes, and the pools."""
+    return capacity_gap(outcome, is_whole=False)
+
+
+def capacity_gap(outcome: Outcome, *, is_whole: bool = True) -> pl.DataFrame:
+    """Returns load and gap before and after, of every provider and pool whose load or capacity is known or changes.
+
+    Args:
+        outcome: of the evaluation.
+        is_whole: whether those whose load does not change are told too.
+    """
     region, loads, capacity = outcome.setting.region, outcome.loads, outcome.capacity
     parts = []
     for resource in range(len(region.resources.ids)):
-        there = loads.load_known[:, resource] | ~np.isnan(loads.available[:, resource])
+        there = is_whole & (loads.load_known[:, resource] | ~np.isnan(loads.available[:, resource]))
         for form in capacity.changes.forms(resource):
             there[form.rows] = True
         providers = np.flatnonzero(there)
@@ -420,3 +430,10 @@ MAKERS: dict[str, Callable[[Outcome], pl.DataFrame]] = {
 
 TOGETHER: dict[str, Callable[[Outcome], Mapping[str, pl.DataFrame]]] = dict.fromkeys(PORTFOLIO, portfolio_tables)
 """What makes several result tables at once, by the name of each."""
+
+
+HEADLINES: dict[str, Callable[[Outcome], pl.DataFrame]] = {
+    "party_impact": headline_impact,
+    "capacity_gap": headline_gap,
+}
+"""What makes the rows of a result table that a headline needs."""

@@ -36,8 +36,12 @@ class Drawn:
 def headline(now: Findings, filed: Findings) -> list[Component]:
     """Returns the answer in words, and the figures of the whole region beside those as filed."""
     boxes = [_net(now, filed), _loss(now, filed), _payers(now, filed), _shortage(now, filed)]
-    lead = sentences.table_lead(now) if now.outcomes.height else ""
-    return [html.H1(sentences.table_answer(now)), html.P(lead, className="lead"), html.Dl(boxes, className="key")]
+    return [html.H1(sentences.table_answer(now)), html.Dl(boxes, className="key")]
+
+
+def lead(now: Findings) -> str:
+    """Returns what moves, what it brings together, and who gains most."""
+    return sentences.table_lead(now) if now.outcomes.height else ""
 
 
 def gains(now: Findings, filed: Findings) -> Drawn:

@@ -96,14 +96,17 @@ class Live:
             Output("gains-box", "aria-label"),
             Output("hands", "figure"),
             Output("hands-box", "aria-label"),
-            Output("parties", "children"),
             Output("changes", "children"),
-            Output("rests", "children"),
             Output("fault", "children"),
             Output("query", "data"),
             turned, which, opened,
             prevent_initial_call=True,
         )(self._turned)  # fmt: skip
+        self._dash.callback(
+            Output("lead", "children"), Output("parties", "children"), Output("rests", "children"),
+            Input("query", "data"), opened,
+            prevent_initial_call=True,
+        )(self._told)  # fmt: skip
         self._dash.callback(
             Output("file", "data"), Output("kept", "children"), Input("download", "n_clicks"),
             State("save-name", "value"), State("save-title", "value"), State("query", "data"), opened,
@@ -146,7 +149,7 @@ class Live:
         try:
             room = self._room(opened)
         except (ReleaseError, LookupError) as fault:
-            return (*[no_update] * 8, html.P(str(fault).strip("'\"")), no_update)
+            return (*[no_update] * 6, html.P(str(fault).strip("'\"")), no_update)
         by_key = {place["key"]: value for place, value in zip(which, shown, strict=True)}
         values = {lever.key: value_of_control(lever, by_key.get(lever.key)) for lever in room.levers}
         stood = {lever.key: value_of_control(lever, opened["stood"].get(lever.key)) for lever in room.levers}
@@ -154,8 +157,15 @@ class Live:
         try:
             answer = room.answer(settings, values)
         except ScenarioError as refused:
-            return (*[no_update] * 8, answer_shown.fault(refused, room.filed), no_update)
+            return (*[no_update] * 6, answer_shown.fault(refused, room.filed), no_update)
         return (*answer, room.news(opened["release"]), query_of(settings))
+
+    def _told(self, query: str, opened: dict[str, Any]) -> tuple[Component, ...]:
+        """Returns what follows once the figures stand: the sentences, the table of all parties, what it rests on."""
+        try:
+            return self._room(opened).rest(settings_of(query))
+        except (ReleaseError, LookupError, ScenarioError):
+            return (no_update,) * 3
 
     def _room(self, opened: dict[str, Any]) -> "_Opened":
         """Returns the page of a browser on the release that is current now."""
@@ -271,10 +281,12 @@ class _Opened:
 
     def _right(self, settings: tuple[str, ...], values: dict[str, Value], told: list[Any]) -> list[Component]:
         words = self.words
-        headline, gains, gains_said, hands, hands_said, parties, changes, rests = self.answer(settings, values)
+        headline, gains, gains_said, hands, hands_said, changes = self.answer(settings, values)
+        lead, parties, rests = self.rest(settings)
         return [
             html.Div(told, id="fault", role="alert"),
             html.Div(headline, id="answer", **{"aria-live": "polite"}),
+            html.P(lead, id="lead", className="lead"),
             html.Div(changes, id="changes"),
             html.Div(
                 [
@@ -284,8 +296,7 @@ class _Opened:
                 className="cards",
             ),
             html.Details(
-                [html.Summary(words.text("what_if.table")), html.Div(parties, id="parties", className="scroll")],
-                open=True,
+                [html.Summary(words.text("what_if.table")), html.Div(parties, id="parties", className="scroll")]
             ),
             self._others(),
             html.Div(rests, id="rests", className="note"),
@@ -304,24 +315,31 @@ class _Opened:
         return html.Nav([html.H2(self.words.text("what_if.other_pages")), html.Ul(links)], className="others")
 
     def answer(self, settings: tuple[str, ...], values: dict[str, Value]) -> tuple[Any, ...]:
-        """Returns headline, both figures with their texts, table, changes, and what it rests on.
+        """Returns what must answer at once: headline, both figures with their texts, and what was changed.
 
         Raises:
             ScenarioError: with every fault of the settings.
         """
         now, filed = self.trial.findings(self.on_air.release, settings, self.words), self.filed
         gains, hands = answer_shown.gains(now, filed), answer_shown.hands(now, filed)
-        rests = self.words.text("what_if.draws", draws=now.results.draws, release=self.on_air.release.id)
         return (
             answer_shown.headline(now, filed),
             gains.figure,
             gains.alternative,
             hands.figure,
             hands.alternative,
-            answer_shown.parties(now, filed),
             answer_shown.changes(self.levers, values, settings, now),
-            rests,
         )
+
+    def rest(self, settings: tuple[str, ...]) -> tuple[Component, ...]:
+        """Returns the sentences under the answer, the table of all parties, and what all of it rests on.
+
+        Raises:
+            ScenarioError: with every fault of the settings.
+        """
+        now, filed = self.trial.findings(self.on_air.release, settings, self.words), self.filed
+        rests = self.words.text("what_if.draws", draws=now.results.draws, release=self.on_air.release.id)
+        return answer_shown.lead(now), answer_shown.parties(now, filed), rests
 
     def news(self, opened: str) -> list[Component]:
         """Returns that another release than the one the page was opened on is current now; else nothing."""

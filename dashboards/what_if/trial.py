@@ -163,13 +163,10 @@ class _Made(Mapping[str, Frame]):
         return len(RESULT_TABLES)
 
     def _make(self, name: str) -> Frame:
-        if name == "party_impact" and not self._is_whole:
-            return self._evaluation.headline_impact()
-        if name == "transfer_flow":
-            return _flows(self._evaluation.table(name))
         if name == "travel":
             return _travel(self._evaluation.table("transfer_flow_detail"))
-        return self._evaluation.table(name)
+        table = self._evaluation.table(name) if self._is_whole else self._evaluation.headline(name)
+        return _flows(table) if name == "transfer_flow" else table
 
 
 def _travel(table: Frame) -> Frame:

@@ -132,12 +132,20 @@ def test_what_is_supposed_is_flagged():
 
 def test_the_headline_is_what_the_whole_table_says():
     evaluation = results()
-    quick = evaluation.headline_impact().filter(pl.col("measure") == "present_value_eur").sort("party")
+    quick = evaluation.headline("party_impact").filter(pl.col("measure") == "present_value_eur").sort("party")
     whole = evaluation.table("party_impact").filter(
         (pl.col("measure") == "present_value_eur") & pl.col("initiative").is_null()
     )
     assert_frame_equal(quick, whole.join(quick, on="party", how="semi").sort("party"), abs_tol=1e-9)
     assert whole.join(quick, on="party", how="anti")["mean"].abs().max() in {0.0, None}
+
+
+def test_the_headline_of_capacity_is_that_of_whose_load_changes():
+    evaluation = results()
+    quick, whole = evaluation.headline("capacity_gap"), evaluation.table("capacity_gap")
+    assert_frame_equal(quick, whole.filter(pl.col("load_change").abs().max().over("provider", "resource") > 0))
+    assert quick.height > 0
+    assert evaluation.headline("threshold").equals(evaluation.table("threshold"))
 
 
 @pytest.mark.parametrize(
