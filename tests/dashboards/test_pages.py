@@ -214,3 +214,54 @@ def test_a_release_without_a_scenario_still_has_its_sources(release: Release) ->
     page = sources(release, None, wording("en"))
     assert "assumptions" not in {box.key for box in page.cards}
     assert "Put a scenario in the folder" in page.lead
+
+
+def with_tables(release: Release, **rows: list[dict[str, object]]) -> Release:
+    """The release, with rows in tables that it has none of."""
+    frames = {name: pl.DataFrame(part, schema=release.table(name).schema) for name, part in rows.items()}
+    return replace(release, tables={**release.tables, **frames})
+
+
+FINDINGS = [
+    {"supplier": "maasdijk", "period": period, "dataset": "volume", "column": "area", "rule": "many_areas_empty",
+     "file": "volume.csv", "count": 1, "message_nl": f"Leeg in {period}", "message_en": f"Empty in {period}"}
+    for period in ("2025Q1", "2025Q2")
+]  # fmt: skip
+THRESHOLD = {
+    "rule": "many_areas_empty", "dataset": "volume", "threshold": "most_empty", "value": 0.25, "mark": "assumption",
+    "description_nl": "Bekend", "description_en": "Known", "reason_nl": "Zichtbaar", "reason_en": "Visible",
+}  # fmt: skip
+USABLE = [
+    {"provider_id": MAASDIJK, "result": "capacity_gap", "title_nl": "Tekort", "title_en": "Shortage", "usability": kind,
+     "because_nl": because, "because_en": because}
+    for kind, because in (("usable", None), ("with_care", "three quarters"), ("not_usable", "no capacity"))
+]  # fmt: skip
+
+
+def test_sources_tell_what_looks_odd_by_the_newest_and_why_a_rule_speaks(release: Release) -> None:
+    odd = card(sources(with_tables(release, data_finding=FINDINGS, data_rule=[THRESHOLD]), None, wording("en")), "odd")
+    assert "2 remarks on accepted data, from 1" in odd.finding
+    assert column(odd.table, "What is odd") == ["Empty in 2025Q2"]
+    assert column(odd.table, "Times") == ["2"]
+    remarks, rules = odd.extras
+    assert column(remarks.table, "What is odd") == ["Empty in 2025Q1", "Empty in 2025Q2"]
+    assert (
+        [cell.text for cell in rules.table.rows[0]] == ["Known", "0.25", "Visible", "assumption"]
+        if rules.table
+        else False
+    )
+
+
+def test_sources_tell_for_whom_a_result_can_be_used_and_why_not(release: Release) -> None:
+    page = sources(with_tables(release, usability=USABLE), None, wording("nl"))
+    usable = card(page, "usability")
+    assert "1 bruikbaar, 1 met voorbehoud en 1 niet" in usable.finding
+    assert column(usable.table, "niet bruikbaar") == ["1"]
+    (reasons,) = usable.extras
+    assert column(reasons.table, "Omdat") == ["no capacity", "three quarters"]
+
+
+def test_a_release_that_says_nothing_of_its_quality_says_that(release: Release) -> None:
+    page = sources(release, None, wording("en"))
+    assert card(page, "odd").finding == "Nothing about the accepted data looks odd."
+    assert "does not say" in card(page, "usability").finding
