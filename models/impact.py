@@ -58,7 +58,8 @@ class Evaluation:
         """Returns the rows of a result table that a headline needs, where those cost a fraction of the whole.
 
         Of `party_impact` the present value of the whole scenario for every touched provider and every payer, and the
-        patients' travel; of `capacity_gap` the providers whose load changes, and the pools; else the whole table.
+        patients' travel; of `capacity_gap` the providers whose load changes and the pools, without percentiles of gap
+        and change; else the whole table.
         """
         maker = HEADLINES.get(name)
         return self.table(name) if maker is None else maker(self.outcome)

@@ -276,7 +276,7 @@ def _no_impact(outcome: Outcome, parties: list[str], measure: str) -> pl.DataFra
 
 
 def headline_gap(outcome: Outcome) -> pl.DataFrame:
-    """Returns of `capacity_gap` the providers whose load changes, and the pools."""
+    """Returns of `capacity_gap` the providers whose load changes, and the pools; of gap and change the means alone."""
     return capacity_gap(outcome, is_whole=False)
 
 
@@ -285,7 +285,7 @@ def capacity_gap(outcome: Outcome, *, is_whole: bool = True) -> pl.DataFrame:
 
     Args:
         outcome: of the evaluation.
-        is_whole: whether those whose load does not change are told too.
+        is_whole: whether those whose load does not change are told too, and every percentile.
     """
     region, loads, capacity = outcome.setting.region, outcome.loads, outcome.capacity
     parts = []
@@ -296,12 +296,15 @@ def capacity_gap(outcome: Outcome, *, is_whole: bool = True) -> pl.DataFrame:
         providers = np.flatnonzero(there)
         if providers.size:
             names = [region.providers.ids[p] for p in providers]
-            parts.append(_gaps(outcome, resource, gap(capacity, resource, providers), names))
-    parts += [_gaps(outcome, r, pooled(capacity, r, members), [pool.id]) for pool, r, members in capacity.pools]
+            parts.append(_gaps(outcome, resource, gap(capacity, resource, providers), names, is_whole=is_whole))
+    parts += [
+        _gaps(outcome, r, pooled(capacity, r, members), [pool.id], is_whole=is_whole)
+        for pool, r, members in capacity.pools
+    ]
     return stacked("capacity_gap", parts)
 
 
-def _gaps(outcome: Outcome, resource: int, own: Gap, names: list[str]) -> pl.DataFrame:
+def _gaps(outcome: Outcome, resource: int, own: Gap, names: list[str], *, is_whole: bool) -> pl.DataFrame:
     """Returns the rows of one resource for some providers, or for a pool."""
     region = outcome.setting.region
     both = own.load_known & own.capacity_known
@@ -310,7 +313,7 @@ def _gaps(outcome: Outcome, resource: int, own: Gap, names: list[str]) -> pl.Dat
     def told(forms: Sequence[Form], known: Mask) -> Sum:
         return Known(list(forms), own.rows, outcome.setting.shape, known)
 
-    after = told([*shortage, *own.change], both)
+    after, change = told([*shortage, *own.change], both), told(own.change, np.ones_like(both))
     usable = told([own.usable], own.capacity_known).mean()
     rounding = NO_SHORTAGE * np.maximum(1.0, np.nan_to_num(usable))
     load = spread_of(told([own.before, *own.change], own.load_known), "load_after")
@@ -324,8 +327,8 @@ def _gaps(outcome: Outcome, resource: int, own: Gap, names: list[str]) -> pl.Dat
         "load_before": told([own.before], own.load_known).mean().reshape(-1),
         **load,
         "gap_before": told(shortage, both).mean().reshape(-1),
-        **_gap_spread(outcome, own, after, load),
-        **spread_of(told(own.change, np.ones_like(both)), "load_change"),
+        **(_gap_spread(outcome, own, after, load) if is_whole else {"gap_after": after.mean().reshape(-1)}),
+        **(spread_of(change, "load_change") if is_whole else {"load_change": change.mean().reshape(-1)}),
         "gap_fte_after": after.mean().reshape(-1) / region.resources.hours_per_fte[resource],
         "shortage_probability_before": told(shortage, both).above(rounding).reshape(-1),
         "shortage_probability_after": after.above(rounding).reshape(-1),
