@@ -88,12 +88,11 @@ def read_opendocument(path: Path, *, sheets: str, wanted: Wanted) -> RawTable:
 
 
 def _read(path: Path, sheets: re.Pattern[str], wanted: Wanted) -> list[_Sheet]:
-    reader = _Reader(sheets, wanted)
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.ordered_attributes = True
+    reader = _Reader(sheets, wanted, parser=parser)
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
-    parser.CharacterDataHandler = reader.text
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = _refuse_declaration
     try:
         with zipfile.ZipFile(path) as archive:
@@ -119,13 +118,17 @@ def _refuse_bomb(archive: zipfile.ZipFile) -> None:
 
 
 class _Reader:
-    """Goes through the content of a workbook once, and keeps what is wanted of the sheets whose names fit."""
+    """Goes through the content of a workbook once, and keeps what is wanted of the sheets whose names fit.
 
-    def __init__(self, sheets: re.Pattern[str], wanted: Wanted) -> None:
+    Text is only asked for within a cell that is kept: most of a large workbook passes unseen.
+    """
+
+    def __init__(self, sheets: re.Pattern[str], wanted: Wanted, *, parser: expat.XMLParserType) -> None:
         self.sheets: list[_Sheet] = []
+        self._parser = parser
         self._names, self._wanted = sheets, wanted
         self._sheet: _Sheet | None = None
-        self._row = self._repeated_row = 0
+        self._repeated_row = 1
         self._place = self._repeated = 0
         self._filled: dict[int, str] = {}
         self._holds = False
@@ -135,20 +138,18 @@ class _Reader:
 
     def start(self, name: str, attributes: list[str]) -> None:
         """Goes into an element."""
-        if name == "table:table":
+        if name in _CELLS:
+            self._open_cell(attributes)
+        elif name == "table:table":
             self._open_sheet(_attribute(attributes, "table:name") or "")
-        elif self._sheet is None:
-            return
         elif name == "table:table-row":
             self._repeated_row = _times(attributes, "table:number-rows-repeated")
             self._place, self._filled, self._holds = 0, {}, False
-        elif name in _CELLS:
-            self._open_cell(attributes)
+        elif self._pieces is None and not self._aside:
+            return
         elif name == "office:annotation":
             self._aside += 1
-        elif self._pieces is not None and name in {"text:p", "text:line-break"} and self._pieces:
-            self._pieces.append("\n" if name == "text:line-break" else " ")
-        elif self._pieces is not None and name == "text:s":
+        elif self._pieces and name in {"text:p", "text:line-break", "text:s"}:
             self._pieces.append(" ")
 
     def text(self, text: str) -> None:
@@ -166,9 +167,11 @@ class _Reader:
             return
         if name in _CELLS:
             self._close_cell()
+        elif name == "text:p":
+            return
         elif name == "table:table-row":
             self._close_row(self._sheet)
-        elif name == "office:annotation":
+        elif name == "office:annotation" and self._aside:
             self._aside -= 1
         elif name == "table:table":
             self.sheets.append(self._sheet)
@@ -176,15 +179,17 @@ class _Reader:
 
     def _open_sheet(self, name: str) -> None:
         self._sheet = _Sheet(name) if self._names.search(name) else None
-        self._row = 0
 
     def _open_cell(self, attributes: list[str]) -> None:
         sheet = self._sheet
-        self._repeated = _times(attributes, "table:number-columns-repeated")
+        self._repeated = _times(attributes, "table:number-columns-repeated") if attributes else 1
         self._holds = self._holds or "office:value-type" in attributes
-        wanted = sheet is not None and (not sheet.headings or self._is_kept(sheet))
-        self._value = _value(attributes) if wanted else None
-        self._pieces, self._length = ([], 0) if wanted and self._value is None else (None, 0)
+        if sheet is None or (sheet.headings and not self._is_kept(sheet)):
+            return
+        self._value = _value(attributes)
+        if self._value is None:
+            self._pieces, self._length = [], 0
+            self._parser.CharacterDataHandler = self.text
 
     def _is_kept(self, sheet: _Sheet) -> bool:
         """Returns whether a cell stands, or begins to repeat, in a column that is kept."""
@@ -193,8 +198,12 @@ class _Reader:
         return any(self._place <= place < self._place + self._repeated for place in sheet.cells)
 
     def _close_cell(self) -> None:
-        text = self._value if self._pieces is None else "".join(self._pieces)
-        text = (text or "").strip()
+        if self._pieces is None and self._value is None:
+            self._place += self._repeated
+            return
+        text = (self._value if self._pieces is None else "".join(self._pieces)) or ""
+        text = text.strip()
+        self._parser.CharacterDataHandler = None
         if text and self._place + self._repeated > MOST_COLUMNS:
             raise _too_large()
         if text:
@@ -231,7 +240,7 @@ def _pairs(attributes: list[str]) -> Iterator[tuple[str, str]]:
 
 def _times(attributes: list[str], name: str) -> int:
     """Returns how often a row or cell repeats."""
-    given = _attribute(attributes, name) if attributes else None
+    given = _attribute(attributes, name) if name in attributes else None
     return max(1, min(int(given), 2**31)) if given is not None and given.isdigit() else 1
 
 
