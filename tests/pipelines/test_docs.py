@@ -2,11 +2,13 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from pipelines import releases, warehouse
 from pipelines.cli.app import app
+from pipelines.sources import mapping
 from pipelines.workspace import Workspace
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -16,7 +18,7 @@ QUERIES = [
     for statement in block.split(";")
     if statement.strip()
 ]
-OWN = ("aanleveren.md", "deliver.md", "query.md", "schedule.md")
+OWN = ("aanleveren.md", "bronnen.md", "deliver.md", "query.md", "schedule.md", "sources.md")
 
 
 def test_there_are_queries_to_try() -> None:
@@ -40,3 +42,15 @@ def test_every_command_of_the_documentation_exists(name: str) -> None:
     groups = {group.name for group in app.registered_groups}
     known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     assert asked <= known | groups
+
+
+@pytest.mark.parametrize("name", ["sources.md", "bronnen.md"])
+def test_every_key_of_a_mapping_is_described(name: str) -> None:
+    text = (DOCS / name).read_text(encoding="utf-8")
+    parts = [part for part in vars(mapping).values() if isinstance(part, type) and issubclass(part, mapping.Strict)]
+    keys = {key for part in parts for key in part.model_fields if part is not mapping.Words}
+    steps = {
+        value for part in parts if "do" in part.model_fields for value in get_args(part.model_fields["do"].annotation)
+    }
+    described = set(re.findall(r"`([a-z_]+)[`:]", text)) | {"parameter", "fingerprint"}
+    assert keys | steps <= described, (keys | steps) - described
