@@ -19,7 +19,7 @@ class Deal:
 
     Attributes:
         search: what is chosen from, and every package that was evaluated whole.
-        limits: the scenario's own.
+        limits: the scenario's own, or with the loss cap asked for.
         frontier: the best package under each loss cap.
         exchange: the smallest package that leaves nobody below no agreement.
         changes: what would have to give way for the wanted initiatives, all of them unless some were named.
@@ -42,16 +42,17 @@ class Deal:
         return next(point for point in self.frontier.points if point.loss_cap == self.limits.loss_cap)
 
 
-def deal_of(outcome: Outcome, *, wanted: Sequence[str] | None = None) -> Deal:
+def deal_of(outcome: Outcome, *, loss_cap: float | None = None, wanted: Sequence[str] | None = None) -> Deal:
     """Returns the packages of an evaluated scenario.
 
     Args:
         outcome: of the whole scenario.
+        loss_cap: in the place of the scenario's own.
         wanted: initiatives that are to be possible together; all if none are named.
     """
     evaluating = Evaluating(outcome)
     search = Search(evaluating.contributions, evaluating.whole)
-    limits = limits_of(outcome.setting.scenario)
+    limits = limits_of(outcome.setting.scenario, loss_cap=loss_cap)
     return Deal(
         search=search,
         limits=limits,

@@ -1,5 +1,6 @@
 """`package`: which initiatives together, on the facts of the current release."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
@@ -8,7 +9,6 @@ import typer
 from dashboards.data import facts_for_model
 from dashboards.packages import Packages
 from dashboards.wording import Language, wording
-from models.scenario.settings import with_settings
 from pipelines import releases
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table
@@ -20,6 +20,7 @@ from pipelines.what_if import scenario_text
 from pipelines.workspace import near
 
 if TYPE_CHECKING:
+    from models.impact import Evaluation
     from models.scenario import Scenario
 
 _NAMED = {"provider": "provider_id", "payer": "payer_id", "resource": "resource", "volume_norm": "norm"}
@@ -31,7 +32,8 @@ def package(
     workspace: WorkspaceOption = None,
     *,
     loss_cap: Annotated[
-        float | None, typer.Option("--loss-cap", help="The most a party may lose a year: 0.01 is 1% of its revenue.")
+        float | None,
+        typer.Option("--loss-cap", min=0, help="The most a party may lose a year: 0.01 is 1% of its revenue."),
     ] = None,
     wanted: Annotated[
         list[str] | None,
@@ -44,9 +46,10 @@ def package(
     place = opened(workspace)
     release = releases.require_current(place)
     text, source = scenario_text(place, scenario)
-    changed = with_settings(text, [] if loss_cap is None else [f"portfolio.loss_cap={loss_cap}"])
     with shown():
-        found, read = _evaluated(release, text=changed, source=source, wanted=wanted, lang=lang)
+        evaluation, facts = _evaluated(release, text=text, source=source)
+        found = _packages(evaluation, facts, loss_cap=loss_cap, wanted=wanted, lang=lang)
+    read = evaluation.outcome.setting.scenario
     if as_json:
         tables = {name: table.drop("scenario").to_dicts() for name, table in found.tables.items() if name != "scenario"}
         print_json({"release": release.id, "scenario": read.scenario, **tables})
@@ -55,35 +58,42 @@ def package(
         out().print(f"\nOn the facts of release {release.id}. Nothing was published.", soft_wrap=True)
 
 
-def _evaluated(
-    release: releases.Release, *, text: str, source: str, wanted: list[str] | None, lang: Language
-) -> tuple[Packages, "Scenario"]:
-    """Returns the packages of a scenario's text on the facts of a release, and the scenario.
+def _evaluated(release: releases.Release, *, text: str, source: str) -> tuple["Evaluation", Mapping[str, pl.DataFrame]]:
+    """Returns the evaluation of a scenario's text on the facts of a release, and these facts."""
+    from pipelines.evaluation import Regions, evaluate_text  # noqa: PLC0415 - SciPy takes a second to import
+
+    tell("Reading the release", release.id)
+    with reading(release.database) as connection:
+        facts = facts_for_model(connection)
+    tell("Evaluating", source)
+    return evaluate_text(text, source=source, regions=Regions(facts)), facts
+
+
+def _packages(
+    evaluation: "Evaluation",
+    facts: Mapping[str, pl.DataFrame],
+    *,
+    loss_cap: float | None,
+    wanted: list[str] | None,
+    lang: Language,
+) -> Packages:
+    """Returns the packages of an evaluated scenario.
 
     Raises:
         Problem: an initiative is wanted that is none of the scenario's.
     """
     from models.portfolio.deal import deal_of  # noqa: PLC0415 - SciPy takes a second to import
     from models.portfolio.tables import tables_of  # noqa: PLC0415
-    from pipelines.evaluation import Regions, evaluate_text  # noqa: PLC0415
 
-    tell("Reading the release", release.id)
-    with reading(release.database) as connection:
-        facts = facts_for_model(connection)
-    tell("Evaluating", source)
-    evaluation = evaluate_text(text, source=source, regions=Regions(facts))
-    scenario = evaluation.outcome.setting.scenario
-    known = [initiative.id for initiative in scenario.initiatives]
+    outcome = evaluation.outcome
+    titles = {one.id: one.names.nl if lang == "nl" else one.names.en for one in outcome.setting.scenario.initiatives}
     for name in wanted or ():
-        if name not in known:
-            raise Problem(
-                f"no initiative {name!r} in {source}", expected=f"one of {', '.join(known)}", action=near(name, known)
-            )
-    tell("Choosing the package", source)
-    tables = tables_of(evaluation.outcome, deal_of(evaluation.outcome, wanted=wanted))
+        if name not in titles:
+            raise Problem(f"no initiative {name!r}", expected=f"one of {', '.join(titles)}", action=near(name, titles))
+    tell("Choosing the package", outcome.setting.scenario.scenario)
+    tables = tables_of(outcome, deal_of(outcome, loss_cap=loss_cap, wanted=wanted))
     names = {str(key): str(name) for table, column in _NAMED.items() for key, name in _names(facts.get(table), column)}
-    titles = {one.id: one.names.nl if lang == "nl" else one.names.en for one in scenario.initiatives}
-    return Packages({**tables, "scenario": evaluation.table("scenario")}, names, titles, wording(lang)), scenario
+    return Packages({**tables, "scenario": evaluation.table("scenario")}, names, titles, wording(lang))
 
 
 def _names(table: pl.DataFrame | None, column: str) -> list[tuple[object, ...]]:
