@@ -107,6 +107,7 @@ def _received(period: str, *, place: int) -> dt.datetime:
 
 
 LATE = ("schorrenland-ziekenhuis", "2025Q4")  # in the middle of a move to another hospital system
+DIGIT_TOO_MANY = ("orthokliniek-otterkade", "2024Q2", "revenue")  # accepted; the year before the one that counts
 SENT_AGAIN = ("klutenveer-ziekenhuis", "2025Q2", "volume")
 
 
@@ -135,11 +136,18 @@ def _row_twice(table: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([table, table.slice(table.height // 2, 1)])
 
 
+def _digit_too_many(table: pl.DataFrame) -> pl.DataFrame:
+    """Writes the revenue of one row with a digit too many: nothing a row shows by itself, but no price of that care."""
+    row = pl.int_range(pl.len()) == table["units"].arg_max()
+    return table.with_columns(revenue_eur=pl.when(row).then(pl.col("revenue_eur") * 10).otherwise("revenue_eur"))
+
+
 DEFECTS: dict[tuple[str, str, str], Defect] = {
     ("havenlicht-ziekenhuis", "2025Q3", "volume"): _totals_row,
     ("kliniek-lepelaar", "2025Q3", "volume"): _below_ten,
     ("klutenveer-ziekenhuis", "2025Q1", "revenue"): _unknown_provider,
     ("oogziekenhuis-de-stern", "2025Q1", "volume"): _row_twice,
+    DIGIT_TOO_MANY: _digit_too_many,
 }
 
 

@@ -556,6 +556,18 @@ def test_one_row_is_there_twice(workspace: Path) -> None:
     assert twice == {inbox / "oogziekenhuis-de-stern/2025Q1/volume_2025Q1.csv": 1}
 
 
+def test_one_amount_has_a_digit_too_many(figures: Figures) -> None:
+    place = deliveries.DIGIT_TOO_MANY
+    (parcel,) = [p for p in deliveries.parcels(figures) if (p.supplier, p.period, p.dataset) == place]
+    key = ["provider_id", "period", "payer_id", "care_product"]
+    both = parcel.table.join(figures.of("revenue"), on=key, suffix="_meant", nulls_equal=True)
+    wrong = both.filter(pl.col("revenue_eur") != pl.col("revenue_eur_meant"))
+
+    assert parcel.table.height == both.height
+    assert wrong.height == 1
+    assert float(wrong["revenue_eur"].item()) == pytest.approx(10 * float(wrong["revenue_eur_meant"].item()))
+
+
 def test_parcels_hold_what_the_parties_know(figures: Figures) -> None:
     """Apart from the defects, every figure of the region is delivered by somebody, once."""
     parcels = list(deliveries.parcels(figures))
