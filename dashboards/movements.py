@@ -71,32 +71,35 @@ class Movements:
         `km` is what a patient travels further for one visit, one way, on average; less than nothing is nearer. Care
         from or to places that are not known is left out, and areas where hardly anything moves.
         """
-        moves = self.findings.results.table("travel").filter(pl.col("area").is_not_null())
-        areas, providers = self.findings.release.table("area"), self.findings.release.table("provider")
-        distance = _places(areas).km_to(_places(providers)) * DETOUR
-        place = {code: row for row, code in enumerate(areas["area"])}
-        column = {code: row for row, code in enumerate(providers["provider_id"])}
-        known = moves.filter(
-            pl.col("area").is_in(list(place))
-            & pl.col("from_id").is_in(list(column))
-            & pl.col("to_id").is_in(list(column))
-        )
-        rows, donor, recipient = (
-            known[name].replace_strict(codes, return_dtype=pl.Int64).to_numpy()
-            for name, codes in (("area", place), ("from_id", column), ("to_id", column))
-        )
-        further = pl.Series("km", distance[rows, recipient] - distance[rows, donor], dtype=pl.Float64)
-        located = known.with_columns(further).filter(pl.col("km").is_finite() & (pl.col("units") > 0))
         mean = (pl.col("km") * pl.col("units")).sum() / pl.col("units").sum()
-        by_area = located.group_by("area").agg(km=mean, units=pl.col("units").sum())
-        by_area = by_area.filter(pl.col("units") >= _SOME)
-        return by_area.join(areas, on="area", how="inner").sort("km", "area", descending=[True, False])
+        by_area = self._located.group_by("area").agg(km=mean, units=pl.col("units").sum())
+        notable = by_area.filter(pl.col("units") >= _SOME)
+        areas = self.findings.release.table("area")
+        return notable.join(areas, on="area", how="inner").sort("km", "area", descending=[True, False])
 
     @cached_property
     def unlocated_share(self) -> float:
         """The share of the moved care for which it is not known how far its patients travel."""
         total = float(self.findings.results.table("travel")["units"].sum())
-        return 1 - float(self.travel["units"].sum()) / total if total > 0 else 0.0
+        return 1 - float(self._located["units"].sum()) / total if total > 0 else 0.0
+
+    @cached_property
+    def _located(self) -> Frame:
+        """One row an area, donor and recipient of which the places are known: area, units, km (further, one way)."""
+        areas, providers = self.findings.release.table("area"), self.findings.release.table("provider")
+        places = {"area": areas["area"], "from_id": providers["provider_id"], "to_id": providers["provider_id"]}
+        moves = self.findings.results.table("travel").filter(
+            pl.col(name).is_in(codes) for name, codes in places.items()
+        )
+        if not moves.height:
+            return moves.select("area", "units", km=pl.lit(0.0))
+        row, donor, recipient = (
+            moves[name].replace_strict(codes, range(codes.len()), return_dtype=pl.Int64).to_numpy()
+            for name, codes in places.items()
+        )
+        distance = _places(areas).km_to(_places(providers)) * DETOUR
+        further = pl.Series("km", distance[row, recipient] - distance[row, donor], dtype=pl.Float64)
+        return moves.select("area", "units", further).filter(pl.col("km").is_finite() & (pl.col("units") > 0))
 
     @cached_property
     def arcs(self) -> Frame:

@@ -72,6 +72,12 @@ class Shortages:
         ordered = short.sort("worst", "provider", "year", descending=[True, False, False])
         return ordered.partition_by("provider", maintain_order=True)
 
+    def first(self, resource: str, *, year: int) -> str:
+        """Returns who lacks most of a resource in a year; nothing where nobody does."""
+        rows = self.each.filter((pl.col("resource") == resource) & (pl.col("year") == year))
+        short = rows.filter(pl.col("shortage_after") >= _SOME).sort("shortage_after", "name", descending=[True, False])
+        return str(short["name"][0]) if short.height else ""
+
     @cached_property
     def providers_short(self) -> int:
         """How many providers lack anything in the last year."""

@@ -93,18 +93,19 @@ def _resource(short: Shortages, row: Row) -> Card:
     return Card(
         key=f"resource:{row['resource']}",
         kicker=name,
-        finding=_finding(row, words),
+        finding=_finding(row, words, name=short.first(row["resource"], year=row["year"])),
         table=_tiles(grouped[:SHOWN], short.findings, caption=caption),
         note=words.text("capacity.note" if short.findings.results.draws else "capacity.note_single"),
         extras=extras,
     )
 
 
-def _finding(row: Row, words: Wording) -> str:
+def _finding(row: Row, words: Wording, *, name: str) -> str:
     before = _amount(row, "before", words)
     return words.count(
         "capacity.finding",
         row["providers"],
+        name=name,
         year=row["year"],
         amount=_amount(row, "after", words) or words.text("key.none"),
         resource=row["resource_name"],
@@ -149,13 +150,22 @@ def _tile(row: Row, words: Wording) -> Cell:
     """Returns a shortage with whether it is larger or smaller than without an agreement, and its chance."""
     fte, plain = row["fte_after"], row["shortage_after"]
     value = plain if fte is None else fte
-    if value < (_SOME if fte is None else _HARDLY):
-        return Cell(words.text("capacity.no_shortage"), "quiet", value=0.0)
+    least = _SOME if fte is None else _HARDLY
     before = row["shortage_before"] if fte is None else row["fte_before"]
+    if value < least:
+        return _no_shortage(words, before=before if before >= least else None, is_staff=fte is not None)
     arrow = "" if abs(value - before) <= _TELLING * value else "▲ " if value > before else "▼ "
     figure = words.numbers.quantity(value) if fte is None else words.numbers.plain_full_time(value)
     shade = 1 + sum(plain / row["usable"] >= limit for limit in _SHADES)
     return Cell(f"{arrow}{figure}", "warning", value=value, shade=shade, more=_more(row, words))
+
+
+def _no_shortage(words: Wording, *, before: float | None, is_staff: bool) -> Cell:
+    """Returns a tile without a shortage; where there would be one without an agreement it says how large."""
+    if before is None:
+        return Cell(words.text("capacity.no_shortage"), "quiet", value=0.0)
+    amount = words.numbers.plain_full_time(before) if is_staff else words.numbers.quantity(before)
+    return Cell("0", "gain", value=0.0, shade=1, more=words.text("figures.was", before=amount))
 
 
 def _more(row: Row, words: Wording) -> str:

@@ -62,7 +62,7 @@ def _key_figures(findings: Findings, tense: pl.DataFrame) -> tuple[KeyFigure, ..
     counts = {stance: every.filter(pl.col("stance") == stance).height for stance in (LOSES, GAINS)}
     detail = words.text("interests.of_parties", number=number(every.height))
     conflict = findings.results.table("conflict")
-    initiatives = number(conflict["initiative"].n_unique())
+    over = words.count("interests.clashes_detail", conflict["initiative"].n_unique())
     parties = tense.filter(pl.col("initiative").is_null()).unique(["lost_party", "lost_members"])
     return (
         KeyFigure(words.text("interests.losers"), number(counts[LOSES]), detail, "loss"),
@@ -70,9 +70,7 @@ def _key_figures(findings: Findings, tense: pl.DataFrame) -> tuple[KeyFigure, ..
         KeyFigure(
             words.text("interests.clashes"),
             number(conflict.height),
-            words.text("interests.clashes_detail", number=initiatives)
-            if conflict.height
-            else words.text("interests.far"),
+            over if conflict.height else words.text("interests.far"),
         ),
         KeyFigure(
             words.text("interests.tense"),

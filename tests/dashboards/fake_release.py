@@ -210,6 +210,32 @@ def _gap(
     )  # fmt: skip
 
 
+def _flow_details() -> list[tuple[object, ...]]:
+    """The same care by patient area: half of it from Noord, beside Maasdijk, half from Zuid, beside the GPs."""
+    rows: list[tuple[object, ...]] = []
+    for year in YEARS:
+        for to in GPS:
+            units = 450.0 * UPTAKE[year]
+            rows += [
+                (SCENARIO, "stable-af-to-gp", year, MAASDIJK, to, "3311", area, units, units * 330, units * 52)
+                for area in ("NOORD", "ZUID")
+            ]
+    rows.append((SCENARIO, "stable-af-to-gp", HORIZON, MAASDIJK, GPS[0], "3311", None, 800.0, 264_000.0, 41_600.0))
+    return rows
+
+
+def _feasible() -> list[tuple[object, ...]]:
+    """At half of the GP organisations a quarter of the care fits, at the others all; at Delta all of it."""
+    af, surgery = (row[0] for row in INITIATIVES)
+    rows: list[tuple[object, ...]] = []
+    for year in YEARS:
+        for place, gp in enumerate(GPS):
+            share, binding = (0.25, "practice_nurse_hours") if place % 2 else (1.0, None)
+            rows.append((SCENARIO, af, gp, year, share, binding))
+        rows.append((SCENARIO, surgery, DELTA, year, 1.0, None))
+    return rows
+
+
 def _thresholds() -> list[tuple[object, ...]]:
     return [
         (SCENARIO, MAASDIJK, "complex-surgery", None, HORIZON, "breach_caused", 0.8, 50.0, 62.0, 31.0),
@@ -260,7 +286,9 @@ _ROWS = {
     "party_baseline": _baseline,
     "transfer_flow": _flows,
     "party_impact": _impact,
+    "transfer_flow_detail": _flow_details,
     "capacity_gap": _capacity,
+    "feasible_share": _feasible,
     "threshold": _thresholds,
     "interest": _interests,
     "conflict": _conflicts,
@@ -269,7 +297,10 @@ _ROWS = {
 
 
 def _facts() -> dict[str, pl.DataFrame]:
-    names = ["provider_id", "name", "kind", "annual_revenue_eur", "annual_margin_eur"]
+    names = ["provider_id", "name", "kind", "annual_revenue_eur", "annual_margin_eur", "latitude", "longitude"]
+    gps = dict.fromkeys(GPS, (51.8, 4.5))
+    places = {MAASDIJK: (52.0, 4.5), DELTA: (52.1, 4.9), **gps}
+    providers = [(*row, *places.get(row[0], (None, None))) for row in PROVIDERS]
     resources = [
         ("practice_nurse_hours", "POH-uren", "hours", True, 1500.0),
         ("gp_hours", "Huisartsuren", "hours", True, 1500.0),
@@ -281,10 +312,21 @@ def _facts() -> dict[str, pl.DataFrame]:
         ("laboratory_hours", "Laburen", "hours", True, 1500.0),
     ]
     return {
-        "provider": pl.DataFrame(PROVIDERS, schema=names, orient="row"),
+        "provider": pl.DataFrame(providers, schema=names, orient="row"),
         "payer": pl.DataFrame(PAYER_ROWS, schema=["payer_id", "name", "annual_revenue_eur"], orient="row"),
         "resource": pl.DataFrame(
             resources, schema=["resource", "name", "unit", "is_staff", "hours_per_fte"], orient="row"
+        ),
+        "area": pl.DataFrame(
+            [("NOORD", "Noord", 52.0, 4.5), ("ZUID", "Zuid", 51.8, 4.5), ("OOST", "Oost", 52.0, 4.8)],
+            schema=["area", "name", "latitude", "longitude"],
+            orient="row",
+        ),
+        "area_outline": pl.DataFrame(
+            [(area, json.dumps({"type": "MultiPolygon", "coordinates": [[_square(*middle)]]}))
+             for area, middle in (("NOORD", (4.5, 52.0)), ("ZUID", (4.5, 51.8)))],
+            schema=["area", "outline"],
+            orient="row",
         ),
         "volume_norm": pl.DataFrame(
             [("complex-surgery", "Complexe chirurgie", "0303", None, 50.0)],
@@ -293,6 +335,12 @@ def _facts() -> dict[str, pl.DataFrame]:
             orient="row",
         ),
     }  # fmt: skip
+
+
+def _square(east: float, north: float) -> list[list[float]]:
+    half = 0.09
+    corners = [(-half, -half), (half, -half), (half, half), (-half, half), (-half, -half)]
+    return [[round(east + x, 5), round(north + y, 5)] for x, y in corners]
 
 
 def _deliveries() -> dict[str, pl.DataFrame]:
