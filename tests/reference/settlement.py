@@ -3,7 +3,7 @@
 Readings where the page leaves a choice: (o) avoided cost of (p,q) within an initiative is split over its flows by
 N·cost year by year, and by its present value over all years where nothing leaves in a year; (p) a refill's cost and
 revenue are not placed here: worlds with a refill are compared by party only; (q) the fund's payment reaches a flow with
-the transition cost it pays for: the value that rules distribute includes it, what a coalition can do alone does not.
+the transition cost it pays for, so that what all parties can do together is what the rules distribute.
 """
 
 from collections import defaultdict
@@ -59,9 +59,11 @@ def traded_flows(run: Evaluation) -> dict[FlowKey, Traded]:
 
 
 def _moves(run: Evaluation, initiative: Initiative) -> dict[FlowKey, list[Flow]]:
+    """The moves of each flow; where nothing ever moves there is no flow."""
     moves: dict[FlowKey, list[Flow]] = defaultdict(list)
     for flow in run.flows[initiative["id"]]:
-        moves[initiative["id"], flow.donor, flow.to, flow.payer].append(flow)
+        if flow.moved > 0:
+            moves[initiative["id"], flow.donor, flow.to, flow.payer].append(flow)
     return moves
 
 
@@ -209,23 +211,30 @@ def _keep_whole(z: dict[str, float]) -> dict[str, float]:
 
 def _shapley(flows: dict[FlowKey, Traded], z: dict[str, float], paid: dict[str, float]) -> dict[str, float]:
     """Each flow's value, with what the fund pays of its transition cost, split equally over its members."""
-    costs = {party: sum(flow.parts.get(party, 0.0) for flow in flows.values()) for party in paid}
     phi = dict.fromkeys(z, 0.0)
-    for flow in flows.values():
-        funded = sum(paid.get(p, 0.0) * cost / costs[p] for p, cost in flow.parts.items() if costs.get(p))
+    for flow, value in funded(flows, paid):
         for party in flow.members:
-            phi[party] += (flow.value + funded) / len(flow.members)
+            phi[party] += value / len(flow.members)
     return phi
 
 
-def largest_excess(flows: dict[FlowKey, Traded], phi: dict[str, float]) -> float:
+def funded(flows: dict[FlowKey, Traded], paid: dict[str, float]) -> list[tuple[Traded, float]]:
+    """Every flow with its value and what the fund pays of its transition cost (reading q)."""
+    costs = {party: sum(flow.parts.get(party, 0.0) for flow in flows.values()) for party in paid}
+    return [
+        (flow, flow.value + sum(paid.get(p, 0.0) * cost / costs[p] for p, cost in flow.parts.items() if costs.get(p)))
+        for flow in flows.values()
+    ]
+
+
+def largest_excess(flows: dict[FlowKey, Traded], paid: dict[str, float], phi: dict[str, float]) -> float:
     """The largest v(S) − Σ φ over every set of parties, the empty one included; parties of some flow only."""
     parties = sorted(set().union(*(flow.members for flow in flows.values()))) if flows else []
-    best = 0.0
+    values, best = funded(flows, paid), 0.0
     for size in range(1, len(parties) + 1):
         for chosen in combinations(parties, size):
             together = set(chosen)
-            value = sum(flow.value for flow in flows.values() if flow.members <= together)
+            value = sum(value for flow, value in values if flow.members <= together)
             best = max(best, value - sum(phi[party] for party in chosen))
     return best
 
