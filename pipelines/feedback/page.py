@@ -21,9 +21,10 @@ a { color: #0b4f8a; }
 table { border-collapse: collapse; width: 100%; margin: 0.5rem 0 1.5rem; }
 caption { text-align: left; font-weight: 600; padding: 0.3rem 0; }
 th, td { border-bottom: 1px solid #767676; padding: 0.3rem 0.6rem; text-align: left; vertical-align: top;
-  overflow-wrap: anywhere; }
+  overflow-wrap: anywhere; min-width: 5rem; }
+thead th { white-space: nowrap; }
+caption.heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 th[scope=row] { width: 18rem; font-weight: 600; }
-td.number { text-align: right; white-space: nowrap; }
 .answer { font-size: 1.25rem; }
 .refused, .mend { border-left: 0.4rem solid #a4262c; padding: 0.5rem 1rem; background: #fbeeee; margin: 1rem 0; }
 .mend { border-color: #0b4f8a; background: #eef4fa; }
@@ -183,7 +184,8 @@ def _notes(notes: Iterable[Note], language: Language) -> str:
 def _table(rows: Iterable[Sequence[str]], headings: Sequence[str], *, caption: str, language: Language) -> str:
     head = "".join(f'<th scope="col">{_text(name, language)}</th>' for name in headings)
     body = "\n".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    title = f"<caption>{_text(caption, language)}</caption>"
+    seen = "" if caption == "by_rule" else ' class="heard"'  # the heading above says it to who sees it
+    title = f"<caption{seen}>{_text(caption, language)}</caption>"
     return f"<table>{title}<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>"
 
 
