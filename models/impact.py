@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import polars as pl
 
@@ -13,6 +14,8 @@ from models.result_tables import HEADLINES, MAKERS, TOGETHER
 from models.run import run
 from models.scenario import Scenario, ScenarioError, check_against
 from models.scenario.schema import EVERY
+from models.settlement import Deal, settle
+from models.settlement.tables import DEAL_MAKERS
 from models.tables import RESULT_TABLES
 
 
@@ -41,6 +44,11 @@ class Evaluation:
     outcome: Outcome
     _made: dict[str, pl.DataFrame] = field(default_factory=dict, compare=False, repr=False)
 
+    @cached_property
+    def deal(self) -> Deal:
+        """The agreement about all initiatives of the scenario, with its own transition fund."""
+        return settle(self)
+
     def table(self, name: str) -> pl.DataFrame:
         """Returns one result table.
 
@@ -49,6 +57,8 @@ class Evaluation:
         """
         if name not in self._made and name in TOGETHER:
             self._made.update(TOGETHER[name](self.outcome))
+        if name not in self._made and name in DEAL_MAKERS:
+            self._made[name] = DEAL_MAKERS[name](self.deal)
         if name not in self._made:
             maker = MAKERS.get(name)
             self._made[name] = RESULT_TABLES[name].empty() if maker is None else maker(self.outcome)

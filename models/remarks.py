@@ -33,6 +33,7 @@ def remarks(outcome: Outcome) -> Iterator[Flag]:
     yield from _costs(outcome)
     yield from _capacities(outcome)
     yield from _payers(outcome)
+    yield from _sizes(outcome)
     yield from _initiatives(outcome)
     yield from _budgets(outcome)
     yield from _ageing(outcome)
@@ -112,6 +113,20 @@ def _payers(outcome: Outcome) -> Iterator[Flag]:
                 "payer", payer, "size_is_spend_in_region",
                 "Jaaromzet niet aangeleverd; de uitgaven in de regio staan ervoor in de plaats.",
                 "Annual revenue not delivered; its spend in the region stands in.",
+            )  # fmt: skip
+
+
+def _sizes(outcome: Outcome) -> Iterator[Flag]:
+    """Yields the parties that take part and whose size is not known: every share of it is empty."""
+    region = outcome.setting.region
+    touched = [("provider", region.providers.ids[p], region.providers.size[p]) for p in outcome.parties]
+    paying = zip(region.payers.ids, outcome.payer_size[0], strict=True)
+    for subject, name, size in (*touched, *(("payer", payer, size) for payer, size in paying)):
+        if not size > 0:
+            yield Flag(
+                subject, name, "size_unknown",
+                "Geen jaaromzet of opbrengst bekend; heeft geen aandeel waar naar omvang wordt verdeeld.",
+                "No annual revenue or revenue known; has no share where a rule divides by size.",
             )  # fmt: skip
 
 

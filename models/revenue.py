@@ -87,6 +87,23 @@ class Stream:
 
 
 @dataclass(frozen=True)
+class Passed:
+    """What the contracts make of a stream.
+
+    Attributes:
+        in_proportion: revenue of the pairs whose form passes a change on in proportion; rows are pairs.
+        pairs: those whose revenue depends on the level of production.
+        change: their change of production in euro, shape (pairs, years, draws).
+        terms: what holds for them.
+    """
+
+    in_proportion: Form
+    pairs: Integers
+    change: Array
+    terms: Terms
+
+
+@dataclass(frozen=True)
 class _Worth:
     """What changes, line by line: whose care it is, what it is worth, on which track.
 
@@ -158,7 +175,7 @@ class Revenue:
         for stream in self._streams(move):
             self._by_contract(stream, "revenue_change_eur", providers, payers)
             for scope, within, forms in zip(self.scopes, stream.scoped, shared, strict=False):
-                forms.extend(self._in_scope(stream, scope, within))
+                forms.extend(self.in_scope(stream, scope, within))
         for scope, forms in zip(self.scopes, shared, strict=True):
             self._share_out(scope, forms, providers, payers)
 
@@ -174,7 +191,7 @@ class Revenue:
     def _streams(self, move: Move) -> Iterator[Stream]:
         """Yields what a move changes: the donors' production, the recipients', and what supporters are paid."""
         yield self._donors(move)
-        yield from self._recipients(move)
+        yield self.received(move)
         support = move.initiative.support
         if support is not None:
             tariff = value(self._setting, move.initiative, "support.tariff_eur", support.tariff_eur)
@@ -191,17 +208,20 @@ class Revenue:
         worth = _Worth(cells.provider, cells.payer, cells.segment, cells.units * price, cells.track)
         return self._stream(move, worth, -(1 - move.returns))
 
-    def _recipients(self, move: Move) -> Iterator[Stream]:
+    def received(self, move: Move, *, each_eur: float | None = None) -> Stream:
+        """Returns what the recipients' production changes by: as agreed, or at a price for every received unit."""
         lines, replacement = move.received, move.initiative.replacement
         provider = move.recipients[lines.recipient]
         units, factor = lines.units, move.growth
-        if replacement is None or replacement.tariff_eur == "own_price":
+        if each_eur is not None:
+            factor = factor * each_eur
+        elif replacement is None or replacement.tariff_eur == "own_price":
             units = units * own_prices(self._setting, move, lines)
         elif not isinstance(replacement.tariff_eur, str):
             factor = factor * value(self._setting, move.initiative, "replacement.tariff_eur", replacement.tariff_eur)
         worth = _Worth(provider, lines.payer, lines.segment, units, lines.track, lines.recipient)
         contract = replacement is None or not replacement.tariff_outside_contract
-        yield self._stream(move, worth, factor, contract=contract)
+        return self._stream(move, worth, factor, contract=contract)
 
     def _stream(self, move: Move, lines: _Worth, factor: Array, *, contract: bool = True) -> Stream:
         """Returns a change by pair, through the contracts and shared budgets or beside them."""
@@ -225,11 +245,8 @@ class Revenue:
             by_contract=contract,
         )
 
-    def _by_contract(self, stream: Stream, measure: str, providers: Ledger, payers: Ledger) -> None:
-        """Enters what the contracts make of a change of production, budgets' scope left out."""
-        if not stream.pairs.size:
-            return
-        provider, payer = stream.pairs // self._payers, stream.pairs % self._payers
+    def passed(self, stream: Stream) -> "Passed":
+        """Returns what the contracts make of a change of production, budgets' scope left out."""
         terms = self._region.contracts.terms(stream.pairs, self._setting.years)
         by_level = terms.depends_on_level if stream.by_contract else np.zeros(stream.pairs.size, dtype=bool)
         coefficients = self._outside_budgets(stream)
@@ -237,13 +254,23 @@ class Revenue:
         own = coefficients[linear]
         if stream.by_contract and (terms.slope[linear] != 1).any():
             own = (own if own.ndim == 3 else own[:, :, None]) * terms.slope[linear][:, None, :]
-        for parties, ledger, key in ((provider, providers, measure), (payer, payers, "spend_change_eur")):
-            ledger.enter(key, stream.form(parties[linear], own, linear))
-        if by_level.any():
-            change = stream.values(coefficients[by_level], by_level)
-            revenue = self._through(stream.pairs[by_level], change, terms.take(by_level))
-            providers.enter(measure, Form(provider[by_level], None, revenue))
-            payers.enter("spend_change_eur", Form(payer[by_level], None, revenue))
+        change = (
+            stream.values(coefficients[by_level], by_level) if by_level.any() else np.zeros((0, *self._setting.shape))
+        )
+        in_proportion = stream.form(stream.pairs[linear], own, linear)
+        return Passed(in_proportion, stream.pairs[by_level], change, terms.take(by_level))
+
+    def _by_contract(self, stream: Stream, measure: str, providers: Ledger, payers: Ledger) -> None:
+        """Enters what the contracts make of a change of production, budgets' scope left out."""
+        if not stream.pairs.size:
+            return
+        passed = self.passed(stream)
+        forms = [passed.in_proportion]
+        if passed.pairs.size:
+            forms.append(Form(passed.pairs, None, self._through(passed.pairs, passed.change, passed.terms)))
+        for form in forms:
+            providers.enter(measure, form.named(form.rows // self._payers))
+            payers.enter("spend_change_eur", form.named(form.rows % self._payers))
 
     def _outside_budgets(self, stream: Stream) -> Array:
         """Returns a stream's coefficients without what shared budgets take over, by year where that differs."""
@@ -256,20 +283,21 @@ class Revenue:
 
     def _through(self, pairs: Integers, change: Array, terms: Terms) -> Array:
         """Returns the revenue of a change at the present level of each pair's production, and moves the level."""
-        before = self._levels(pairs)
+        before = self.levels(pairs)
         after = before + change
         for place, pair in enumerate(pairs.tolist()):
             self._production[pair] = after[place]
         return changed(before, after, terms)
 
-    def _levels(self, pairs: Integers) -> Array:
+    def levels(self, pairs: Integers) -> Array:
+        """Returns the production value of pairs as the initiatives so far left it, shape (pairs, years, draws)."""
         missing = np.array([pair for pair in pairs.tolist() if pair not in self._production], dtype=np.int64)
         if missing.size:
             for pair, production in zip(missing.tolist(), baseline_production(self._setting, missing), strict=True):
                 self._production[pair] = production
         return np.stack([self._production[pair] for pair in pairs.tolist()])
 
-    def _in_scope(self, stream: Stream, scope: Scope, within: Array) -> Iterator[Form]:
+    def in_scope(self, stream: Stream, scope: Scope, within: Array) -> Iterator[Form]:
         """Yields a stream's change in a budget's scope, in its years; rows are pairs."""
         mask = np.asarray(within.any(axis=1))
         if mask.any():

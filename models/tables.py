@@ -67,6 +67,7 @@ _PARTY = ResultColumn(
 _LOSS_CAP = ResultColumn(
     "loss_cap", "number", "The most a party may lose a year, as a share of its size; empty: no cap (the last row)"
 )
+_RULE = ResultColumn("rule", "text", "none, keep_whole, equal_gain, proportional or shapley")
 
 _TABLES = (
     ResultTable(
@@ -259,6 +260,8 @@ _TABLES = (
             ),
             ResultColumn("share_of_size", "number", "Value as a share of the party's size; empty if unknown"),
             ResultColumn("stance", "text", "gains, loses or neutral"),
+            ResultColumn("resource", "text", "Of a capacity: the resource that ends up tightest; else empty"),
+            ResultColumn("year", "integer", "Of a capacity: the year in which it ends up tightest; else empty"),
         ),
     ),
     ResultTable(
@@ -272,6 +275,111 @@ _TABLES = (
             ResultColumn("strength", "number", "The smaller of the two shares"),
             ResultColumn("loser_share", "number", "Annual equivalent of the loss as a share of the loser's size"),
             ResultColumn("gainer_share", "number", "Annual equivalent of the gain as a share of the gainer's size"),
+        ),
+    ),
+    ResultTable(
+        "settlement_summary",
+        "one row a rule that divides what the deal is worth; present values over all years",
+        (
+            _SCENARIO,
+            _RULE,
+            ResultColumn("chosen", "boolean", "Whether the scenario names this rule"),
+            ResultColumn("net_value_eur", "number", "What the deal is worth to all parties together, without the fund"),
+            ResultColumn("need_eur", "number", "What the losers need to be whole, without the fund"),
+            ResultColumn("ability_eur", "number", "What the gainers can give, without the fund"),
+            ResultColumn("short_eur", "number", "What is short without the fund; 0 where the gains suffice"),
+            ResultColumn("fund_eur", "number", "What the transition fund pays: one-off costs, as far as it reaches"),
+            ResultColumn("need_with_fund_eur", "number", "What the losers need to be whole once the fund has paid"),
+            ResultColumn("ability_with_fund_eur", "number", "What the gainers can give once the fund has paid"),
+            ResultColumn(
+                "short_with_fund_eur", "number", "What is short with the fund; 0 where there is room to agree"
+            ),
+            ResultColumn("in_core", "boolean", "Whether no group of parties would be better off without the others"),
+            ResultColumn(
+                "blocking_coalition",
+                "text",
+                "The parties, as JSON, that together would gain most by leaving; empty where nobody would",
+            ),
+            ResultColumn("excess_eur", "number", "What they would gain by leaving; 0 where nobody would"),
+            ResultColumn("excess_gap_eur", "number", "How much more another group could gain at most; 0 is proven"),
+            ResultColumn(
+                "probability_all_whole",
+                "number",
+                "Share of the draws in which nobody is below no agreement, the rule applied anew in every draw",
+            ),
+        ),
+    ),
+    ResultTable(
+        "settlement",
+        "one row a rule and party of the deal: whoever is needed for some step of it; present values over all years",
+        (
+            _SCENARIO,
+            _RULE,
+            _PARTY,
+            ResultColumn("before_eur", "number", "Change of its margin by the initiatives, before any payment"),
+            ResultColumn(
+                "payment_eur",
+                "number",
+                "Received (positive) or paid, in whole cents; adds up over the parties to what the fund pays",
+            ),
+            ResultColumn("after_eur", "number", "What it ends with"),
+            ResultColumn("below_no_agreement", "boolean", "Whether it would rather have no agreement"),
+            ResultColumn("from_fund_eur", "number", "Of what the transition fund pays, on account of this party"),
+            ResultColumn(
+                "probability_whole",
+                "number",
+                "Share of the draws in which it is not below no agreement, the rule applied anew in every draw",
+            ),
+        ),
+    ),
+    ResultTable(
+        "settlement_risk",
+        "one row a rule and party of the deal: who holds the risk, under fixed sums and under payments by the unit",
+        (
+            _SCENARIO,
+            _RULE,
+            _PARTY,
+            ResultColumn("payment_per_unit_eur", "number", "What who receives would be paid by the unit moved"),
+            ResultColumn("probability_whole_fixed", "number", "Share of the draws in which it is whole: fixed sums"),
+            ResultColumn("after_fixed_p10_eur", "number", "What it ends with under fixed sums: 10th percentile"),
+            ResultColumn("after_fixed_p90_eur", "number", "What it ends with under fixed sums: 90th percentile"),
+            ResultColumn(
+                "probability_whole_per_unit",
+                "number",
+                "Share of the draws in which it is whole: payments by the unit that really moves",
+            ),
+            ResultColumn(
+                "after_per_unit_p10_eur", "number", "What it ends with when paid by the unit: 10th percentile"
+            ),
+            ResultColumn(
+                "after_per_unit_p90_eur", "number", "What it ends with when paid by the unit: 90th percentile"
+            ),
+        ),
+    ),
+    ResultTable(
+        "break_even",
+        "one row an initiative and party that is needed for it; means over the draws",
+        (
+            _SCENARIO,
+            _INITIATIVE,
+            _PARTY,
+            ResultColumn(
+                "compensation_per_unit_eur",
+                "number",
+                "What leaves it as it is, by the unit moved in its flows; negative: what it could pay",
+            ),
+            ResultColumn(
+                "tariff_eur", "number", "Recipient: tariff by received unit at which its present value is 0, else empty"
+            ),
+            ResultColumn("agreed_tariff_eur", "number", "Recipient: what it is paid by received unit in the scenario"),
+            ResultColumn("present_value_eur", "number", "Present value of its margin change by this initiative"),
+            ResultColumn("units_present_value", "number", "Discounted sum of the units moved in its flows"),
+            ResultColumn(
+                "note",
+                "text",
+                "Why a recipient has no such tariff: tariff_does_not_matter (a lump sum in term), no_tariff_suffices "
+                "(a ceiling), any_tariff_suffices",
+            ),
         ),
     ),
     ResultTable(

@@ -256,6 +256,12 @@ class Deal:
         part = paying / paying.sum() if paying.sum() > 0 else paying
         return Risk.of(self.before_draws + self.from_fund[:, None] + received - np.outer(part, received.sum(axis=0)))
 
+    def price_per_unit(self, rule: Rule) -> Array:
+        """Returns what who receives would be paid by the unit moved in its flows, in euro; NaN for who pays."""
+        side, units = self.side_payment(rule), self.shares.units.mean(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where((side > CENT) & (units > 0), side / units, np.nan)
+
     # -- who would rather leave ----
 
     def blocking(self, rule: Rule, *, time_limit: float = TIME_LIMIT) -> Blocking:

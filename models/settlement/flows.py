@@ -351,16 +351,23 @@ class _Steps:
                     yield int(row) + first, total
 
     def _refilled_places(self, steps: Flows) -> Iterator[Flows]:
-        """Yields donors with the payers of care that takes a freed place but of whom nothing moves: nothing changes."""
+        """Yields donors with payers of care that takes a freed place and of whom nothing else moves.
+
+        What such a payer pays is what the donor receives, so nothing is added; but it has a stake and is counted.
+        """
         refill, region = self.result.refill, self.setting.region
         if refill is None:
             return
         cells, departments = region.cells, self.departments
+        seen = steps.payer
         for place in np.flatnonzero(refill.extra.any(axis=(1, 2))):
             donor, specialism = departments.provider[place], departments.specialism[place]
             own = (cells.provider == donor) & (region.segments.specialism[cells.segment] == specialism)
-            paying = np.unique(cells.payer[own & (cells.units > 0)]) + self.providers
-            for payer in np.setdiff1d(paying, steps.payer[steps.donor == donor]):
+            others = np.setdiff1d(cells.payer[own & (cells.units > 0)] + self.providers, seen)
+            spend = self.outcome.sum(self.result.payers.forms("spend_change_eur"), others - self.providers)
+            paying = others[spend.present_value(self.setting.discount).any(axis=1)]
+            seen = np.concatenate([seen, paying])
+            for payer in paying:
                 yield self._alone([int(donor), int(payer)], 0.0)
 
     def _alone(self, members: list[int], transition: float) -> Flows:
