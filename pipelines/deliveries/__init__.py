@@ -131,8 +131,10 @@ def _layout(path: Path, mappings: Mappings) -> Layout | None:
 def _check_described(path: Path, layout: Layout, dataset: str | None, *, register: Register) -> Validated:
     """Returns what would become of one dataset of a publisher's file.
 
-    Without a folder named after a period above it, the file counts as being of this year.
+    Without a folder named after a period above it, the file counts as being of the year in its name, else of this year.
     """
+    if dataset is None and len(layout.datasets) == 1:
+        (dataset,) = layout.datasets
     if dataset not in layout.datasets:
         raise Problem(
             f"{layout.mapping.title.en}: a file that yields {', '.join(layout.datasets)}",
@@ -140,7 +142,8 @@ def _check_described(path: Path, layout: Layout, dataset: str | None, *, registe
             action="say which with --dataset",
             where=str(path),
         )
-    period = canonical_period(path.resolve().parent.name) or str(datetime.now(tz=UTC).year)
+    named = layout.mapping.recognise.year_of(path.name)
+    period = canonical_period(path.resolve().parent.name) or named or str(datetime.now(tz=UTC).year)
     files = {part.table: part.path for part in layout.parts}
     contract = load_contract(dataset)
     try:

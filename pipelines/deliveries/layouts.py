@@ -180,9 +180,27 @@ def read_layout(mapping: Mapping, files: dict[str, Path], *, dataset: str, perio
     """Returns one dataset of a delivery as a text table.
 
     Raises:
-        Unreadable: a file cannot be read, or lacks what the mapping needs.
+        Unreadable: a file cannot be read, lacks what the mapping needs, or is of another year by its name.
     """
+    _refuse_other_year(mapping, files[mapping.main], period=period)
     tables = {table: sources.read_source(file, mapping, table=table) for table, file in files.items()}
     main = tables.pop(mapping.main)
     (made,) = sources.translate(main, mapping, period=period, companions=tables, datasets={dataset})
     return made.raw
+
+
+def _refuse_other_year(mapping: Mapping, path: Path, *, period: str) -> None:
+    year = mapping.recognise.year_of(path.name)
+    if year is None or period.startswith(year):
+        return
+    raise Unreadable(
+        Text(
+            en=f"a file of {year} by its name, in the folder {period}",
+            nl=f"een bestand van {year} volgens zijn naam, in de map {period}",
+        ),
+        expected=Text(
+            en="the year of the folder: the file itself names none",
+            nl="het jaar van de map: het bestand zelf noemt er geen",
+        ),
+        action=Text(en=f"put it in the folder {year}", nl=f"leg het in de map {year}"),
+    )

@@ -76,11 +76,14 @@ class Recognise(Strict):
 
     Attributes:
         many: a folder may hold many such files, one a provider, say: a file replaces only one of the same name.
+        year: where a file's name says its year, a regular expression with one group: a file of another year than that
+            of its folder is refused, for nothing in the file would tell.
     """
 
     names: Texts = ()
     headings: Headings = ()
     many: bool = False
+    year: str | None = None
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -88,7 +91,14 @@ class Recognise(Strict):
             raise fault(
                 "neither names nor headings", expected="at least one of the two", action="add names or headings"
             )
+        if self.year is not None:
+            _require_pattern(self.year, groups=1)
         return self
+
+    def year_of(self, name: str) -> str | None:
+        """Returns the year that a file's name says, if it says one."""
+        found = re.search(self.year, name) if self.year is not None else None
+        return found.group(1) if found else None
 
 
 class Companion(Strict):

@@ -7,11 +7,12 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from delivering import put
+from delivering import deliver, put
 from real_data import real_folder
 
 from data_contracts.contract import load_contract
 from pipelines import sources
+from pipelines.deliveries import check_file
 from pipelines.sources import Translated
 from pipelines.validation import Register, Validated, validate
 from pipelines.workspace import Workspace
@@ -109,6 +110,18 @@ class TestMadeFiles:
         made = translated(made_file(tmp_path, (*OF_2019, "zorg_van_morgen")))
         assert made.frame.filter(care_type="zorg_van_morgen").height == 3
         assert "does not know zorg_van_morgen" in notes_of(made)["unnamed_values"]
+
+    def test_a_file_in_the_folder_of_another_year_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "region.yaml").write_text(REGION)
+        workspace = Workspace.open(tmp_path)
+        content = made_file(tmp_path, OF_2015).read_bytes()
+        place = "vektis/2023/Vektis Open Databestand Zorgverzekeringswet 2016 - gemeente.csv"
+        outcome = deliver(workspace, content, place=place)
+        assert outcome.record.status == "refused"
+        assert outcome.record.message is not None
+        assert "a file of 2016 by its name, in the folder 2023" in outcome.record.message.en
+        checked = check_file(made_file(tmp_path, OF_2015).rename(tmp_path / "vektis_2016.csv"))
+        assert checked.accepted["year"].unique().to_list() == [2016]
 
     def test_only_the_areas_of_the_region(self, tmp_path: Path) -> None:
         (tmp_path / "sources").mkdir()
