@@ -123,6 +123,10 @@ class TestMadeForms:
         rows = [*TOP, ["Services", "CPT Code", "Total Charges", "Average Charge"], ["A", 80048, 9000, 2]]
         assert prices(workbook(tmp_path / NAME, {"Form": rows})) == {"80048": 2}
 
+    def test_codes_may_say_what_they_are(self, tmp_path: Path) -> None:
+        rows = [*TOP, HEADINGS, ["A", "CPT 80048", 2], ["B", "HCPCS: G0463", 3], ["C", "Total", 5]]
+        assert prices(workbook(tmp_path / NAME, {"Form": rows})) == {"80048": 2, "G0463": 3}
+
     def test_a_blank_form_is_refused(self, tmp_path: Path) -> None:
         blank = [[name, code, None] for name, code, _ in LINES]
         path = workbook(tmp_path / NAME, {"Form": [*TOP, HEADINGS, *blank, *BELOW]})

@@ -147,3 +147,24 @@ class TestWaitingTimes:
         providers = judged(made, "providers", period="2016")
         assert providers.rejected == 0
         assert providers.accepted["provider_id"].str.len_chars().unique().to_list() == [8]
+
+
+@pytest.mark.real
+def test_hospital_profiles_of_california() -> None:
+    path = real_folder("us_ca_hcai") / "HospitalProfiles.csv"
+    made = translated(path, source="us_ca_hcai_hospital_profiles", period="2019")
+    raw = pl.read_csv(path, infer_schema=False).filter(pl.col("license_type_desc") == "Hospital")
+    found = judged(made, "providers", period="2019")
+    assert (found.accepted.height, found.rejected, made["providers"].rows_left_out) == (524, 0, 8207 - 524)
+    own = raw.filter(pl.col("financial_facility_count") == "1").select(
+        "oshpd_id",
+        dollars=sum(pl.col(f"net_pat_rev_total_{part}").cast(pl.Float64).fill_null(0) for part in ("ip", "op")),
+    )
+    both = found.accepted.drop_nulls("annual_revenue_eur").join(own, left_on="provider_id", right_on="oshpd_id")
+    assert both.height == found.accepted["annual_revenue_eur"].count() > 300
+    assert (
+        both.select((pl.col("annual_revenue_eur").cast(pl.Float64) / pl.col("dollars") - 0.8933).abs().max()).item()
+        < 1e-6
+    )
+    beds = judged(made, "capacity", period="2019").accepted.join(raw, left_on="provider_id", right_on="oshpd_id")
+    assert (beds["available"] - beds["licensed_beds"].cast(pl.Float64) * 365).abs().max() == 0
