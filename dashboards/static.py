@@ -13,6 +13,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
@@ -241,14 +242,19 @@ class Bundle:
 
 def assets(release: Release, languages: Sequence[Language]) -> dict[str, str]:
     """Returns the files that every page shares, by name; plotly.js is by far the largest and stands there once."""
-    library = get_plotlyjs()
-    licence = library[: library.index("*/") + 2]
-    packed_library = f'{licence}\nwindow.careTransferPlotly = "{packed(library)}";\n'
     layout = json.dumps(template().to_plotly_json(), separators=(",", ":"))
     own = {name: files("dashboards").joinpath(f"assets/{name}").read_text(encoding="utf-8") for name in OWN_ASSETS}
     papers = {f"paper-{language}.css": paper(release, wording(language)) for language in languages}
-    shared = {"plotly.packed.js": packed_library, "template.js": f"window.careTransferTemplate = {layout};\n"}
+    shared = {"plotly.packed.js": _library(), "template.js": f"window.careTransferTemplate = {layout};\n"}
     return shared | own | papers
+
+
+@cache
+def _library() -> str:
+    """Returns the drawing library, packed; packing takes a second, and it is always the same."""
+    library = get_plotlyjs()
+    licence = library[: library.index("*/") + 2]
+    return f'{licence}\nwindow.careTransferPlotly = "{packed(library)}";\n'
 
 
 def figures_file(found: Mapping[str, str]) -> str:
