@@ -33,6 +33,8 @@ class Stakes:
         value: in the dimension's unit.
         share: of the party's size, NaN where that is unknown or means nothing.
         weight: what the stance is taken of: the share, else the value.
+        resource: the resource behind each value; empty where that means nothing.
+        year: the year behind it; None where that means nothing.
     """
 
     dimension: str
@@ -40,6 +42,8 @@ class Stakes:
     value: Array
     share: Array
     weight: Array
+    resource: Sequence[str] = ()
+    year: Integers | None = None
 
 
 def interest(outcome: Outcome) -> pl.DataFrame:
@@ -70,6 +74,8 @@ def _rows(outcome: Outcome, initiative: str | None, stakes: Stakes) -> pl.DataFr
         "value": stakes.value,
         "share_of_size": stakes.share,
         "stance": stances(stakes.weight, _materiality(outcome, stakes)),
+        "resource": list(stakes.resource) or None,
+        "year": stakes.year,
     }
     return frame("interest", columns)
 
@@ -114,14 +120,22 @@ def _capacity(outcome: Outcome, order: int | None) -> Iterator[Stakes]:
         np.arange(len(outcome.setting.region.providers.ids)) if order is None else outcome.initiatives[order].parties
     )
     before, change, usable = _gaps(outcome, order, parties)
-    staff = outcome.setting.region.resources.is_staff
-    for dimension, kind in (("staff_capacity", staff), ("facility_capacity", ~staff)):
+    resources = outcome.setting.region.resources
+    for dimension, kind in (("staff_capacity", resources.is_staff), ("facility_capacity", ~resources.is_staff)):
         if kind.any():
-            yield from _worst(outcome, dimension, parties, (before[:, kind], change[:, kind], usable[:, kind]))
+            gaps = (before[:, kind], change[:, kind], usable[:, kind])
+            yield from _worst(outcome, dimension, parties, gaps, names=np.array(resources.ids, dtype=object)[kind])
 
 
-def _worst(outcome: Outcome, dimension: str, everybody: Integers, gaps: tuple[Array, Array, Array]) -> Iterator[Stakes]:
-    """Yields the stakes of the parties whose gap is known; gaps as `_gaps` returns them."""
+def _worst(
+    outcome: Outcome,
+    dimension: str,
+    everybody: Integers,
+    gaps: tuple[Array, Array, Array],
+    *,
+    names: np.ndarray[Any, np.dtype[np.object_]],
+) -> Iterator[Stakes]:
+    """Yields the stakes of the parties whose gap is known; gaps as `_gaps` returns them, of the resources named."""
     before, change, usable = gaps
     with np.errstate(divide="ignore", invalid="ignore"):
         pressure = np.where(usable > 0, (before + change) / usable, np.nan)
@@ -129,11 +143,18 @@ def _worst(outcome: Outcome, dimension: str, everybody: Integers, gaps: tuple[Ar
     if not known.size:
         return
     flat = np.nanargmax(pressure[known].reshape(known.size, -1), axis=1)
-    pick = [part[known].reshape(known.size, -1)[np.arange(known.size), flat] for part in (before, change, usable)]
-    gap, moved, room = pick
+    resource, year = np.unravel_index(flat, pressure.shape[1:])
+    gap, moved, room = (part[known, resource, year] for part in (before, change, usable))
     scarce = np.maximum(0, gap + moved) - np.maximum(0, gap)
-    names = [outcome.setting.region.providers.ids[party] for party in everybody[known]]
-    yield Stakes(dimension, names, -moved / room, np.full(known.size, np.nan), -scarce / room)
+    yield Stakes(
+        dimension=dimension,
+        party=[outcome.setting.region.providers.ids[party] for party in everybody[known]],
+        value=-moved / room,
+        share=np.full(known.size, np.nan),
+        weight=-scarce / room,
+        resource=names[resource].tolist(),
+        year=outcome.setting.years[year],
+    )
 
 
 def _gaps(outcome: Outcome, order: int | None, parties: Integers) -> tuple[Array, Array, Array]:

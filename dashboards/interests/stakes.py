@@ -10,8 +10,6 @@ from dashboards.data import Frame
 from dashboards.findings import Findings
 
 MARGIN, STAFF, FACILITY, NORMS = "margin", "staff_capacity", "facility_capacity", "volume_norms"
-SAME = 0.01  # the change of the tightest resource may differ this much from the stake's: rounding, not another resource
-_EXACT = 1e-6
 _CAPACITY = (
     *("resource_name", "unit", "year"),
     *("shortage_before", "shortage_after", "fte_before", "fte_after"),
@@ -39,9 +37,9 @@ def stakes(findings: Findings) -> Frame:
         .join(findings.sizes.select("party", "size_eur", "size_source"), on="party", how="left", maintain_order="left")
         .join(findings.initiatives, on="initiative", how="left", maintain_order="left")
         .join(_spreads(findings), on=keys, how="left", nulls_equal=True, maintain_order="left")
-        .join(_tightest(findings), on=keys, how="left", nulls_equal=True, maintain_order="left")
+        .join(_shortages(findings), on=["party", "resource", "year"], how="left", maintain_order="left")
         .with_columns(members=pl.lit(1, dtype=pl.Int64), weight=_weight())
-        .with_columns(pl.when(_is_of_this_stake()).then(pl.col(name)).alias(name) for name in _CAPACITY)
+        .with_columns(pl.when(pl.col("initiative").is_null()).then(pl.col(name)).alias(name) for name in _CAPACITY)
         .select(COLUMNS)
     )
 
@@ -57,11 +55,6 @@ def _weight() -> pl.Expr:
     )
 
 
-def _is_of_this_stake() -> pl.Expr:
-    """Returns whether the tightest resource found is the one that the model took: their change is the same."""
-    return (pl.col("change_of_usable") + pl.col("value")).abs() <= _EXACT + SAME * pl.col("value").abs()
-
-
 def _spreads(findings: Findings) -> Frame:
     """Returns the width of the band of each margin, per year, as the other pages round by it."""
     table = findings.results.table("party_impact").filter(pl.col("measure") == "present_value_eur")
@@ -69,13 +62,8 @@ def _spreads(findings: Findings) -> Frame:
     return table.select("party", "initiative", dimension=pl.lit(MARGIN), spread=width)
 
 
-def _tightest(findings: Findings) -> Frame:
-    """Returns each provider's tightest staff and facility over the whole scenario, in their tightest year."""
+def _shortages(findings: Findings) -> Frame:
+    """Returns how much every provider lacks of each resource and year over the whole scenario."""
     rows = findings.with_shortages(findings.results.table("capacity_gap")).filter("known")
-    dimension = pl.when("is_staff").then(pl.lit(STAFF)).otherwise(pl.lit(FACILITY))
-    return (
-        rows.with_columns(dimension=dimension, change_of_usable=pl.col("load_change") / pl.col("usable"))
-        .sort(pl.col("gap_after") / pl.col("usable"), descending=True, maintain_order=True)
-        .unique(["provider", "dimension"], keep="first", maintain_order=True)
-        .select("dimension", "change_of_usable", *_CAPACITY, party="provider", initiative=pl.lit(None, dtype=pl.String))
-    )
+    measures = [name for name in _CAPACITY if name != "year"]
+    return rows.select("resource", "year", *measures, party="provider")

@@ -271,7 +271,11 @@ def _interests() -> list[tuple[object, ...]]:
         rows.append((SCENARIO, gp, None, "revenue", 70_000.0, 0.07 / 6.5, "gains"))
         rows.append((SCENARIO, gp, None, "staff_capacity", -480 / 4000, None, "loses"))
         rows.append((SCENARIO, gp, af, "margin", 30_000.0, 0.03 / 6.5, "gains"))
-    return rows
+    tightest = {
+        (MAASDIJK, "staff_capacity"): ("specialist_hours", HORIZON),
+        **dict.fromkeys(((gp, "staff_capacity") for gp in GPS), ("practice_nurse_hours", HORIZON)),
+    }
+    return [(*row, *tightest.get((row[1], row[3]), (None, None))) for row in rows]  # type: ignore[call-overload]
 
 
 def _conflicts() -> list[tuple[object, ...]]:

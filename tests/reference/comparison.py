@@ -153,6 +153,8 @@ def _row_differences(name: str, where: str, model: Row, reference: Row) -> Itera
     for column in how.texts:
         if model[column] != reference[column] and not _on_edge(name, column, reference):
             yield f"{where}: {column} is {model[column]!r}, reference {reference[column]!r} ({_shown(reference)})"
+    if reference.get("places") and (model["resource"], model["year"]) not in reference["places"]:
+        yield f"{where}: tightest is {model['resource']!r} in {model['year']}, reference one of {reference['places']}"
     if name == "feasible_share":
         allowed = reference["binding_candidates"] or (None,)
         if model["binding_resource"] not in allowed:

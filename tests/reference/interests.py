@@ -75,11 +75,11 @@ def _capacity_row(run: Evaluation, provider: str, staff: bool, name: str | None)
                 continue
             before, after = (gap + change for change in _changes(run, name, (year, provider, resource)))
             scarcer = max(0.0, after) - max(0.0, before)
-            found.append((after / usable, (before - after) / usable, -scarcer / usable))
+            found.append((after / usable, (before - after) / usable, -scarcer / usable, (resource, year)))
     if not found:
         return []
-    worst = max(pressure for pressure, _, _ in found)
-    equally = [(value, weight) for pressure, value, weight in found if pressure >= worst - TIE]
+    worst = max(pressure for pressure, *_ in found)
+    equally = [(value, weight, place) for pressure, value, weight, place in found if pressure >= worst - TIE]
     dimension = "staff_capacity" if staff else "facility_capacity"
     limit = _materiality(run, dimension)
     return [
@@ -88,7 +88,10 @@ def _capacity_row(run: Evaluation, provider: str, staff: bool, name: str | None)
             name,
             dimension,
             value=equally[0][0],
-            values=[value for value, _ in equally],
+            values=[value for value, *_ in equally],
+            resource=equally[0][2][0],
+            year=equally[0][2][1],
+            places=[place for *_, place in equally],
             stance=_stance(equally[0][1], limit),
             edge=0.0 if len(equally) > 1 else abs(abs(equally[0][1]) - limit),
         )
