@@ -3,7 +3,8 @@
 The YAML files beside this module are the only place where a delivered column or a rule about it is defined; everything
 else (types, checks, tables, templates, dictionary) is derived from what `load_contract` returns. What the standard has
 no place of its own for stands in its `customProperties`: the Dutch text (`descriptionNl`, `granularityNl`, `labelNl`,
-`messageNl`), `kind` where it says more than `logicalType`, `unit`, `codeLength`, `requiredFor`, and a rule's `tier`.
+`messageNl`), `kind` where it says more than `logicalType`, `unit`, `codeLength`, `requiredFor`, `headingRequired` (a
+column that must be there though its cells may be empty), and a rule's `tier`.
 """
 
 import hashlib
@@ -95,7 +96,11 @@ class Allowed:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a dataset."""
+    """One column of a dataset.
+
+    `required` columns are filled in every row; a column with `heading_required` is in every file, though cells of it
+    may be empty.
+    """
 
     name: str
     kind: Kind
@@ -111,6 +116,7 @@ class Column:
     classification: Classification
     required_for: tuple[str, ...]
     references: str | None
+    heading_required: bool
 
     def allowed_value(self, text: str) -> str | None:
         """Returns the allowed value that a text means, by value or by its name in either language; else None."""
@@ -284,6 +290,7 @@ def _column(source: SchemaProperty) -> Column:
         classification=cast("Classification", _one_of(source.classification, get_args(Classification))),
         required_for=tuple(extra.get("requiredFor", ())),
         references=_references(source),
+        heading_required=bool(source.required) or bool(extra.get("headingRequired", False)),
     )
 
 

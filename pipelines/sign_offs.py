@@ -14,7 +14,7 @@ import duckdb
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from data_contracts.contract import Contract, load_contracts
+from data_contracts.contract import Contract, published_contracts
 from pipelines.contracts import ddl
 from pipelines.errors import Problem
 from pipelines.releases import Release
@@ -112,7 +112,7 @@ def sign_off_frame(connection: duckdb.DuckDBPyConnection, signed: Iterable[SignO
 def baseline_hash(connection: duckdb.DuckDBPyConnection, party: str, *, base_year: int) -> str:
     """Returns the SHA-256 of all accepted facts about a party: of the base year, and those without a period."""
     digest = hashlib.sha256()
-    for contract in load_contracts().values():
+    for contract in published_contracts():
         for column in _naming(contract):
             rows = connection.execute(_about(contract, column), {"party": party, "year": str(base_year)}).pl()
             if not rows.is_empty():

@@ -5,18 +5,19 @@ writes to a published file: a draft is written and closed here, and published el
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from data_contracts.contract import Contract, load_contracts
+from data_contracts.contract import Contract, published_contracts
 from models.tables import RESULT_TABLES, Kind, ResultTable
 from pipelines import deliveries
 from pipelines.contracts import ddl
+from pipelines.declarations import Merged
 from pipelines.release_tables import RELEASE_TABLES
 from pipelines.releases import Draft
 from pipelines.workspace import Workspace
@@ -32,13 +33,17 @@ _DUCKDB_TYPES: dict[Kind, str] = {"text": "VARCHAR", "integer": "BIGINT", "numbe
 
 @dataclass(frozen=True)
 class Loaded:
-    """What became of a dataset's accepted rows: a newer delivery of a row replaces the older one of the same key."""
+    """What became of a dataset's accepted rows: a newer delivery of a row replaces the older one of the same key.
+
+    `counted` rows of the table come from declarations, beside those; rows that they go before are `replaced`.
+    """
 
     dataset: str
     fact: str
     accepted: int
     replaced: int
     loaded: int
+    counted: int = 0
 
 
 @contextmanager
@@ -63,9 +68,22 @@ def reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def build_facts(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Iterator[Loaded]:
     """Creates every fact table, fills it with the accepted rows that count, and yields the counts of each."""
     received = deliveries.records(workspace)
-    for contract in load_contracts().values():
+    for contract in published_contracts():
         files = accepted_files(deliveries.accepted(workspace, contract.dataset), contract=contract, received=received)
         yield build_fact(connection, contract, files=files)
+
+
+def with_declarations(loaded: Iterable[Loaded], merged: Merged) -> list[Loaded]:
+    """Returns the counts of the facts once lines of declarations have been counted into them."""
+    return [
+        replace(
+            count,
+            replaced=count.replaced + merged.left_out.get(count.fact, 0),
+            loaded=count.loaded - merged.left_out.get(count.fact, 0),
+            counted=merged.added.get(count.fact, 0),
+        )
+        for count in loaded
+    ]
 
 
 def accepted_files(paths: Sequence[Path], *, contract: Contract, received: pl.DataFrame) -> pl.DataFrame:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from data_contracts.contract import Contract, load_contracts
-from pipelines import publication, warehouse
+from data_contracts.contract import Contract, load_contracts, published_contracts
+from pipelines import declarations, publication, warehouse
 from pipelines.assets.ingest import lake_key
 from pipelines.assets.release_checks import release_check_results, release_check_specs
 from pipelines.assets.workspace_lock import LOCK
@@ -22,6 +22,9 @@ OWNER = "team:analysts"
 FORCE_TAG = "care_transfer/force"
 DELIVERY_LOG = dg.AssetKey([GROUP, "delivery_log"])
 
+_COUNTED_FROM = dict.fromkeys(declarations.FACTS, (declarations.DATASET,))
+"""What else a fact's rows come from."""
+
 
 def table_key(table: str) -> dg.AssetKey:
     """Returns the asset of a fact table."""
@@ -30,12 +33,12 @@ def table_key(table: str) -> dg.AssetKey:
 
 def table_keys() -> list[dg.AssetKey]:
     """Returns the assets of all fact tables."""
-    return [table_key(contract.table) for contract in load_contracts().values()]
+    return [table_key(contract.table) for contract in published_contracts()]
 
 
 def warehouse_asset(workspace: Workspace) -> dg.AssetsDefinition:
     """Returns the warehouse group: one step, an asset a table."""
-    facts = [_fact_spec(contract) for contract in load_contracts().values()]
+    facts = [_fact_spec(contract) for contract in published_contracts()]
 
     @dg.multi_asset(
         name="warehouse",
@@ -51,7 +54,7 @@ def warehouse_asset(workspace: Workspace) -> dg.AssetsDefinition:
         unchanged = {"unchanged_since": target.id} if isinstance(target, Release) else {}
         with warehouse.reading(target.database) as connection:
             rows = warehouse.row_counts(connection)
-        for contract in load_contracts().values():
+        for contract in published_contracts():
             count = {"dagster/row_count": rows[contract.table]}
             yield dg.MaterializeResult(asset_key=table_key(contract.table), metadata={**count, **unchanged})
         yield dg.MaterializeResult(
@@ -69,7 +72,7 @@ def _fact_spec(contract: Contract) -> dg.AssetSpec:
     ]
     return dg.AssetSpec(
         table_key(contract.table),
-        deps=[lake_key(contract.dataset)],
+        deps=[lake_key(dataset) for dataset in (contract.dataset, *_COUNTED_FROM.get(contract.dataset, ()))],
         group_name=GROUP,
         owners=[OWNER],
         kinds={"duckdb", "table"},

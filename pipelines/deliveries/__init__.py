@@ -12,10 +12,19 @@ import polars as pl
 from data_contracts.contract import load_contract, load_contracts
 from pipelines.conversion.calendar import canonical_period
 from pipelines.deliveries.coverage import COVERAGE_SCHEMA, coverage
-from pipelines.deliveries.inbox import NOWHERE, Delivery, dataset_of, discover, file_hash
+from pipelines.deliveries.inbox import Delivery, dataset_of, discover, file_hash
 from pipelines.deliveries.ingestion import Outcome, ingest, read_register, validate_file
 from pipelines.deliveries.layouts import Layout, faulty_mapping, layout_of, read_layout, unknown_layout
-from pipelines.deliveries.log import RECORD_SCHEMA, Record, counting, lake_path, quarantine_folder, read_log, records
+from pipelines.deliveries.log import (
+    NOWHERE,
+    RECORD_SCHEMA,
+    Record,
+    counting,
+    lake_path,
+    quarantine_folder,
+    read_log,
+    records,
+)
 from pipelines.deliveries.withdrawal import withdraw_missing
 from pipelines.errors import Problem
 from pipelines.feedback import REASONS_FILE
@@ -170,6 +179,6 @@ def _by_headings(path: Path) -> str | None:
     fits = {}
     for name, contract in load_contracts().items():
         found = {column.name for heading in headings if (column := contract.for_heading(heading)) is not None}
-        if all(column.name in found for column in contract.columns if column.required):
+        if all(column.name in found for column in contract.columns if column.heading_required):
             fits[name] = len(found)
     return max(fits, key=lambda name: fits[name], default=None)

@@ -38,7 +38,7 @@ def match_columns(raw: RawTable, contract: Contract) -> Matched | Refusal:
     unknown = [heading for _, heading, column in meant if column is None]
     counts = Counter(column.name for _, _, column in meant if column is not None)
     double = [name for name, count in counts.items() if count > 1]
-    missing = [column for column in contract.columns if column.required and column.name not in counts]
+    missing = [column for column in contract.columns if column.heading_required and column.name not in counts]
     if missing:
         return Refusal("missing_column", _missing(missing, raw, contract, known=bool(counts)))
     if double:
@@ -87,7 +87,7 @@ def _expected(missing: list[Column], contract: Contract, language: str) -> str:
     """Returns under which headings the missing columns are recognised."""
     word = "of" if language == "nl" else "or"
     named = [f" {word} ".join(f"'{name}'" for name in (column.name, *column.aliases[:3])) for column in missing]
-    every = ", ".join(column.name for column in contract.columns if column.required)
+    every = ", ".join(column.name for column in contract.columns if column.heading_required)
     tail = f"; verplicht zijn {every}" if language == "nl" else f"; required are {every}"
     return "; ".join(named) + tail
 

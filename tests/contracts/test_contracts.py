@@ -61,7 +61,7 @@ REQUIRED = {
     "resources": "resource",
     "volume": "provider_id period units",
     "revenue": "provider_id period",
-    "declarations": "declaration_id provider_id end_date units",
+    "declarations": "declaration_id provider_id units",
     "contracts": "provider_id payer_id valid_from form",
     "capacity": "provider_id period resource",
     "resource_use": "resource amount_per_unit",

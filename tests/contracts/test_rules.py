@@ -54,6 +54,7 @@ CASES: dict[tuple[str, str], tuple[list[Row], list[Row]]] = {
         [{}, {"units": 1}, {"revenue_eur": 1}, {"units": 0, "revenue_eur": 5}],
         [{"units": 1, "revenue_eur": 5}, {"units": 0, "revenue_eur": 0}],
     ),
+    ("declarations", "not_closed"): ([{}], [{"end_date": date(2025, 3, 1)}]),
     ("declarations", "ends_after_it_starts"): (
         [{"start_date": date(2025, 3, 2), "end_date": date(2025, 3, 1)}],
         [{"start_date": date(2025, 3, 1), "end_date": date(2025, 3, 1)}, {"end_date": date(2025, 3, 1)}],

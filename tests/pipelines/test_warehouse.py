@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from dashboards.data import facts_for_model
-from data_contracts.contract import load_contract, load_contracts
+from data_contracts.contract import load_contract, published_contracts
 from models.impact import evaluate
 from models.region import Region
 from models.scenario import parse_scenario
@@ -30,7 +30,7 @@ def query(database: Path, sql: str) -> list[tuple[object, ...]]:
 
 
 def test_every_dataset_result_and_log_has_a_table(database: Path) -> None:
-    facts = {contract.table for contract in load_contracts().values()}
+    facts = {contract.table for contract in published_contracts()}
     names = {name for (name,) in query(database, "SELECT table_name FROM duckdb_tables()")}
     assert names == facts | set(RESULT_TABLES) | set(RELEASE_TABLES)
 
@@ -177,30 +177,12 @@ def test_the_same_bytes_from_two_suppliers_are_two_deliveries(tmp_path: Path) ->
 
 
 def test_a_dataset_that_nobody_delivered_is_an_empty_table(tmp_path: Path) -> None:
-    contract = load_contract("declarations")
+    contract = load_contract("waiting_list")
     files = warehouse.accepted_files([], contract=contract, received=deliveries_log())
     with warehouse.writing(tmp_path / "draft.duckdb") as connection:
         assert warehouse.build_fact(connection, contract, files=files).loaded == 0
-        assert connection.execute("SELECT count(*) FROM declaration").fetchall() == [(0,)]
+        assert connection.execute("SELECT count(*) FROM waiting_list").fetchall() == [(0,)]
 
 
 def deliveries_log() -> pl.DataFrame:
     return pl.DataFrame(schema=deliveries.RECORD_SCHEMA)
-
-
-def test_what_speaks_of_a_person_is_not_published(tmp_path: Path) -> None:
-    contract = load_contract("declarations")
-    schema = polars_schema(contract)
-    line = {"declaration_id": "1", "provider_id": "h", "patient_pseudonym": "p", "units": 1.0}
-    row = {name: pl.Series(name, [line.get(name)], dtype=dtype) for name, dtype in schema.items()}
-    path = tmp_path / "declarations" / "noord" / "2025" / "aaaaaaaaaaaa.parquet"
-    path.parent.mkdir(parents=True)
-    end = pl.lit("2025-03-01").str.to_date().cast(schema["end_date"]).alias("end_date")
-    frame = pl.DataFrame(row).with_columns(end, supplier=pl.lit("noord"), delivery=pl.lit("a"))
-    frame.write_parquet(path)
-    with warehouse.writing(tmp_path / "draft.duckdb") as connection:
-        listed = warehouse.accepted_files([path], contract=contract, received=deliveries_log())
-        assert warehouse.build_fact(connection, contract, files=listed).loaded == 1
-        columns = [name for name, *_ in connection.execute("DESCRIBE declaration").fetchall()]
-    assert "declaration_id" in columns
-    assert "patient_pseudonym" not in columns

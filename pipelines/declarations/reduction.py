@@ -1,0 +1,181 @@
+"""What a line counts for: one set of narwhals expressions, the same on DuckDB, Polars or a distributed engine.
+
+Nothing here knows a file, a workspace or an engine. A line is a row of the dataset `declarations` with its
+`delivery_order` (the newest delivery has the highest); all lines are one supplier's, whose numbers are its own. Only
+what is small is taken into memory: corrections, lines that were delivered twice, and what comes out.
+
+* Of a line delivered more than once the newest delivery's counts.
+* A line that `corrects` another never counts itself; it takes the other one out. A correction that is corrected itself
+  does nothing: the first line then counts again, however long the chain.
+* A line counts in the period of its `end_date`; without one the care is not closed yet, and it does not count.
+* Patients are the different pseudonyms of a cell; they are never added up. Where one line of a cell has no pseudonym,
+  the number is unknown.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+LINE = "declaration_id"
+ORDER = "delivery_order"
+PERIOD = "period_code"
+OWNER = ("provider_id", PERIOD)
+VOLUME_CELL = ("payer_id", "specialism", "diagnosis", "care_product", "area")
+CELL = (*OWNER, *VOLUME_CELL)
+
+_MILLIONTHS = 1_000_000
+"""Units are added up as whole millionths: a sum of floats would depend on the order in which an engine adds."""
+
+Lines = nw.LazyFrame[Any]
+Bring = Callable[[pl.DataFrame], Lines]
+"""Hands a small frame to the engine that holds the lines."""
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """What lines come down to.
+
+    Attributes:
+        cells: one row a provider, period and cell of volume, on the engine: lines (without pseudonym, with an
+            amount), patients, units, units and euros of the lines with an amount, the newest delivery in it.
+        totals: one row a provider and period (empty: not closed): lines and corrections delivered.
+        unknown: one row a correction of a line that is nowhere: its provider and period.
+        repeated: how many lines were replaced by a newer delivery of the same line.
+    """
+
+    cells: Lines
+    totals: pl.DataFrame
+    unknown: pl.DataFrame
+    repeated: int
+
+
+def reduce_lines(lines: Lines, *, periods: Sequence[str], bring: Bring, several: bool) -> Reduction:
+    """Returns what lines come down to.
+
+    Args:
+        lines: the accepted lines of one supplier on some engine.
+        periods: the region's periods: they say whether a year counts as a whole or by quarter.
+        bring: takes a small frame to that engine.
+        several: whether they come from more than one delivery, so that a line may be there twice.
+    """
+    lines = lines.with_columns(period_of(nw.col("end_date"), periods).alias(PERIOD))
+    older = _older(lines) if several else None
+    if older is not None and older.height:
+        lines = lines.join(bring(older), on=[LINE, ORDER], how="anti")
+    corrections = _collected(lines.filter(~nw.col("corrects").is_null()).select(*OWNER, "declaration_id", "corrects"))
+    taken_out = reversed_lines(corrections)
+    closed = lines.filter(nw.col("corrects").is_null(), nw.col(PERIOD) > 0)
+    counting = closed.join(bring(taken_out), on=LINE, how="anti") if taken_out.height else closed
+    return Reduction(
+        cells=_cells(counting),
+        totals=_collected(_totals(lines)),
+        unknown=_unknown(lines, corrections, bring=bring),
+        repeated=0 if older is None else older.height,
+    )
+
+
+def period_of(date: nw.Expr, periods: Sequence[str]) -> nw.Expr:
+    """Returns the period of a date as a number, 20253 for 2025Q3 and 20250 for all of 2025; 0 without a date.
+
+    A quarter that the region names counts by itself, and so does a year; what it does not name counts by quarter if
+    the region names any.
+    """
+    year, month = date.dt.year(), date.dt.month()
+    quarter = 1 + (month > 3).cast(nw.Int32) + (month > 6).cast(nw.Int32) + (month > 9).cast(nw.Int32)
+    years = [int(period) for period in periods if len(period) == 4]
+    by_quarter = [code_of(period) for period in periods if len(period) > 4]
+    whole, part = year * 10, year * 10 + quarter
+    if not by_quarter:
+        code = whole
+    elif not years:
+        code = part
+    else:
+        code = nw.when(year.is_in(years) & ~part.is_in(by_quarter)).then(whole).otherwise(part)
+    return nw.when(~date.is_null()).then(code).otherwise(nw.lit(0)).cast(nw.Int32)
+
+
+def code_of(period: str) -> int:
+    """Returns a period as the number that `period_of` gives."""
+    return int(period[:4]) * 10 + int(period[5:] or 0)
+
+
+def period_text(code: nw.Expr) -> nw.Expr:
+    """Returns a period's number as text: 2025Q3, or 2025."""
+    year, quarter = (code // 10).cast(nw.String), (code % 10).cast(nw.String)
+    return nw.when(code % 10 > 0).then(nw.concat_str(year, nw.lit("Q"), quarter)).otherwise(year)
+
+
+def reversed_lines(corrections: pl.DataFrame) -> pl.DataFrame:
+    """Returns the lines that no longer count: those that a correction names which was not taken back itself.
+
+    A correction acts unless one that acts names it. That is followed until nothing changes; corrections that name each
+    other in a circle would go on for ever, and concern no ordinary line.
+
+    Args:
+        corrections: one row a line that corrects another: declaration_id, corrects.
+    """
+    chained = corrections.join(corrections.select(LINE), left_on="corrects", right_on=LINE, how="semi")
+    steps: list[pl.DataFrame] = [_named(chained).clear()]
+    while len(steps) < 3 or not (steps[-1].equals(steps[-2]) or steps[-1].equals(steps[-3])):
+        steps.append(_named(chained.join(steps[-1], on=LINE, how="anti")))
+    return _named(corrections.join(steps[-1], on=LINE, how="anti"))
+
+
+def _named(corrections: pl.DataFrame) -> pl.DataFrame:
+    """Returns the lines that corrections name, once each, in a fixed order."""
+    return corrections.select(declaration_id="corrects").unique().sort(LINE)
+
+
+def _older(lines: Lines) -> pl.DataFrame:
+    """Returns the lines that a newer delivery holds again."""
+    newest = lines.group_by(LINE).agg(nw.col(ORDER).max().alias("newest"), nw.len().alias("times"))
+    again = newest.filter(nw.col("times") > 1)
+    both = lines.select(LINE, ORDER).join(again, on=LINE, how="inner")
+    return _collected(both.filter(nw.col(ORDER) < nw.col("newest")).select(LINE, ORDER))
+
+
+def _cells(counting: Lines) -> Lines:
+    """Returns the lines that count, added up by cell: see `Reduction`."""
+    units = (nw.col("units") * _MILLIONTHS).round().cast(nw.Int64)
+    priced = nw.when(~nw.col("amount_eur").is_null()).then(units)
+    parts = counting.select(*CELL, "patient_pseudonym", "amount_eur", ORDER, units=units, priced_units=priced)
+    cells = parts.group_by(*CELL).agg(
+        nw.len().alias("lines"),
+        nw.col("patient_pseudonym").n_unique().alias("patients"),
+        nw.col("patient_pseudonym").count().alias("with_pseudonym"),
+        nw.col("units").sum().alias("units"),
+        nw.col("priced_units").sum().alias("priced_units"),
+        nw.col("priced_units").count().alias("priced_lines"),
+        nw.col("amount_eur").sum().alias("revenue_eur"),
+        nw.col(ORDER).max().alias(ORDER),
+    )
+    everybody, any_priced = nw.col("with_pseudonym") == nw.col("lines"), nw.col("priced_lines") > 0
+    return cells.with_columns(
+        period=period_text(nw.col(PERIOD)),
+        patients=nw.when(everybody).then(nw.col("patients")),
+        units=nw.col("units").cast(nw.Float64) / _MILLIONTHS,
+        priced_units=nw.when(any_priced).then(nw.col("priced_units").cast(nw.Float64) / _MILLIONTHS),
+        revenue_eur=nw.when(any_priced).then(nw.col("revenue_eur")),
+    )
+
+
+def _totals(lines: Lines) -> Lines:
+    """Returns how many lines and corrections were delivered, by provider and period."""
+    totals = lines.group_by(*OWNER).agg(nw.len().alias("lines"), nw.col("corrects").count().alias("corrections"))
+    return totals.with_columns(period=nw.when(nw.col(PERIOD) > 0).then(period_text(nw.col(PERIOD))))
+
+
+def _unknown(lines: Lines, corrections: pl.DataFrame, *, bring: Bring) -> pl.DataFrame:
+    """Returns the corrections of a line that was never delivered."""
+    if corrections.is_empty():
+        return corrections.select(OWNER)
+    known = _collected(lines.select(LINE).join(bring(_named(corrections)), on=LINE, how="semi"))
+    return corrections.join(known, left_on="corrects", right_on=LINE, how="anti").select(OWNER)
+
+
+def _collected(lines: Lines) -> pl.DataFrame:
+    """Returns a small result in memory."""
+    return lines.collect(backend="polars").to_native()
