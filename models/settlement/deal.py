@@ -14,7 +14,7 @@ import numpy as np
 from models.forms import Ledger, quantiles
 from models.outcome import PAYER_MARGIN, PROVIDER_MARGIN, Outcome
 from models.region.codes import Array, Integers, Mask
-from models.settlement.core import TIME_LIMIT, Blocking, blocking
+from models.settlement.core import Blocking, blocking
 from models.settlement.flows import Flows, Shares, flows_of
 from models.settlement.payments import Transfer, cents, transfers
 from models.settlement.rules import RULES, Rule, divided
@@ -264,9 +264,16 @@ class Deal:
 
     # -- who would rather leave ----
 
-    def blocking(self, rule: Rule, *, time_limit: float = TIME_LIMIT) -> Blocking:
+    def blocking(self, rule: Rule) -> Blocking:
         """Returns the coalition that the rule leaves furthest below what it is worth alone, on expected values."""
-        return blocking(self._sets, self.after(rule), time_limit=time_limit)
+        if rule not in self._blocking:
+            self._blocking[rule] = blocking(self._sets, self.after(rule))
+        return self._blocking[rule]
+
+    @cached_property
+    def _blocking(self) -> dict[Rule, Blocking]:
+        """What was found before."""
+        return {}
 
     @cached_property
     def _sets(self) -> Sets:

@@ -1,7 +1,7 @@
 """The result tables of a deal: what each rule makes of it, and what would leave each party as it is."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,9 @@ from models.settlement.rules import RULES, Rule
 from models.summary import frame, stacked
 
 
-def settlement_summary(deal: Deal) -> pl.DataFrame:
+def settlement_summary(deal: Deal, rules: Sequence[Rule] = RULES) -> pl.DataFrame:
     """Returns one row a rule: what the deal is worth, whether there is room to agree, and who would rather leave."""
-    return stacked("settlement_summary", (_summary(deal, rule) for rule in RULES))
+    return stacked("settlement_summary", (_summary(deal, rule) for rule in rules))
 
 
 def _summary(deal: Deal, rule: Rule) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from pipelines.cli import (
     report,
     scenarios,
     serve,
+    settle,
     sign_off,
     source,
     sql,
@@ -28,7 +29,22 @@ from pipelines.cli.faults import told
 
 __all__ = ["main"]
 
-_COMMANDS = (demo, init, check, source, refresh, sql, report, releases, whatif, package, scenarios, serve, sign_off)
+_COMMANDS = (
+    demo,
+    init,
+    check,
+    source,
+    refresh,
+    sql,
+    report,
+    releases,
+    whatif,
+    package,
+    settle,
+    scenarios,
+    serve,
+    sign_off,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

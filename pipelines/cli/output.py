@@ -34,7 +34,7 @@ def err() -> Console:
     return _console(stderr=True)
 
 
-Style = Literal["plain", "euro", "share", "chance", "fte"]
+Style = Literal["plain", "euro", "price", "share", "chance", "fte"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ def _share(value: float) -> str:
 _STYLES: dict[Style, Callable[[float], str]] = {
     "plain": lambda value: f"{value:.10g}",
     "euro": lambda value: f"{value:+,.0f}" if abs(value) >= 0.5 else "0",
+    "price": lambda value: f"{value:,.2f}",
     "share": _share,
     "chance": lambda value: f"{value:.0%}",
     "fte": lambda value: f"{value:,.1f}",

@@ -1,0 +1,135 @@
+"""`settle`: who compensates whom, on the current release, in memory."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import polars as pl
+import typer
+
+from pipelines import releases
+from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
+from pipelines.cli.output import Shown, out, print_json, print_table
+from pipelines.cli.progress_display import shown
+from pipelines.progress import tell
+from pipelines.settling import RULE_NAMES, Language, Settled, settled
+from pipelines.warehouse import reading
+from pipelines.what_if import scenario_text
+
+if TYPE_CHECKING:
+    from models.settlement import Deal, Rule
+
+UNKNOWN_PAYER = "unknown"
+MOST_ROWS = 14
+"""A table in a terminal shows no more; JSON carries all."""
+RuleName = Literal["none", "keep_whole", "equal_gain", "proportional", "shapley"]
+_HEADINGS: dict[Language, dict[str, str]] = {
+    "nl": {
+        "name": "partij", "before": "zonder betaling €", "payment": "ontvangt (+) of betaalt €", "after": "daarna €",
+        "whole": "kans heel", "payer": "betaalt", "receiver": "ontvangt", "euro": "€", "initiative": "initiatief",
+        "compensation": "vergoeding per eenheid €", "tariff": "tarief waarbij het uit kan €", "agreed": "nu €",
+        "parties": "Wat de afspraak iedere partij brengt", "transfers": "Wie betaalt wie",
+        "unknown": "onbekende betaler", "even": "Bij welk bedrag het uit kan", "more": "... en nog {} (alles met --json)",
+        "note": "Contante waarden over alle jaren, op de cijfers van release {}. Er is niets gepubliceerd.",
+    },
+    "en": {
+        "name": "party", "before": "before payments €", "payment": "receives (+) or pays €", "after": "after €",
+        "whole": "chance whole", "payer": "pays", "receiver": "receives", "euro": "€", "initiative": "initiative",
+        "compensation": "compensation a unit €", "tariff": "break-even tariff €", "agreed": "agreed €",
+        "parties": "What the deal brings every party", "transfers": "Who pays whom",
+        "unknown": "unknown payer", "even": "What breaks even", "more": "... and {} more (all with --json)",
+        "note": "Present values over all years, on the facts of release {}. Nothing was published.",
+    },
+}  # fmt: skip
+
+
+@app.command()
+def settle(
+    scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of one of the workspace.")],
+    workspace: WorkspaceOption = None,
+    *,
+    rule: Annotated[
+        RuleName | None, typer.Option("--rule", help="How the deal is divided. Default: the scenario's own.")
+    ] = None,
+    language: Annotated[Literal["nl", "en"], typer.Option("--lang", help="Language of the text.")] = "en",
+    as_json: JsonOption = False,
+) -> None:
+    """Tells who would have to pay whom for a deal that everyone can accept. Publishes nothing."""
+    place = opened(workspace)
+    release = releases.require_current(place)
+    text, source = scenario_text(place, scenario)
+    with shown():
+        deal, names = _evaluated(release, text=text, source=source)
+        names |= {UNKNOWN_PAYER: _HEADINGS[language][UNKNOWN_PAYER]}
+        chosen: Rule = rule or deal.outcome.setting.scenario.settlement.rule
+        tell("Dividing", RULE_NAMES[chosen]["en"])
+        found = settled(deal, chosen, names=names, language=language)
+    if as_json:
+        print_json({"release": release.id, **_json(deal, found)})
+    else:
+        _print(deal, found, release=release.id, language=language)
+
+
+def _evaluated(release: releases.Release, *, text: str, source: str) -> tuple["Deal", dict[str, str]]:
+    """Returns the deal of a scenario's text on the facts of a release, and the names of the parties."""
+    from pipelines.evaluation import evaluate_text, read_regions  # noqa: PLC0415 - SciPy takes a second to import
+
+    tell("Reading the release", release.id)
+    with reading(release.database) as connection:
+        regions = read_regions(connection)
+    tell("Evaluating", source)
+    deal = evaluate_text(text, source=source, regions=regions).deal
+    region = deal.outcome.setting.region
+    providers = dict(zip(region.providers.ids, region.providers.names, strict=True))
+    return deal, providers | dict(zip(region.payers.ids, region.payers.names, strict=True))
+
+
+def _json(deal: "Deal", found: Settled) -> dict[str, Any]:
+    from models.settlement.tables import settlement_summary  # noqa: PLC0415
+
+    summary = settlement_summary(deal, rules=(found.rule,)).to_dicts()[0]
+    return {
+        "scenario": deal.outcome.setting.scenario.scenario,
+        "rule": found.rule,
+        "summary": summary,
+        "explanation": list(found.sentences),
+        "parties": found.parties.to_dicts(),
+        "transfers": found.transfers.to_dicts(),
+        "break_even": found.break_even.to_dicts(),
+    }
+
+
+def _print(deal: "Deal", found: Settled, *, release: str, language: Language) -> None:
+    words, own = _HEADINGS[language], deal.outcome.setting.scenario
+    out().print(f"{getattr(own.names, language)} ({own.scenario}): {RULE_NAMES[found.rule][language]}\n", style="bold")
+    for sentence in found.sentences:
+        out().print(f"• {sentence}", soft_wrap=True)
+    if found.parties.height:
+        _tables(found, words)
+    out().print(f"\n{words['note'].format(release)}", soft_wrap=True)
+
+
+def _tables(found: Settled, words: dict[str, str]) -> None:
+    largest = found.parties.sort(pl.col("payment_eur").abs() + pl.col("before_eur").abs(), descending=True)
+    _table(
+        largest, words, "parties",
+        [Shown("name", words["name"]), Shown("before_eur", words["before"], "euro"),
+         Shown("payment_eur", words["payment"], "euro"), Shown("after_eur", words["after"], "euro"),
+         Shown("probability_whole_fixed", words["whole"], "chance")],
+    )  # fmt: skip
+    if found.transfers.height:
+        shown_as = [Shown("payer_name", words["payer"]), Shown("receiver_name", words["receiver"])]
+        _table(found.transfers, words, "transfers", [*shown_as, Shown("euro", words["euro"], "price")])
+    even = found.break_even.filter(pl.col("compensation_per_unit_eur").is_not_null())
+    biggest = even.sort(pl.col("present_value_eur").abs(), descending=True)
+    _table(
+        biggest, words, "even",
+        [Shown("initiative", words["initiative"]), Shown("name", words["name"]),
+         Shown("compensation_per_unit_eur", words["compensation"], "price"),
+         Shown("tariff_eur", words["tariff"], "price"), Shown("agreed_tariff_eur", words["agreed"], "price")],
+    )  # fmt: skip
+
+
+def _table(rows: pl.DataFrame, words: dict[str, str], title: str, columns: list[Shown]) -> None:
+    out().print()
+    print_table(rows.head(MOST_ROWS), title=words[title], columns=columns)
+    if rows.height > MOST_ROWS:
+        out().print(words["more"].format(rows.height - MOST_ROWS))
