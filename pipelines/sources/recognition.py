@@ -164,7 +164,16 @@ def _headings(path: Path, mapping: Mapping) -> tuple[str, ...]:
     if mapping.sheets is not None and is_opendocument(path):
         return _read_sheets(path, mapping).headings
     stat = path.stat()
+    if looks_like_xml(path):
+        return _xml_headings(path, (stat.st_mtime_ns, stat.st_size))
     return _headings_once(path, mapping.records, mapping.recognise.headings, (stat.st_mtime_ns, stat.st_size))
+
+
+@lru_cache(maxsize=64)
+def _xml_headings(path: Path, changed: tuple[int, int]) -> tuple[str, ...]:
+    """Returns the headings of an XML file, which are the same whatever is looked for."""
+    del changed  # a part of the key: a file that changes is looked at again
+    return read_xml(path).headings
 
 
 @lru_cache(maxsize=256)

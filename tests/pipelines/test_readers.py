@@ -1,5 +1,6 @@
 """The readers, format by format: every cell as text, the row a person sees, and refusals in three parts."""
 
+import gzip
 import io
 import zipfile
 from datetime import UTC, date, datetime
@@ -460,3 +461,35 @@ def test_every_template_is_read_as_its_dataset(tmp_path: Path, dataset: str) -> 
         table = read_delivery(tmp_path / name, known=meant)
         assert table.headings == tuple(column.name for column in contract.columns)
         assert table.rows == 0
+
+
+class TestGzip:
+    def test_it_is_read_as_what_is_in_it(self, tmp_path: Path) -> None:
+        table = read(tmp_path, gzip.compress(b"provider_id;units\n06010101;5\n"), name="volume.csv.gz")
+        assert cells(table) == [("06010101", "5")]
+        assert table.format == "gzip, CSV (UTF-8, semicolon)"
+        assert table.notes == ()
+
+    def test_two_packed_after_each_other_are_one(self, tmp_path: Path) -> None:
+        content = gzip.compress(b"provider_id;units\na;1\n") + gzip.compress(b"b;2\n")
+        assert cells(read(tmp_path, content, name="volume.csv.gz")) == [("a", "1"), ("b", "2")]
+
+    def test_a_bomb_is_refused_before_it_fills_the_disk(self, tmp_path: Path) -> None:
+        with gzip.open(tmp_path / "volume.csv.gz", "wb") as packed:
+            for _ in range(110):
+                packed.write(b"0" * 2**20)
+        with pytest.raises(Unreadable, match="a gzip file that unpacks to more than 100 MB"):
+            read_delivery(tmp_path / "volume.csv.gz", known=known)
+
+    @pytest.mark.parametrize(
+        ("content", "found"),
+        [
+            (gzip.compress(b"provider_id;units\n" * 1000)[:-10], "damaged or was cut off"),
+            (gzip.compress(b"provider_id;units\n")[:-6] + b"\0\0\0\0\0\0", "damaged or was cut off"),
+            (gzip.compress(gzip.compress(b"provider_id;units\na;1\n")), "a gzip archive"),
+            (gzip.compress(b"%PDF-1.7"), "a PDF document"),
+            (gzip.compress(b""), "an empty file"),
+        ],
+    )
+    def test_what_holds_no_table_is_refused(self, tmp_path: Path, content: bytes, found: str) -> None:
+        assert found in refusal(tmp_path, content).found.en
