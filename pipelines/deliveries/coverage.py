@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from data_contracts.contract import load_contract
-from pipelines.deliveries.inbox import NOWHERE
-from pipelines.deliveries.log import Record, read_log, still_refused, superseded_by
+from pipelines.deliveries.log import NOWHERE, Record, read_log, still_refused, superseded_by
 from pipelines.workspace import Workspace
 
 COVERAGE_SCHEMA: dict[str, type[pl.DataType]] = {

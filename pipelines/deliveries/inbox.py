@@ -25,14 +25,11 @@ from pipelines.deliveries.layouts import (
     no_dataset,
     unknown_layout,
 )
-from pipelines.deliveries.log import CORRECTION, Group
+from pipelines.deliveries.log import CORRECTION, NOWHERE, Group
 from pipelines.readers.raw import Unreadable, three_parts
 from pipelines.sources import Mappings, known_mappings
 from pipelines.validation.outcome import Refusal
 from pipelines.workspace import Workspace
-
-NOWHERE = "_"
-"""Stands for the supplier, period or dataset of a file that lies where none can be told."""
 
 _SUPPLIER = re.compile(r"\w[\w .&+()-]*")
 """Names of folders in the lake, that other programs must be able to open: no sign that means something to them."""

@@ -21,9 +21,9 @@ import polars as pl
 
 from data_contracts.contract import Contract, Text, load_contract, load_contracts
 from pipelines import feedback
-from pipelines.deliveries.inbox import NOWHERE, Delivery, discover, file_hash
+from pipelines.deliveries.inbox import Delivery, discover, file_hash
 from pipelines.deliveries.layouts import Layout, copied, read_layout
-from pipelines.deliveries.log import Group, Record, commit, counting, lake_path, quarantine_folder, read_log
+from pipelines.deliveries.log import NOWHERE, Group, Record, commit, counting, lake_path, quarantine_folder, read_log
 from pipelines.deliveries.withdrawal import withdraw_missing
 from pipelines.feedback import REASONS_FILE, REJECTED_FILE
 from pipelines.progress import tell

@@ -24,6 +24,9 @@ SHORT_HASH = 12
 
 LOG_FOLDER = "_deliveries"
 
+NOWHERE = "_"
+"""Stands for the supplier, period or dataset of a file that lies where none can be told."""
+
 Group = tuple[str, str, str, str]
 """Supplier, period and dataset; and the file's name, where a folder holds many files of one layout."""
 
@@ -186,7 +189,8 @@ def superseded_by(log: Iterable[Record]) -> dict[Record, Record]:
     """Returns, for every delivery that no longer counts, the one that replaced it.
 
     A newer delivery of the same supplier, period and dataset replaces the older one, unless it was refused whole;
-    corrections fall with the delivery that they correct.
+    corrections fall with the delivery that they correct. A file of which nobody could tell what it holds is replaced by
+    what it was read as once a source mapping described it.
     """
     log = list(log)
     groups: dict[Group, list[Record]] = {}
@@ -200,7 +204,15 @@ def superseded_by(log: Iterable[Record]) -> dict[Record, Record]:
     for record, corrected in _corrections(log).items():
         if record.counts and corrected in replaced:
             replaced.setdefault(record, replaced[corrected])
-    return replaced
+    return replaced | _read_after_all(log)
+
+
+def _read_after_all(log: Iterable[Record]) -> dict[Record, Record]:
+    """Returns, for every file that was refused because its dataset was not known, what it was read as later."""
+    log = list(log)
+    read = {(one.supplier, one.period, one.file): one for one in log if one.dataset != NOWHERE}
+    unknown = ((one, read.get((one.supplier, one.period, one.file))) for one in log if one.dataset == NOWHERE)
+    return {one: later for one, later in unknown if later is not None and one.received_at <= later.received_at}
 
 
 def _corrections(log: Iterable[Record]) -> dict[Record, Record]:

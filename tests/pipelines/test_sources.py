@@ -608,6 +608,8 @@ class TestUnknownLayouts:
         mapping_in(workspace.root / sources.FOLDER, text)
         outcomes = deliveries.ingest(workspace)
         assert {one.record.status for one in outcomes} == {"accepted"}
+        log = deliveries.records(workspace)
+        assert log.filter(dataset="_")["status"].to_list() == ["superseded"], "nothing is left to mend"
 
 
 class TestFaultyMappings:
