@@ -9,6 +9,7 @@ import pytest
 from pipelines import releases, warehouse
 from pipelines.cli.app import app
 from pipelines.sources import mapping
+from pipelines.sources.files import SHIPPED
 from pipelines.workspace import Workspace
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -54,3 +55,9 @@ def test_every_key_of_a_mapping_is_described(name: str) -> None:
     }
     described = set(re.findall(r"`([a-z_]+)[`:]", text)) | {"parameter", "fingerprint"}
     assert keys | steps <= described, (keys | steps) - described
+
+
+@pytest.mark.parametrize("name", ["sources.md", "bronnen.md"])
+def test_every_mapping_that_ships_is_listed(name: str) -> None:
+    text = (DOCS / name).read_text(encoding="utf-8")
+    assert {path.stem for path in SHIPPED.glob("*.yaml") if f"`{path.stem}`" not in text} == set()

@@ -1,5 +1,6 @@
 """A form that many fill in, each in its own way: read where it can be told what is meant, refused where it cannot."""
 
+import re
 from collections.abc import Mapping as Sheets
 from collections.abc import Sequence
 from pathlib import Path
@@ -216,6 +217,12 @@ def test_many_forms_in_one_folder_do_not_replace_each_other(tmp_path: Path) -> N
     assert log["superseded_by"].to_list() == [None, None]
     assert log.select("rows_read", "rows_left_out", "rows", "accepted", "rejected").rows() == [(7, 4, 3, 2, 1)] * 2
     assert len(deliveries.accepted(workspace, "list_prices")) == 2
+    record = next(one for one in deliveries.log.read_log(workspace) if one.dataset == "list_prices")
+    report = deliveries.report_of(workspace, record)
+    assert report is not None
+    page = re.sub(r"<[^>]+>", " ", report.read_text())
+    assert re.search(r"Rijen weggelaten, om de redenen hieronder\s+4\s", page)
+    assert "2 rijen weggelaten: bij de verrichting staat geen prijs." in page
     workbook(folder / "106010001_Common25_2020.xlsx", {"Form": [*TOP, HEADINGS, *LINES[:1]]})
     deliveries.ingest(workspace)
     log = deliveries.records(workspace).filter(dataset="list_prices")
