@@ -294,7 +294,11 @@ _TABLES = (
             ResultColumn(
                 "short_with_fund_eur", "number", "What is short with the fund; 0 where there is room to agree"
             ),
-            ResultColumn("in_core", "boolean", "Whether no group of parties would be better off without the others"),
+            ResultColumn(
+                "in_core",
+                "boolean",
+                "Whether no group of parties would be better off without the others; empty if not proven",
+            ),
             ResultColumn(
                 "blocking_coalition",
                 "text",
@@ -493,6 +497,46 @@ _TABLES = (
             ResultColumn("short", "number", "By how much the limit is passed, initiatives added up"),
             ResultColumn("short_whole", "number", "The same with the package evaluated whole"),
             ResultColumn("needed", "number", "What the loss cap or the fund would have to be; else empty"),
+        ),
+    ),
+    ResultTable(
+        "progress",
+        "one row an initiative of an agreement and a period of which something is known: is it happening",
+        (
+            _SCENARIO,
+            _INITIATIVE,
+            ResultColumn("period", "text", "Year or quarter, such as 2027Q3"),
+            ResultColumn("agreed_units", "number", "Units that were to move in it (M, mean); a quarter is a fourth"),
+            ResultColumn("realised_units", "number", "Units that moved, as delivered or estimated: see source"),
+            ResultColumn("deviation", "number", "realised_units less agreed_units: negative is less than agreed"),
+            ResultColumn("deviation_share", "number", "deviation as a share of agreed_units, if any were agreed"),
+            ResultColumn(
+                "source",
+                "text",
+                "delivered (realised_transfers), or estimated: the donors' units below their path without an agreement",
+            ),
+            ResultColumn("donors", "integer", "Donors of the initiative"),
+            ResultColumn(
+                "donors_delivered", "integer", "Those that delivered the period: an estimate is of them alone"
+            ),
+            ResultColumn("agreed_to_date", "number", "agreed_units of this period and all before it"),
+            ResultColumn("realised_to_date", "number", "realised_units of this period and all before it"),
+            ResultColumn("part_of_year", "number", "1 for a year, 0.25 for a quarter"),
+            ResultColumn("material", "boolean", "Whether the deviation to date is material"),
+            ResultColumn("material_since", "text", "Last day of the first period of this material spell (ISO)"),
+        ),
+    ),
+    ResultTable(
+        "progress_impact",
+        "one row an initiative of an agreement, party, year and measure: what follows from what really moved",
+        (
+            _SCENARIO,
+            _INITIATIVE,
+            _PARTY,
+            _YEAR,
+            ResultColumn("measure", "text", "revenue_change_eur, spend_change_eur or margin_change_eur"),
+            ResultColumn("agreed", "number", "As agreed, for the periods of the year with realised figures (mean)"),
+            ResultColumn("realised", "number", "The same times the share of the agreed units that really moved"),
         ),
     ),
     ResultTable(

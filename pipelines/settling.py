@@ -139,15 +139,15 @@ def _sentences(
 
 
 def _worth(deal: "Deal", language: Language) -> str:
-    euro = _euro(deal.net_value, language)
+    euro = _euro(abs(deal.net_value), language)
     if deal.net_value >= 0:
         return {
             "nl": f"Samen levert de afspraak {euro} op, over alle jaren en tegen de rente teruggerekend naar nu.",
             "en": f"Together the deal is worth {euro} over all years, discounted to today.",
         }[language]
     return {
-        "nl": f"Samen kost de afspraak meer dan zij oplevert: {euro}. Geen verdeling laat dan iedereen heel.",
-        "en": f"Together the deal costs more than it yields: {euro}. No division then leaves everybody whole.",
+        "nl": f"Samen kost de afspraak {euro} meer dan zij oplevert. Geen verdeling laat dan iedereen heel.",
+        "en": f"Together the deal costs {euro} more than it yields. No division then leaves everybody whole.",
     }[language]
 
 
@@ -190,7 +190,7 @@ def _leaving(deal: "Deal", rule: "Rule", names: Mapping[str, str], language: Lan
         "nl": f" (hooguit {_euro(found.gap, language)} meer: het zoeken is gestopt voor het bewijs)",
         "en": f" (at most {_euro(found.gap, language)} more: the search stopped before the proof)",
     }[language]  # fmt: skip
-    if found.in_core:
+    if not found.coalition.size:
         return {
             "nl": f"Geen groep partijen is beter af met alleen elkaar{unsure}.",
             "en": f"No group of parties would be better off with only each other{unsure}.",

@@ -34,9 +34,11 @@ class Blocking:
     gap: float
 
     @property
-    def in_core(self) -> bool:
-        """Whether nobody gains by leaving, as far as was found (`gap` says how sure that is)."""
-        return not self.coalition.size
+    def in_core(self) -> bool | None:
+        """Whether nobody gains by leaving; None where none was found but the proof was given up."""
+        if self.coalition.size:
+            return False
+        return None if self.gap else True
 
 
 def blocking(sets: Sets, given: Array, *, time_limit: float = TIME_LIMIT) -> Blocking:

@@ -63,7 +63,7 @@ class _Search:
 
     def run(self, question: "_Open") -> None:
         """Answers a question and all that it is split into, until the time is up."""
-        self._push(np.inf, question)
+        self._push(question.at_most, question)
         while self._queue and self._until > time.monotonic():
             bound, _, open_ = heapq.heappop(self._queue)
             if -bound > self.worth + self._tolerance:
@@ -172,6 +172,12 @@ class _Open:
     def worth(self, chosen: Mask) -> float:
         """Returns what the coalition is worth if some of those left join."""
         return self.base + self.sets.within(chosen) + float(self.alone[chosen].sum())
+
+    @property
+    def at_most(self) -> float:
+        """What no coalition can be worth more than: all gains and no losses."""
+        gains = np.maximum(self.sets.value, 0.0).sum() + np.maximum(self.alone, 0.0).sum()
+        return self.base + float(gains)
 
     def coalition(self, chosen: Mask) -> Mask:
         """Returns the whole coalition, among all parties."""

@@ -27,7 +27,8 @@ _HEADINGS: dict[Language, dict[str, str]] = {
         "whole": "kans heel", "payer": "betaalt", "receiver": "ontvangt", "euro": "€", "initiative": "initiatief",
         "compensation": "vergoeding per eenheid €", "tariff": "tarief waarbij het uit kan €", "agreed": "nu €",
         "parties": "Wat de afspraak iedere partij brengt", "transfers": "Wie betaalt wie",
-        "unknown": "onbekende betaler", "even": "Bij welk bedrag het uit kan", "more": "... en nog {} (alles met --json)",
+        "unknown": "onbekende betaler", "even": "Bij welk bedrag het uit kan",
+        "more": "... en nog {} (alles met --json)",
         "note": "Contante waarden over alle jaren, op de cijfers van release {}. Er is niets gepubliceerd.",
     },
     "en": {
