@@ -217,9 +217,8 @@ def _content(results: ScenarioResults) -> dict[str, Any]:
 
 def _titled(results: ScenarioResults, language: Language, number: int) -> str:
     words = wording(language)
-    key = "what_if.changed_one" if number == 1 else "what_if.changed_more"
-    changes = words.text(key, number=words.numbers.counted(number))
-    return words.text("what_if.titled", title=results.titles[language], changes=changes[:1].lower() + changes[1:])
+    changes = words.count("what_if.turned", number)
+    return words.text("what_if.titled", title=results.titles[language], changes=changes)
 
 
 def _first_line(fault: Exception) -> str:

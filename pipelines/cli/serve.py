@@ -59,10 +59,8 @@ def keeper(place: Workspace) -> "Keep":
             place.scenarios.mkdir(exist_ok=True)
             with path.open("x", encoding="utf-8") as file:
                 file.write(text)
-        except FileExistsError:
-            raise NotKeptError("taken", name) from None
         except OSError as fault:
-            raise NotKeptError("failed", fault.strerror or str(fault)) from None
+            raise NotKeptError("taken" if path.is_file() else "failed", fault.strerror or str(fault)) from None
         return f"{place.scenarios.name}/{path.name}"
 
     return keep
