@@ -77,16 +77,15 @@
   }
 
   // A table can be taken along as a file: its text, but of a figure the number behind it, as the language writes it.
-  var main = document.querySelector("main");
+  var main = document.querySelector("main"), separator = main.dataset.decimal === "," ? ";" : ",";
   function field(cell) {
     var text = cell.dataset.v === undefined ? named(cell) : cell.dataset.v.replace(".", main.dataset.decimal);
-    return /[";,\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
+    return text.indexOf(separator) >= 0 || /["\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
   }
   function named(cell) {
     return (cell.querySelector("summary") || cell).textContent.replace(/\u2060/g, "").trim();
   }
   function download(table, name) {
-    var separator = main.dataset.decimal === "," ? ";" : ",";
     var rows = Array.from(table.rows, function (row) { return Array.from(row.cells, field).join(separator); });
     var link = document.createElement("a");
     link.download = name + ".csv";

@@ -7,7 +7,7 @@ from dashboards.figures.canvas import Layout, RowLabel, row_layout
 from dashboards.theme import Colour
 from dashboards.wording import Wording
 
-_RIGHT = 190
+_RIGHT = 224
 _HARDLY = 0.005
 _TICKS = (0.0, 0.5, 1.0)
 

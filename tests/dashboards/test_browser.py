@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_release import MAASDIJK, SCENARIO
+from fake_release import MAASDIJK, RELEASE, SCENARIO
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 pytestmark = pytest.mark.browser
 
 _ARTEFACTS = Path(__file__).parents[1] / "artefacts"
+_SHARED = ("at-the-table", "no-agreement", "interests", "flows", "capacity", "sources")
 _LAPTOP = {"width": 1366, "height": 768}
 _DRAWN = """() => [...document.querySelectorAll('.plot')].every(
     box => box.closest('details:not([open])') || box.querySelector('.main-svg'))"""
@@ -77,7 +78,7 @@ def test_every_page_draws_itself_quietly_and_alone(watched: Watched, bundle: Pat
 def test_pictures_are_kept_for_a_person_to_look_at(watched: Watched) -> None:
     _ARTEFACTS.mkdir(exist_ok=True)
     for language in ("nl", "en"):
-        for name in ("at-the-table", "no-agreement", f"party-{MAASDIJK}", "party-3311", "sources"):
+        for name in (*_SHARED, f"party-{MAASDIJK}", "party-3311"):
             page = watched.open(f"{language}/{SCENARIO}/{name}.html")
             page.screenshot(path=_ARTEFACTS / f"{name}-{language}.png", full_page=True)
             assert (_ARTEFACTS / f"{name}-{language}.png").stat().st_size > 10_000
@@ -179,9 +180,58 @@ def test_a_party_page_prints_on_a_few_sheets(watched: Watched) -> None:
     assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 3
 
 
-def test_a_narrow_screen_scrolls_figures_and_not_the_page(browser: Browser, bundle: Path) -> None:
+@pytest.mark.parametrize("name", _SHARED)
+def test_a_narrow_screen_scrolls_figures_and_not_the_page(browser: Browser, bundle: Path, name: str) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 800})
-    page.goto((bundle / f"nl/{SCENARIO}/at-the-table.html").as_uri())
+    page.goto((bundle / f"nl/{SCENARIO}/{name}.html").as_uri())
     page.wait_for_function(_DRAWN)
     assert page.evaluate("document.documentElement.scrollWidth") <= 391  # rounded up
+    page.close()
+
+
+def test_a_party_tells_its_story_to_the_keyboard_and_leads_to_its_page(watched: Watched) -> None:
+    page = watched.open(f"en/{SCENARIO}/interests.html")
+    story = page.locator("#interests summary", has_text="Maasdijk Ziekenhuis").first
+    story.focus()
+    page.keyboard.press("Enter")
+    told = page.locator("#interests details.story[open] li").all_inner_texts()
+    assert told[0].startswith("Maasdijk Ziekenhuis loses")
+    page.get_by_role("link", name="To its own page").first.click()
+    assert page.url.endswith(f"/party-{MAASDIJK}.html")
+
+
+@pytest.mark.parametrize(
+    ("language", "row"),
+    [
+        ("nl", "Huisartsenorganisaties (8);0;0;0;0,53"),
+        ("en", "GP organisations (8),0,0,0,0.53"),
+    ],
+)
+def test_a_table_can_be_taken_along_as_the_language_writes_numbers(watched: Watched, language: str, row: str) -> None:
+    page = watched.open(f"{language}/{SCENARIO}/capacity.html")
+    button = page.locator('[id="resource:practice_nurse_hours"] button.download').first
+    with page.expect_download() as kept:
+        button.click()
+    text = Path(kept.value.path()).read_text("utf-8-sig")
+    assert kept.value.suggested_filename.startswith(f"{SCENARIO}_capacity_{RELEASE}_")
+    assert row in text
+    assert len(text.splitlines()) == 2
+
+
+def test_a_figure_leads_to_its_deliveries_and_assumptions(watched: Watched) -> None:
+    page = watched.open(f"en/{SCENARIO}/flows.html")
+    page.locator("#map details.trace summary").click()
+    assert "Release 20261121T060000Z-ab12cd34" in page.locator("#map details.trace").inner_text()
+    page.locator("#map details.trace a").last.click()
+    assert page.url.endswith("sources.html#assumptions")
+    assert page.locator("#assumptions h2").inner_text() == "PARAMETERS AND EVIDENCE"
+
+
+def test_a_browser_that_cannot_unpack_says_so_and_keeps_the_tables(browser: Browser, bundle: Path) -> None:
+    page = browser.new_page()
+    page.add_init_script("delete window.DecompressionStream")
+    page.goto((bundle / f"en/{SCENARIO}/flows.html").as_uri())
+    assert "browser of 2023 or later" in page.locator(".undrawn").inner_text()
+    page.get_by_text("Table behind this figure").first.click()
+    assert page.get_by_role("cell", name="GP organisations (8)").first.is_visible()
     page.close()

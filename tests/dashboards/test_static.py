@@ -1,5 +1,8 @@
 """The static bundle: which files, what they hold, and that nothing in them reaches for the network."""
 
+import base64
+import gzip
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -11,7 +14,7 @@ from fake_release import MAASDIJK, RELEASE, SCENARIO, SINGLE, write_release
 from dashboards.data import ReleaseError
 from dashboards.static import write_bundle
 
-_LIMIT = 8_000_000
+_LIMIT = 4_000_000
 
 
 class _Addresses(HTMLParser):
@@ -73,6 +76,24 @@ def test_the_drawing_library_is_there_once_and_the_bundle_is_small(bundle: Path)
     files = [path for path in bundle.rglob("*") if path.is_file()]
     assert len([path for path in files if path.stat().st_size > 1_000_000]) == 1
     assert sum(path.stat().st_size for path in files) < _LIMIT
+
+
+def test_a_scenario_keeps_its_figures_in_one_packed_file_a_language(bundle: Path) -> None:
+    page = (bundle / f"nl/{SCENARIO}/at-the-table.html").read_text("utf-8")
+    text = (bundle / f"nl/{SCENARIO}/figures.js").read_text("utf-8")
+    found = re.fullmatch(r'window\.careTransferFigures = "([A-Za-z0-9+/=]+)";\n', text)
+    assert found is not None
+    figures = json.loads(gzip.decompress(base64.b64decode(found[1])))
+    named = set(re.findall(r'data-figure="([^"]+)"', page))
+    assert named
+    assert named <= figures.keys()
+    assert not any("template" in figure["layout"] for figure in figures.values())
+    assert len(text) < len(json.dumps(figures)) / 3
+
+
+def test_a_further_scenario_costs_little(bundle: Path) -> None:
+    for folder in (bundle / "nl" / SCENARIO, bundle / "en" / SCENARIO):
+        assert sum(path.stat().st_size for path in folder.iterdir()) < 500_000
 
 
 def test_every_page_says_that_the_region_is_invented_and_which_release_it_is(bundle: Path) -> None:
