@@ -29,15 +29,20 @@ _GX_SEVERITY: dict[Severity, FailureSeverity] = {
 }
 
 
-def suite(contract: Contract) -> gx.ExpectationSuite:
-    """Returns the contract's expectations of a typed table with its columns."""
+def suite(contract: Contract, *, warnings: bool = True) -> gx.ExpectationSuite:
+    """Returns the contract's expectations of a typed table with its columns, with or without rules that only warn."""
     columns = [expectation for column in contract.columns for expectation in _of_column(column)]
-    rules = [_of_rule(rule) for rule in contract.rules]
+    rules = [_of_rule(rule) for rule in contract.rules if warnings or rule.severity != "warn"]
     return gx.ExpectationSuite(name=contract.dataset, expectations=[*columns, _of_key(contract), *rules])
 
 
 def validated(
-    connection: DuckDBPyConnection, contract: Contract, *, table: str, schema: str | None = None
+    connection: DuckDBPyConnection,
+    contract: Contract,
+    *,
+    table: str,
+    schema: str | None = None,
+    warnings: bool = True,
 ) -> ExpectationSuiteValidationResult:
     """Returns what a contract's suite finds in a table or view of this connection, failing rows by `row_number`.
 
@@ -47,7 +52,7 @@ def validated(
     asset = _source(connection).add_table_asset(contract.dataset, table_name=table, schema_name=schema)
     batch = asset.add_batch_definition_whole_table("all").get_batch()
     found = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row_number"]}
-    result: ExpectationSuiteValidationResult = batch.validate(suite(contract), result_format=found)
+    result: ExpectationSuiteValidationResult = batch.validate(suite(contract, warnings=warnings), result_format=found)
     return result
 
 

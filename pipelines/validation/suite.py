@@ -42,10 +42,18 @@ class Checked:
 
 
 def run_suite(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, *, table: str, schema: str | None = None
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    *,
+    table: str,
+    schema: str | None = None,
+    warnings: bool = True,
 ) -> list[Checked]:
-    """Returns what every expectation of a contract finds in a table or view with its columns and `row_number`."""
-    result = validated(connection, contract, table=table, schema=schema)
+    """Returns what every expectation of a contract finds in a table or view with its columns and `row_number`.
+
+    `warnings`: whether rules that only warn are asked too; they decide nothing.
+    """
+    result = validated(connection, contract, table=table, schema=schema, warnings=warnings)
     checked = []
     for one in result.results:
         configuration = one.expectation_config
