@@ -130,7 +130,7 @@ class OnAir:
     def _made_levers(self, trial: Trial) -> tuple[Lever, ...]:
         touched = self.pages.findings[trial.results.name, self.languages[0]].capacity_years
         resources = tuple(touched["resource"].unique().sort().to_list())
-        return levers_of(trial.filed, trial.results, resources=resources)
+        return levers_of(trial.filed, trial.results, resources=resources, region=trial.region)
 
     def under(self, name: str, settings: Sequence[str]) -> Pages:
         """Returns the pages of a scenario on the figures of some settings.

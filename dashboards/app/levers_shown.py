@@ -7,7 +7,7 @@ from typing import Any
 from dashboards.app.components import Component, dcc, html
 from dashboards.findings import Findings
 from dashboards.what_if import Lever
-from dashboards.what_if.levers import FORMS, Value
+from dashboards.what_if.levers import AS_DELIVERED, FORMS, Value
 from dashboards.wording import Wording, capitalised
 
 _PERCENT = 100.0
@@ -33,6 +33,9 @@ def value_of_control(lever: Lever, shown: Value | None) -> Value:
 def said_value(lever: Lever, value: Value, words: Wording) -> str:
     """Returns a lever's value as the language writes it."""
     numbers = words.numbers
+    if lever.unit == "form" and value == AS_DELIVERED:
+        forms = ", ".join(words.text(f"what_if.form.{form}") for form in lever.delivered)
+        return words.text("what_if.form.delivered", forms=forms)
     if lever.unit == "form":
         return words.text(f"what_if.form.{value}")
     if lever.unit == "year":
@@ -104,7 +107,7 @@ def _lever(lever: Lever, value: Value, findings: Findings) -> Component:
 def _control(lever: Lever, value: Value, words: Wording) -> Component:
     place = {"type": "lever", "key": lever.key}
     if lever.unit == "form":
-        options = [{"label": words.text(f"what_if.form.{form}"), "value": form} for form in FORMS]
+        options = [{"label": said_value(lever, form, words), "value": form} for form in FORMS]
         return dcc.RadioItems(options, value, id=place, inline=True, className="forms")
     low, high = control_value(lever, lever.low), control_value(lever, lever.high)
     shown, filed = control_value(lever, value), control_value(lever, lever.filed)

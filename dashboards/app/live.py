@@ -20,7 +20,7 @@ from dashboards.findings import Findings
 from dashboards.markup import live_document
 from dashboards.pages import PageRef, make_page
 from dashboards.static import Place
-from dashboards.what_if import Lever, changes_of, query_of, scenario_file, settings_of
+from dashboards.what_if import Lever, canonical, changes_of, query_of, scenario_file, settings_of
 from dashboards.what_if.levers import Value
 from dashboards.wording import Wording, wording
 from models.scenario import ScenarioError
@@ -240,7 +240,7 @@ class _Opened:
     def room(self, settings: tuple[str, ...], *, may_keep: bool) -> Component:
         """Returns controls and answers for the settings of an address; faults are told, and the filed setting shown."""
         told: list[Any] = []
-        linked = settings
+        linked = canonical(settings, self.levers)
         try:
             scenario = self.trial.scenario(settings)
             self.trial.answer(settings)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, urlencode
 
 from dashboards.what_if.levers import AS_DELIVERED, Lever, Value
+from models.scenario.schema import EVERY
 
 _NAME = "set"
 MOST_SETTINGS = 500
@@ -20,6 +21,17 @@ def query_of(settings: Iterable[str]) -> str:
     """Returns what comes behind an address to reproduce settings: with its question mark, or nothing."""
     pairs = [(_NAME, setting) for setting in settings]
     return f"?{urlencode(pairs)}" if pairs else ""
+
+
+def canonical(settings: Iterable[str], levers: Iterable[Lever]) -> tuple[str, ...]:
+    """Returns settings under the keys of the levers: a factor for a resource is that for every provider of it."""
+    known = {lever.key for lever in levers}
+    pairs = [setting.partition("=") for setting in settings]
+    long = [f"{key}.{EVERY}" for key, _, _ in pairs]
+    return tuple(
+        f"{every if every in known and not value.strip().startswith('{') else key}{equals}{value}"
+        for (key, equals, value), every in zip(pairs, long, strict=True)
+    )
 
 
 def changes_of(

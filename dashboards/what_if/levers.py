@@ -13,6 +13,8 @@ import polars as pl
 
 from dashboards.data import ScenarioResults
 from models.parameters import Parameter
+from models.region import Region
+from models.region.supposed import delivered_forms
 from models.result_tables import as_written
 from models.scenario import Initiative, Scenario
 from models.scenario.schema import EVERY, SupposedForm
@@ -52,6 +54,7 @@ class Lever:
         parameter: as filed, where it is one.
         source: its evidence; None where there is nothing to prove: a year that the table chooses, a supposition.
         is_default: whether the file leaves it out, so that the model's default counts.
+        delivered: of a form of contract, the forms as delivered.
     """
 
     key: str
@@ -65,6 +68,7 @@ class Lever:
     parameter: Parameter | None = None
     source: Source | None = None
     is_default: bool = False
+    delivered: tuple[str, ...] = ()
 
     @property
     def span(self) -> tuple[float, float] | None:
@@ -88,22 +92,20 @@ class Lever:
         return _standing(self, scenario)
 
 
-def levers_of(scenario: Scenario, results: ScenarioResults, *, resources: tuple[str, ...]) -> tuple[Lever, ...]:
+def levers_of(
+    scenario: Scenario, results: ScenarioResults, *, resources: tuple[str, ...], region: Region
+) -> tuple[Lever, ...]:
     """Returns the levers of a scenario: by initiative, then contracts of the donors, then capacities.
 
     Args:
         scenario: as filed.
         results: its results as published, with its evidence.
         resources: those that the scenario touches.
+        region: the facts, for the contracts as delivered.
     """
     evidence = {(row["initiative"], row["parameter"]): row for row in results.table("evidence").to_dicts()}
     found = [lever for one in scenario.initiatives for lever in _of_initiative(one, scenario, evidence)]
-    found += [
-        Lever(
-            f"suppose.contract.{donor}", "contract", donor, "form", scenario.suppose.contract.get(donor, AS_DELIVERED)
-        )
-        for donor in _donors(results)
-    ]
+    found += [_contract(donor, scenario, region) for donor in _donors(results)]
     found += [_capacity(resource, scenario) for resource in resources]
     return tuple(found)
 
@@ -158,6 +160,17 @@ def _start(one: Initiative, scenario: Scenario) -> Lever:
         low=min(first, one.uptake.start),
         high=max(last, one.uptake.start),
         step=1.0,
+    )
+
+
+def _contract(provider: str, scenario: Scenario, region: Region) -> Lever:
+    return Lever(
+        key=f"suppose.contract.{provider}",
+        group="contract",
+        name=provider,
+        unit="form",
+        filed=scenario.suppose.contract.get(provider, AS_DELIVERED),
+        delivered=delivered_forms(region, provider),
     )
 
 

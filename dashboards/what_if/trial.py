@@ -72,6 +72,11 @@ class Trial:
         """The scenario as filed."""
         return read_content(dict(self.content), source=self.results.name)
 
+    @property
+    def region(self) -> Region:
+        """The facts of the scenario's base year."""
+        return self._facts.of(self.results.base_year)
+
     def scenario(self, settings: Sequence[str]) -> Scenario:
         """Returns the scenario under settings, with the draws of a trial.
 
@@ -128,7 +133,7 @@ class Trial:
 
     def _evaluated(self, settings: tuple[str, ...]) -> ScenarioResults:
         scenario = self.scenario(settings)
-        evaluation = evaluate(self._facts.of(self.results.base_year), scenario)
+        evaluation = evaluate(self.region, scenario)
         return replace(
             self.results,
             horizon=scenario.horizon,

@@ -35,6 +35,14 @@ def supposed(
     )
 
 
+def delivered_forms(region: Region, provider: str) -> tuple[str, ...]:
+    """Returns the forms of a provider's contracts in the base year, each once; fee for service where it has none."""
+    position, own = region.providers.ids.index(provider), region.contracts
+    pairs = np.unique(own.pair[own.pair // own.payers == position])
+    forms = own.terms(pairs, np.array([region.base_year])).form[:, 0]
+    return tuple(FORMS[form] for form in np.unique(forms)) or (FORMS[FEE_FOR_SERVICE],)
+
+
 def _capacity(region: Region, factors: Mapping[str, Mapping[str, float]], *, every: str) -> Capacity:
     """Returns the capacities with what is available times its factor; what is used stays as it is."""
     own = region.capacity

@@ -1,6 +1,7 @@
 """`serve`: the interactive dashboards of the current release, for as long as the command runs."""
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,6 +52,10 @@ def keeper(place: Workspace) -> "Keep":
     """Returns what keeps a scenario as a new file of the workspace; an existing file is never written."""
     from dashboards.app import NotKeptError  # noqa: PLC0415
 
+    def _not_kept(path: Path, fault: OSError) -> NotKeptError:
+        taken = path.is_file()
+        return NotKeptError("taken" if taken else "failed", path.stem if taken else fault.strerror or str(fault))
+
     def keep(name: str, text: str) -> str:
         path = place.scenarios / f"{name}.yaml"
         if path.stem in {file.stem for file in place.scenario_files()}:
@@ -60,7 +65,7 @@ def keeper(place: Workspace) -> "Keep":
             with path.open("x", encoding="utf-8") as file:
                 file.write(text)
         except OSError as fault:
-            raise NotKeptError("taken" if path.is_file() else "failed", fault.strerror or str(fault)) from None
+            raise _not_kept(path, fault) from None
         return f"{place.scenarios.name}/{path.name}"
 
     return keep

@@ -11,7 +11,7 @@ from dashboards.app import Following
 from dashboards.app.following import OnAir
 from dashboards.app.levers_shown import control_value, said_value, value_of_control
 from dashboards.findings import Findings
-from dashboards.what_if import Lever, changes_of, query_of, scenario_file, settings_of
+from dashboards.what_if import Lever, canonical, changes_of, query_of, scenario_file, settings_of
 from dashboards.what_if.comparison import filed_needs, filed_values, side_by_side
 from dashboards.wording import wording
 from models.scenario import ScenarioError, parse_scenario
@@ -104,6 +104,18 @@ def test_a_form_as_delivered_is_no_setting(levers: dict[str, Lever]) -> None:
     key = f"suppose.contract.{HOSPITALS[0]}"
     settings = changes_of(levers.values(), {key: "delivered"}, linked=(f"{key}=ceiling",), stood={key: "ceiling"})
     assert settings == ()
+
+
+def test_a_factor_for_a_resource_is_that_of_its_lever(levers: dict[str, Lever]) -> None:
+    given = ("suppose.capacity.gp_hours=1.2", "suppose.capacity.gp_hours={41000001: 2}", "draws=0")
+    assert canonical(given, levers.values()) == ("suppose.capacity.gp_hours.every=1.2", *given[1:])
+
+
+def test_a_contract_says_which_form_was_delivered(levers: dict[str, Lever]) -> None:
+    delivered = [levers[f"suppose.contract.{hospital}"].delivered for hospital in HOSPITALS]
+    assert delivered == [("fee_for_service",), ("lump_sum",)]
+    said = said_value(levers[f"suppose.contract.{HOSPITALS[1]}"], "delivered", wording("nl"))
+    assert said == "zoals aangeleverd (aanneemsom)"
 
 
 # ---- answers ----
