@@ -179,9 +179,19 @@ def _replace(
     connection.register("owner", owners.filter(pl.col(f"{table}_from") == LINES).select(_OWNER))
     left_out = _changed(connection, f"DELETE FROM {quoted(table)} WHERE (provider_id, period) IN (FROM won)")
     added = _changed(connection, _insertion(load_contract(table)))
+    _sort(connection, load_contract(table))
     connection.unregister("won")
     connection.unregister("owner")
     return left_out, added
+
+
+def _sort(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Puts the rows of a fact in the order of its key: sums over them are then the same whoever delivered them."""
+    table, key = quoted(contract.table), ", ".join(quoted(name) for name in contract.key)
+    connection.execute(f"CREATE TEMP TABLE in_order AS FROM {table} ORDER BY {key}")
+    connection.execute(f"DELETE FROM {table}")
+    connection.execute(f"INSERT INTO {table} FROM in_order")
+    connection.execute("DROP TABLE in_order")
 
 
 def _changed(connection: duckdb.DuckDBPyConnection, statement: str) -> int:

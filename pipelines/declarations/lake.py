@@ -23,6 +23,8 @@ DATASET = "declarations"
 MEMORY_LIMIT = "2GB"
 """What DuckDB may hold; beyond that it spills to disk."""
 
+Settings = dict[str, str | bool | int | float | list[str]]
+
 
 @dataclass(frozen=True)
 class Source:
@@ -86,7 +88,11 @@ def count_lines(sources: Sequence[Source], *, periods: Sequence[str], folder: Pa
 
 def _count(sources: Sequence[Source], *, periods: Sequence[str], folder: Path, cells: Path) -> Counted:
     """Returns what the lines of one supplier come down to."""
-    settings = {"memory_limit": MEMORY_LIMIT, "temp_directory": str(folder), "preserve_insertion_order": False}
+    settings: Settings = {
+        "memory_limit": MEMORY_LIMIT,
+        "temp_directory": str(folder),
+        "preserve_insertion_order": False,
+    }
     with duckdb.connect(config=settings) as connection:
         engine = DuckDB(connection)
         lines = nw.from_native(connection.sql(" UNION ALL BY NAME ".join(map(_lines_of, sources))))

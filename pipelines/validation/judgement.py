@@ -238,7 +238,7 @@ def _outcome(delivered: _Delivered, breaches: list[Breach], oddities: list[_Oddi
         rows=raw.rows,
         accepted=delivered.typed.filter(~bad),
         rejections=rejections.sort(ROW_NUMBER, maintain_order=True),
-        refused_rows=as_delivered(raw, numbers.filter(bad)),
+        refused_rows=_told_of(as_delivered(raw, numbers.filter(bad)), delivered),
         notes=(*raw.notes, *delivered.matched.notes, *notes),
         warnings=tuple(_warning(oddity, numbers) for oddity in odd if oddity.rows.any()),
         warned_rows=int(any_odd.sum()),
@@ -267,9 +267,18 @@ def _rejections(breach: Breach, delivered: _Delivered) -> pl.DataFrame:
     return told.with_columns(**about_rule).select(pl.col(name).cast(dtype) for name, dtype in REJECTION_SCHEMA.items())
 
 
+def _told_of(refused_rows: pl.DataFrame, delivered: _Delivered) -> pl.DataFrame:
+    """Returns refused rows as a report may repeat them: of people's data without what is personal, or not known."""
+    if delivered.contract.is_published:
+        return refused_rows
+    public = {delivered.matched.source[c.name] for c in delivered.columns if c.classification != "personal"}
+    hidden = [name for name in delivered.raw.columns if name not in public]
+    return refused_rows.with_columns(pl.lit(HIDDEN).alias(name) for name in hidden)
+
+
 def _unlaid(delivered: _Delivered) -> pl.DataFrame:
     """Returns the rows that could not be laid into columns, unrepeated where part of a row is personal."""
-    if all(column.classification != "personal" for column in delivered.contract.columns):
+    if delivered.contract.is_published:
         return delivered.raw.refused
     return delivered.raw.refused.with_columns(value=pl.lit(HIDDEN))
 
