@@ -13,6 +13,7 @@ from dashboards.interests.stakes import COLUMNS, FACILITY, MARGIN, NORMS, STAFF,
 
 DIMENSIONS = ("revenue", MARGIN, STAFF, FACILITY, NORMS)
 _MONEY = ("revenue", MARGIN)
+_OTHER = ("travel",)
 
 
 def party_stakes(findings: Findings, *, grouped: bool) -> list[Frame]:
@@ -40,7 +41,8 @@ def party_stakes(findings: Findings, *, grouped: bool) -> list[Frame]:
         place=pl.col("place").min(),
     )
     shared = shares_of(summed, prefixes=("",)).with_columns(stance=_stance(findings.results.materiality))
-    ordered = shared.sort((pl.col("members") > 1), "place", "group")
+    dimension = pl.col("dimension").cast(pl.Enum([*DIMENSIONS, *_OTHER]))
+    ordered = shared.sort((pl.col("members") > 1), "place", "group", dimension)
     return ordered.partition_by("group", maintain_order=True)
 
 
