@@ -23,7 +23,8 @@ from models.tables import RESULT_TABLES
 
 DRAWS = 500
 """Draws of a trial: enough for p10 and p90 to the digits that are shown, quick enough to answer a slider."""
-_REMEMBERED = 24
+_REMEMBERED = 10
+"""Answers kept per scenario: some 10 MiB each in the demonstration region, that as filed among them."""
 _AT_ONCE = 2
 
 
