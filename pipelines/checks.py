@@ -16,7 +16,7 @@ from pipelines.releases import CheckResult
 TOLERANCE = 1e-6
 """Relative: sums over means of thousands of draws differ by rounding, not by more."""
 
-Stage = Literal["warehouse", "impact"]
+Stage = Literal["warehouse", "impact", "progress"]
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,21 @@ _ODD = tuple(
 )
 """What looks odd beside other deliveries: told, and only where the rule says so a reason not to publish."""
 
-CHECKS = (*_FACTS, *_ODD, *_RESULTS)
+_AGREEMENTS = (
+    ReleaseCheck(
+        "agreements_on_plan",
+        "progress",
+        "What was agreed is happening: no initiative of an agreement is materially away from its plan",
+        """
+        SELECT scenario, initiative, period, material_since, agreed_to_date, realised_to_date FROM (
+            FROM progress QUALIFY row_number() OVER (PARTITION BY scenario, initiative ORDER BY period DESC) = 1
+        ) WHERE material
+        """,
+        blocking=False,
+    ),
+)
+
+CHECKS = (*_FACTS, *_ODD, *_RESULTS, *_AGREEMENTS)
 
 
 def run_checks(connection: duckdb.DuckDBPyConnection, *, stage: Stage) -> Iterator[CheckResult]:

@@ -5,6 +5,7 @@ The workspace is the folder named by CARE_TRANSFER_WORKSPACE, else ./demo-region
 
 import dagster as dg
 
+from pipelines.assets.agreements import progress_asset
 from pipelines.assets.impact import impact_asset
 from pipelines.assets.ingest import ingest_assets, lake_specs
 from pipelines.assets.release import dashboards_asset, release_asset
@@ -28,6 +29,7 @@ def build_definitions(workspace: Workspace) -> dg.Definitions:
             *lake_specs(workspace),
             warehouse_asset(workspace),
             impact_asset(workspace),
+            progress_asset(workspace),
             dashboards_asset(workspace),
             release_asset(workspace),
         ],

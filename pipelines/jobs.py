@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from pipelines.assets import impact, ingest, release, warehouse
+from pipelines.assets import agreements, impact, ingest, release, warehouse
 from pipelines.workspace import Workspace
 
 INGEST_JOB = "ingest"
@@ -17,6 +17,7 @@ def publish_keys() -> list[dg.AssetKey]:
         *warehouse.table_keys(),
         warehouse.DELIVERY_LOG,
         impact.IMPACT,
+        agreements.PROGRESS,
         release.DASHBOARDS,
         release.RELEASE,
     ]

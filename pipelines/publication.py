@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines import data_quality, declarations, deliveries, feedback, inputs, releases, warehouse
+from pipelines.agreements import agreed_ids, follow_up, scenarios_of
 from pipelines.carry_forward import carry_forward
 from pipelines.checks import Stage, run_checks
 from pipelines.deliveries.log import counting
@@ -20,7 +21,7 @@ from pipelines.releases import CheckResult, DeliveryInput, Draft, Manifest, Rele
 from pipelines.sign_offs import read_sign_offs, sign_off_frame
 from pipelines.workspace import Workspace
 
-STAGES: tuple[Stage, ...] = ("warehouse", "impact")
+STAGES: tuple[Stage, ...] = ("warehouse", "impact", "progress")
 
 
 class NotPublished(Problem):
@@ -87,6 +88,16 @@ def add_results(workspace: Workspace, target: Draft | Release) -> list[ScenarioF
         return evaluate_all(connection, workspace)
 
 
+def follow(workspace: Workspace, target: Draft | Release) -> list[str]:
+    """Writes into a draft how far every agreement is; returns the agreements (of a release: those it has)."""
+    if isinstance(target, Release):
+        with warehouse.reading(target.database) as connection:
+            return [name for name, scenario in scenarios_of(connection).items() if scenario.agreed is not None]
+    with warehouse.writing(target.database) as connection:
+        _require_table(connection, "scenario_file")
+        return follow_up(connection, workspace)
+
+
 def draw(workspace: Workspace, target: Draft | Release) -> Path:
     """Writes the static dashboards of a draft; returns their first page."""
     from dashboards.static import write_bundle  # noqa: PLC0415 - drawing takes a second to import
@@ -119,7 +130,7 @@ def finish(workspace: Workspace, target: Draft | Release) -> Release:
     with warehouse.reading(target.database) as connection:
         _require_table(connection, "scenario_file")
         manifest = _manifest(connection, workspace, draft=target, checks=results)
-    return releases.publish(workspace, target, manifest=manifest)
+    return releases.publish(workspace, target, manifest=manifest, kept=agreed_ids(workspace))
 
 
 def require_passed(results: list[CheckResult]) -> None:

@@ -178,14 +178,17 @@ def find_draft(workspace: Workspace) -> Draft:
     return Draft(drafts[-1])
 
 
-def publish(workspace: Workspace, draft: Draft, *, manifest: Manifest) -> Release:
-    """Makes a draft the current release: manifest, name, link, in this order; then the oldest beyond the limit go."""
+def publish(workspace: Workspace, draft: Draft, *, manifest: Manifest, kept: frozenset[str] = frozenset()) -> Release:
+    """Makes a draft the current release: manifest, name, link, in this order; then the oldest beyond the limit go.
+
+    `kept` are ids of releases that stay whatever their age.
+    """
     _write_durably(draft.path / MANIFEST, manifest.model_dump_json(indent=2))
     final = workspace.releases / draft.id
     draft.path.rename(final)
     _sync_folder(workspace.releases)
     make_current(workspace, final.name)
-    prune(workspace)
+    prune(workspace, kept=kept)
     return Release(path=final, manifest=manifest, is_current=True)
 
 
@@ -269,10 +272,14 @@ def same_inputs(workspace: Workspace, *, fingerprint: str) -> Release | None:
     return next((release for release in candidates if release.manifest.fingerprint == fingerprint), None)
 
 
-def prune(workspace: Workspace) -> list[str]:
-    """Removes the oldest releases beyond the region's limit, never the current one; returns their ids."""
+def prune(workspace: Workspace, *, kept: frozenset[str] = frozenset()) -> list[str]:
+    """Removes the oldest releases beyond the region's limit, never the current one or those to be kept.
+
+    Returns:
+        The ids of those removed.
+    """
     beyond = list_releases(workspace)[workspace.region.keep_releases :]
-    removed = [release for release in beyond if not release.is_current]
+    removed = [release for release in beyond if not release.is_current and release.id not in kept]
     for release in removed:
         _remove(release.path)
     return [release.id for release in removed]

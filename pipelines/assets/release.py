@@ -5,7 +5,7 @@ from datetime import timedelta
 import dagster as dg
 
 from pipelines import publication
-from pipelines.assets.impact import IMPACT
+from pipelines.assets.agreements import PROGRESS
 from pipelines.assets.workspace_lock import LOCK
 from pipelines.releases import Release
 from pipelines.workspace import Workspace
@@ -25,7 +25,7 @@ def dashboards_asset(workspace: Workspace) -> dg.AssetsDefinition:
         owners=[OWNER],
         kinds={"plotly", "html"},
         description="The static dashboards: open index.html from disk, no server, no internet.",
-        deps=[IMPACT],
+        deps=[PROGRESS],
         required_resource_keys={LOCK},
     )
     def dashboards() -> dg.MaterializeResult[None]:

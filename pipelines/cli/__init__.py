@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from pipelines.cli import (
+    agreements,
     check,
     demo,
     init,
@@ -41,6 +42,7 @@ _COMMANDS = (
     whatif,
     package,
     settle,
+    agreements,
     scenarios,
     serve,
     sign_off,

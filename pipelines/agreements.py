@@ -1,0 +1,121 @@
+"""Agreements: scenarios that were agreed, held against the release they were agreed on.
+
+What was agreed is what the scenario said on the facts of that release. Where the release is no longer there, today's
+scenario and facts stand in, and a flag says so. A release that an agreement names is never pruned.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+import yaml
+
+from dashboards.data import facts_for_model
+from models.impact import Evaluation, evaluate
+from models.progress import progress, progress_impact
+from models.region import Region
+from models.scenario import Scenario, ScenarioError, parse_scenario
+from models.tables import RESULT_TABLES
+from pipelines import releases
+from pipelines.progress import tell
+from pipelines.releases import Release
+from pipelines.warehouse import add_results, reading
+from pipelines.workspace import Workspace
+
+RELEASE_GONE = "agreed_release_gone"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was agreed: the evaluation, and the release whose facts it rests on; None where those are of today."""
+
+    evaluation: Evaluation
+    release: Release | None
+
+
+def plan_of(workspace: Workspace, scenario: Scenario, *, facts: Mapping[str, pl.DataFrame]) -> Plan:
+    """Returns what was agreed: the scenario of the release that it names, on that release's facts.
+
+    Args:
+        workspace: where the releases are.
+        scenario: as it is today, an agreement.
+        facts: of today, for where that release is gone.
+    """
+    release = agreed_release(workspace, scenario)
+    if release is not None:
+        with reading(release.database) as connection:
+            region = Region.from_tables(facts_for_model(connection), base_year=scenario.base_year)
+            then = scenarios_of(connection).get(scenario.scenario, scenario)
+        try:
+            return Plan(evaluate(region, then), release)
+        except ScenarioError:  # that release did not know all its parties yet
+            pass
+    return Plan(evaluate(Region.from_tables(facts, base_year=scenario.base_year), scenario), None)
+
+
+def agreed_release(workspace: Workspace, scenario: Scenario) -> Release | None:
+    """Returns the release that a scenario was agreed on, None where it is no agreement or the release is gone."""
+    if scenario.agreed is None:
+        return None
+    known = {release.id: release for release in releases.list_releases(workspace)}
+    return known.get(scenario.agreed.release)
+
+
+def scenarios_of(connection: duckdb.DuckDBPyConnection) -> dict[str, Scenario]:
+    """Returns the scenarios of an open release, by name."""
+    texts = connection.execute("SELECT scenario, parameters FROM scenario ORDER BY 1").fetchall()
+    return {name: parse_scenario(text, source=name) for name, text in texts}
+
+
+def follow_up(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> list[str]:
+    """Writes into an open draft how far every agreement is; returns the names of the agreements."""
+    for table in ("progress", "progress_impact"):
+        connection.execute(f"DELETE FROM {table}")
+    connection.execute("DELETE FROM flag WHERE flag = $flag", {"flag": RELEASE_GONE})
+    agreed = [scenario for scenario in scenarios_of(connection).values() if scenario.agreed is not None]
+    facts = facts_for_model(connection) if agreed else {}
+    for number, scenario in enumerate(agreed):
+        tell("Following agreements", scenario.scenario, done=number, total=len(agreed))
+        add_results(connection, _followed(workspace, scenario, facts))
+    return [scenario.scenario for scenario in agreed]
+
+
+def _followed(workspace: Workspace, scenario: Scenario, facts: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    plan = plan_of(workspace, scenario, facts=facts)
+    followed = progress(plan.evaluation, facts)
+    tables = {"progress": followed, "progress_impact": progress_impact(plan.evaluation, followed)}
+    return tables if plan.release is not None else tables | {"flag": _gone(scenario)}
+
+
+def _gone(scenario: Scenario) -> pl.DataFrame:
+    """Returns the remark that what was agreed is counted on today's facts."""
+    release = scenario.agreed.release if scenario.agreed else ""
+    row = {
+        "scenario": scenario.scenario,
+        "subject": "scenario",
+        "id": scenario.scenario,
+        "flag": RELEASE_GONE,
+        "value": None,
+        "message_nl": f"De release {release} waarop dit is afgesproken is er niet meer, of kent niet alle partijen; "
+        "de afspraak is met de gegevens van nu berekend.",
+        "message_en": f"Release {release}, on which this was agreed, is gone or does not know all parties; what was "
+        "agreed is computed on the data of today.",
+    }
+    return pl.DataFrame([row], schema=RESULT_TABLES["flag"].schema())
+
+
+def agreed_ids(workspace: Workspace) -> frozenset[str]:
+    """Returns the ids of the releases that scenario files name as agreed, also in files that are faulty otherwise."""
+    return frozenset(_named(workspace))
+
+
+def _named(workspace: Workspace) -> Iterator[str]:
+    for path in workspace.scenario_files():
+        try:
+            content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)  # noqa: S506 - texts only
+        except (yaml.YAMLError, UnicodeDecodeError):
+            continue
+        agreed = content.get("agreed") if isinstance(content, dict) else None
+        if isinstance(agreed, dict) and agreed.get("release"):
+            yield str(agreed["release"])
