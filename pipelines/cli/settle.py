@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import polars as pl
 import typer
 
+from dashboards.settlements import Settlements
+from dashboards.wording import Language, wording
 from pipelines import releases
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import Shown, out, print_json, print_table
 from pipelines.cli.progress_display import shown
 from pipelines.progress import tell
-from pipelines.settling import RULE_NAMES, Language, Settled, settled
 from pipelines.warehouse import reading
 from pipelines.what_if import scenario_text
 
@@ -27,7 +28,7 @@ _HEADINGS: dict[Language, dict[str, str]] = {
         "whole": "kans heel", "payer": "betaalt", "receiver": "ontvangt", "euro": "€", "initiative": "initiatief",
         "compensation": "vergoeding per eenheid €", "tariff": "tarief waarbij het uit kan €", "agreed": "nu €",
         "parties": "Wat de afspraak iedere partij brengt", "transfers": "Wie betaalt wie",
-        "unknown": "onbekende betaler", "even": "Bij welk bedrag het uit kan",
+        "even": "Bij welk bedrag het uit kan",
         "more": "... en nog {} (alles met --json)",
         "note": "Contante waarden over alle jaren, op de cijfers van release {}. Er is niets gepubliceerd.",
     },
@@ -36,7 +37,7 @@ _HEADINGS: dict[Language, dict[str, str]] = {
         "whole": "chance whole", "payer": "pays", "receiver": "receives", "euro": "€", "initiative": "initiative",
         "compensation": "compensation a unit €", "tariff": "break-even tariff €", "agreed": "agreed €",
         "parties": "What the deal brings every party", "transfers": "Who pays whom",
-        "unknown": "unknown payer", "even": "What breaks even", "more": "... and {} more (all with --json)",
+        "even": "What breaks even", "more": "... and {} more (all with --json)",
         "note": "Present values over all years, on the facts of release {}. Nothing was published.",
     },
 }  # fmt: skip
@@ -59,14 +60,14 @@ def settle(
     text, source = scenario_text(place, scenario)
     with shown():
         deal, names = _evaluated(release, text=text, source=source)
-        names |= {UNKNOWN_PAYER: _HEADINGS[language][UNKNOWN_PAYER]}
+        names |= {UNKNOWN_PAYER: wording(language).text("party.unknown")}
         chosen: Rule = rule or deal.outcome.setting.scenario.settlement.rule
-        tell("Dividing", RULE_NAMES[chosen]["en"])
-        found = settled(deal, chosen, names=names, language=language)
+        tell("Dividing", wording("en").text(f"settlement.rule.{chosen}"))
+        found = _settled(deal, chosen, names=names, language=language)
     if as_json:
-        print_json({"release": release.id, **_json(deal, found)})
+        print_json({"release": release.id, **_json(deal, found, chosen)})
     else:
-        _print(deal, found, release=release.id, language=language)
+        _print(deal, found, chosen, release=release.id)
 
 
 def _evaluated(release: releases.Release, *, text: str, source: str) -> tuple["Deal", dict[str, str]]:
@@ -83,42 +84,50 @@ def _evaluated(release: releases.Release, *, text: str, source: str) -> tuple["D
     return deal, providers | dict(zip(region.payers.ids, region.payers.names, strict=True))
 
 
-def _json(deal: "Deal", found: Settled) -> dict[str, Any]:
-    from models.settlement.tables import settlement_summary  # noqa: PLC0415
+def _settled(deal: "Deal", rule: "Rule", *, names: dict[str, str], language: Language) -> Settlements:
+    """Returns the settlement of a deal under one rule; who would rather leave is searched for that rule alone."""
+    from models.settlement.tables import DEAL_MAKERS, settlement_summary  # noqa: PLC0415
 
-    summary = settlement_summary(deal, rules=(found.rule,)).to_dicts()[0]
+    tables = {name: make(deal) for name, make in DEAL_MAKERS.items() if name != "settlement_summary"}
+    tables["settlement_summary"] = settlement_summary(deal, rules=(rule,))
+    return Settlements(tables, names, wording(language), is_drawn=deal.before_draws.shape[1] > 1)
+
+
+def _json(deal: "Deal", found: Settlements, rule: "Rule") -> dict[str, Any]:
     return {
         "scenario": deal.outcome.setting.scenario.scenario,
-        "rule": found.rule,
-        "summary": summary,
-        "explanation": list(found.sentences),
-        "parties": found.parties.to_dicts(),
-        "transfers": found.transfers.to_dicts(),
+        "rule": rule,
+        "summary": found.summary(rule),
+        "explanation": list(found.sentences(rule)),
+        "parties": found.parties(rule).to_dicts(),
+        "transfers": found.transfers(rule).to_dicts(),
         "break_even": found.break_even.to_dicts(),
     }
 
 
-def _print(deal: "Deal", found: Settled, *, release: str, language: Language) -> None:
-    words, own = _HEADINGS[language], deal.outcome.setting.scenario
-    out().print(f"{getattr(own.names, language)} ({own.scenario}): {RULE_NAMES[found.rule][language]}\n", style="bold")
-    for sentence in found.sentences:
-        out().print(f"• {sentence}", soft_wrap=True)
-    if found.parties.height:
-        _tables(found, words)
-    out().print(f"\n{words['note'].format(release)}", soft_wrap=True)
+def _print(deal: "Deal", found: Settlements, rule: "Rule", *, release: str) -> None:
+    language, own = found.words.language, deal.outcome.setting.scenario
+    title = f"{getattr(own.names, language)} ({own.scenario}): {found.rule_name(rule)}\n"
+    out().print(title, style="bold", markup=False)
+    for sentence in found.sentences(rule):
+        out().print(f"• {sentence}", soft_wrap=True, markup=False)
+    if not found.is_empty:
+        _tables(found, rule, _HEADINGS[language])
+    out().print(f"\n{_HEADINGS[language]['note'].format(release)}", soft_wrap=True)
 
 
-def _tables(found: Settled, words: dict[str, str]) -> None:
-    largest = found.parties.sort(pl.col("payment_eur").abs() + pl.col("before_eur").abs(), descending=True)
+def _tables(found: Settlements, rule: "Rule", words: dict[str, str]) -> None:
+    largest = found.parties(rule).sort(pl.col("payment_eur").abs() + pl.col("before_eur").abs(), descending=True)
     _table(
         largest, words, "parties",
         [Shown("name", words["name"]), Shown("before_eur", words["before"], "euro"),
          Shown("payment_eur", words["payment"], "euro"), Shown("after_eur", words["after"], "euro"),
          Shown("probability_whole_fixed", words["whole"], "chance")],
     )  # fmt: skip
-    if found.transfers.height:
+    transfers = found.transfers(rule)
+    if transfers.height:
         shown_as = [Shown("payer_name", words["payer"]), Shown("receiver_name", words["receiver"])]
-        _table(found.transfers, words, "transfers", [*shown_as, Shown("euro", words["euro"], "price")])
+        _table(transfers, words, "transfers", [*shown_as, Shown("euro", words["euro"], "price")])
     even = found.break_even.filter(pl.col("compensation_per_unit_eur").is_not_null())
     biggest = even.sort(pl.col("present_value_eur").abs(), descending=True)
     _table(
