@@ -12,7 +12,7 @@ from models.region.codes import Array, Integers
 from models.settlement.search import most_valuable
 from models.settlement.sets import Sets
 
-TIME_LIMIT = 20.0
+TIME_LIMIT = 30.0
 """Seconds after which a proof is given up; the best coalition found is told with its gap."""
 SMALL = 1e-9
 """Share of all that is at stake below which a value is rounding."""

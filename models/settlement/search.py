@@ -11,7 +11,7 @@ both ways.
 import heapq
 import itertools
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import optimize, sparse
@@ -31,8 +31,8 @@ WHOLE = 2**30
 STEPS = 60
 """One-party improvements tried on each coalition that a bound suggests."""
 RELATIVE_GAP = 1e-9
-DUST = 1e-7
-"""Euro up to which a part of a set is what rounding left."""
+DUST = 1e-4
+"""Euro up to which an amount is what rounding left."""
 
 
 def most_valuable(sets: Sets, alone: Array, *, tolerance: float, time_limit: float) -> tuple[Mask, float]:
@@ -261,6 +261,42 @@ class _Open:
         return optimize.LinearConstraint(sparse.vstack([needs, falls], format="csr"), -np.inf, upper)
 
 
+class _Network:
+    """Where value can go: from a party to a set in which it holds a part, and from the set to any of its members.
+
+    Args:
+        row, party: set and member of each part.
+        sets, parties: how many there are.
+    """
+
+    def __init__(self, row: Integers, party: Integers, *, sets: int, parties: int) -> None:
+        self.source, self.sink = parties + sets, parties + sets + 1
+        everybody, self._of_set, self._party = np.arange(parties), parties + row, party
+        tails = np.concatenate([np.full(parties, self.source), everybody, party, self._of_set])
+        heads = np.concatenate([everybody, np.full(parties, self.sink), self._of_set, party])
+        size = self.sink + 1
+        numbers = sparse.csr_matrix((np.arange(1, tails.size + 1), (tails, heads)), shape=(size, size))
+        self._order, self._indices, self._indptr = numbers.data - 1, numbers.indices, numbers.indptr
+        self._places: Integers | None = None
+
+    def flow(self, capacity: Integers) -> Integers:
+        """Returns the largest flow on each arc from a party to a set.
+
+        Args:
+            capacity: of source to parties, parties to sink, parties to sets, sets to parties.
+        """
+        size = self.sink + 1
+        network = sparse.csr_matrix((capacity[self._order], self._indices, self._indptr), shape=(size, size))
+        flow = csgraph.maximum_flow(network, self.source, self.sink).flow
+        if self._places is None:
+            tails = np.repeat(np.arange(size), np.diff(flow.indptr))
+            arcs = self._party * size + self._of_set
+            order = np.argsort(arcs)
+            self._places = np.empty_like(arcs)
+            self._places[order] = np.searchsorted(tails * size + flow.indices, arcs[order])  # sorted is faster
+        return flow.data[self._places]
+
+
 @dataclass(frozen=True)
 class _Division:
     """Every gain of a set divided over its members.
@@ -270,6 +306,7 @@ class _Division:
         amount: what that member gets of it, in euro.
         sets: number of sets.
         left: what each party has of it all, with what it adds alone.
+        network: along which it can be shifted.
     """
 
     row: Integers
@@ -277,14 +314,18 @@ class _Division:
     amount: Array
     sets: int
     left: Array
+    network: _Network
 
     @classmethod
     def of(cls, sets: Sets) -> "_Division":
         """Returns the equal division of the gains."""
         members = sets.members[sets.value > 0]
         parts = members.tocoo()
+        row, party = parts.row.astype(np.int64), parts.col.astype(np.int64)
         value = sets.value[sets.value > 0] / np.maximum(members.getnnz(axis=1), 1)
-        return cls(parts.row, parts.col, value[parts.row], members.shape[0], np.zeros(members.shape[1]))
+        count, parties = members.shape
+        network = _Network(row, party, sets=count, parties=parties)
+        return cls(row, party, value[row], count, np.zeros(parties), network)
 
     def levelled(self, alone: Array) -> "_Division":
         """Returns the division that leaves least above 0: shifted within sets, by maximum flows, from more to less."""
@@ -292,12 +333,14 @@ class _Division:
         for _ in range(FLOW_ROUNDS):
             left = alone + np.bincount(self.party, weights=amount, minlength=alone.size)
             open_ = min(np.maximum(left, 0).sum(), np.maximum(-left, 0).sum())
-            shifted = self._shift(left, amount, unit=open_ / WHOLE) if open_ > 0 else None
-            if shifted is None or not shifted.any():
+            if open_ <= DUST or not self.row.size:
+                break
+            shifted = self._shift(left, amount, unit=open_ / WHOLE)
+            if not shifted.any():
                 break
             amount = np.maximum(amount - shifted, 0.0)
         left = alone + np.bincount(self.party, weights=amount, minlength=alone.size)
-        return _Division(self.row, self.party, amount, self.sets, left)
+        return replace(self, amount=amount, left=left)
 
     def closed(self) -> Mask:
         """Returns the parties with something left, and whoever else a set needs of which they hold a part."""
@@ -314,19 +357,10 @@ class _Division:
 
     def _shift(self, left: Array, amount: Array, *, unit: float) -> Array:
         """Returns what each part gives up (negative: gains) when as much as possible goes from above 0 to below."""
-        parties = left.size
-        source, sink = parties + self.sets, parties + self.sets + 1
 
-        def whole(amounts: Array) -> Array:
+        def whole(amounts: Array) -> Integers:
             return np.minimum(np.floor(amounts / unit), WHOLE).astype(np.int32)
 
-        everybody, of_set = np.arange(parties), parties + self.row
-        tails = np.concatenate([np.full(parties, source), everybody, self.party, of_set])
-        heads = np.concatenate([everybody, np.full(parties, sink), of_set, self.party])
         free = np.full(self.row.size, WHOLE, dtype=np.int32)
-        capacity = np.concatenate([whole(np.maximum(left, 0)), whole(np.maximum(-left, 0)), whole(amount), free])
-        network = sparse.csr_matrix((capacity, (tails, heads)), shape=(sink + 1, sink + 1))
-        flow = csgraph.maximum_flow(network, source, sink).flow
-        if not self.row.size:
-            return np.zeros(0)
-        return np.asarray(flow[self.party, of_set]).reshape(-1) * unit
+        parts = (whole(np.maximum(left, 0)), whole(np.maximum(-left, 0)), whole(amount), free)
+        return self.network.flow(np.concatenate(parts)).astype(np.float64) * unit
