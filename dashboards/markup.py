@@ -21,7 +21,7 @@ from dashboards.wording import Language, Wording
 Address = Callable[[PageRef], str | None]
 _SIGNED_EURO = re.compile("([+\u2212])€")
 _SIGNIFICANT, _SIGNIFICANT_IN_DOWNLOAD = 5, 7
-_LONG_TABLE = 14  # a table of more rows may break over pages when printed
+_LONG_TABLE = 14  # a table of more rows may break over pages when printed; on request it is packed
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,12 @@ class Frame:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole HTML document, and the figures it draws: their data as JSON, by the name the document knows them by."""
+    """A whole HTML document, and what only a script reads, as JSON by the name that the document knows it by.
+
+    Attributes:
+        html: The document.
+        figures: The data of its figures, and the markup of its long tables on request.
+    """
 
     html: str
     figures: Mapping[str, str]
@@ -132,10 +137,11 @@ class _Drawn:
         self.frame = frame
         self.address = frame.address
         self.figures: dict[str, str] = {}
+        self.is_drawn = False
 
     def scripts(self) -> str:
         """Returns the files that draw the figures, and their data; only the page's own script where there are none."""
-        assets = ("plotly.packed.js", "template.js", "page.js") if self.figures else ("page.js",)
+        assets = ("plotly.packed.js", "template.js", "page.js") if self.is_drawn else ("page.js",)
         paths = [f"{self.frame.root}assets/{name}" for name in assets]
         return "\n".join(
             f'<script src="{path}"></script>' for path in [*([self.frame.figures] * bool(self.figures)), *paths]
@@ -164,8 +170,16 @@ class _Drawn:
 
     def asked_for(self, extra: Extra, *, name: str) -> str:
         picture = self.picture(extra.picture, name=name) if extra.picture else ""
-        table = self.table(extra.table) if extra.table else ""
+        table = self.table_on_request(extra.table, name=name) if extra.table else ""
         return f"<details><summary>{escape(extra.label)}</summary>{picture}{table}</details>"
+
+    def table_on_request(self, table: Table, *, name: str) -> str:
+        """Returns a table, or the place of a long one: most of a bundle would be tables that hardly anybody opens."""
+        if len(table.rows) <= _LONG_TABLE:
+            return self.table(table)
+        key = f"{self.frame.key}/{name}/table"
+        self.figures[key] = json.dumps(self.table(table), ensure_ascii=False)
+        return f'<div data-table="{escape(key)}"></div>'
 
     def trace(self, trace: Trace) -> str:
         """Returns where a figure comes from, with links to the deliveries and the assumptions where they are shown."""
@@ -187,6 +201,7 @@ class _Drawn:
     def picture(self, picture: Picture, *, name: str) -> str:
         """Returns the place of a figure with its text alternative; its data goes to the figures of the scenario."""
         key = f"{self.frame.key}/{name}"
+        self.is_drawn = True
         self.figures[key] = figure_data(picture.figure.to_dict())
         height = int(picture.figure.layout.height or 300)
         return (

@@ -201,7 +201,7 @@ class Bundle:
             scenarios=self._scenario_links(ref, at, folder=folder),
             languages=self._language_links(ref, at, folder=folder),
             address=lambda ref: self._link(folder, at, ref),
-            key=self._name(place.scenario, ref),
+            key="index" if place.is_index else self._name(place.scenario, ref),
             file="_".join([*([results.name] if results else []), self._name(place.scenario, ref), self.release.id]),
             figures=posixpath.relpath(self._figures(place, ref), folder),
         )

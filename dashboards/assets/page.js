@@ -14,6 +14,7 @@
 
   // The drawing library and the figures are compressed and written as text, so that a page from disk can load them.
   function unpacked(text) {
+    if (!text) { return ""; }
     var letters = atob(text), bytes = new Uint8Array(letters.length);
     for (var i = 0; i < letters.length; i += 1) { bytes[i] = letters.charCodeAt(i); }
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
@@ -27,9 +28,12 @@
   function prepare() {
     if (!window.careTransferFigures) { return; }
     if (!window.DecompressionStream) { document.querySelector(".undrawn").hidden = false; return; }
-    Promise.all([unpacked(window.careTransferPlotly), unpacked(window.careTransferFigures)]).then(function (texts) {
-      run(texts[0]);
-      figures = JSON.parse(texts[1]);
+    Promise.all([unpacked(window.careTransferFigures), unpacked(window.careTransferPlotly || "")]).then(function (texts) {
+      figures = JSON.parse(texts[0]);
+      document.querySelectorAll("[data-table]").forEach(function (place) { place.innerHTML = figures[place.dataset.table]; });
+      offerDownloads();
+      nameScrollers();
+      run(texts[1]);
       drawAll(document);
     });
   }
@@ -93,15 +97,19 @@
     link.click();
     URL.revokeObjectURL(link.href);
   }
-  document.querySelectorAll(".card table").forEach(function (table, place) {
-    var button = document.createElement("button"), card = table.closest(".card");
-    button.type = "button";
-    button.className = "download";
-    button.textContent = main.dataset.download;
-    button.setAttribute("aria-label", main.dataset.download + ": " + table.caption.textContent);
-    button.addEventListener("click", function () { download(table, [main.dataset.file, card.id, place + 1].join("_")); });
-    table.closest(".scroll").insertAdjacentElement("afterend", button);
-  });
+  function offerDownloads() {
+    document.querySelectorAll(".card table").forEach(function (table, place) {
+      var box = table.closest(".scroll"), card = table.closest(".card");
+      if (box.nextElementSibling && box.nextElementSibling.className === "download") { return; }
+      var button = document.createElement("button");
+      button.type = "button";
+      button.className = "download";
+      button.textContent = main.dataset.download;
+      button.setAttribute("aria-label", main.dataset.download + ": " + table.caption.textContent);
+      button.addEventListener("click", function () { download(table, [main.dataset.file, card.id, place + 1].join("_")); });
+      box.insertAdjacentElement("afterend", button);
+    });
+  }
 
   document.querySelectorAll("details").forEach(function (box) {
     box.addEventListener("toggle", function () { if (box.open) { drawAll(box); nameScrollers(); } });
@@ -118,6 +126,7 @@
     });
   });
   prepare();
+  offerDownloads();
   nameScrollers();
   window.addEventListener("resize", nameScrollers);
 }());

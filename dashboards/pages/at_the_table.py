@@ -209,11 +209,11 @@ def _gains_row(row: Mapping[str, Any], words: Wording, *, linked: bool) -> tuple
     return (
         Cell(row["name"], link=PageRef("party", row["party"]) if linked else None),
         Cell(str(row["kind_name"])),
-        Cell(numbers.money(size, digits=3)),
-        Cell(numbers.money(value, signed=True), tone),
+        Cell(numbers.money(size, digits=3), value=size),
+        Cell(numbers.money(value, signed=True), tone, value=value),
         Cell(numbers.money_between(low, high)),
-        Cell(numbers.share(share, signed=True), tone),
-        Cell(numbers.money(margin, signed=True)),
+        Cell(numbers.share(share, signed=True), tone, value=share),
+        Cell(numbers.money(margin, signed=True), value=margin),
     )
 
 
@@ -245,7 +245,10 @@ def _without_table(rows: pl.DataFrame, words: Wording, *, base: int) -> Table:
     body = tuple(
         (
             Cell(part["name"][0], link=PageRef("party", part["party"][0])),
-            *(Cell(words.numbers.money(value, signed=True), tone_of(value)) for value in part["change_eur"]),
+            *(
+                Cell(words.numbers.money(value, signed=True), tone_of(value), value=value)
+                for value in part["change_eur"]
+            ),
         )
         for part in rows.partition_by("party", maintain_order=True)
     )

@@ -37,13 +37,14 @@ def _row(row: Row, words: Wording, *, own: bool) -> tuple[Cell, ...]:
     quantity, short, unit = words.numbers.quantity, row["shortage_after"], row["unit"]
     gap = quantity(short) if short is None or short > 0 else words.text("hands.no_gap")
     resource = row["resource_name"] if unit in {None, "", row["resource_name"]} else f"{row['resource_name']} ({unit})"
+    chance = row["shortage_probability_after"] if row["members"] == 1 else None
     found = (
         Cell(resource),
         Cell(str(row["year"])),
-        *(Cell(quantity(row[column])) for column in ("usable", "load_before", "load_after")),
-        Cell(gap, "warning" if short else "plain"),
-        Cell(words.numbers.plain_full_time(row["fte_after"]) if row["fte_after"] else ""),
-        Cell(words.numbers.probability(row["shortage_probability_after"]) if row["members"] == 1 else ""),
+        *(Cell(quantity(row[column]), value=row[column]) for column in ("usable", "load_before", "load_after")),
+        Cell(gap, "warning" if short else "plain", value=short),
+        Cell(words.numbers.plain_full_time(row["fte_after"]) if row["fte_after"] else "", value=row["fte_after"]),
+        Cell(words.numbers.probability(chance) if row["members"] == 1 else "", value=chance),
     )
     if own:
         return found
@@ -59,7 +60,7 @@ def capacity_years_table(rows: pl.DataFrame, words: Wording, *, caption: str) ->
         (
             Cell(row["resource_name"]),
             Cell(str(row["year"])),
-            *(Cell(quantity(row[column])) for column in ("usable", "load_before", "load_after")),
+            *(Cell(quantity(row[column]), value=row[column]) for column in ("usable", "load_before", "load_after")),
         )
         for row in rows.to_dicts()
     )

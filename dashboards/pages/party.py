@@ -23,7 +23,6 @@ from dashboards.pages.page import (
     Picture,
     Table,
     Tone,
-    cells,
     headings,
     tone_of,
 )
@@ -355,12 +354,15 @@ class _Party:
     def _steps_table(self, steps: pl.DataFrame, *, caption: str, total: str | None = None) -> Table:
         words, money = self.words, self.words.numbers.money
         rows = [
-            (Cell(row["title"]), Cell(money(row["value"], digits=3, signed=True), tone_of(row["value"])))
+            (
+                Cell(row["title"]),
+                Cell(money(row["value"], digits=3, signed=True), tone_of(row["value"]), value=row["value"]),
+            )
             for row in steps.to_dicts()
         ]
         whole = float(steps["value"].sum()) if steps.height else 0.0
         name = words.text(total or "bridge.after")
-        rows.append((Cell(name), Cell(money(whole, digits=3, signed=True), tone_of(whole))))
+        rows.append((Cell(name), Cell(money(whole, digits=3, signed=True), tone_of(whole), value=whole)))
         titles = (words.text("bridge.step"), words.text("bridge.amount"))
         return Table(words.text(caption, year=self.year), headings(titles, numbers=(1,)), tuple(rows))
 
@@ -369,8 +371,11 @@ class _Party:
         rows = tuple(
             (
                 Cell(str(row["year"])),
-                *(Cell(numbers.money(row[name], signed=True)) for name in ("mean", "p10", "p90")),
-                Cell(numbers.share(row["mean"] / size, signed=True) if size else numbers.unknown),
+                *(Cell(numbers.money(row[name], signed=True), value=row[name]) for name in ("mean", "p10", "p90")),
+                Cell(
+                    numbers.share(row["mean"] / size, signed=True) if size else numbers.unknown,
+                    value=row["mean"] / size if size else None,
+                ),
             )
             for row in self.margins.to_dicts()
         )
@@ -450,7 +455,10 @@ def _behind(table: Table, words: Wording) -> tuple[Extra, ...]:
 def _stranded_table(years: pl.DataFrame, words: Wording) -> Table:
     money = words.numbers.money
     rows = tuple(
-        cells(str(row["year"]), money(row["stranded"], digits=3), money(row["avoided"], digits=3))
+        (
+            Cell(str(row["year"])),
+            *(Cell(money(row[name], digits=3), value=row[name]) for name in ("stranded", "avoided")),
+        )
         for row in years.to_dicts()
     )
     titles = (words.text("years.year"), words.text("stranded.stranded"), words.text("stranded.avoided"))

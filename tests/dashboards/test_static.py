@@ -84,10 +84,12 @@ def test_a_scenario_keeps_its_figures_in_one_packed_file_a_language(bundle: Path
     found = re.fullmatch(r'window\.careTransferFigures = "([A-Za-z0-9+/=]+)";\n', text)
     assert found is not None
     figures = json.loads(gzip.decompress(base64.b64decode(found[1])))
-    named = set(re.findall(r'data-figure="([^"]+)"', page))
+    named, tables = (set(re.findall(rf'data-{what}="([^"]+)"', page)) for what in ("figure", "table"))
     assert named
-    assert named <= figures.keys()
-    assert not any("template" in figure["layout"] for figure in figures.values())
+    assert tables
+    assert named | tables <= figures.keys()
+    assert not any("template" in figures[name]["layout"] for name in named)
+    assert all(figures[name].startswith('<div class="scroll"><table') for name in tables)  # the long ones on request
     assert len(text) < len(json.dumps(figures)) / 3
 
 
