@@ -8,7 +8,7 @@ import numpy as np
 from models.baseline import Loads, Setting, combine
 from models.forms import Form, Ledger
 from models.region import Region
-from models.region.codes import Array, Integers, sums
+from models.region.codes import Array, Integers, distinct, sums
 from models.region.costs import CostBehaviour
 from models.revenue import Revenue, own_prices
 from models.transfer import Move, Received, value
@@ -83,7 +83,7 @@ def reduced(setting: Setting, move: Move) -> Departments:
     price, _ = region.prices.of_units(cells.provider, cells.payer, region.segments.care_product[cells.segment])
     unit_cost = region.unit_cost(cells.provider, cells.segment, price)
     keys = np.stack([cells.provider, region.segments.specialism[cells.segment]])
-    names, row = np.unique(keys, axis=1, return_inverse=True)
+    names, row = distinct(keys)
     row = row.reshape(-1)
     behaviour = region.costs.behaviour(names[0], names[1])
     cell_cost = cells.units * unit_cost

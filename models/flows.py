@@ -12,7 +12,7 @@ import polars as pl
 
 from models.baseline import Setting
 from models.forms import PERCENTILES
-from models.region.codes import Array, Integers
+from models.region.codes import Array, Integers, distinct
 from models.summary import frame, percentiles
 from models.transfer import Move, value
 
@@ -48,7 +48,7 @@ def _lines(setting: Setting, move: Move, *grain: Integers) -> Lines:
     price, _ = region.prices.of_units(cells.provider, cells.payer, region.segments.care_product[cells.segment])
     recipient, kinds, (units, worth) = move.lines(*grain, weights=(cells.units, cells.units * price))
     keys = np.stack([recipient, *kinds[:-1]])
-    flows, row = np.unique(keys, axis=1, return_inverse=True)
+    flows, row = distinct(keys)
     return Lines(row.reshape(-1), flows[0], flows[1:], kinds[-1], units, worth, flows.shape[1])
 
 
@@ -121,7 +121,7 @@ def transfer_flow_detail(setting: Setting, move: Move) -> pl.DataFrame:
         _mean_of(move, lines, lines.worth, 1 - move.returns),
         _mean_of(move, lines, lines.units * price[lines.row], move.growth * factor),
     ]
-    coarse, row_of = np.unique(np.stack([lines.recipient, *lines.keys[:3]]), axis=1, return_inverse=True)
+    coarse, row_of = distinct(np.stack([lines.recipient, *lines.keys[:3]]))
     sums = []
     for mean in means:
         total = np.zeros((coarse.shape[1], mean.shape[1]))

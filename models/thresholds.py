@@ -9,7 +9,7 @@ from models.baseline import Setting, combine
 from models.cost import Departments, Refill
 from models.forms import Form, Ledger, Sum
 from models.region import Region
-from models.region.codes import Array, Integers, Mask, sums
+from models.region.codes import Array, Integers, Mask, distinct, sums
 from models.transfer import Move
 
 NONE_BELOW = 0.5
@@ -172,7 +172,7 @@ class Thresholds:
         region = self._setting.region
         cells, price = region.cells, region.base_price[0]
         specialism = region.segments.specialism[cells.segment]
-        keys, row = np.unique(np.stack([cells.provider, specialism]), axis=1, return_inverse=True)
+        keys, row = distinct(np.stack([cells.provider, specialism]))
         weights = (np.ones(price.size), price, price - region.base_unit_cost)
         sums_of = [sums(row.reshape(-1), cells.units * weight, size=keys.shape[1]) for weight in weights]
         return keys, np.stack(sums_of)

@@ -16,7 +16,7 @@ from models.baseline import Loads, Setting, combine
 from models.forms import Form
 from models.parameters import Parameter
 from models.region import Region
-from models.region.codes import Array, Integers, Mask, sums
+from models.region.codes import Array, Integers, Mask, distinct, sums
 from models.scenario.parties import donors_of, recipients_of
 from models.scenario.schema import Initiative
 
@@ -107,7 +107,7 @@ class Move:
         """What reaches each recipient, summed over donors and areas."""
         cells = self.moved
         keys = np.stack([cells.payer, cells.segment, cells.track])
-        unique, column = np.unique(keys, axis=1, return_inverse=True)
+        unique, column = distinct(keys)
         groups = self.allocation.fixed.shape[0]
         totals = sparse.coo_matrix(
             (cells.units, (self.allocation.group, column.reshape(-1))), shape=(groups, unique.shape[1])
@@ -184,7 +184,7 @@ class Move:
             Of every line its position in `recipients`, its key (grain, then track; shape (columns, lines)), and each
             of the weights times the recipient's share where that does not vary.
         """
-        kinds, column = np.unique(np.stack([*grain, self.moved.track]), axis=1, return_inverse=True)
+        kinds, column = distinct(np.stack([*grain, self.moved.track]))
         column = column.reshape(-1)
         size = (self.allocation.fixed.shape[0], kinds.shape[1])
         shares = self.allocation.fixed.T
@@ -254,7 +254,7 @@ class Care:
             return
         varying = move.allocation.varying
         apart = np.zeros_like(arriving.provider) if varying is None else arriving.provider
-        kinds, local = np.unique(np.stack([apart, arriving.track])[:, wanted], axis=1, return_inverse=True)
+        kinds, local = distinct(np.stack([apart, arriving.track])[:, wanted])
         self._track = np.append(self._track, len(self._tracks) + local.reshape(-1))
         self._tracks.extend(move.handled[kinds[1]] * (1.0 if varying is None else varying[kinds[0]]))
         added = (provider, arriving.payer, arriving.segment, arriving.area)
@@ -271,9 +271,7 @@ def _mask(positions: Integers, region: Region) -> Mask:
 def _arriving(move: Move) -> Moved:
     """Returns the moved cells as they arrive: `provider` is the recipient's position, summed over donors."""
     cells = move.moved
-    unique, column = np.unique(
-        np.stack([cells.payer, cells.segment, cells.area, cells.track]), axis=1, return_inverse=True
-    )
+    unique, column = distinct(np.stack([cells.payer, cells.segment, cells.area, cells.track]))
     shape = (move.allocation.fixed.shape[0], unique.shape[1])
     totals = sparse.coo_matrix((cells.units, (move.allocation.group, column.reshape(-1))), shape=shape).tocsr()
     lines = (move.allocation.fixed.T @ totals).tocoo()

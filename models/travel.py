@@ -6,7 +6,7 @@ import numpy as np
 
 from models.baseline import Setting
 from models.forms import Form, Ledger
-from models.region.codes import Array
+from models.region.codes import Array, distinct
 from models.transfer import Move, value
 
 DETOUR = 1.3
@@ -44,7 +44,7 @@ def _further(setting: Setting, move: Move) -> Iterator[tuple[int, Array]]:
     if not located.any():
         return
     area = np.where(located, cells.area, 0)
-    pairs, pair = np.unique(np.stack([area, move.allocation.group]), axis=1, return_inverse=True)
+    pairs, pair = distinct(np.stack([area, move.allocation.group]))
     km = region.km[np.ix_(pairs[0], move.recipients)]
     shares = move.allocation.fixed[pairs[1]].toarray() * ~np.isnan(km)
     weighted = shares * np.nan_to_num(km)

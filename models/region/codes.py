@@ -1,5 +1,6 @@
 """Numbering: what the deliveries name by code, the model knows by position."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,29 @@ Mask = npt.NDArray[np.bool_]
 
 UNKNOWN_PAYER = "unknown"
 """The payer of care whose payer was not delivered: a payer of its own."""
+
+
+def distinct(keys: Integers) -> tuple[Integers, Integers]:
+    """Returns the distinct columns of some keys in rising order, and the position of each column among them.
+
+    What `np.unique(keys, axis=1, return_inverse=True)` says, an order of magnitude quicker: a column is one number.
+
+    Args:
+        keys: shape (keys, columns), whole numbers.
+
+    Returns:
+        Shapes (keys, distinct columns) and (columns,).
+    """
+    low = keys.min(axis=1, initial=0)
+    spans = [int(span) for span in keys.max(axis=1, initial=0) - low + 1]
+    if math.prod(spans) > np.iinfo(np.int64).max:
+        unique, inverse = np.unique(keys, axis=1, return_inverse=True)
+        return unique, inverse.reshape(-1)
+    code = np.zeros(keys.shape[1], dtype=np.int64)
+    for row, least, span in zip(keys, low, spans, strict=True):
+        code = code * span + (row - least)
+    _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
+    return keys[:, first], inverse.reshape(-1)
 
 
 def sums(rows: Integers, weights: Array, *, size: int) -> Array:

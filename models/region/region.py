@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from models.region.ageing import Ageing
-from models.region.codes import UNKNOWN_PAYER, Array, Flag, Index, Integers, Keyed, Segments, sums
+from models.region.codes import UNKNOWN_PAYER, Array, Flag, Index, Integers, Keyed, Segments, distinct, sums
 from models.region.contracts import Contracts
 from models.region.costs import CostStructures
 from models.region.facts import Facts, base_year_facts
@@ -182,7 +182,7 @@ class Region:
         """Returns the cost of a unit in euro: as delivered, else the price times the department's cost ratio."""
         delivered = self.costs.delivered_unit_cost(provider, self.segments.care_product[segment])
         specialism = self.segments.specialism[segment]
-        pairs, inverse = np.unique(np.stack([provider, specialism]), axis=1, return_inverse=True)
+        pairs, inverse = distinct(np.stack([provider, specialism]))
         ratio = self.costs.behaviour(pairs[0], pairs[1]).ratio[inverse.reshape(-1)]
         return np.where(np.isnan(delivered), price * ratio, delivered)
 
@@ -310,7 +310,7 @@ class _Builder:
         volume, index = self.facts.tables["volume"], self.index
         names = ("specialism", "diagnosis", "care_product")
         codes = np.stack([index[name].encode(volume[name]) for name in names]).reshape(3, -1)
-        unique, inverse = np.unique(codes, axis=1, return_inverse=True)
+        unique, inverse = distinct(codes)
         segments = Segments(index["specialism"], index["diagnosis"], index["care_product"], *unique)
         payer = volume["payer_id"].fill_null(UNKNOWN_PAYER)
         cells = Cells(
