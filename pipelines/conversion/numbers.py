@@ -5,7 +5,6 @@ column that could be read both ways (`1.200`). If nothing in the column decides,
 if those do not, the cell is refused, for a factor of a thousand is not to be guessed.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -93,16 +92,15 @@ def _form() -> pl.Expr:
     return form.otherwise(pl.lit("none"))
 
 
-def convert_numbers(notation: Notation, *, kind: Kind, elsewhere: frozenset[Sign] = frozenset()) -> Converted:
+def convert_numbers(notation: Notation, *, kind: Kind, signs: frozenset[Sign] | None = None) -> Converted:
     """Returns the numbers of a column.
 
     Args:
         notation: the column taken apart.
         kind: integer, number, money (decimal with two places) or share (a percentage is divided by 100).
-        elsewhere: the decimal signs that the other columns of the file show.
+        signs: the decimal signs that the column shows, or where it shows none, the file; by default those of the cells.
     """
-    shown = notation.decimal_signs
-    decisive = shown or elsewhere
+    decisive = notation.decimal_signs if signs is None else signs
     sign: Sign | None = next(iter(decisive)) if len(decisive) == 1 else None
     read = notation.cells.lazy().with_columns(plain=_plain(sign))
     number = pl.col("plain").cast(pl.Float64, strict=False)
@@ -262,8 +260,3 @@ def _beyond(rows: pl.Series) -> Fault:
         expected=Text(en="an amount in euros below 10^16", nl="een bedrag in euro's onder 10^16"),
         action=Text(en="correct the amount", nl="verbeter het bedrag"),
     )
-
-
-def signs_shown(notations: Sequence[Notation]) -> frozenset[Sign]:
-    """Returns the decimal signs that a file's columns show together."""
-    return frozenset(sign for notation in notations for sign in notation.decimal_signs)

@@ -10,11 +10,15 @@ _NO = ("nee", "n", "no", "false", "onwaar", "0", "0.0")
 _SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+\d+$"
 _SUSPECT = r"^#|\ufffd|[eE]\+"
 """What a spoilt code holds at least."""
+_WITH_POINT = r"^\d+\.0$"
 _SHOWN_ALLOWED = 12
 
 
-def convert_text(text: pl.Series, column: Column) -> Converted:
-    """Returns codes and names: trimmed, freed of what spreadsheets put around them, with lost zeros restored."""
+def convert_text(text: pl.Series, column: Column, *, other_codes: bool = False) -> Converted:
+    """Returns codes and names: trimmed, freed of what spreadsheets put around them, with lost zeros restored.
+
+    `other_codes` says that the column holds codes elsewhere that do not end in `.0`.
+    """
     cells = text.to_frame("text").lazy().select(word=_unwrapped(pl.col("text")))
     cells = cells.with_columns(nothing=pl.col("word").str.to_lowercase().is_in(EMPTY_WORDS).fill_null(value=False))
     cells = cells.with_columns(word=pl.when(~pl.col("nothing")).then("word"))
@@ -26,7 +30,7 @@ def convert_text(text: pl.Series, column: Column) -> Converted:
     made = cells.with_columns(word=pl.when("short").then("0" + pl.col("word")).otherwise("word")).collect()
     remarks = [_read_as_empty(column, made["nothing"])] if made["nothing"].any() else []
     remarks += [_zero_restored(column, made["short"])] if made["short"].any() else []
-    plain = _without_point(made["word"], column)
+    plain = made["word"] if other_codes else _without_point(made["word"], column)
     faults = tuple(_code_faults(plain, column))
     for found in faults:
         plain = pl.select(pl.when(~found.rows).then(plain)).to_series()
@@ -37,9 +41,15 @@ def _is_code(column: Column) -> bool:
     return column.key or column.references is not None or column.code_length is not None
 
 
+def holds_other_codes(text: pl.Series) -> bool:
+    """Returns whether a column holds a value that is no number with `.0` behind it."""
+    words = trimmed(text).drop_nulls().unique()
+    return not words.filter(~words.str.to_lowercase().is_in(EMPTY_WORDS)).str.contains(_WITH_POINT).all()
+
+
 def _without_point(words: pl.Series, column: Column) -> pl.Series:
     """Returns codes of which every one ends in `.0` without it: a program took the column for numbers."""
-    if not _is_code(column) or not words.drop_nulls().str.contains(r"^\d+\.0$").all():
+    if not _is_code(column) or not words.drop_nulls().str.contains(_WITH_POINT).all():
         return words
     return words.str.strip_suffix(".0")
 

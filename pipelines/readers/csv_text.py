@@ -10,7 +10,9 @@ import csv
 import re
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import polars as pl
@@ -23,6 +25,9 @@ from pipelines.readers.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, 
 SEPARATORS = (";", ",", "\t", "|")
 MAXIMUM_BYTES = 2**30
 """A row takes ten times its bytes in memory while it is judged. Parquet, which is read by the column, may be larger."""
+PART_BYTES = 32 * 2**20
+"""How much of a large file is read at a time."""
+EMPTY_LINES = "empty_lines"
 LONGEST_ROW = 200
 """Lines. A quotation mark that stays open longer than this was no opening mark."""
 LONGEST_HEADING = 10
@@ -84,6 +89,60 @@ def first_layout(path: Path, *, known: Known) -> Layout:
     """
     head = pl.scan_lines(path, glob=False).head(SEARCHED_ROWS).collect().to_series().str.strip_prefix("\ufeff")
     return _layout(head.to_list(), known)
+
+
+def read_csv_in_parts(path: Path, *, known: Known, part_bytes: int = PART_BYTES) -> Iterator[RawTable]:
+    """Yields a CSV file of any size as text cells, part by part: the rows of one part after those of another.
+
+    What is said of the file as a whole is said with the first part. A row that runs over several lines is not cut.
+
+    Raises:
+        Unreadable: as `read_csv`.
+    """
+    found = survey(path)
+    with tempfile.TemporaryDirectory(prefix="care-transfer-") as place:
+        folder = Path(place)
+        text = path if found.plain else folder / "utf8.csv"
+        if not found.plain:
+            write_as_utf8(path, text, found=found)
+        layout = _layout(_first_lines(text), known)
+        first = True
+        for line, part in _parts(text, folder / "part.csv", header=layout.header_line, size=part_bytes):
+            lines = pl.read_lines(part, glob=False, row_index_name=ROW_NUMBER, row_index_offset=line)
+            lines = lines.with_columns(pl.col(ROW_NUMBER).cast(pl.Int64), pl.col("line").str.strip_prefix("\ufeff"))
+            table = _table(part, lines, layout=replace(layout, header_line=0), found=found, folder=folder)
+            yield table if first else replace(table, notes=_of_part(table.notes))
+            first = False
+        if first:
+            yield RawTable(
+                _empty(layout).with_columns(pl.lit(0).alias(ROW_NUMBER)), layout.headings, _format(layout, found)
+            )
+
+
+def _first_lines(text: Path) -> list[str]:
+    with text.open(encoding="utf-8-sig", newline="\n") as file:
+        return [line.removesuffix("\n") for line in islice(file, SEARCHED_ROWS)]
+
+
+def _parts(text: Path, part: Path, *, header: int, size: int) -> Iterator[tuple[int, Path]]:
+    """Writes the lines below the headings to one file, part after part; yields the number of its first line."""
+    with text.open("rb") as file:
+        for _ in range(header):
+            file.readline()
+        number = header + 1
+        while chunk := file.read(size):
+            chunk += file.readline()
+            more = 0
+            while chunk.count(b'"') % 2 and more < LONGEST_ROW and (line := file.readline()):
+                chunk, more = chunk + line, more + 1
+            part.write_bytes(chunk)
+            yield number, part
+            number += chunk.count(b"\n")
+
+
+def _of_part(notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    """Returns what is said of some rows, without what is said of the whole file."""
+    return tuple(note for note in notes if note.rule == EMPTY_LINES)
 
 
 def _layout(head: list[str], known: Known) -> Layout:
@@ -172,10 +231,14 @@ def _table(text: Path, lines: pl.DataFrame, *, layout: Layout, found: Survey, fo
     return RawTable(
         frame=frame.with_columns(good[ROW_NUMBER]),
         headings=layout.headings,
-        format=f"CSV ({found.name}, {_spoken(layout.separator).en})",
+        format=_format(layout, found),
         notes=(*above_note(layout.above), *_notes(blank, found)),
         refused=_refused(bad, layout),
     )
+
+
+def _format(layout: Layout, found: Survey) -> str:
+    return f"CSV ({found.name}, {_spoken(layout.separator).en})"
 
 
 def _judge(body: pl.DataFrame, layout: Layout) -> pl.DataFrame:
@@ -339,7 +402,7 @@ def _notes(blank: int, found: Survey) -> tuple[Note, ...]:
     notes: list[Note] = []
     if blank:
         text = Text(en=f"Empty lines left out: {blank}.", nl=f"Overgeslagen lege regels: {blank}.")
-        notes.append(Note(rule="empty_lines", count=blank, text=text))
+        notes.append(Note(rule=EMPTY_LINES, count=blank, text=text))
     if found.lossy:
         text = Text(
             en=f"Some bytes mean nothing in {found.name}; they became the sign �. Save the file as 'CSV UTF-8'.",

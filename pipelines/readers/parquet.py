@@ -22,7 +22,15 @@ def read_parquet(path: Path, *, known: Known) -> RawTable:
     """
     del known  # a Parquet file always says where its headings are
     _check(path)
-    table = _read(path)
+    return raw_table(_read(path))
+
+
+def raw_table(table: pa.Table, *, row_numbers: pl.Series | None = None) -> RawTable:
+    """Returns an Arrow table as text cells; its rows are numbered from 1, unless their numbers are given.
+
+    Raises:
+        Unreadable: it holds bytes that are no text.
+    """
     frame = pl.DataFrame(pl.from_arrow(table.rename_columns(unique_names(tuple(table.column_names)))))
     nested = [name for name, dtype in frame.schema.items() if dtype.is_nested()]
     pairs = zip(frame.columns, table.column_names, strict=True)
@@ -33,8 +41,9 @@ def read_parquet(path: Path, *, known: Known) -> RawTable:
         text = frame.select(_as_text(pl.col(name), dtype).alias(name) for name, dtype in frame.schema.items())
     except pl.exceptions.PolarsError as fault:  # bytes that are no text
         raise _damaged() from fault
+    numbered = pl.int_range(1, pl.len() + 1, dtype=pl.Int64) if row_numbers is None else row_numbers.cast(pl.Int64)
     return RawTable(
-        frame=text.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW_NUMBER)),
+        frame=text.with_columns(numbered.alias(ROW_NUMBER)),
         headings=headings,
         format="Parquet",
         notes=_nested_notes(nested),

@@ -8,7 +8,7 @@ import polars as pl
 
 from data_contracts.contract import Column, Contract, Rule, Severity, Text
 from pipelines.contracts.storage import STORAGE
-from pipelines.conversion import Fault, convert_columns
+from pipelines.conversion import Beyond, Fault, convert_columns
 from pipelines.conversion.outcome import Converted
 from pipelines.readers.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, Taken, three_parts
 from pipelines.validation.columns import Matched, as_delivered, match_columns
@@ -73,7 +73,9 @@ class _Oddity:
     text: Text
 
 
-def validate(raw: RawTable, contract: Contract, *, register: Register, period: str | None = None) -> Validated:
+def validate(
+    raw: RawTable, contract: Contract, *, register: Register, period: str | None = None, beyond: Beyond | None = None
+) -> Validated:
     """Returns a delivery held against its contract.
 
     Args:
@@ -81,15 +83,19 @@ def validate(raw: RawTable, contract: Contract, *, register: Register, period: s
         contract: what it should be.
         register: the identifiers that rows may refer to.
         period: the period that the delivery is for; rows of another one are refused.
+        beyond: what the rest of the file shows, if these rows are a part of one that was found fit to judge.
     """
-    return replace(_validated(raw, contract, register=register, period=period), taken=raw.taken)
+    found = _validated(raw, contract, register=register, period=period, beyond=beyond)
+    return replace(found, taken=raw.taken)
 
 
-def _validated(raw: RawTable, contract: Contract, *, register: Register, period: str | None) -> Validated:
-    matched = _fit_to_judge(raw, contract)
+def _validated(
+    raw: RawTable, contract: Contract, *, register: Register, period: str | None, beyond: Beyond | None
+) -> Validated:
+    matched = fit_to_judge(raw, contract) if beyond is None else match_columns(raw, contract)
     if isinstance(matched, Refusal):
         return refused(contract, matched, rows=raw.rows, notes=raw.notes, file_format=raw.format)
-    delivered = _delivered(raw, contract, matched)
+    delivered = _delivered(raw, contract, matched, beyond=beyond or Beyond())
     broken = breaking_rows(delivered.typed, contract)
     for rule in _broken_rules(contract, broken, "refuse_file"):
         refusal = Refusal(rule.name, rule.message)
@@ -100,7 +106,7 @@ def _validated(raw: RawTable, contract: Contract, *, register: Register, period:
     return _outcome(delivered, breaches, [*oddities, *_of_others(delivered, register.own_providers)])
 
 
-def _fit_to_judge(raw: RawTable, contract: Contract) -> Matched | Refusal:
+def fit_to_judge(raw: RawTable, contract: Contract) -> Matched | Refusal:
     """Returns the matched columns, or why the file is refused before its rows are looked at."""
     if raw.rows == 0:
         return Refusal("no_rows", _none_taken(raw.taken) if raw.taken else _no_rows(len(raw.headings)))
@@ -138,12 +144,12 @@ def _no_rows(headings: int) -> Text:
     )
 
 
-def _delivered(raw: RawTable, contract: Contract, matched: Matched) -> _Delivered:
+def _delivered(raw: RawTable, contract: Contract, matched: Matched, *, beyond: Beyond) -> _Delivered:
     """Converts the matched columns; a column of the contract that was not delivered is empty."""
     numbers = {
         name: raw.stored_numbers[heading] for name, heading in matched.source.items() if heading in raw.stored_numbers
     }
-    converted = convert_columns(matched.text, matched.columns, stored_numbers=numbers)
+    converted = convert_columns(matched.text, matched.columns, stored_numbers=numbers, beyond=beyond)
     columns = [_typed(column, converted.get(column.name), height=raw.frame.height) for column in contract.columns]
     typed = pl.DataFrame(columns).with_columns(raw.frame[ROW_NUMBER])
     return _Delivered(raw, contract, matched, converted, typed)
