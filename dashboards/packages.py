@@ -127,7 +127,7 @@ class Packages:
         """Yields the smallest package that leaves nobody worse off, who pays whom if need be, and the swaps."""
         table = self.tables["exchange"]
         if table.is_empty():
-            yield self.words.text("package.exchange.none")
+            yield self.words.text("package.exchange.undecided" if self.titles else "package.exchange.none")
             return
         terms, parties = table["terms"][0], self.tables["exchange_party"]
         paid = parties.filter(pl.col("payment_eur") > 0).sort("payment_eur", descending=True)

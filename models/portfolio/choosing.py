@@ -21,6 +21,8 @@ SAME_VALUE_EUR = 0.01
 """Packages whose net values differ by no more than a cent are equally good; fewest initiatives decide."""
 SAME_SHARE = 1e-6
 """A gap of no more than this counts as none."""
+QUICK = 100
+"""Only where the best value took no more branches than this are equals looked for: elsewhere ties do not occur."""
 
 Whole = Callable[[Package], Effects]
 """What evaluates a package whole."""
@@ -102,42 +104,50 @@ def choose(
     Returns:
         The best package: the fewest initiatives among equals, then the earliest starts. None only with `some`, where no
         package keeps the limits.
+
+    Raises:
+        OutOfTimeError: as of `search`.
     """
     return search(Search(contributions, whole), limits, some=some)
 
 
 def search(known: Search, limits: Limits, *, some: bool = False) -> Choice | None:
-    """Returns what `choose` does, with the help of what earlier searches evaluated."""
+    """Returns what `choose` does, with the help of what earlier searches evaluated.
+
+    Raises:
+        OutOfTimeError: with `some`, where no package was found and nothing proves that there is none.
+    """
     own, bound = known.contributions, np.inf
     failed: list[Package] = []
     rounding: list[Package] = []
-    try:
-        while len(failed) <= MOST_EXCLUDED and len(rounding) <= MOST_EXCLUDED:
+    while len(failed) <= MOST_EXCLUDED and len(rounding) <= MOST_EXCLUDED:
+        try:
             found = _best(own, limits, excluded=[*failed, *rounding], some=some)
-            if found is None:
-                return None
-            package, bound, gap = found
-            if not excess(own, own.effects.of(package), limits).nothing:
-                rounding.append(package)
-            elif known.keeps(package, limits):
-                status: Status = "proven" if gap <= SAME_SHARE else "within_gap"
-                return replace(known.choice(package), gap=gap, status=status, failed=tuple(failed))
-            else:
-                failed.append(package)
-    except OutOfTimeError:
-        pass
+        except OutOfTimeError:
+            break
+        if found is None:
+            return None
+        package, bound, gap = found
+        if not excess(own, own.effects.of(package), limits).nothing:
+            rounding.append(package)
+        elif known.keeps(package, limits):
+            status: Status = "proven" if gap <= SAME_SHARE else "within_gap"
+            return replace(known.choice(package), gap=gap, status=status, failed=tuple(failed))
+        else:
+            failed.append(package)
     return _best_known(known, limits, failed, bound=bound, some=some)
 
 
-def _best_known(known: Search, limits: Limits, failed: list[Package], *, bound: float, some: bool) -> Choice | None:
+def _best_known(known: Search, limits: Limits, failed: list[Package], *, bound: float, some: bool) -> Choice:
     """Returns the best package among those evaluated, when the search stops before its end."""
-    packages = [package for package in known.known if (package or not some) and known.keeps(package, limits)]
+    packages: list[Package] = [package for package in known.known if package and known.keeps(package, limits)]
     if not some:
         packages.append(())
     if not packages:
-        return None
-    best = max((known.choice(package) for package in packages), key=lambda choice: choice.value_eur)
-    gap = (bound - best.value_eur) / max(abs(best.value_eur), 1.0)
+        raise OutOfTimeError
+    best = max((known.choice(package) for package in packages), key=lambda one: one.value_eur)
+    highest = bound if np.isfinite(bound) else float(np.maximum(known.contributions.values, 0.0).sum())
+    gap = (highest - best.value_eur) / max(abs(best.value_eur), 1.0)
     return replace(best, gap=max(0.0, gap), status="stopped", failed=tuple(failed))
 
 
@@ -156,6 +166,8 @@ def _best(
         return None
     value = -solution.objective
     bound = value + solution.gap * abs(value)
+    if solution.nodes > QUICK:
+        return first.chosen(solution), bound, solution.gap
     second = _program(own, limits, excluded=excluded, some=some)
     second.row(second.options, own.values, low=value - SAME_VALUE_EUR)
     tidy = second.solve(tidiness(own))

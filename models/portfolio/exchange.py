@@ -18,7 +18,7 @@ from models.portfolio.limits import NOBODY_LOSES, ROUNDING_EUR
 from models.portfolio.program import OutOfTimeError, Program
 from models.region.codes import Array, Integers
 
-Terms = Literal["without_payments", "with_payments", "with_outside_money", "none"]
+Terms = Literal["without_payments", "with_payments", "with_outside_money", "none", "undecided"]
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,10 @@ class Exchange:
     """A package that leaves nobody below no agreement.
 
     Attributes:
-        terms: without_payments; with_payments between the parties; with_outside_money on top; none where nothing can be
-            chosen, or nothing was found in time.
-        choice: the package; None with `none`.
+        terms: without_payments; with_payments between the parties; with_outside_money on top; none where there is
+            nothing to choose from; undecided where the search stopped before it found a package or proved that there
+            is none.
+        choice: the package; None with the last two.
         payments, payments_whole: by the sum of the contributions, and by the package evaluated whole.
     """
 
@@ -55,16 +56,19 @@ class Exchange:
 
 def exchange(known: Search) -> Exchange:
     """Returns the smallest package without payments, else with the smallest payment, else with the least money."""
-    choice = search(known, NOBODY_LOSES, some=True)
-    if choice is not None:
-        return _told(known, "without_payments", choice)
     if not known.contributions.options:
         return Exchange("none")
-    for terms in ("with_payments", "with_outside_money"):
-        package = _smallest_payment(known, outside=terms == "with_outside_money")
+    try:
+        choice = search(known, NOBODY_LOSES, some=True)
+        if choice is not None:
+            return _told(known, "without_payments", choice)
+        package = _smallest_payment(known)
         if package is not None:
-            return _told(known, terms, known.choice(package))
-    return Exchange("none")
+            return _told(known, "with_payments", known.choice(package))
+        package = _least_paid(known.contributions, [], outside=True)
+    except OutOfTimeError:
+        return Exchange("undecided")
+    return Exchange("undecided") if package is None else _told(known, "with_outside_money", known.choice(package))
 
 
 def _told(known: Search, terms: Terms, choice: Choice) -> Exchange:
@@ -82,24 +86,21 @@ def payments_of(own: Contributions, effects: Effects) -> Payments:
     return Payments(need - paid * share, total, total - paid)
 
 
-def _smallest_payment(known: Search, *, outside: bool) -> Package | None:
-    """Returns the set of initiatives that the smallest payment makes acceptable, or the least money from outside.
+def _smallest_payment(known: Search) -> Package | None:
+    """Returns the set of initiatives that the smallest payment makes acceptable; None where none can be paid for.
 
     Sets that their gainers cannot pay for when evaluated whole are passed over, as everywhere.
     """
     excluded: list[Package] = []
-    try:
-        while len(excluded) <= MOST_EXCLUDED:
-            package = _least_paid(known.contributions, excluded, outside=outside)
-            if package is None or outside:
-                return package
-            whole = payments_of(known.contributions, known.effects_of(package))
-            if whole.outside_eur <= ROUNDING_EUR * known.contributions.annuity:
-                return package
-            excluded.append(package)
-    except OutOfTimeError:
-        pass
-    return None
+    while len(excluded) <= MOST_EXCLUDED:
+        package = _least_paid(known.contributions, excluded, outside=False)
+        if package is None:
+            return None
+        whole = payments_of(known.contributions, known.effects_of(package))
+        if whole.outside_eur <= ROUNDING_EUR * known.contributions.annuity * len(known.contributions.parties):
+            return package
+        excluded.append(package)
+    raise OutOfTimeError
 
 
 def _least_paid(own: Contributions, excluded: list[Package], *, outside: bool) -> Package | None:

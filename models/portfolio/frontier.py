@@ -16,7 +16,7 @@ from models.portfolio.limits import UNBOUNDED, Limits, least_cap, refusing_cap
 
 MOST_POINTS = 12
 """So many points a frontier has at most (product page)."""
-MOST_SEARCHES = 30
+MOST_SEARCHES = 24
 """So many searches at most for them."""
 SAME_CAP = 1e-6
 """Caps nearer to each other than this share are one."""

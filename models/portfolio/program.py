@@ -12,11 +12,16 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from models.portfolio.contributions import Contributions, Package
 from models.portfolio.limits import ROUNDING_EUR, ROUNDING_SHARE, Limits, allowed_loss
+from models.portfolio.silence import silenced
 from models.region.codes import Array, Integers
 from models.thresholds import NONE_BELOW
 
-SECONDS = 30.0
-"""The longest that one program is given; what is not proven by then is told with its gap."""
+NODES = 5_000
+"""So many branches one program is given; what is not proven by then is told with its gap, the same on any machine."""
+LARGEST_WEIGHT = 1e4
+"""What the largest weight of an objective is scaled to: large enough for cents, small enough for the solver."""
+SECONDS = 20.0
+"""The longest that one program may take on a slow machine all the same."""
 RELATIVE_GAP = 1e-9
 """When the best found counts as proven best: the gap to the bound, as a share of the best."""
 _NO_SOLUTION = 2
@@ -35,11 +40,13 @@ class Solution:
 
     Attributes:
         values: of every variable. objective: at these values. gap: proven distance to the best, as a share.
+        nodes: how many branches it took.
     """
 
     values: Array
     objective: float
     gap: float
+    nodes: int
 
 
 class Program:
@@ -119,8 +126,22 @@ class Program:
         return found
 
     def capacities(self) -> Integers:
-        """Returns the places that some package could make shorter than they may be."""
-        return np.flatnonzero(self._most(self.contributions.effects.shortage) > self.contributions.room)
+        """Returns the places that some package could make shorter than they may be, where no harder year says it."""
+        own = self.contributions
+        places = np.flatnonzero(self._most(own.effects.shortage) > own.room)
+        groups: dict[tuple[str, str], list[int]] = {}
+        for place in places.tolist():
+            groups.setdefault((own.capacities[place].party, own.capacities[place].what), []).append(place)
+        return np.array([place for years in groups.values() for place in self._hardest(years)], dtype=np.int64)
+
+    def _hardest(self, years: list[int]) -> list[int]:
+        """Returns the places of one party and resource of which no other asks as much of less room."""
+        need, room = self.contributions.effects.shortage[:, years], self.contributions.room[years]
+        harder = (need[:, :, None] >= need[:, None, :]).all(axis=0) & (room[:, None] <= room[None, :])
+        same = harder & harder.T
+        harder &= ~same | (np.arange(len(years))[:, None] < np.arange(len(years))[None, :])
+        np.fill_diagonal(harder, val=False)
+        return [year for place, year in enumerate(years) if not harder[:, place].any()]
 
     def norms(self) -> Integers:
         """Returns the places that some package could bring below their norm."""
@@ -167,17 +188,22 @@ class Program:
         weights = np.zeros(size)
         weights[: objective.size] = objective
         if not size:
-            return Solution(weights, 0.0, 0.0)
-        result = milp(
-            weights, integrality=np.array(self._integer), bounds=Bounds(np.array(self._low), np.array(self._high)),
-            constraints=self._constraints(size), options={"mip_rel_gap": RELATIVE_GAP, "time_limit": SECONDS},
-        )  # fmt: skip
+            return Solution(weights, 0.0, 0.0, 0)
+        scale = LARGEST_WEIGHT / max(float(np.abs(weights).max()), 1e-9)
+        with silenced():
+            result = milp(
+                weights * scale,
+                integrality=np.array(self._integer),
+                bounds=Bounds(np.array(self._low), np.array(self._high)),
+                constraints=self._constraints(size),
+                options={"mip_rel_gap": RELATIVE_GAP, "node_limit": NODES, "time_limit": SECONDS},
+            )
         if result.x is None and result.status == _NO_SOLUTION:
             return None
         if result.x is None:
             raise OutOfTimeError
         gap = 0.0 if result.status == 0 and result.mip_gap is None else float(result.mip_gap or 0.0)
-        return Solution(result.x, float(weights @ result.x), gap)
+        return Solution(result.x, float(weights @ result.x), gap, int(result.mip_node_count or 0))
 
     def _constraints(self, size: int) -> list[LinearConstraint]:
         if not self._rows:

@@ -1,5 +1,6 @@
 """Packages in words: what the tables say is said, in both languages, and nothing else."""
 
+from dataclasses import replace
 from itertools import chain
 
 import polars as pl
@@ -120,7 +121,8 @@ def test_nothing_to_choose_exchange_or_change_is_said_too(lang):
         lang, portfolio=table("portfolio", nothing), portfolio_choice=RESULT_TABLES["portfolio_choice"].empty()
     )
     assert told.chosen_rows().is_empty()
-    assert wording(lang).text("package.exchange.none") in list(every_text(told))
+    assert wording(lang).text("package.exchange.undecided") in list(every_text(told))
+    assert list(replace(told, titles={}).exchange()) == [wording(lang).text("package.exchange.none")]
     assert wording(lang).text("package.change.nothing") in list(every_text(told))
     assert told.frontier_rows().height == 1
 

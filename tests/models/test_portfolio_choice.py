@@ -1,5 +1,7 @@
 """The best package: the solver against trying every package, and answers that one can see on sight."""
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from invented_packages import contributions, keeping, regions_of_choice, value
 from models.portfolio.choosing import MOST_EXCLUDED, choose
 from models.portfolio.contributions import Effects
 from models.portfolio.limits import NOBODY_LOSES, UNBOUNDED, Limits, excess
+from models.portfolio.silence import silenced
 
 CENT = 0.011
 
@@ -122,3 +125,10 @@ def test_who_loses_in_the_one_may_gain_in_the_other():
     own = contributions([[-10, 30], [25, -15]])
     assert choose(own, NOBODY_LOSES).package == (0, 1)
     assert choose(contributions([[-10, 30]]), NOBODY_LOSES, some=True) is None
+
+
+def test_what_the_solver_prints_reaches_nobody(capfd):
+    with silenced():
+        os.write(1, b"a remark of a library")
+    print("ours")
+    assert capfd.readouterr().out == "ours\n"
