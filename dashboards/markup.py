@@ -245,7 +245,12 @@ def figure_data(figure: dict[str, Any]) -> str:
 
 def escape(text: str) -> str:
     """Returns a text for use in markup; a sign stays on the line of its euro."""
-    return html.escape(_SIGNED_EURO.sub("\\1\u2060€", text))
+    return html.escape(unbroken(text))
+
+
+def unbroken(text: str) -> str:
+    """Returns a text in which a sign stays on the line of its euro."""
+    return _SIGNED_EURO.sub("\\1\u2060€", text)
 
 
 def _rounded(value: object) -> object:

@@ -9,6 +9,7 @@ from dashboards.app.components import Component, html
 from dashboards.app.levers_shown import full_name, said_value
 from dashboards.figures.as_filed import gains_and_filed, hands_and_filed
 from dashboards.findings import Findings
+from dashboards.markup import unbroken
 from dashboards.pages.at_the_table import hands_picture, shown_capacity
 from dashboards.pages.page import Tone, tone_of
 from dashboards.theme import template
@@ -136,7 +137,7 @@ def _class(tone: Tone) -> str:
 
 def _box(label: str, said: tuple[str, str], was: tuple[str, str], *, words: Wording, tone: Tone) -> Component:
     """Returns a figure of the whole region with its detail, and the same as filed."""
-    (value, detail), before = said, " ".join(filter(None, was))
+    (value, detail), before = (unbroken(said[0]), said[1]), unbroken(" ".join(filter(None, was)))
     shown = [html.Dd(value, className="value"), html.Dd(detail)] if detail else [html.Dd(value, className="value")]
     filed = html.Dd(words.text("what_if.filed", value=before), className="filed")
     return html.Div([html.Dt(label), *shown, filed], className=_class(tone))

@@ -231,7 +231,7 @@ def test_an_open_page_follows_a_new_release(watched: Watched, site: Site) -> Non
         make_current(site.published, newer)
         turn(page, "Eligible share (%)")
         page.get_by_text(f"A new release was published ({newer.name})").wait_for()
-        assert newer.name in page.locator("#rests").inner_text()
+        page.locator("#rests").get_by_text(newer.name).wait_for()
     finally:
         make_current(site.published, before)
 
