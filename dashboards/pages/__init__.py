@@ -9,6 +9,7 @@ from dashboards.pages.capacity import capacity
 from dashboards.pages.flows import flows
 from dashboards.pages.interests import interests
 from dashboards.pages.no_agreement import no_agreement
+from dashboards.pages.package import package
 from dashboards.pages.page import Card, Cell, Extra, Heading, KeyFigure, Page, PageKind, PageRef, Picture, Table, Trace
 from dashboards.pages.party import party_page
 from dashboards.pages.registry import PAGES, PARTY_ADDRESS, Entry, entry, make_page
@@ -36,6 +37,7 @@ __all__ = [
     "interests",
     "make_page",
     "no_agreement",
+    "package",
     "party_page",
     "sources",
 ]

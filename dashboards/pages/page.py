@@ -13,7 +13,9 @@ from typing import Literal
 
 import plotly.graph_objects as go
 
-PageKind = Literal["at_the_table", "no_agreement", "interests", "flows", "capacity", "what_if", "party", "sources"]
+PageKind = Literal[
+    "at_the_table", "no_agreement", "interests", "flows", "capacity", "package", "what_if", "party", "sources"
+]
 Tone = Literal["plain", "loss", "gain", "warning", "bad", "good", "quiet"]
 Look = Literal["plain", "tiles"]
 Against = Literal["no_agreement", "base_year"]

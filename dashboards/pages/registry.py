@@ -13,6 +13,7 @@ from dashboards.pages.capacity import capacity
 from dashboards.pages.flows import flows
 from dashboards.pages.interests import interests
 from dashboards.pages.no_agreement import no_agreement
+from dashboards.pages.package import package
 from dashboards.pages.page import Page, PageKind, PageRef
 from dashboards.pages.party import party_page
 from dashboards.pages.sources import sources
@@ -47,6 +48,7 @@ PAGES: tuple[Entry, ...] = (
     Entry("interests", "interests", interests),
     Entry("flows", "flows", flows),
     Entry("capacity", "capacity", capacity),
+    Entry("package", "package", package),
     Entry("what_if", WHAT_IF_ADDRESS, what_if),
     Entry("sources", "sources", _sources),
 )

@@ -1,0 +1,242 @@
+"""One scenario as a deal: rows for the page Package, from the tables on settlement, packages and progress.
+
+What belongs here: choosing and adding up, as in `findings`. The parties of the deal stand in the rows, and in the
+order, of *At the table*: the largest by themselves, the others together by kind. Amounts are present values; what is
+set against a party's size is made a year's first.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from dashboards.data import UNKNOWN, Frame
+from dashboards.findings import REST, Findings
+from dashboards.packages import Packages
+from dashboards.settlements import TABLES, Settlements
+from dashboards.wording import Wording, capitalised
+
+_PACKAGE_TABLES = (
+    *("scenario", "portfolio", "portfolio_choice", "portfolio_change"),
+    *("exchange", "exchange_party", "exchange_swap"),
+)
+FUND = "fund"
+"""Stands for the transition fund among the rows of who pays."""
+
+
+@dataclass(frozen=True)
+class Deals:
+    """The deal that one scenario is."""
+
+    findings: Findings
+
+    @property
+    def words(self) -> Wording:
+        """The language."""
+        return self.findings.words
+
+    @cached_property
+    def settlements(self) -> Settlements:
+        """What every rule makes of it, in words."""
+        results = self.findings.results
+        tables = {name: results.table(name) for name in TABLES}
+        return Settlements(tables, self.party_names, self.words, is_drawn=results.draws > 1)
+
+    @cached_property
+    def packages(self) -> Packages | None:
+        """Which initiatives together, in words; None where nobody searched for packages."""
+        results, release = self.findings.results, self.findings.release
+        if not results.table("portfolio").height:
+            return None
+        norms = release.table("volume_norm").drop_nulls()
+        resources = self.findings.resources
+        names = self.party_names | dict(zip(norms["norm"], norms["name"], strict=True))
+        names |= dict(zip(resources["resource"], resources["resource_name"], strict=True))
+        titles = dict(self.findings.initiatives.iter_rows())
+        return Packages({name: results.table(name) for name in _PACKAGE_TABLES}, names, titles, self.words)
+
+    @cached_property
+    def party_names(self) -> dict[str, str]:
+        """Names of providers and payers, by id."""
+        parties = self.findings.release.parties
+        known = {key: name for key, name in zip(parties["party"], parties["name"], strict=True) if name}
+        return known | {UNKNOWN: self.words.text("party.unknown")}
+
+    @cached_property
+    def parameters(self) -> dict[str, Any]:
+        """The scenario as filed."""
+        rows = self.findings.results.table("scenario")["parameters"].to_list()
+        found = json.loads(rows[0]) if rows and rows[0] else {}
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def fund_eur(self) -> float | None:
+        """What the scenario's transition fund holds; None where it names none."""
+        return (self.parameters.get("settlement") or {}).get("transition_fund_eur") or None
+
+    @property
+    def agreed(self) -> dict[str, Any] | None:
+        """The release and day on which it became an agreement; None where it is a proposal."""
+        return self.parameters.get("agreed") or None
+
+    # --- parties in rows ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def places(self) -> Frame:
+        """One row a party of the deal: party, row (the row it stands in), place (of that row), row_name, members."""
+        parties = self.findings.results.table("settlement").select("party").unique().sort("party")
+        shown = self.findings.shown.select("party", "members", "name").with_row_index("place")
+        named = self.findings.named(parties).select("party", "kind", "name")
+        single = pl.col("party").is_in(self._singles)
+        grouped = pl.col("kind").is_in(shown["party"].to_list())
+        rows = named.with_columns(
+            row=pl.when(single).then("party").when(grouped).then("kind").otherwise(pl.lit(REST)),
+        ).with_columns(members=pl.len().over("row").cast(pl.Int64))
+        order = shown.select("place", row="party")
+        placed = rows.join(order, on="row", how="left").with_columns(
+            place=pl.col("place").fill_null(order.height).cast(pl.Int64)
+        )
+        names = [self._row_name(row) for row in placed.iter_rows(named=True)]
+        return placed.with_columns(row_name=pl.Series(names, dtype=pl.String)).select(
+            "party", "row", "place", "row_name", "members"
+        )
+
+    @property
+    def _singles(self) -> list[str]:
+        every = self.findings.outcomes["party"].to_list()
+        return [party for party in self.findings.shown["party"] if party in set(every)]
+
+    def _row_name(self, row: dict[str, Any]) -> str:
+        if row["members"] == 1:
+            return str(row["name"] or row["party"])
+        kind = self.words.text("party.others") if row["row"] == REST else self.findings.kinds_plural(row["row"])
+        return capitalised(self.words.text("party.group", number=row["members"], kind=kind))
+
+    @cached_property
+    def rule_rows(self) -> Frame:
+        """One row a rule and row of parties, in the order shown.
+
+        Columns: rule, row, place, row_name, members, before_eur, payment_eur, after_eur, below (so many of the members
+        would rather have no agreement).
+        """
+        table = self.findings.results.table("settlement").join(self.places, on="party")
+        return (
+            table.group_by("rule", "row", "place", "row_name", "members")
+            .agg(
+                pl.col("before_eur", "payment_eur", "after_eur").sum(),
+                below=pl.col("below_no_agreement").sum().cast(pl.Int64),
+            )
+            .sort("place", "rule")
+        )
+
+    @cached_property
+    def standings(self) -> Frame:
+        """One row a rule, in their order: rule, chosen, parties, below, excess_eur, group, chance (of all whole)."""
+        counted = (
+            self.findings.results.table("settlement")
+            .group_by("rule")
+            .agg(parties=pl.len().cast(pl.Int64), below=pl.col("below_no_agreement").sum().cast(pl.Int64))
+        )
+        summary = self.findings.results.table("settlement_summary")
+        return summary.select("rule", "chosen", "in_core", "excess_eur", chance="probability_all_whole").join(
+            counted, on="rule", how="inner", maintain_order="left"
+        )
+
+    @cached_property
+    def party_rows(self) -> Frame:
+        """One row a party of the deal under the scenario's rule, what it receives or pays also a year and by size."""
+        told = self.settlements
+        sizes = self.findings.sizes.select("party", "size_eur")
+        annuity = self.findings.results.annuity
+        return (
+            told.parties(told.chosen)
+            .join(sizes, on="party", how="left", maintain_order="left")
+            .with_columns(
+                payment_share=pl.col("payment_eur") / annuity / pl.col("size_eur"),
+                after_share=pl.col("after_eur") / annuity / pl.col("size_eur"),
+            )
+        )
+
+    @cached_property
+    def transfer_rows(self) -> Frame:
+        """One row a row of payers and a row of receivers, the largest payment first: names, euro, shares of size."""
+        paid = self.settlements.transfers(self.settlements.chosen)
+        places = self.places.select("party", "row", "row_name")
+        fund = pl.lit(capitalised(self.words.text("settlement.fund")))
+        sizes = self._row_sizes
+        return (
+            paid.join(places, left_on="payer", right_on="party", how="left")
+            .with_columns(payer_row=pl.col("row").fill_null(FUND), payer_row_name=pl.coalesce("row_name", fund))
+            .drop("row", "row_name")
+            .join(places.rename({"row": "receiver_row", "row_name": "receiver_row_name"}), left_on="receiver",
+                  right_on="party")
+            .group_by("payer_row", "payer_row_name", "receiver_row", "receiver_row_name")
+            .agg(pl.col("euro").sum())
+            .join(sizes.rename({"size_eur": "payer_size"}), left_on="payer_row", right_on="row", how="left")
+            .join(sizes.rename({"size_eur": "receiver_size"}), left_on="receiver_row", right_on="row", how="left")
+            .sort("euro", "payer_row_name", "receiver_row_name", descending=[True, False, False])
+        )  # fmt: skip
+
+    @property
+    def _row_sizes(self) -> Frame:
+        """One row a row of parties: the sum of their sizes; empty where one is unknown."""
+        joined = self.places.join(self.findings.sizes.select("party", "size_eur"), on="party", how="left")
+        known = pl.when(pl.col("size_eur").is_not_null().all()).then(pl.col("size_eur").sum())
+        return joined.group_by("row").agg(size_eur=known)
+
+    # --- what each would need -----------------------------------------------------------------------------------
+
+    @cached_property
+    def break_even(self) -> Frame:
+        """One row an initiative and party, the largest present value first; the columns of the table and `title`."""
+        rows = self.settlements.break_even.join(self.findings.initiatives, on="initiative", how="left")
+        return rows.sort(pl.col("present_value_eur").abs(), "party", descending=[True, False])
+
+    @cached_property
+    def needs(self) -> Frame:
+        """One row an initiative and row of parties that loses by it, the largest loss first.
+
+        Columns: initiative, title, row_name, present_value_eur, compensation_per_unit_eur (of the row as a whole),
+        tariff_low, tariff_high, agreed_low, agreed_high (over its members). Parties of different kinds that share a row
+        are left out: they have no price in common.
+        """
+        each = self.break_even.join(self.places.filter(pl.col("row") != REST), on="party")
+        return (
+            each.group_by("initiative", "title", "row", "row_name")
+            .agg(
+                pl.col("present_value_eur", "units_present_value").sum(),
+                *(pl.col(f"{name}_eur").min().alias(f"{name}_low") for name in ("tariff", "agreed_tariff")),
+                *(pl.col(f"{name}_eur").max().alias(f"{name}_high") for name in ("tariff", "agreed_tariff")),
+            )
+            .rename({"agreed_tariff_low": "agreed_low", "agreed_tariff_high": "agreed_high"})
+            .filter((pl.col("present_value_eur") < -0.5) & (pl.col("units_present_value") > 0))
+            .with_columns(compensation_per_unit_eur=-pl.col("present_value_eur") / pl.col("units_present_value"))
+            .sort("present_value_eur", "row_name")
+        )
+
+    # --- packages -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def frontier(self) -> Frame:
+        """One row a package that is best for some loss cap: cap (empty: none), value, initiatives, own, worst.
+
+        Caps at which the best package stays the same are left out, but for the scenario's own.
+        """
+        table = self.findings.results.table("portfolio")
+        points = table.select(
+            "loss_cap", "own_cap", "initiatives", "worst_party", value_eur="net_value_eur", worst="worst_loss_share"
+        ).with_columns(is_new=(pl.col("value_eur") - pl.col("value_eur").shift(1).fill_null(-1.0)).abs() >= 0.5)
+        return points.filter(pl.col("is_new") | pl.col("own_cap"))
+
+    # --- progress -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def progress(self) -> Frame:
+        """One row an initiative of which something is known, its last period: title, to date and since when."""
+        table = self.findings.results.table("progress").sort("period")
+        last = table.unique("initiative", keep="last", maintain_order=True)
+        return self.findings.initiatives.join(last, on="initiative", how="inner", maintain_order="left").with_columns(
+            share=pl.when(pl.col("agreed_to_date") > 0).then(pl.col("realised_to_date") / pl.col("agreed_to_date"))
+        )

@@ -1,0 +1,100 @@
+"""What a package is worth against what the worst-off party must bear for it."""
+
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+
+from dashboards.figures.canvas import Layout, money_axis, separators
+from dashboards.theme import Colour
+from dashboards.wording import Wording
+
+_HEIGHT = 290
+_ROOM = 1.3  # how much further than the last cap that matters the axis goes
+_TICKS = 4
+
+
+def loss_frontier(points: pl.DataFrame, *, words: Wording, own_cap: float | None, of: int) -> go.Figure:
+    """Returns the best net value for every loss cap as stairs, each package a point that says how many it holds.
+
+    Args:
+        points: One row a package, by rising cap: loss_cap (empty: none), value_eur, initiatives, own_cap.
+        words: The language.
+        own_cap: The scenario's own loss cap; None: none.
+        of: How many initiatives there are.
+    """
+    packages = points.filter(pl.col("loss_cap").is_not_null()).unique("value_eur", keep="first", maintain_order=True)
+    caps, values = packages["loss_cap"].to_list(), packages["value_eur"].to_list()
+    end = _ROOM * max([*caps[1:], 0.0]) or max(own_cap or 0.0, 0.001)
+    if own_cap is not None and own_cap <= 2 * end:
+        end = max(end, 1.15 * own_cap)
+    layout: Layout = {
+        "height": _HEIGHT,
+        "separators": separators(words),
+        "margin": {"l": 84, "r": 30, "t": 30, "b": 50},
+        "xaxis": _cap_axis(end, words=words),
+        "yaxis": money_axis(0.0, 1.12 * max([*values, 1.0]), words=words),
+        "annotations": _own_note(own_cap, end, words=words),
+        "shapes": _own_line(own_cap, end),
+    }
+    return go.Figure([_stairs([*caps, end], [*values, values[-1]]), _points(packages, words=words, of=of)], layout)
+
+
+def _stairs(caps: list[float], values: list[float]) -> Layout:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": caps,
+        "y": values,
+        "line": {"color": Colour.NEUTRAL.value, "width": 2, "shape": "hv"},
+        "hoverinfo": "skip",
+    }
+
+
+def _points(packages: pl.DataFrame, *, words: Wording, of: int) -> Layout:
+    rows = packages.to_dicts()
+    return {
+        "type": "scatter",
+        "mode": "markers+text",
+        "x": packages["loss_cap"].to_list(),
+        "y": packages["value_eur"].to_list(),
+        "marker": {"color": Colour.GAIN.value, "size": 13},
+        "text": [words.text("deal.frontier_point", number=row["initiatives"], of=of) for row in rows],
+        "textposition": "top right",
+        "cliponaxis": False,
+        "hovertext": [_hover(row, words=words) for row in rows],
+        "hoverinfo": "text",
+    }
+
+
+def _hover(row: dict[str, Any], *, words: Wording) -> str:
+    value, cap = words.numbers.money(row["value_eur"], digits=3), words.numbers.share(row["loss_cap"])
+    return words.text("deal.frontier_hover", value=value, cap=cap)
+
+
+def _cap_axis(end: float, *, words: Wording) -> Layout:
+    values = [end * step / _TICKS for step in range(_TICKS + 1)]
+    return {
+        "range": [-0.02 * end, 1.04 * end],
+        "tickvals": values,
+        "ticktext": [words.numbers.share(value) for value in values],
+        "tickangle": 0,
+        "title": {"text": words.text("deal.frontier_axis")},
+    }
+
+
+def _own_line(own_cap: float | None, end: float) -> list[Layout]:
+    if own_cap is None or own_cap > end:
+        return []
+    line = {"color": Colour.BASELINE.value, "width": 1.5, "dash": "dot"}
+    return [{"type": "line", "x0": own_cap, "x1": own_cap, "y0": 0, "y1": 1, "yref": "paper", "line": line}]
+
+
+def _own_note(own_cap: float | None, end: float, *, words: Wording) -> list[Layout]:
+    """Returns what the scenario's own cap is: at its line, or at the right edge where it lies further out."""
+    if own_cap is None:
+        return []
+    key = "deal.frontier_own" if own_cap <= end else "deal.frontier_own_beyond"
+    text = words.text(key, cap=words.numbers.share(own_cap))
+    place = {"x": min(own_cap, end), "xref": "x", "xanchor": "center" if own_cap < 0.8 * end else "right"}
+    return [place | {"y": 1, "yref": "paper", "yanchor": "bottom", "text": text}]

@@ -1,0 +1,171 @@
+"""The deal: can everybody be made whole, by which rule, who pays whom, which initiatives together, is it happening."""
+
+import polars as pl
+
+from dashboards.deals import Deals
+from dashboards.figures import zone_of_agreement
+from dashboards.findings import Findings
+from dashboards.pages.package_choice import choice_cards
+from dashboards.pages.package_progress import progress_cards
+from dashboards.pages.package_rules import rule_cards
+from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, headings
+from dashboards.pages.trace import with_traces
+from dashboards.wording import capitalised
+
+_HALF_EURO = 0.5
+
+
+def package(findings: Findings) -> Page:
+    """Returns the page on what would make a scenario acceptable to everyone."""
+    deals, words = Deals(findings), findings.words
+    settled = () if deals.settlements.is_empty else (_zone(deals), *rule_cards(deals))
+    page = Page(
+        ref=PageRef("package"),
+        title=words.text("pages.package"),
+        answer=capitalised(_answer(deals)),
+        lead=words.text("deal.lead", year=findings.results.horizon) if settled else "",
+        key_figures=_key_figures(deals) if settled else (),
+        cards=(*settled, *choice_cards(deals), *progress_cards(deals)),
+    )
+    return with_traces(page, findings)
+
+
+# --- the answer -------------------------------------------------------------------------------------------------------
+
+
+def _answer(deals: Deals) -> str:
+    """Returns whether everybody can be made whole, and which initiatives together are worth most."""
+    first, second = _whole(deals), _best(deals)
+    return deals.words.text("answer.joined", first=first, second=second) if second else first
+
+
+def _whole(deals: Deals) -> str:
+    words, told = deals.words, deals.settlements
+    if not told.rules:
+        return words.text("deal.answer.not_computed")
+    if told.is_empty:
+        return words.text("deal.answer.nothing")
+    row, money = told.summary(told.chosen), words.numbers.money
+    if row["need_with_fund_eur"] < _HALF_EURO:
+        return words.text("deal.answer.nobody_loses")
+    need, ability = money(row["need_with_fund_eur"]), money(row["ability_with_fund_eur"])
+    if not row["short_with_fund_eur"]:
+        return words.text("deal.answer.room", need=need, ability=ability)
+    key = "deal.answer.short_with_fund" if row["fund_eur"] else "deal.answer.short"
+    return words.text(key, short=money(row["short_with_fund_eur"]))
+
+
+def _best(deals: Deals) -> str:
+    """Returns which initiatives together are worth most; nothing where there are none or nobody searched."""
+    words, found = deals.words, deals.packages
+    every = deals.findings.initiatives.height
+    if found is None or not every:
+        return ""
+    own = found.own
+    of, value = words.numbers.counted(every), words.numbers.money(own["net_value_eur"])
+    if own["initiatives"] == every > 1:
+        return words.text("deal.best.all", of=of, value=value)
+    return words.count("deal.best", own["initiatives"], of=of, value=value)
+
+
+def _key_figures(deals: Deals) -> tuple[KeyFigure, ...]:
+    return (_worth(deals), _room(deals), _below(deals), *_package(deals))
+
+
+def _worth(deals: Deals) -> KeyFigure:
+    words, told = deals.words, deals.settlements
+    net = told.summary(told.chosen)["net_value_eur"]
+    a_year = words.numbers.money(net / deals.findings.results.annuity, signed=True)
+    return KeyFigure(
+        label=words.text("deal.key.worth"),
+        value=words.numbers.money(net, signed=True),
+        detail=words.text("deal.key.worth_detail", value=a_year),
+        tone="loss" if net < 0 else "gain",
+    )
+
+
+def _room(deals: Deals) -> KeyFigure:
+    words, told = deals.words, deals.settlements
+    row, money = told.summary(told.chosen), words.numbers.money
+    need, ability, short = (row[f"{name}_with_fund_eur"] for name in ("need", "ability", "short"))
+    return KeyFigure(
+        label=words.text("deal.key.short" if short else "deal.key.room"),
+        value=money(short or ability - need),
+        detail=words.text("deal.key.room_detail", need=money(need), ability=money(ability)),
+        tone="loss" if short else "gain",
+    )
+
+
+def _below(deals: Deals) -> KeyFigure:
+    words, told = deals.words, deals.settlements
+    row = deals.standings.filter(pl.col("rule") == told.chosen).row(0, named=True)
+    value = words.text("deal.of", number=row["below"], of=row["parties"]) if row["below"] else words.text("deal.nobody")
+    return KeyFigure(
+        label=words.text("deal.key.below"),
+        value=value,
+        detail=words.text("deal.key.below_detail", rule=told.rule_name(told.chosen)),
+        tone="loss" if row["below"] else "gain",
+    )
+
+
+def _package(deals: Deals) -> tuple[KeyFigure, ...]:
+    found, words = deals.packages, deals.words
+    if found is None:
+        return ()
+    own = found.own
+    figure = KeyFigure(
+        label=words.text("deal.key.package"),
+        value=words.text("deal.key.initiatives", number=own["initiatives"], of=deals.findings.initiatives.height),
+        detail=words.text("deal.key.package_detail", value=words.numbers.money(own["net_value_eur"])),
+    )
+    return (figure,)
+
+
+# --- can everybody be made whole --------------------------------------------------------------------------------------
+
+
+def _zone(deals: Deals) -> Card:
+    """The box on what losers need against what gainers can give, without and with the fund."""
+    words, told = deals.words, deals.settlements
+    cases = _cases(deals)
+    said = "; ".join(
+        words.text("deal.zone.row", case=case["case"], **{k: words.numbers.money(case[k], digits=3) for k in _SIDES})
+        for case in cases.to_dicts()
+    )
+    points = [told.worth(told.chosen), "" if cases.height > 1 else words.text("deal.zone.no_fund")]
+    return Card(
+        key="zone",
+        kicker=words.text("deal.zone.kicker"),
+        finding=told.room(told.chosen),
+        picture=Picture(zone_of_agreement(cases, words=words), words.text("deal.zone.alternative", rows=said)),
+        points=tuple(filter(None, points)),
+        note=words.text("deal.zone.note"),
+        extras=(Extra(words.text("site.table_behind"), table=_zone_table(deals, cases)),),
+    )
+
+
+_SIDES = ("need", "ability", "short")
+
+
+def _cases(deals: Deals) -> pl.DataFrame:
+    words, told = deals.words, deals.settlements
+    row = told.summary(told.chosen)
+    cases = [{"case": words.text("deal.zone.without_fund"), **{name: row[f"{name}_eur"] for name in _SIDES}}]
+    if row["fund_eur"]:
+        fund = words.numbers.money(row["fund_eur"])
+        name = words.text("deal.zone.with_fund", fund=fund)
+        cases.append({"case": name, **{side: row[f"{side}_with_fund_eur"] for side in _SIDES}})
+    return pl.DataFrame(cases)
+
+
+def _zone_table(deals: Deals, cases: pl.DataFrame) -> Table:
+    words = deals.words
+    body = tuple(
+        (
+            Cell(case["case"]),
+            *(Cell(words.numbers.money(case[side], digits=3), value=case[side]) for side in _SIDES),
+        )
+        for case in cases.to_dicts()
+    )
+    names = (words.text(f"deal.zone.{name}") for name in ("case", *_SIDES))
+    return Table(words.text("deal.zone.table"), headings(names, numbers=(1, 2, 3)), body)
