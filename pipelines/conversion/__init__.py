@@ -10,13 +10,14 @@ import polars as pl
 
 from data_contracts.contract import Column
 from pipelines.conversion.calendar import convert_dates, convert_periods, convert_years
-from pipelines.conversion.numbers import Sign, convert_numbers, take_apart
+from pipelines.conversion.numbers import SIGNS, Sign, convert_numbers, take_apart
 from pipelines.conversion.outcome import Converted, Fault
 from pipelines.conversion.words import convert_allowed, convert_booleans, convert_text, holds_other_codes
 
-__all__ = ["Beyond", "Converted", "Fault", "Sign", "convert_columns", "shown_in"]
+__all__ = ["NUMERIC", "SIGNS", "Beyond", "Converted", "Fault", "Sign", "convert_columns", "shown_in"]
 
-_NUMERIC = {"integer", "number", "money", "share"}
+NUMERIC = {"integer", "number", "money", "share"}
+"""Kinds of columns that hold numbers."""
 _LONG = 20_000
 """Rows from which on it pays to convert different values only."""
 _REPEATED = 4
@@ -47,7 +48,7 @@ NOTHING_BEYOND = Beyond()
 
 def shown_in(text: pl.DataFrame, columns: tuple[Column, ...], *, stored_numbers: Mapping[str, pl.Series]) -> Beyond:
     """Returns what some rows show that the others are converted by."""
-    numeric = [column.name for column in columns if column.kind in _NUMERIC]
+    numeric = [column.name for column in columns if column.kind in NUMERIC]
     signs = {name: take_apart(text[name], stored=stored_numbers.get(name)).decimal_signs for name in numeric}
     others = [c.name for c in columns if c.kind == "text" and not c.allowed and holds_other_codes(text[c.name])]
     return Beyond(signs, frozenset(others))
@@ -70,7 +71,7 @@ def convert_columns(
     """
     parts = {column.name: _different(text[column.name], stored_numbers.get(column.name)) for column in columns}
     notations = {
-        c.name: take_apart(parts[c.name].values, stored=parts[c.name].stored) for c in columns if c.kind in _NUMERIC
+        c.name: take_apart(parts[c.name].values, stored=parts[c.name].stored) for c in columns if c.kind in NUMERIC
     }
     shown = {name: notation.decimal_signs | beyond.signs.get(name, frozenset()) for name, notation in notations.items()}
     elsewhere = frozenset(sign for signs in shown.values() for sign in signs)

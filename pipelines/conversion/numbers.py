@@ -15,6 +15,7 @@ from data_contracts.contract import Kind, Text
 from pipelines.conversion.outcome import EMPTY_WORDS, Converted, Fault, fault, trimmed_cell
 
 Sign = Literal[",", "."]
+SIGNS: tuple[Sign, Sign] = (",", ".")
 
 _SPACE = " \u00a0\u202f"
 _GROUP_SIGNS = "[ '’\u00a0\u2009\u202f]"
@@ -42,8 +43,7 @@ class Notation:
     def decimal_signs(self) -> frozenset[Sign]:
         """Returns the decimal signs that numbers of this column show beyond doubt."""
         text = self.cells.filter(~pl.col("stored"))
-        signs: tuple[Sign, Sign] = (",", ".")
-        return frozenset(sign for sign in signs if (text["form"] == f"decimal{sign}").any())
+        return frozenset(sign for sign in SIGNS if (text["form"] == f"decimal{sign}").any())
 
 
 def take_apart(text: pl.Series, *, stored: pl.Series | None = None) -> Notation:

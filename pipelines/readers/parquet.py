@@ -21,7 +21,7 @@ def read_parquet(path: Path, *, known: Known) -> RawTable:
         Unreadable: the file is truncated or damaged, or far larger than any delivery.
     """
     del known  # a Parquet file always says where its headings are
-    _check(path)
+    check(path)
     return raw_table(_read(path))
 
 
@@ -40,7 +40,7 @@ def raw_table(table: pa.Table, *, row_numbers: pl.Series | None = None) -> RawTa
     try:
         text = frame.select(_as_text(pl.col(name), dtype).alias(name) for name, dtype in frame.schema.items())
     except pl.exceptions.PolarsError as fault:  # bytes that are no text
-        raise _damaged() from fault
+        raise damaged() from fault
     numbered = pl.int_range(1, pl.len() + 1, dtype=pl.Int64) if row_numbers is None else row_numbers.cast(pl.Int64)
     return RawTable(
         frame=text.with_columns(numbered.alias(ROW_NUMBER)),
@@ -61,7 +61,7 @@ def _read(path: Path) -> pa.Table:
             table = file.read()
         table.validate(full=True)
     except (pa.ArrowException, OSError, ValueError, OverflowError) as fault:
-        raise _damaged() from fault
+        raise damaged() from fault
     return table
 
 
@@ -73,12 +73,12 @@ def _as_text(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return pl.when(whole).then(cell.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(cell.cast(pl.String))
 
 
-def _check(path: Path) -> None:
+def check(path: Path) -> None:
     """Reads the footer only: a truncated file has none, a bomb says how large it would become."""
     try:
         metadata = pq.read_metadata(path)
     except (pa.ArrowException, OSError, ValueError) as fault:
-        raise _damaged() from fault
+        raise damaged() from fault
     size = sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
     if metadata.num_rows > MAXIMUM_ROWS or size > MAXIMUM_BYTES:
         raise Unreadable(
@@ -90,7 +90,8 @@ def _check(path: Path) -> None:
         )
 
 
-def _damaged() -> Unreadable:
+def damaged() -> Unreadable:
+    """Returns what is said of a Parquet file that cannot be read to its end."""
     return Unreadable(
         Text(
             en="a Parquet file that is damaged or was cut off", nl="een Parquet-bestand dat beschadigd of afgekapt is"

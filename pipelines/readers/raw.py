@@ -3,14 +3,17 @@
 Here stand the types that every reader shares. Nothing here knows a format or a contract's rules.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from data_contracts.contract import Text
 
 ROW_NUMBER = "row_number"
+
+NOTED_ROWS = 20
+"""How many rows a note names."""
 
 REJECTION_SCHEMA: dict[str, type[pl.DataType]] = {
     ROW_NUMBER: pl.Int64,
@@ -56,6 +59,28 @@ class Note:
     column: str | None = None
     rows: tuple[int, ...] = ()
     odd: bool = False
+
+
+def added_up(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Returns what was said of the parts of a file as said of the whole: one note a rule and column.
+
+    Counts are added up, in the texts too, where a count is the last number; of the rows the first are kept.
+    """
+    groups: dict[tuple[str, str | None], list[Note]] = {}
+    for note in notes:
+        groups.setdefault((note.rule, note.column), []).append(note)
+    return tuple(group[0] if len(group) == 1 else _one(group) for group in groups.values())
+
+
+def _one(group: list[Note]) -> Note:
+    first, total = group[0], sum(note.count for note in group)
+    rows = tuple(sorted(row for note in group for row in note.rows)[:NOTED_ROWS])
+    text = Text(en=_recounted(first.text.en, first.count, total), nl=_recounted(first.text.nl, first.count, total))
+    return replace(first, count=total, rows=rows, text=text)
+
+
+def _recounted(text: str, count: int, total: int) -> str:
+    return text.replace(f": {count}.", f": {total}.")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from data_contracts.contract import Column, Contract, Rule, Severity, Text
 from pipelines.contracts.storage import STORAGE
 from pipelines.conversion import Beyond, Fault, convert_columns
 from pipelines.conversion.outcome import Converted
-from pipelines.readers.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, Taken, three_parts
+from pipelines.readers.raw import NOTED_ROWS, REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, Taken, three_parts
 from pipelines.validation.columns import Matched, as_delivered, match_columns
 from pipelines.validation.outcome import Refusal, Register, Validated, refused
 from pipelines.validation.personal import refusal_for_personal_numbers
@@ -31,7 +31,6 @@ PROVIDERS = "providers.provider_id"
 HIDDEN = "(hidden)"
 """Stands for a value of a column that holds something personal."""
 
-_SHOWN_ROWS = 20
 _SHOWN_CHARACTERS = 200
 
 
@@ -253,7 +252,7 @@ def _outcome(delivered: _Delivered, breaches: list[Breach], oddities: list[_Oddi
 
 
 def _warning(oddity: _Oddity, numbers: pl.Series) -> Note:
-    first = tuple(numbers.filter(oddity.rows).head(_SHOWN_ROWS).to_list())
+    first = tuple(numbers.filter(oddity.rows).head(NOTED_ROWS).to_list())
     return Note(
         rule=oddity.rule, count=int(oddity.rows.sum()), text=oddity.text, column=oddity.column, rows=first, odd=True
     )

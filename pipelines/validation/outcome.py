@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 
 import polars as pl
 
@@ -46,6 +47,20 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """Accepted rows that are too many to hold: the file they were written to, how many, and of which periods.
+
+    `reasons` and `refused_rows` are there where the refused rows are too many as well: all of them, in files.
+    """
+
+    accepted: Path
+    rows: int
+    periods: tuple[str, ...]
+    reasons: Path | None = None
+    refused_rows: Path | None = None
+
+
+@dataclass(frozen=True)
 class Validated:
     """A delivery held against its contract; `accepted` plus rejected is what was delivered, always.
 
@@ -61,6 +76,7 @@ class Validated:
         refusal: why the whole file was refused, if it was; then no row is accepted.
         format: what the file turned out to be.
         taken: what a source mapping took of the file's own rows, if one made these.
+        stored: where the accepted rows are, if they are too many to be in `accepted`.
     """
 
     dataset: str
@@ -74,17 +90,30 @@ class Validated:
     refusal: Refusal | None = None
     format: str = ""
     taken: Taken | None = None
+    stored: Stored | None = None
+
+    @property
+    def accepted_rows(self) -> int:
+        """Returns the number of rows that count."""
+        return self.stored.rows if self.stored is not None else self.accepted.height
+
+    @property
+    def periods(self) -> tuple[str, ...]:
+        """Returns the periods of the rows that count, if they have any."""
+        if self.stored is not None:
+            return self.stored.periods
+        return tuple(self.accepted["period"].unique().sort()) if "period" in self.accepted.columns else ()
 
     @property
     def rejected(self) -> int:
         """Returns the number of rows refused."""
-        return self.rows - self.accepted.height
+        return self.rows - self.accepted_rows
 
     @property
     def grade(self) -> Grade:
         """Returns the grade of the delivery by itself; beside other deliveries something may yet look odd."""
         missing = any(note.rule == MISSING_COLUMN for note in self.notes)
-        accepted = 0 if self.refusal is not None else self.accepted.height
+        accepted = 0 if self.refusal is not None else self.accepted_rows
         return grade(rows=self.rows, accepted=accepted, odd=bool(self.warnings), column_missing=missing)
 
 

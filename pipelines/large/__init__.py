@@ -1,0 +1,10 @@
+"""Large deliveries: held against their contract without being held in memory, with the outcome of a small one.
+
+Most rows of a large file are plain: SQL accepts those where they lie (`plain`). All others are judged as the rows of a
+small file are, some at a time (`judging`). No rule of a dataset stands here.
+"""
+
+from pipelines.large.judging import judge
+from pipelines.large.sizes import is_large
+
+__all__ = ["is_large", "judge"]
