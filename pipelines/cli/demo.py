@@ -12,6 +12,7 @@ from pipelines.cli.faults import FAILED
 from pipelines.cli.headline_table import headline_json, print_headline
 from pipelines.cli.output import out, print_json
 from pipelines.cli.progress_display import shown
+from pipelines.cli.serve import keep_serving
 from pipelines.errors import Problem
 from pipelines.headline import headlines, read_tables
 from pipelines.progress import tell
@@ -23,6 +24,8 @@ from pipelines.workspace import DEFAULT_WORKSPACE, REGION_FILE, Workspace
 def demo(
     workspace: Annotated[Path, typer.Option("--workspace", "-w", help="Where to make it.")] = Path(DEFAULT_WORKSPACE),
     *,
+    serve: Annotated[bool, typer.Option("--serve", help="Serve its dashboards afterwards, until Ctrl+C.")] = False,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port for --serve; 0 for a free one.")] = 8050,
     as_json: JsonOption = False,
 ) -> None:
     """Makes the demonstration region (invented), refreshes it, publishes, and shows who gains, loses and lacks."""
@@ -40,6 +43,8 @@ def demo(
             print_headline(headline)
         out().print(f"\n{place.region.name.en}: all names and figures are invented.")
         out().print(f"Dashboards: {done.release.dashboards}", soft_wrap=True)
+    if serve:
+        keep_serving(place, port=port)
     if not refresh.complete(done):
         raise typer.Exit(FAILED)
 

@@ -32,7 +32,17 @@ def serve(
     ] = False,
 ) -> None:
     """Serves the dashboards and What if, read-only; follows every new release. Stop with Ctrl+C."""
-    place = opened(workspace)
+    keep_serving(opened(workspace), host=host, port=port, prefix=prefix, allow_save=allow_save)
+
+
+def keep_serving(
+    place: Workspace, *, host: str = "127.0.0.1", port: int = 8050, prefix: str = "/", allow_save: bool = False
+) -> None:
+    """Serves a workspace until the command is stopped; prints the address first.
+
+    Raises:
+        Problem: the address cannot be had, or the prefix cannot stand in one.
+    """
     root = _checked(prefix)
     from dashboards.app import Following, application  # noqa: PLC0415 - Dash takes a second to import
     from pipelines.serving import Server  # noqa: PLC0415

@@ -30,12 +30,12 @@ PATIENCE = 60
 
 
 @contextmanager
-def serving(region: Workspace, *options: str) -> Iterator[str]:
+def serving(region: Workspace, *options: str, command: tuple[str, ...] = ("serve",)) -> Iterator[str]:
     """Runs the command as a person would; yields the address that it prints."""
-    arguments = ["serve", "--workspace", str(region.root), "--port", "0", *options]
+    arguments = [*command, "--workspace", str(region.root), "--port", "0", *options]
     process = subprocess.Popen([sys.executable, "-c", COMMAND, *arguments], stdout=subprocess.PIPE, text=True)
     try:
-        yield process.stdout.readline().strip()
+        yield next(line.strip() for line in process.stdout if line.startswith("http"))
     finally:
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE) == 0
@@ -80,6 +80,11 @@ def test_what_cannot_begin_says_why(
     assert ended.value.code == 1
     assert told in said
     assert "Traceback" not in said
+
+
+def test_the_demonstration_is_served_when_asked(region: Workspace) -> None:
+    with serving(region, command=("demo", "--serve")) as address:
+        assert json.loads(get(f"{address}health"))["ok"]
 
 
 def test_many_readers_take_no_more_threads_than_a_few() -> None:
