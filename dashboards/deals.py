@@ -23,7 +23,8 @@ _PACKAGE_TABLES = (
     *("exchange", "exchange_party", "exchange_swap"),
 )
 FUND = "fund"
-"""Stands for the transition fund among the rows of who pays."""
+"""Stands for the transition fund among who pays."""
+_PAYERS, _RECEIVERS = 7, 6  # rows and columns of the table of who pays whom
 
 
 @dataclass(frozen=True)
@@ -160,31 +161,18 @@ class Deals:
         )
 
     @cached_property
-    def transfer_rows(self) -> Frame:
-        """One row a row of payers and a row of receivers, the largest payment first: names, euro, shares of size."""
-        paid = self.settlements.transfers(self.settlements.chosen)
-        places = self.places.select("party", "row", "row_name")
-        fund = pl.lit(capitalised(self.words.text("settlement.fund")))
-        sizes = self._row_sizes
-        return (
-            paid.join(places, left_on="payer", right_on="party", how="left")
-            .with_columns(payer_row=pl.col("row").fill_null(FUND), payer_row_name=pl.coalesce("row_name", fund))
-            .drop("row", "row_name")
-            .join(places.rename({"row": "receiver_row", "row_name": "receiver_row_name"}), left_on="receiver",
-                  right_on="party")
-            .group_by("payer_row", "payer_row_name", "receiver_row", "receiver_row_name")
-            .agg(pl.col("euro").sum())
-            .join(sizes.rename({"size_eur": "payer_size"}), left_on="payer_row", right_on="row", how="left")
-            .join(sizes.rename({"size_eur": "receiver_size"}), left_on="receiver_row", right_on="row", how="left")
-            .sort("euro", "payer_row_name", "receiver_row_name", descending=[True, False, False])
-        )  # fmt: skip
+    def transfers(self) -> Frame:
+        """One row a payer and receiver under the scenario's rule: payer_row, receiver_row, euro.
 
-    @property
-    def _row_sizes(self) -> Frame:
-        """One row a row of parties: the sum of their sizes; empty where one is unknown."""
-        joined = self.places.join(self.findings.sizes.select("party", "size_eur"), on="party", how="left")
-        known = pl.when(pl.col("size_eur").is_not_null().all()).then(pl.col("size_eur").sum())
-        return joined.group_by("row").agg(size_eur=known)
+        The largest payers and receivers stand by themselves, the others together as `REST`; the fund is `FUND`.
+        """
+        paid = self.settlements.transfers(self.settlements.chosen).with_columns(pl.col("payer").fill_null(FUND))
+        for side, most in (("payer", _PAYERS), ("receiver", _RECEIVERS)):
+            totals = paid.group_by(side).agg(pl.col("euro").sum()).sort("euro", side, descending=[True, False])
+            singles = totals[side].to_list() if totals.height <= most else totals[side].head(most - 1).to_list()
+            row = pl.when(pl.col(side).is_in([*singles, FUND])).then(side).otherwise(pl.lit(REST))
+            paid = paid.with_columns(row.alias(f"{side}_row"))
+        return paid.select("payer", "receiver", "payer_row", "receiver_row", "euro")
 
     # --- what each would need -----------------------------------------------------------------------------------
 
@@ -198,23 +186,38 @@ class Deals:
     def needs(self) -> Frame:
         """One row an initiative and row of parties that loses by it, the largest loss first.
 
-        Columns: initiative, title, row_name, present_value_eur, compensation_per_unit_eur (of the row as a whole),
-        tariff_low, tariff_high, agreed_low, agreed_high (over its members). Parties of different kinds that share a row
-        are left out: they have no price in common.
+        Columns: initiative, title, row_name, present_value_eur, compensation_per_unit_eur (of the row as a whole).
+        Parties of different kinds that share a row are left out: they have no price in common.
         """
         each = self.break_even.join(self.places.filter(pl.col("row") != REST), on="party")
         return (
             each.group_by("initiative", "title", "row", "row_name")
-            .agg(
-                pl.col("present_value_eur", "units_present_value").sum(),
-                *(pl.col(f"{name}_eur").min().alias(f"{name}_low") for name in ("tariff", "agreed_tariff")),
-                *(pl.col(f"{name}_eur").max().alias(f"{name}_high") for name in ("tariff", "agreed_tariff")),
-            )
-            .rename({"agreed_tariff_low": "agreed_low", "agreed_tariff_high": "agreed_high"})
+            .agg(pl.col("present_value_eur", "units_present_value").sum())
             .filter((pl.col("present_value_eur") < -0.5) & (pl.col("units_present_value") > 0))
             .with_columns(compensation_per_unit_eur=-pl.col("present_value_eur") / pl.col("units_present_value"))
             .sort("present_value_eur", "row_name")
         )
+
+    @cached_property
+    def tariffs(self) -> Frame:
+        """One row an initiative and kind of recipient that is paid a tariff, in the scenario's order.
+
+        Columns: title, kind, members, name (of the one, if there is one), low, high (break-even tariffs), agreed_low,
+        agreed_high, too_low (how many are paid less than they need), note (of those without such a tariff, the first).
+        """
+        paid = self.break_even.filter(pl.col("agreed_tariff_eur").is_not_null())
+        kinds = self.findings.named(paid.drop("name"))
+        grouped = kinds.group_by("initiative", "kind").agg(
+            pl.col("name", "note").drop_nulls().first(),
+            members=pl.len().cast(pl.Int64),
+            low=pl.col("tariff_eur").min(),
+            high=pl.col("tariff_eur").max(),
+            agreed_low=pl.col("agreed_tariff_eur").min(),
+            agreed_high=pl.col("agreed_tariff_eur").max(),
+            too_low=(pl.col("tariff_eur") > pl.col("agreed_tariff_eur")).sum().cast(pl.Int64),
+        )
+        ordered = grouped.sort("members", "kind", descending=[True, False])
+        return self.findings.initiatives.join(ordered, on="initiative", how="inner", maintain_order="left_right")
 
     # --- packages -----------------------------------------------------------------------------------------------
 

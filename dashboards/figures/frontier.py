@@ -5,13 +5,14 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.canvas import Layout, money_axis, separators
+from dashboards.figures.canvas import Layout, money_axis, separators, ticks
 from dashboards.theme import Colour
 from dashboards.wording import Wording
 
 _HEIGHT = 290
 _ROOM = 1.3  # how much further than the last cap that matters the axis goes
 _TICKS = 4
+_AIR = 0.07  # above and below the values, for the marks
 
 
 def loss_frontier(points: pl.DataFrame, *, words: Wording, own_cap: float | None, of: int) -> go.Figure:
@@ -28,12 +29,13 @@ def loss_frontier(points: pl.DataFrame, *, words: Wording, own_cap: float | None
     end = _ROOM * max([*caps[1:], 0.0]) or max(own_cap or 0.0, 0.001)
     if own_cap is not None and own_cap <= 2 * end:
         end = max(end, 1.15 * own_cap)
+    top = (1 + 2 * _AIR) * max([*values, 1.0])
     layout: Layout = {
         "height": _HEIGHT,
         "separators": separators(words),
         "margin": {"l": 84, "r": 30, "t": 30, "b": 50},
         "xaxis": _cap_axis(end, words=words),
-        "yaxis": money_axis(0.0, 1.12 * max([*values, 1.0]), words=words),
+        "yaxis": money_axis(0.0, top, words=words) | {"range": [-_AIR * top, top]},
         "annotations": _own_note(own_cap, end, words=words),
         "shapes": _own_line(own_cap, end),
     }
@@ -73,11 +75,11 @@ def _hover(row: dict[str, Any], *, words: Wording) -> str:
 
 
 def _cap_axis(end: float, *, words: Wording) -> Layout:
-    values = [end * step / _TICKS for step in range(_TICKS + 1)]
+    values = ticks(0.0, end, most=_TICKS)
     return {
         "range": [-0.02 * end, 1.04 * end],
         "tickvals": values,
-        "ticktext": [words.numbers.share(value) for value in values],
+        "ticktext": [words.numbers.share(value) if value else "0" for value in values],
         "tickangle": 0,
         "title": {"text": words.text("deal.frontier_axis")},
     }

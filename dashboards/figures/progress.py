@@ -32,8 +32,8 @@ def realised_against_agreed(rows: pl.DataFrame, *, words: Wording) -> go.Figure:
         "tickangle": 0,
         "title": {"text": words.text("deal.progress_axis")},
     }
-    material = rows["material"].fill_null(value=False).to_list()
-    colours = [Colour.SHORTAGE.value if found else Colour.INK.value for found in material]
+    behind = rows["material"].fill_null(value=False) & (rows["share"].fill_null(0.0) < 1)
+    colours = [Colour.SHORTAGE.value if found else Colour.INK.value for found in behind]
     agreed = _bars([1.0] * rows.height, [Colour.SPACE.value] * rows.height, width=0.62)
     return go.Figure([agreed, _bars(shares, colours, width=0.3)], layout)
 

@@ -35,7 +35,7 @@ def at_the_table(findings: Findings) -> Page:
         lead=sentences.table_lead(findings) if touched else "",
         key_figures=_key_figures(findings) if touched else (),
         cards=_cards(findings) if touched else (),
-        sheet=True,
+        sheet="landscape",
     )
     return with_traces(page, findings)
 

@@ -27,7 +27,7 @@ def no_agreement(findings: Findings) -> Page:
             _hands(findings),
             replace(without_card(findings, findings.without_shown, columns=12), finding=""),
         ),
-        sheet=True,
+        sheet="landscape",
         against="base_year",
     )
     return with_traces(page, findings, initiatives=())

@@ -10,9 +10,10 @@ from dashboards.pages.package_progress import progress_cards
 from dashboards.pages.package_rules import rule_cards
 from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, headings
 from dashboards.pages.trace import with_traces
-from dashboards.wording import capitalised
+from dashboards.wording import Wording, capitalised
 
 _HALF_EURO = 0.5
+_SIDES = ("need", "ability", "short")
 
 
 def package(findings: Findings) -> Page:
@@ -45,14 +46,14 @@ def _whole(deals: Deals) -> str:
         return words.text("deal.answer.not_computed")
     if told.is_empty:
         return words.text("deal.answer.nothing")
-    row, money = told.summary(told.chosen), words.numbers.money
+    row = told.summary(told.chosen)
     if row["need_with_fund_eur"] < _HALF_EURO:
         return words.text("deal.answer.nobody_loses")
-    need, ability = money(row["need_with_fund_eur"]), money(row["ability_with_fund_eur"])
+    need, ability, short = (_money(words, row[f"{name}_with_fund_eur"]) for name in _SIDES)
     if not row["short_with_fund_eur"]:
         return words.text("deal.answer.room", need=need, ability=ability)
     key = "deal.answer.short_with_fund" if row["fund_eur"] else "deal.answer.short"
-    return words.text(key, short=money(row["short_with_fund_eur"]))
+    return words.text(key, short=short)
 
 
 def _best(deals: Deals) -> str:
@@ -62,7 +63,7 @@ def _best(deals: Deals) -> str:
     if found is None or not every:
         return ""
     own = found.own
-    of, value = words.numbers.counted(every), words.numbers.money(own["net_value_eur"])
+    of, value = words.numbers.counted(every), _money(words, own["net_value_eur"])
     if own["initiatives"] == every > 1:
         return words.text("deal.best.all", of=of, value=value)
     return words.count("deal.best", own["initiatives"], of=of, value=value)
@@ -78,7 +79,7 @@ def _worth(deals: Deals) -> KeyFigure:
     a_year = words.numbers.money(net / deals.findings.results.annuity, signed=True)
     return KeyFigure(
         label=words.text("deal.key.worth"),
-        value=words.numbers.money(net, signed=True),
+        value=words.numbers.money(net, digits=3, signed=True),
         detail=words.text("deal.key.worth_detail", value=a_year),
         tone="loss" if net < 0 else "gain",
     )
@@ -86,12 +87,12 @@ def _worth(deals: Deals) -> KeyFigure:
 
 def _room(deals: Deals) -> KeyFigure:
     words, told = deals.words, deals.settlements
-    row, money = told.summary(told.chosen), words.numbers.money
+    row = told.summary(told.chosen)
     need, ability, short = (row[f"{name}_with_fund_eur"] for name in ("need", "ability", "short"))
     return KeyFigure(
         label=words.text("deal.key.short" if short else "deal.key.room"),
-        value=money(short or ability - need),
-        detail=words.text("deal.key.room_detail", need=money(need), ability=money(ability)),
+        value=_money(words, short or ability - need),
+        detail=words.text("deal.key.room_detail", need=_money(words, need), ability=_money(words, ability)),
         tone="loss" if short else "gain",
     )
 
@@ -116,7 +117,7 @@ def _package(deals: Deals) -> tuple[KeyFigure, ...]:
     figure = KeyFigure(
         label=words.text("deal.key.package"),
         value=words.text("deal.key.initiatives", number=own["initiatives"], of=deals.findings.initiatives.height),
-        detail=words.text("deal.key.package_detail", value=words.numbers.money(own["net_value_eur"])),
+        detail=words.text("deal.key.package_detail", value=_money(words, own["net_value_eur"])),
     )
     return (figure,)
 
@@ -129,7 +130,7 @@ def _zone(deals: Deals) -> Card:
     words, told = deals.words, deals.settlements
     cases = _cases(deals)
     said = "; ".join(
-        words.text("deal.zone.row", case=case["case"], **{k: words.numbers.money(case[k], digits=3) for k in _SIDES})
+        words.text("deal.zone.row", case=case["case"], **{side: _money(words, case[side]) for side in _SIDES})
         for case in cases.to_dicts()
     )
     points = [told.worth(told.chosen), "" if cases.height > 1 else words.text("deal.zone.no_fund")]
@@ -142,9 +143,6 @@ def _zone(deals: Deals) -> Card:
         note=words.text("deal.zone.note"),
         extras=(Extra(words.text("site.table_behind"), table=_zone_table(deals, cases)),),
     )
-
-
-_SIDES = ("need", "ability", "short")
 
 
 def _cases(deals: Deals) -> pl.DataFrame:
@@ -163,9 +161,13 @@ def _zone_table(deals: Deals, cases: pl.DataFrame) -> Table:
     body = tuple(
         (
             Cell(case["case"]),
-            *(Cell(words.numbers.money(case[side], digits=3), value=case[side]) for side in _SIDES),
+            *(Cell(_money(words, case[side]), value=case[side]) for side in _SIDES),
         )
         for case in cases.to_dicts()
     )
     names = (words.text(f"deal.zone.{name}") for name in ("case", *_SIDES))
     return Table(words.text("deal.zone.table"), headings(names, numbers=(1, 2, 3)), body)
+
+
+def _money(words: Wording, amount: float) -> str:
+    return words.numbers.money(amount, digits=3)

@@ -5,13 +5,15 @@ from typing import Any
 
 import polars as pl
 
-from dashboards.deals import Deals
+from dashboards.deals import FUND, Deals
 from dashboards.figures import RulePanel, rules_side_by_side
+from dashboards.findings import REST
 from dashboards.pages.page import Card, Cell, Extra, PageRef, Picture, Table, headings, tone_of
 from dashboards.wording import capitalised
 
 Row = Mapping[str, Any]
 _NAMED = 3
+_HALF = 6
 _ROWS = 10  # of a table that stands open
 _MOST = 60  # of one that is shown on request: a bundle must stay small
 _HALF_EURO = 0.5
@@ -158,7 +160,7 @@ def _amount(deals: Deals, value: float | None) -> Cell:
 
 def _payments(deals: Deals) -> Card:
     words, told = deals.words, deals.settlements
-    rule, rows = told.rule_name(told.chosen), deals.transfer_rows
+    rule, rows = told.rule_name(told.chosen), deals.transfers
     kicker = words.text("deal.payments.kicker", rule=rule)
     if not rows.height:
         return Card("payments", kicker, words.text("deal.payments.nobody"), points=(told.explained(told.chosen),))
@@ -187,33 +189,72 @@ def _payments_finding(deals: Deals) -> str:
 
 
 def _payments_table(deals: Deals) -> Table:
-    words, rows = deals.words, deals.transfer_rows
-    body = [_payment_row(deals, row) for row in rows.head(_ROWS).to_dicts()]
-    rest = rows.slice(_ROWS)
-    if rest.height:
-        euro = float(rest["euro"].sum())
-        name = capitalised(words.count("deal.payments.rest", rest.height))
-        body.append((Cell(name), Cell(""), Cell(words.numbers.money(euro, digits=3), value=euro), Cell(""), Cell("")))
-    columns = ("payer", "receiver", "euro", "payer_share", "receiver_share")
-    names = (words.text(f"deal.payments.{name}") for name in columns)
-    return Table(words.text("deal.payments.table"), headings(names, numbers=(2, 3, 4)), tuple(body))
-
-
-def _payment_row(deals: Deals, row: Row) -> tuple[Cell, ...]:
-    return (
-        Cell(row["payer_row_name"]),
-        Cell(row["receiver_row_name"]),
-        Cell(deals.words.numbers.money(row["euro"], digits=3), value=row["euro"]),
-        _share_of(deals, row["euro"], row["payer_size"]),
-        _share_of(deals, row["euro"], row["receiver_size"]),
+    """Returns who pays whom as a table of payers and receivers that adds up both ways."""
+    words, rows = deals.words, deals.transfers
+    payers, receivers = (_by_total(rows, side) for side in ("payer_row", "receiver_row"))
+    between = {
+        (row[0], row[1]): row[2] for row in rows.group_by("payer_row", "receiver_row").agg(pl.sum("euro")).rows()
+    }
+    body = [
+        (
+            Cell(_side_name(deals, payer, "payer")),
+            *(_paid(deals, between.get((payer, receiver))) for receiver in receivers),
+            _paid(deals, _total(rows, "payer", payer)),
+            _share_of(deals, "payer", payer),
+        )
+        for payer in payers
+    ]
+    body.append(
+        (
+            Cell(words.text("deal.payments.together")),
+            *(_paid(deals, _total(rows, "receiver", receiver)) for receiver in receivers),
+            _paid(deals, float(rows["euro"].sum())),
+            Cell(""),
+        )
     )
+    shares = (_share_of(deals, "receiver", receiver) for receiver in receivers)
+    body.append((Cell(words.text("deal.payments.share")), *shares, Cell(""), Cell("")))
+    names = [
+        words.text("deal.payments.payer"),
+        *(words.text("deal.payments.to", name=_side_name(deals, receiver, "receiver")) for receiver in receivers),
+        *(words.text(f"deal.payments.{name}") for name in ("together", "share")),
+    ]
+    return Table(words.text("deal.payments.table"), headings(names, numbers=range(1, len(names))), tuple(body))
 
 
-def _share_of(deals: Deals, euro: float, size: float | None) -> Cell:
-    """Returns what an amount is a year, as a share of a size; nothing for the fund, which has none."""
-    if not size:
+def _by_total(rows: pl.DataFrame, side: str) -> list[str]:
+    """Returns the rows of one side, who pays or receives most first, the others together last."""
+    totals = rows.group_by(side).agg(pl.col("euro").sum())
+    return totals.sort(pl.col(side) == REST, -pl.col("euro"), side)[side].to_list()
+
+
+def _total(rows: pl.DataFrame, side: str, row: str) -> float:
+    return float(rows.filter(pl.col(f"{side}_row") == row)["euro"].sum())
+
+
+def _members(deals: Deals, side: str, row: str) -> list[str]:
+    return deals.transfers.filter(pl.col(f"{side}_row") == row)[side].unique().to_list()
+
+
+def _side_name(deals: Deals, row: str, side: str) -> str:
+    if row == FUND:
+        return capitalised(deals.words.text("settlement.fund"))
+    if row != REST:
+        return deals.settlements.name(row)
+    return capitalised(deals.words.count(f"deal.payments.other_{side}", len(_members(deals, side, row))))
+
+
+def _paid(deals: Deals, euro: float | None) -> Cell:
+    return Cell(deals.words.numbers.money(euro, digits=3), value=euro) if euro and euro >= _HALF_EURO else Cell("")
+
+
+def _share_of(deals: Deals, side: str, row: str) -> Cell:
+    """Returns what a row pays or receives a year, as a share of its size; nothing where that is not known."""
+    members = _members(deals, side, row)
+    sizes = deals.findings.sizes.filter(pl.col("party").is_in(members))["size_eur"].drop_nulls()
+    if sizes.len() < len(members) or not float(sizes.sum()):
         return Cell("")
-    share = euro / deals.findings.results.annuity / size
+    share = _total(deals.transfers, side, row) / deals.findings.results.annuity / float(sizes.sum())
     return Cell(deals.words.numbers.share(share), value=share)
 
 
@@ -314,48 +355,82 @@ def _needs(deals: Deals) -> tuple[Card, ...]:
     words, rows = deals.words, deals.break_even
     if not rows.height:
         return ()
-    needing = deals.needs
+    shown = deals.needs.head(_ROWS)
     label = words.text("deal.needs.all", number=words.numbers.number(rows.height), shown=min(rows.height, _MOST))
     card = Card(
         key="needs",
         kicker=words.text("deal.needs.kicker"),
         finding=_needs_finding(deals),
-        table=_needs_table(deals, needing.head(_ROWS)) if needing.height else None,
+        columns=_HALF,
+        table=_needs_table(deals, shown) if shown.height else None,
         note=words.text("deal.needs.note"),
         extras=(Extra(label, table=_every_need(deals, rows.head(_MOST))),),
     )
-    return (card,)
+    return (card, _tariffs(deals))
 
 
 def _needs_finding(deals: Deals) -> str:
-    """Returns who needs most for each moved unit, and how many recipients are paid less than they need."""
+    """Returns who needs most over the years, and what that is for each moved unit."""
     words, needing = deals.words, deals.needs
     if not needing.height:
         return words.text("deal.needs.nobody")
     most = needing.row(0, named=True)
     price = _price(deals, most["compensation_per_unit_eur"])
-    said = [words.text("deal.needs.finding", name=most["row_name"], title=most["title"], price=price)]
-    paid = deals.break_even.filter(pl.col("tariff_eur").is_not_null() & pl.col("agreed_tariff_eur").is_not_null())
-    low = paid.filter(pl.col("tariff_eur") > pl.col("agreed_tariff_eur"))
-    if low.height:
-        said.append(capitalised(words.count("deal.needs.tariffs", low.height, of=words.numbers.number(paid.height))))
-    return " ".join(said)
+    return words.text("deal.needs.finding", name=most["row_name"], title=most["title"], price=price)
 
 
 def _needs_table(deals: Deals, rows: pl.DataFrame) -> Table:
     words = deals.words
     body = tuple(
         (
-            Cell(row["title"]),
             Cell(row["row_name"]),
+            Cell(row["title"]),
             _price_cell(deals, row["compensation_per_unit_eur"]),
-            Cell(_prices(deals, row["tariff_low"], row["tariff_high"]), value=row["tariff_low"]),
-            Cell(_prices(deals, row["agreed_low"], row["agreed_high"]), value=row["agreed_low"]),
             _amount(deals, row["present_value_eur"]),
         )
         for row in rows.to_dicts()
     )
-    return Table(words.text("deal.needs.table"), _needs_headings(deals), body)
+    names = (words.text(f"deal.needs.{name}") for name in ("party", "initiative", "compensation", "value"))
+    return Table(words.text("deal.needs.table"), headings(names, numbers=(2, 3)), body)
+
+
+def _tariffs(deals: Deals) -> Card:
+    """The box on the tariffs at which who receives care breaks even, by initiative and kind."""
+    words, rows = deals.words, deals.tariffs
+    kicker = words.text("deal.tariffs.kicker")
+    if not rows.height:
+        return Card("tariffs", kicker, words.text("deal.tariffs.nobody"), _HALF)
+    every, low = int(rows["members"].sum()), int(rows["too_low"].sum())
+    finding = words.count("deal.tariffs.finding", low, of=words.numbers.number(every))
+    body = tuple(_tariff_row(deals, row) for row in rows.to_dicts())
+    names = (words.text(f"deal.tariffs.{name}") for name in ("initiative", "party", "tariff", "agreed", "too_low"))
+    return Card(
+        key="tariffs",
+        kicker=kicker,
+        finding=capitalised(finding),
+        columns=_HALF,
+        table=Table(words.text("deal.tariffs.table"), headings(names, numbers=(2, 3, 4)), body),
+        note=words.text("deal.tariffs.note"),
+    )
+
+
+def _tariff_row(deals: Deals, row: Row) -> tuple[Cell, ...]:
+    words = deals.words
+    kind = deals.findings.kinds_plural(row["kind"])
+    name = capitalised(words.text("party.group", number=row["members"], kind=kind))
+    tariff = Cell(_prices(deals, row["low"], row["high"]), value=row["low"])
+    if row["low"] is None and row["note"]:
+        tariff = Cell(words.text(f"deal.needs.{row['note']}"))
+    number = (
+        words.text("deal.of", number=row["too_low"], of=row["members"]) if row["too_low"] else words.text("deal.no")
+    )
+    return (
+        Cell(row["title"]),
+        Cell(row["name"] if row["members"] == 1 else name),
+        tariff,
+        Cell(_prices(deals, row["agreed_low"], row["agreed_high"]), value=row["agreed_low"]),
+        Cell(number, "warning" if row["too_low"] else "plain", value=float(row["too_low"])),
+    )
 
 
 def _every_need(deals: Deals, rows: pl.DataFrame) -> Table:
@@ -372,12 +447,9 @@ def _every_need(deals: Deals, rows: pl.DataFrame) -> Table:
         )
         for row in rows.to_dicts()
     )
-    return Table(words.text("deal.needs.every_table"), _needs_headings(deals), body)
-
-
-def _needs_headings(deals: Deals) -> Any:  # noqa: ANN401
     columns = ("initiative", "party", "compensation", "tariff", "agreed", "value")
-    return headings((deals.words.text(f"deal.needs.{name}") for name in columns), numbers=(2, 3, 4, 5))
+    names = (words.text(f"deal.needs.{name}") for name in columns)
+    return Table(words.text("deal.needs.every_table"), headings(names, numbers=(2, 3, 4, 5)), body)
 
 
 def _price_cell(deals: Deals, value: float | None) -> Cell:

@@ -19,6 +19,7 @@ PageKind = Literal[
 Tone = Literal["plain", "loss", "gain", "warning", "bad", "good", "quiet"]
 Look = Literal["plain", "tiles"]
 Against = Literal["no_agreement", "base_year"]
+Sheet = Literal["landscape", "portrait"]
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ class Page:
         lead: The sentences under it.
         key_figures: At most four.
         cards: The boxes, in reading order.
-        sheet: Whether it is made to fit one A4 in landscape.
+        sheet: How the one A4 lies that it is made to fit; None where it takes as many as it needs.
         against: What every change on it is measured against.
     """
 
@@ -168,7 +169,7 @@ class Page:
     lead: str
     key_figures: tuple[KeyFigure, ...]
     cards: tuple[Card, ...]
-    sheet: bool = False
+    sheet: Sheet | None = None
     against: Against = "no_agreement"
 
 

@@ -73,6 +73,7 @@ class _Party:
             lead=sentences.party_lead(self.row, self.words),
             key_figures=self._key_figures(),
             cards=_filled([*(box for box in boxes if box is not None), self._rests()]),
+            sheet="portrait",
         )
         return with_traces(page, self.findings, initiatives=self._touching()["initiative"])
 

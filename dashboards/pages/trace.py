@@ -23,7 +23,7 @@ _RESTS_ON: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("hands", "hands-years", "feasible", "resource"), _HANDS),
     **dict.fromkeys(("interests", "tensions", "clash"), _ALL),
     **dict.fromkeys(("care", "map", "areas"), _CARE),
-    **dict.fromkeys(("zone", "rules", "payments", "risk", "needs"), _MONEY),
+    **dict.fromkeys(("zone", "rules", "payments", "risk", "needs", "tariffs"), _MONEY),
     **dict.fromkeys(("package", "frontier"), _ALL),
     "progress": ("declarations", "volume", "realised_transfers"),
     "norms": ("declarations", "volume", "volume_norms"),

@@ -25,7 +25,7 @@ RuleName = Literal["none", "keep_whole", "equal_gain", "proportional", "shapley"
 _HEADINGS: dict[Language, dict[str, str]] = {
     "nl": {
         "name": "partij", "before": "zonder betaling €", "payment": "ontvangt (+) of betaalt €", "after": "daarna €",
-        "whole": "kans heel", "payer": "betaalt", "receiver": "ontvangt", "euro": "€", "initiative": "initiatief",
+        "whole": "kans zonder verlies", "payer": "betaalt", "receiver": "ontvangt", "euro": "€", "initiative": "initiatief",
         "compensation": "vergoeding per eenheid €", "tariff": "tarief waarbij het uit kan €", "agreed": "nu €",
         "parties": "Wat de afspraak iedere partij brengt", "transfers": "Wie betaalt wie",
         "even": "Bij welk bedrag het uit kan",
