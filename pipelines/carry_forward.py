@@ -26,7 +26,7 @@ CARRIED_SCHEMA: dict[str, type[pl.DataType]] = {
 
 _SOURCES = """
 SELECT DISTINCT provider_id, period, length(period) = 4 AS whole_year,
-    CAST(left(period, 4) AS INTEGER) * 4 + coalesce(TRY_CAST(right(period, 1) AS INTEGER), 4) AS quarter
+    CAST(left(period, 4) AS INTEGER) * 4 + coalesce(TRY_CAST(substr(period, 6) AS INTEGER), 4) AS quarter
 FROM {table} WHERE provider_id IS NOT NULL AND period IS NOT NULL
 """
 

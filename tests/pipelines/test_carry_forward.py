@@ -6,7 +6,10 @@ import duckdb
 import pytest
 from small_region import HOSPITALS, REGION, deliver, volume, write_region
 
+from data_contracts.contract import load_contract
 from pipelines import releases
+from pipelines.carry_forward import carry_forward
+from pipelines.contracts import ddl
 from pipelines.refresh import refresh
 from pipelines.workspace import Workspace, WorkspaceError
 
@@ -94,3 +97,21 @@ def test_only_what_has_periods_can_be_carried(tmp_path: Path) -> None:
     (root / "region.yaml").write_text(REGION + "carry_forward: {datasets: [contracts]}\n")
     with pytest.raises(WorkspaceError, match="the dataset contracts"):
         Workspace.open(root)
+
+
+@pytest.mark.parametrize("year", [2024, 2025, 2026, 2030])
+def test_whole_years_are_carried_whatever_digit_the_year_ends_in(tmp_path: Path, year: int) -> None:
+    (tmp_path / "region.yaml").write_text(
+        f"region: x\nname: {{nl: X, en: X}}\nbase_year: {year}\nperiods: ['{year}']\nsuppliers: []\n"
+        "carry_forward: {datasets: [capacity]}\n"
+    )
+    with duckdb.connect() as connection:
+        for statement in ddl.create_published_table(load_contract("capacity")):
+            connection.execute(statement)
+        for provider, last in (("a", year - 1), ("b", year - 2), ("c", year)):
+            connection.execute(
+                "INSERT INTO capacity (provider_id, period, resource, available, supplier, delivery) "
+                f"VALUES ('{provider}', '{last}', 'bed_days', 5, 's', 'd')"
+            )
+        found = carry_forward(connection, Workspace.open(tmp_path))
+    assert found.select("provider_id", "period", "carried_from").rows() == [("a", f"{year}", f"{year - 1}")]
