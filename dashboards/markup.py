@@ -272,7 +272,7 @@ def _short_number(value: float, *, digits: int = _SIGNIFICANT) -> float | int:
 def _main(page: Page, drawn: _Drawn) -> str:
     cards = "\n".join(drawn.card(card) for card in page.cards)
     lead = f'<p class="lead">{escape(page.lead)}</p>' if page.lead else ""
-    sheet = ' class="sheet"' if page.sheet else ""
+    sheet = f' class="sheet {page.sheet}"' if page.sheet else ""
     return f"""<main id="content"{sheet} {_for_downloads(drawn.frame, drawn.words)}>
 <h1>{escape(page.answer)}</h1>
 {lead}
@@ -365,10 +365,10 @@ def paper(release: Release, words: Wording) -> str:
     said += [words.text("site.region", region=release.region[words.language])]
     said += [words.text("site.release_id", id=release.id), words.text("site.prices", year=release.base_year)]
     page = _css_text(words.text("site.page_number") + " ")
-    font = "font: 8pt Arial, sans-serif; color: #4b5563"
+    font = "font: 7pt Arial, sans-serif; color: #4b5563"
     return (
-        f"@page {{ @bottom-left {{ content: {_css_text(' · '.join(said))}; {font} }} "
-        f"@bottom-right {{ content: {page} counter(page) ' / ' counter(pages); {font} }} }}\n"
+        f"@page {{ @bottom-left {{ content: {_css_text(' · '.join(said))}; width: 86%; {font} }} "
+        f"@bottom-right {{ content: {page} counter(page) ' / ' counter(pages); width: 14%; {font} }} }}\n"
     )
 
 

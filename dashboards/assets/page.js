@@ -54,8 +54,9 @@
   }
 
   // A page that is made to be one sheet is made as small as it takes, and no smaller, to be one.
-  var paper = { width: 1054, height: 722, largest: 0.76, smallest: 0.55 };
-  function heightAt(main, zoom) {
+  var papers = { landscape: { width: 1054, height: 722 }, portrait: { width: 725, height: 1050 } };
+  var largest = 0.76, smallest = 0.5;
+  function heightAt(main, paper, zoom) {
     main.style.width = paper.width / zoom + "px";
     return (main.getBoundingClientRect().height + 62) * zoom;
   }
@@ -63,8 +64,8 @@
     var main = document.querySelector("main.sheet");
     if (!main) { return; }
     document.body.classList.add("measured");
-    var zoom = paper.largest;
-    while (zoom > paper.smallest && heightAt(main, zoom) > paper.height) { zoom -= 0.01; }
+    var zoom = largest, paper = papers[main.classList.contains("portrait") ? "portrait" : "landscape"];
+    while (zoom > smallest && heightAt(main, paper, zoom) > paper.height) { zoom -= 0.01; }
     main.style.width = "";
     document.body.classList.remove("measured");
     document.documentElement.style.setProperty("--paper-zoom", zoom);

@@ -25,9 +25,10 @@ Row = dict[str, Any]
 _CASE_HEIGHT, _CASES_FOOT, _CASES_LEFT, _CASES_RIGHT = 72, 50, 150, 128
 _RANGE_WIDTH = 12
 _HALF_EURO = 0.5
+_WHOLE_FROM = 100  # a bar's figure from here on has no decimals
 _LEFT, _TOP, _FOOT, _GAP = 236, 58, 34, 0.018
-_TITLE_LETTERS, _NAME_LETTERS = 23, 28
-_ROOM_FOR_VALUES = 0.5  # of the longest bar, at both ends: there its figure stands
+_TITLE_LETTERS, _NAME_LETTERS = 23, 24
+_ROOM_FOR_VALUES = 0.6  # of the longest bar, at both ends: there its figure stands
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ def _unit(low: float, high: float) -> float:
 
 def _figure(value: float, unit: float, *, words: Wording) -> str:
     scaled = value / unit
-    decimals = 2 if abs(scaled) < 1 and unit > 1 else 1 if unit > 1 else 0
+    decimals = 0 if unit == 1 or abs(scaled) >= _WHOLE_FROM else 2 if abs(scaled) < 1 else 1
     text = words.numbers.number(scaled, decimals=decimals, signed=True)
     return text if abs(value) >= _HALF_EURO and float(f"{scaled:.{decimals}f}") else "0"
 

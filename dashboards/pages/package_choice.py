@@ -9,6 +9,7 @@ from dashboards.pages.page import Card, Cell, Extra, Picture, Table, cells, head
 from dashboards.wording import capitalised
 
 _HALF = 6
+_HALF_EURO = 0.5
 _CHANGES = 4  # limits told before the others are asked for
 
 
@@ -48,10 +49,13 @@ def _frontier(deals: Deals, found: Packages) -> Card:
         for row in points.to_dicts()
     )
     table = _texts(found.frontier_rows(), found.heading("frontier"), numbers=(1, 2, 3, 4))
+    kicker, finding = words.text("deal.frontier.kicker"), _frontier_finding(deals)
+    if float(points["value_eur"].max()) < _HALF_EURO:  # type: ignore[arg-type]
+        return Card("frontier", kicker, finding, _HALF)
     return Card(
         key="frontier",
-        kicker=words.text("deal.frontier.kicker"),
-        finding=_frontier_finding(deals),
+        kicker=kicker,
+        finding=finding,
         columns=_HALF,
         picture=Picture(
             loss_frontier(points, words=words, own_cap=own["loss_cap"], of=of),
@@ -67,11 +71,11 @@ def _frontier_finding(deals: Deals) -> str:
     words, points = deals.words, deals.frontier
     first, last = float(points["value_eur"][0]), points.sort("value_eur").row(-1, named=True)
     money = words.numbers.money
-    if last["value_eur"] < 0.5:
+    if last["value_eur"] < _HALF_EURO:
         return words.text("deal.frontier.worthless")
-    if last["value_eur"] - first < 0.5:
+    if last["value_eur"] - first < _HALF_EURO:
         return words.text("deal.frontier.flat", value=money(first, digits=3))
-    reached = points.filter((pl.col("value_eur") - last["value_eur"]).abs() < 0.5).row(0, named=True)
+    reached = points.filter((pl.col("value_eur") - last["value_eur"]).abs() < _HALF_EURO).row(0, named=True)
     key = "deal.frontier.rising" if reached["loss_cap"] is not None else "deal.frontier.rising_uncapped"
     return words.text(
         key,

@@ -7,7 +7,7 @@ import polars as pl
 
 from dashboards.deals import FUND, Deals
 from dashboards.figures import RulePanel, rules_side_by_side
-from dashboards.findings import REST
+from dashboards.findings import REST, SHOWN
 from dashboards.pages.page import Card, Cell, Extra, PageRef, Picture, Table, headings, tone_of
 from dashboards.wording import capitalised
 
@@ -286,9 +286,11 @@ def _risk(deals: Deals) -> Card:
     kicker = words.text("deal.risk.kicker")
     if not told.is_drawn:
         return Card("risk", kicker, words.text("deal.risk.one_run"))
+    if not deals.transfers.height:
+        return _own_risk(deals, kicker)
     rows = deals.party_rows.sort(pl.col("payment_eur").abs(), "party", descending=[True, False])
     extras: tuple[Extra, ...] = ()
-    if rows.height > _ROWS:
+    if rows.height > SHOWN:
         label = words.text("deal.risk.all", number=rows.height)
         extras = (Extra(label, table=_risk_table(deals, rows.head(_MOST))),)
     return Card(
@@ -296,9 +298,33 @@ def _risk(deals: Deals) -> Card:
         kicker=kicker,
         finding=told.risk(told.chosen),
         points=(_bearer(deals),),
-        table=_risk_table(deals, rows.head(_ROWS)),
+        table=_risk_table(deals, rows.head(SHOWN)),
         note=words.text("deal.risk.note"),
         extras=extras,
+    )
+
+
+def _own_risk(deals: Deals, kicker: str) -> Card:
+    """The box where nobody pays: each party holds its own risk."""
+    words, numbers = deals.words, deals.words.numbers
+    rows = deals.party_rows.sort("probability_whole_fixed", "after_eur", "party").head(SHOWN)
+    least = rows.row(0, named=True)
+    body = tuple(
+        (
+            Cell(row["name"]),
+            _amount(deals, row["after_eur"]),
+            Cell(numbers.probability(row["probability_whole_fixed"]), value=row["probability_whole_fixed"]),
+            Cell(numbers.money_between(row["after_fixed_p10_eur"], row["after_fixed_p90_eur"])),
+        )
+        for row in rows.to_dicts()
+    )
+    names = (words.text(f"deal.risk.{name}") for name in ("party", "after", "chance", "band"))
+    chance = deals.settlements.draws(least["probability_whole_fixed"])
+    return Card(
+        key="risk",
+        kicker=kicker,
+        finding=words.text("deal.risk.own", name=least["name"], chance=chance),
+        table=Table(words.text("deal.risk.own_table"), headings(names, numbers=(1, 2, 3)), body),
     )
 
 
