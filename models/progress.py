@@ -1,9 +1,10 @@
 """Is it happening (section 12): what really moved against what was agreed, period by period, and what follows from it.
 
-Realised units are those delivered as realised transfers; where an initiative has none in a period they are estimated as
-the donors' units in the selection below their path without an agreement, and the row says so. An estimate speaks only
-of donors that delivered the period: a file that is late is not care that moved, and what was agreed for that donor is
-then left out on both sides. A quarter is a fourth of its year.
+Realised units are those delivered as realised transfers; where an initiative has none in a period they are estimated
+from the donors' units in the selection below their path without an agreement, and the row says so. What moved and came
+back to its donor does not show there: that fall is told in units moved, and divided over initiatives for the same care,
+as agreed. An estimate speaks only of donors that delivered the period: a file that is late is not care that moved, and
+what was agreed for that donor is then left out on both sides. A quarter is a fourth of its year.
 """
 
 from collections.abc import Mapping
@@ -112,12 +113,21 @@ def _when() -> list[pl.Expr]:
 
 
 def _delivered(table: pl.DataFrame | None, initiative: Initiative) -> pl.DataFrame:
-    """Returns the units that were delivered as realised transfers, one row a period; a year beside quarters counts."""
+    """Returns the units that were delivered as realised transfers, one row a period.
+
+    Of one donor and recipient a year counts beside its quarters; where others came by quarter in that year, theirs are
+    added up to a year too.
+    """
     if table is None or table.is_empty():
         return pl.DataFrame(schema={"period": pl.String, "realised_units": pl.Float64})
     own = table.filter(pl.col("initiative") == initiative.id)
-    by_period = own.group_by("period").agg(realised_units=pl.col("units").cast(pl.Float64).sum())
-    return _without_quarters_of_years(by_period)
+    parts = [_without_quarters_of_years(part) for _, part in own.group_by("from_id", "to_id", maintain_order=True)]
+    counted = pl.concat([own.clear(), *parts])
+    year = pl.col("period").str.head(4)
+    period = pl.when((pl.col("period").str.len_chars() == 4).any().over(year)).then(year).otherwise("period")
+    return counted.group_by(period=period, maintain_order=True).agg(
+        realised_units=pl.col("units").cast(pl.Float64).sum()
+    )
 
 
 def _without_quarters_of_years(rows: pl.DataFrame) -> pl.DataFrame:
@@ -135,7 +145,10 @@ class _Agreed:
 
     @cached_property
     def by_donor(self) -> pl.DataFrame:
-        """One row a donor and year: `agreed` (units moved, M) and `path` (units of the selection without it)."""
+        """One row a donor and year: `agreed` (units moved, M), `path` (units of the selection without it), `share`.
+
+        `share` is the units moved by this initiative for each unit by which the agreement lowers the selection.
+        """
         setting = self.plan.outcome.setting
         region = setting.region
         donors = donors_of(self.initiative, region)
@@ -144,10 +157,26 @@ class _Agreed:
             of=self._cells,
         )  # fmt: skip
         yearly = np.einsum("pk,ky->py", path[donors], setting.demand.tracks.mean(axis=2))
-        rows = _grid(np.array(region.providers.ids)[donors], setting.years, yearly)
+        fall = self._fall[donors]
+        rows = _grid(np.array(region.providers.ids)[donors], setting.years, path=yearly, fall=fall)
         moved = self.plan.table("transfer_flow").filter(pl.col("initiative") == self.initiative.id)
         moved = moved.group_by("year", provider_id="from_id").agg(agreed=pl.col("units_moved").sum())
-        return rows.join(moved, on=["provider_id", "year"], how="left").with_columns(pl.col("agreed").fill_null(0.0))
+        known = rows.join(moved, on=["provider_id", "year"], how="left").with_columns(pl.col("agreed").fill_null(0.0))
+        some = (pl.col("agreed") > 0) & (pl.col("fall") > 0)
+        return known.with_columns(share=pl.when(some).then(pl.col("agreed") / pl.col("fall")).otherwise(1.0))
+
+    @cached_property
+    def _fall(self) -> Array:
+        """What all initiatives take from the selection for good (N, means), shape (providers, years)."""
+        region = self.plan.outcome.setting.region
+        chosen = region.segments.matching(self.initiative.care)
+        size = len(region.providers.ids)
+        fall = np.zeros((size, self.plan.outcome.setting.years.size))
+        for result in self.plan.outcome.initiatives:
+            cells = result.move.moved
+            by_track = result.move.of_donors(cells.provider, cells.units * chosen[cells.segment], size=size)
+            fall += by_track @ result.move.given.mean(axis=2)
+        return fall
 
     @cached_property
     def _cells(self) -> Mask:
@@ -155,29 +184,30 @@ class _Agreed:
         return region.segments.matching(self.initiative.care)[region.cells.segment]
 
     def by_period(self, periods: pl.Series) -> pl.DataFrame:
-        """Returns `agreed_units` and `path_units` of each donor in given periods."""
+        """Returns `agreed_units` and `path_units` of each donor in given periods, and its `share`."""
         named = pl.DataFrame({"period": periods.unique()}, schema={"period": pl.String}).with_columns(
             _when(), year=pl.col("period").str.head(4).cast(pl.Int64)
         )
         part = pl.col("part_of_year")
         return named.join(self.by_donor, on="year").select(
-            "period", "provider_id", agreed_units=pl.col("agreed") * part, path_units=pl.col("path") * part
+            "period", "provider_id", "share", agreed_units=pl.col("agreed") * part, path_units=pl.col("path") * part
         )
 
 
-def _grid(providers: Array, years: Integers, path: Array) -> pl.DataFrame:
+def _grid(providers: Array, years: Integers, **columns: Array) -> pl.DataFrame:
+    """Returns one row a provider and year; columns have the shape (providers, years)."""
     return pl.DataFrame(
         {
             "provider_id": np.repeat(providers, years.size).tolist(),
             "year": np.tile(years, len(providers)),
-            "path": path.reshape(-1),
+            **{name: values.reshape(-1) for name, values in columns.items()},
         },
-        schema={"provider_id": pl.String, "year": pl.Int64, "path": pl.Float64},
+        schema={"provider_id": pl.String, "year": pl.Int64, **dict.fromkeys(columns, pl.Float64)},
     )
 
 
 def _estimated(volume: pl.DataFrame, agreed: _Agreed) -> pl.DataFrame:
-    """Returns the units by which donors stay below their path, of the donors that delivered the period."""
+    """Returns the units moved that the donors' fall below their path tells, of donors that delivered the period."""
     delivered = _of_donors(volume, agreed)
     own = delivered.filter(_selected(agreed.initiative.care))
     units = own.group_by("provider_id", "period").agg(units=pl.col("units").cast(pl.Float64).sum())
@@ -189,7 +219,7 @@ def _estimated(volume: pl.DataFrame, agreed: _Agreed) -> pl.DataFrame:
         known.group_by("period")
         .agg(
             pl.col("agreed_units").sum(),
-            realised_units=(pl.col("path_units") - pl.col("units").fill_null(0.0)).sum(),
+            realised_units=((pl.col("path_units") - pl.col("units").fill_null(0.0)) * pl.col("share")).sum(),
             donors_delivered=pl.len(),
         )
         .join(counts, on="period")

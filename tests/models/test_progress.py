@@ -129,3 +129,29 @@ def test_what_follows_for_the_money_is_in_proportion():
 
 def test_without_later_deliveries_there_is_nothing_to_follow():
     assert followed().is_empty()
+
+
+def test_what_returns_to_the_donor_has_moved_all_the_same():
+    initiative = SCENARIO["initiatives"][0] | {"returns": 0.2}
+    # 150 a donor moved and 30 came back: its units fall by 120
+    table = followed(("H1", "2027", "0320", 880.0), ("H2", "2027", "0320", 940.0), initiatives=[initiative])
+    (row,) = table.iter_rows(named=True)
+    assert (row["agreed_units"], row["realised_units"]) == (pytest.approx(300.0), pytest.approx(150.0 + 75.0))
+
+
+def test_two_initiatives_do_not_both_claim_the_same_fall():
+    out = SCENARIO["initiatives"][0]
+    # out: 0.15 * 1000 = 150 a donor; more: 0.15 of the 850 that are left = 127.5
+    volume = [("H1", "2027", "0320", 722.5), ("H2", "2027", "0320", 722.5)]
+    table = followed(*volume, initiatives=[out, out | {"id": "more"}])
+    assert table.select("initiative", "agreed_units", "realised_units").rows() == [
+        ("more", pytest.approx(255.0), pytest.approx(255.0)),
+        ("out", pytest.approx(300.0), pytest.approx(300.0)),
+    ]
+
+
+def test_a_year_of_one_donor_beside_quarters_of_another_loses_neither():
+    realised = [("out", "2027", "H1", "G", 140.0), *(("out", f"2027Q{q}", "H2", "G", 30.0) for q in range(1, 5))]
+    realised.append(("out", "2027Q1", "H1", "G", 35.0))  # part of the year's 140
+    table = followed(realised=realised)
+    assert table.select("period", "agreed_units", "realised_units").rows() == [("2027", 300.0, 260.0)]
