@@ -51,7 +51,8 @@ def _whole(deals: Deals) -> str:
         return words.text("deal.answer.nobody_loses")
     need, ability, short = (_money(words, row[f"{name}_with_fund_eur"]) for name in _SIDES)
     if not row["short_with_fund_eur"]:
-        return words.text("deal.answer.room", need=need, ability=ability)
+        key = "deal.answer.room_by_fund" if row["short_eur"] else "deal.answer.room"
+        return words.text(key, need=need, ability=ability)
     key = "deal.answer.short_with_fund" if row["fund_eur"] else "deal.answer.short"
     return words.text(key, short=short)
 
@@ -150,7 +151,7 @@ def _cases(deals: Deals) -> pl.DataFrame:
     row = told.summary(told.chosen)
     cases = [{"case": words.text("deal.zone.without_fund"), **{name: row[f"{name}_eur"] for name in _SIDES}}]
     if row["fund_eur"]:
-        fund = words.numbers.money(row["fund_eur"])
+        fund = _money(words, row["fund_eur"])
         name = words.text("deal.zone.with_fund", fund=fund)
         cases.append({"case": name, **{side: row[f"{side}_with_fund_eur"] for side in _SIDES}})
     return pl.DataFrame(cases)

@@ -314,7 +314,7 @@ def _own_risk(deals: Deals, kicker: str) -> Card:
             Cell(row["name"]),
             _amount(deals, row["after_eur"]),
             Cell(numbers.probability(row["probability_whole_fixed"]), value=row["probability_whole_fixed"]),
-            Cell(numbers.money_between(row["after_fixed_p10_eur"], row["after_fixed_p90_eur"])),
+            Cell(_band(deals, row["after_fixed_p10_eur"], row["after_fixed_p90_eur"])),
         )
         for row in rows.to_dicts()
     )
@@ -368,10 +368,16 @@ def _risk_row(deals: Deals, row: Row) -> tuple[Cell, ...]:
             for way in ("fixed", "per_unit")
             for cell in (
                 Cell(numbers.probability(row[f"probability_whole_{way}"]), value=row[f"probability_whole_{way}"]),
-                Cell(numbers.money_between(row[f"after_{way}_p10_eur"], row[f"after_{way}_p90_eur"])),
+                Cell(_band(deals, row[f"after_{way}_p10_eur"], row[f"after_{way}_p90_eur"])),
             )
         ),
     )
+
+
+def _band(deals: Deals, low: float | None, high: float | None) -> str:
+    """Returns a band of amounts; an end that is nearly nothing is nothing."""
+    ends = (None if end is None else 0.0 if abs(end) < _HALF_EURO else end for end in (low, high))
+    return deals.words.numbers.money_between(*ends)
 
 
 # --- what each would need ---------------------------------------------------------------------------------------------

@@ -79,7 +79,8 @@ def _result(name: str) -> pl.DataFrame:
 
 
 def _scenarios() -> list[tuple[object, ...]]:
-    both = json.dumps({"materiality": {"default": 0.001}})
+    fund = {"rule": "keep_whole", "transition_fund_eur": FUND}
+    both = json.dumps({"materiality": {"default": 0.001}, "settlement": fund, "portfolio": {"loss_cap": 0.01}})
     return [
         (SCENARIO, "Juiste zorg 2027", "Right care 2027", BASE, HORIZON, 2000, 7, RATE, both),
         (SINGLE, "Eén doorrekening", "One computation", BASE, HORIZON, 0, 7, RATE, "{}"),
@@ -283,7 +284,131 @@ def _conflicts() -> list[tuple[object, ...]]:
     return [(SCENARIO, INITIATIVES[0][0], MAASDIJK, gp, min(lost, won), -lost, won) for gp in GPS]
 
 
+# What the deal brings each party over all years, without any payment; the fund has half a million for Maasdijk.
+STAKES = {
+    MAASDIJK: -3_000_000.0, KREEK: -400_000.0, "unknown": -200_000.0, LAB: 50_000.0, DELTA: 1_600_000.0,
+    "3311": 2_400_000.0, "3312": 800_000.0, **dict.fromkeys(GPS, 100_000.0),
+}  # fmt: skip
+FUND = 500_000.0
+RULES = ("none", "keep_whole", "equal_gain", "proportional", "shapley")
+
+
+def _after(rule: str) -> dict[str, float]:
+    """What each party ends with under a rule; by `shapley`, here, all keep a tenth of what they lose or win."""
+    own = {party: stake + (FUND if party == MAASDIJK else 0.0) for party, stake in STAKES.items()}
+    need, ability = (sum(max(0.0, sign * value) for value in own.values()) for sign in (-1, 1))
+    total = sum(own.values())
+    return {
+        "none": own,
+        "keep_whole": {party: max(0.0, value) * (1 - need / ability) for party, value in own.items()},
+        "equal_gain": dict.fromkeys(own, total / len(own)),
+        "proportional": {party: total / len(own) for party in own},
+        "shapley": {party: value / 10 + 0.9 * total / len(own) for party, value in own.items()},
+    }[rule]
+
+
+def _summaries() -> list[tuple[object, ...]]:
+    own = _after("none")
+    need, ability = (sum(max(0.0, sign * value) for value in own.values()) for sign in (-1, 1))
+    zone = (sum(STAKES.values()), 3_600_000.0, ability, 0.0, FUND, need, ability, 0.0)
+    blocked = (False, json.dumps([MAASDIJK, KREEK, "unknown"]), need, 0.0, 0.0)
+    firm = (True, None, 0.0, 0.0, 0.84)
+    return [(SCENARIO, rule, rule == "keep_whole", *zone, *(blocked if rule == "none" else firm)) for rule in RULES]
+
+
+def _settlements() -> list[tuple[object, ...]]:
+    rows: list[tuple[object, ...]] = []
+    for rule in RULES:
+        for party, after in _after(rule).items():
+            fund = FUND if party == MAASDIJK else 0.0
+            payment = round(after - STAKES[party], 2)
+            rows.append((SCENARIO, rule, party, STAKES[party], payment, after, after < -0.01, fund, 0.8))
+    return rows
+
+
+def _risks() -> list[tuple[object, ...]]:
+    """A fixed sum leaves the outcome twice as wide as a price by the unit, but for the payer 3312."""
+    rows: list[tuple[object, ...]] = []
+    for rule in RULES:
+        for party, after in _after(rule).items():
+            wide, narrow = abs(STAKES[party]) / 2, abs(STAKES[party]) / (1.5 if party == "3312" else 4)
+            receives = after > STAKES[party]
+            rows.append((SCENARIO, rule, party, 41.5 if receives else None, 0.75, after - wide, after + wide,
+                         0.9, after - narrow, after + narrow))  # fmt: skip
+    return rows
+
+
+def _break_evens() -> list[tuple[object, ...]]:
+    """Four of the GP organisations are paid less than they need."""
+    af, surgery = (row[0] for row in INITIATIVES)
+    rows: list[tuple[object, ...]] = [
+        (SCENARIO, af, MAASDIJK, 92.5, None, None, -1_850_000.0, 20_000.0, None),
+        (SCENARIO, af, "3311", -95.0, None, None, 1_900_000.0, 20_000.0, None),
+        (SCENARIO, surgery, MAASDIJK, 2300.0, None, None, -1_150_000.0, 500.0, None),
+        (SCENARIO, surgery, DELTA, -3200.0, None, 9000.0, 1_600_000.0, 500.0, "tariff_does_not_matter"),
+    ]
+    rows += [
+        (SCENARIO, af, gp, -40.0, 24.0 + 4 * (place % 2), 26.0, 100_000.0, 2500.0, None) for place, gp in enumerate(GPS)
+    ]
+    return rows
+
+
+def _portfolio() -> list[tuple[object, ...]]:
+    def best(cap: float | None, value: float, worst: float, number: int) -> tuple[object, ...]:
+        party = MAASDIJK if worst else None
+        return (SCENARIO, cap, cap == 0.01, value, value, worst, worst, party, number, 0.0, "proven", 0.0, 0, True)
+
+    return [
+        best(0.0, 0.0, 0.0, 0),
+        best(0.004, 700_000.0, -0.004, 1),
+        best(0.01, 700_000.0, -0.004, 1),
+        best(None, 1_900_000.0, -0.02, 2),
+    ]
+
+
+def _choices() -> list[tuple[object, ...]]:
+    af, surgery = (row[0] for row in INITIATIVES)
+    rows: list[tuple[object, ...]] = []
+    for cap, chosen in ((0.0, ()), (0.004, (af,)), (0.01, (af,)), (None, (af, surgery))):
+        for name in (af, surgery):
+            found = (2027, 700_000.0 if name == af else 1_200_000.0, HORIZON, 0) if name in chosen else (None,) * 4
+            rows.append((SCENARIO, cap, name, name in chosen, *found))
+    return rows
+
+
+def _exchange() -> list[tuple[object, ...]]:
+    return [(SCENARIO, "with_payments", INITIATIVES[0][0], 2027, 700_000.0, True)]
+
+
+def _exchange_parties() -> list[tuple[object, ...]]:
+    af = {MAASDIJK: -1_850_000.0, "3311": 1_900_000.0, GPS[0]: 650_000.0}
+    paid = {MAASDIJK: 1_850_000.0, "3311": -1_350_000.0, GPS[0]: -500_000.0}
+    return [(SCENARIO, party, value, value, paid[party], paid[party]) for party, value in af.items()]
+
+
+def _swaps() -> list[tuple[object, ...]]:
+    af, surgery = (row[0] for row in INITIATIVES)
+    return [(SCENARIO, "chosen", KREEK, af, surgery, -60_000.0, 80_000.0, DELTA, 50_000.0, -40_000.0, 40_000.0)]
+
+
+def _changes() -> list[tuple[object, ...]]:
+    return [
+        (SCENARIO, "loss_cap", MAASDIJK, None, None, "share", 0.01, 0.01, 0.02),
+        (SCENARIO, "capacity", GPS[0], "practice_nurse_hours", HORIZON, "fte", 0.4, 0.4, None),
+    ]
+
+
 _ROWS = {
+    "settlement_summary": _summaries,
+    "settlement": _settlements,
+    "settlement_risk": _risks,
+    "break_even": _break_evens,
+    "portfolio": _portfolio,
+    "portfolio_choice": _choices,
+    "exchange": _exchange,
+    "exchange_party": _exchange_parties,
+    "exchange_swap": _swaps,
+    "portfolio_change": _changes,
     "scenario": _scenarios,
     "initiative": _initiatives,
     "evidence": _evidence,
