@@ -26,6 +26,24 @@ def test_the_solver_finds_what_trying_every_package_finds(case):
     assert excess(own, found.effects, limits).nothing
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_of_15_initiatives_all_32768_packages_are_tried(seed):
+    """Every subset at once, as rows of 0 and 1 times what each initiative changes."""
+    random = np.random.default_rng(seed)
+    count, parties, places = 15, 6, 4
+    annual, shortage = random.normal(2, 40, (count, parties)).round(2), random.normal(1, 10, (count, places)).round(2)
+    transition, room = random.uniform(0, 20, count).round(2), random.uniform(0, 15, places).round(2)
+    own = contributions(annual, transition=transition, shortage=shortage, room=room)
+    limits = Limits(loss_cap=0.05 * (seed % 4), fund_eur=[60.0, UNBOUNDED][seed % 2])
+    subsets = (np.arange(2**count)[:, None] >> np.arange(count)) & 1
+    kept = (subsets @ annual >= -limits.loss_cap * own.size - 1e-9).all(axis=1)
+    kept &= (subsets @ shortage <= room + 1e-9).all(axis=1) & (subsets @ transition <= limits.fund_eur + 1e-9)
+    best = (subsets @ annual).sum(axis=1)[kept].max()
+    found = choose(own, limits)
+    assert (found.status, found.value_eur) == ("proven", pytest.approx(best, abs=CENT))
+    assert excess(own, found.effects, limits).nothing
+
+
 @given(regions_of_choice())
 def test_among_equals_the_fewest_initiatives_and_then_the_earliest_starts(case):
     own, limits = case
