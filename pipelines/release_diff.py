@@ -28,6 +28,7 @@ COUNTING = ("accepted", "accepted_in_part")
 
 Tables = Mapping[str, pl.DataFrame]
 Group = tuple[str, str, str]
+_PLACE = ["provider_id", "period"]
 FIGURE = ("scenario", "party", "figure", "year")
 """What names a figure; `figure` is a measure of party_impact, `revenue_eur` (without an agreement), or
 `gap_after <resource>`."""
@@ -265,8 +266,10 @@ def _way(
 ) -> Iterator[tuple[str, Tables, Scenario]]:
     """Yields each step: its name, the facts after it, and the scenario's text after it."""
     facts, text = older.facts, older.scenarios[scenario]
-    for cause, group in _steps([one for one in changed if one.before != one.after]):
-        facts = reduce(lambda tables, one: _replaced(tables, one, newer.facts), group, facts)
+    counting = [one for one in changed if one.before != one.after]
+    changing = frozenset(delivery for one in counting for delivery in (*one.before, *one.after))
+    for cause, group in _steps(counting):
+        facts = reduce(lambda tables, one: with_delivery(tables, one, newer.facts, changing=changing), group, facts)
         yield cause, facts, text
     if not _equal(facts, newer.facts):
         yield "rows judged anew", newer.facts, text
@@ -288,14 +291,32 @@ def _steps(changed: Sequence[DeliveryChange]) -> Iterator[tuple[str, Sequence[De
         yield f"{supplier} ({len(group)} deliveries)", group
 
 
-def _replaced(tables: Tables, change: DeliveryChange, newer: Tables) -> Tables:
-    """Returns the facts with one delivery's rows as in the newer release."""
+def with_delivery(tables: Tables, change: DeliveryChange, newer: Tables, *, changing: frozenset[str]) -> Tables:
+    """Returns the facts with one delivery's rows as in the newer release, and what gives way to them or comes back.
+
+    Of a provider and period that it speaks of, an earlier period that stands in, or volume that lines go before, was
+    never delivered otherwise; it changes because of this delivery, and in the same step.
+
+    Args:
+        tables: facts by name.
+        change: the delivery.
+        newer: facts of the newer release.
+        changing: every delivery that counts in only one of the releases; the rows of the others wait for their step.
+    """
     own = pl.col("supplier") == change.supplier
+    gone, comes = own & pl.col("delivery").is_in(change.before), own & pl.col("delivery").is_in(change.after)
 
     def renewed(name: str, table: pl.DataFrame) -> pl.DataFrame:
-        kept = table.filter(~(own & pl.col("delivery").is_in(change.before)))
-        added = newer[name].filter(own & pl.col("delivery").is_in(change.after))
-        return table if kept.height == table.height and added.is_empty() else pl.concat([kept, added], how="diagonal")
+        removed, added = table.filter(gone), newer[name].filter(comes)
+        if removed.is_empty() and added.is_empty():
+            return table
+        kept = table.filter(~gone)
+        if set(_PLACE) <= set(table.columns):
+            places = pl.concat([rows.select(_PLACE) for rows in (removed, added)]).unique()
+            settled = ~pl.col("delivery").is_in(changing)
+            kept = pl.concat([kept.filter(~settled), kept.filter(settled).join(places, on=_PLACE, how="anti")])
+            added = pl.concat([added, newer[name].filter(settled).join(places, on=_PLACE, how="semi")])
+        return pl.concat([kept, added], how="diagonal")
 
     return {name: renewed(name, table) for name, table in tables.items()}
 

@@ -6,7 +6,7 @@ from small_region import HOSPITALS, deliver, revenue, volume, write_region
 
 from pipelines.errors import Problem
 from pipelines.refresh import refresh
-from pipelines.release_diff import Difference, difference
+from pipelines.release_diff import DeliveryChange, Difference, difference, with_delivery
 from pipelines.releases import Release
 
 NORTH, MIDDLE, SOUTH = HOSPITALS
@@ -87,3 +87,45 @@ def test_nothing_changed_between_a_release_and_itself(history: list[Release]) ->
 def test_an_unknown_scenario_is_told(history: list[Release]) -> None:
     with pytest.raises(Problem, match="no scenario 'x'"):
         difference(history[0], history[1], scenario="x")
+
+
+COLUMNS = dict.fromkeys(["provider_id", "period", "units", "supplier", "delivery", "carried_from"], pl.String)
+
+
+def rows(*cells: tuple[str, str, float, str, str, str | None]) -> dict[str, pl.DataFrame]:
+    return {"volume": pl.DataFrame(cells, schema=COLUMNS | {"units": pl.Float64}, orient="row")}
+
+
+def change(what: str, *, before: tuple[str, ...] = (), after: tuple[str, ...] = ()) -> DeliveryChange:
+    return DeliveryChange("noord", "2025Q4", "volume", what, "volume.csv", before, after)
+
+
+Q3 = (NORTH, "2025Q3", 10.0, "noord", "h3", None)
+STANDS_IN = (NORTH, "2025Q4", 10.0, "noord", "h3", "2025Q3")
+Q4 = (NORTH, "2025Q4", 12.0, "noord", "h4", None)
+OTHER = (SOUTH, "2025Q4", 5.0, "zuid", "z", None)
+
+
+def test_a_late_quarter_takes_the_place_of_what_stood_in_for_it_and_back() -> None:
+    late, withdrawn = change("new", after=("h4",)), change("withdrawn", before=("h4",))
+    with_it, without = rows(Q3, Q4, OTHER), rows(Q3, STANDS_IN, OTHER)
+    for tables, one, newer in ((without, late, with_it), (with_it, withdrawn, without)):
+        found = with_delivery(tables, one, newer, changing=frozenset({"h4"}))
+        assert sorted(found["volume"].rows()) == sorted(newer["volume"].rows())
+
+
+def test_lines_take_the_place_of_delivered_volume_in_one_step() -> None:
+    counted = (NORTH, "2025Q4", 11.0, "noord", "lines", None)
+    found = with_delivery(
+        rows(Q3, Q4), change("new", after=("lines",)), rows(Q3, counted), changing=frozenset({"lines"})
+    )
+    assert sorted(found["volume"].rows()) == sorted([Q3, counted])
+
+
+def test_what_another_delivery_changes_waits_for_its_own_step() -> None:
+    other = (NORTH, "2025Q4", 3.0, "lab", "l1", None), (NORTH, "2025Q4", 4.0, "lab", "l2", None)
+    changing = frozenset({"h4", "l1", "l2"})
+    found = with_delivery(
+        rows(STANDS_IN, other[0]), change("new", after=("h4",)), rows(Q4, other[1]), changing=changing
+    )
+    assert sorted(found["volume"].rows()) == sorted([Q4, other[0]])
