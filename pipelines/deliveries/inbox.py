@@ -5,6 +5,7 @@ them, so that nothing is passed over in silence. Files that programs leave behin
 """
 
 import hashlib
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+
+import polars as pl
 
 from data_contracts.contract import DATASETS, Text, load_contracts
 from pipelines.conversion.calendar import canonical_period
@@ -31,8 +34,12 @@ from pipelines.sources import Mappings, known_mappings
 from pipelines.validation.outcome import Refusal
 from pipelines.workspace import Workspace
 
+_LOG = logging.getLogger(__name__)
+
 _SUPPLIER = re.compile(r"\w[\w .&+()-]*")
 """Names of folders in the lake, that other programs must be able to open: no sign that means something to them."""
+
+PROGRAM_FAULT = "program_fault"
 
 REFERENCE_FIRST = "providers"
 """Read before everything else: other deliveries refer to it."""
@@ -87,12 +94,23 @@ def discover(workspace: Workspace) -> list[Delivery]:
     """Returns every delivery in the inbox: providers first, then other reference data, then facts; older ones first."""
     mappings = known_mappings(workspace.root)
     placed = (_delivery(path, workspace.inbox) for path in _files(workspace.inbox))
-    return sorted((one for delivery in placed for one in _described(delivery, mappings)), key=_reading_order)
+    return sorted((one for delivery in placed for one in _recognised(delivery, mappings)), key=_reading_order)
+
+
+def _recognised(delivery: Delivery, mappings: Mappings) -> list[Delivery]:
+    """Returns the deliveries that a file makes; a fault of the program costs this file, not those of others."""
+    try:
+        return _described(delivery, mappings)
+    except OSError:
+        return [replace(delivery, refusal=_closed())]
+    except (Exception, pl.exceptions.PanicException) as fault:  # noqa: BLE001 - logged, recorded, tried again
+        _LOG.exception("the program failed on %s", delivery.path)
+        return [replace(delivery, refusal=program_fault(fault))]
 
 
 def _described(delivery: Delivery, mappings: Mappings) -> list[Delivery]:
     """Returns a file whose name says no dataset as the deliveries that its source mapping makes of it, if one does."""
-    if delivery.refusal is None or delivery.refusal.rule != NO_DATASET:
+    if delivery.refusal is None or delivery.refusal.rule != NO_DATASET or not _is_text(delivery.path.name):
         return [delivery]
     try:
         layout = layout_of(delivery.path, mappings.usable, file_hash=file_hash)
@@ -120,6 +138,11 @@ def shown_name(name: str) -> str:
     return os.fsencode(name).decode("utf-8", errors="replace")
 
 
+def _is_text(name: str) -> bool:
+    """Returns whether a file's name is text, and not bytes that mean nothing, which no reader could open it by."""
+    return shown_name(name) == name
+
+
 def file_hash(path: Path) -> str:
     """Returns the SHA-256 of a file."""
     with path.open("rb") as file:
@@ -145,8 +168,8 @@ def _delivery(path: Path, inbox: Path) -> Delivery:
     try:
         received = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
         return replace(placed, hash=file_hash(path), received_at=received)
-    except OSError as fault:
-        return replace(placed, hash=_hash_of_place(path), refusal=_closed(fault.strerror or "?"))
+    except OSError:
+        return replace(placed, hash=_hash_of_place(path), refusal=_closed())
 
 
 def _hash_of_place(path: Path) -> str:
@@ -178,8 +201,13 @@ def _placed(path: Path, parts: tuple[str, ...]) -> Delivery:
 def _reading_order(delivery: Delivery) -> tuple[int, int, str, str, datetime, str]:
     """Registers first, for other deliveries are held against them; of these the providers."""
     order = DATASETS.index(delivery.dataset) if delivery.dataset in DATASETS else len(DATASETS)
-    kind = 0 if delivery.dataset == REFERENCE_FIRST else 1 if delivery.dataset in _registers() else 2
+    kind = 0 if delivery.dataset == REFERENCE_FIRST else 1 if is_register(delivery.dataset) else 2
     return kind, order, delivery.period, delivery.supplier, delivery.received_at, delivery.path.name
+
+
+def is_register(dataset: str) -> bool:
+    """Returns whether rows of other datasets refer to those of this one."""
+    return dataset in _registers()
 
 
 @cache
@@ -187,6 +215,20 @@ def _registers() -> frozenset[str]:
     """Returns the datasets that rows of others refer to."""
     references = [column.references for contract in load_contracts().values() for column in contract.columns]
     return frozenset(reference.split(".")[0] for reference in references if reference)
+
+
+def program_fault(fault: BaseException) -> Refusal:
+    """Returns the refusal of a file on which the program failed: it is read again next time."""
+    kind = type(fault).__name__
+    message = three_parts(
+        Text(en=f"a fault of this program ({kind})", nl=f"een fout van dit programma ({kind})"),
+        Text(en="a file that can be judged", nl="een bestand dat beoordeeld kan worden"),
+        Text(
+            en="report it, with the log; the file is read again at the next refresh",
+            nl="meld het, met het logboek; het bestand wordt bij de volgende verversing opnieuw gelezen",
+        ),
+    )
+    return Refusal(PROGRAM_FAULT, message)
 
 
 def _wrong_place(parts: tuple[str, ...]) -> Refusal:
@@ -229,11 +271,14 @@ def _no_supplier(folder: str) -> Refusal:
     return Refusal("supplier_name", message)
 
 
-def _closed(reason: str) -> Refusal:
+def _closed() -> Refusal:
     message = three_parts(
-        Text(en=f"a file that may not be read ({reason})", nl=f"een bestand dat niet gelezen mag worden ({reason})"),
+        Text(en="a file that cannot be opened", nl="een bestand dat niet te openen is"),
         Text(en="a file that this program may read", nl="een bestand dat dit programma mag lezen"),
-        Text(en="give the program the right to read it", nl="geef het programma leesrecht"),
+        Text(
+            en="give the program the right to read it, or put the file there again",
+            nl="geef het programma leesrecht, of zet het bestand er opnieuw neer",
+        ),
     )
     return Refusal("no_permission", message)
 

@@ -21,8 +21,8 @@ import polars as pl
 
 from data_contracts.contract import Contract, Text, load_contract, load_contracts
 from pipelines import feedback
-from pipelines.deliveries.inbox import Delivery, discover, file_hash
-from pipelines.deliveries.layouts import Layout, copied, read_layout
+from pipelines.deliveries.inbox import PROGRAM_FAULT, Delivery, discover, file_hash, is_register, program_fault
+from pipelines.deliveries.layouts import Layout, copied, plain_suffix, read_layout
 from pipelines.deliveries.log import NOWHERE, Group, Record, commit, counting, lake_path, quarantine_folder, read_log
 from pipelines.deliveries.withdrawal import withdraw_missing
 from pipelines.feedback import REASONS_FILE, REJECTED_FILE
@@ -36,7 +36,6 @@ READER_VERSION = "3"
 """Raise it when the same bytes would be read otherwise than before: every delivery is then read again."""
 
 CHANGED = "changed_while_read"
-PROGRAM_FAULT = "program_fault"
 READ_AGAIN = frozenset({CHANGED, PROGRAM_FAULT})
 """Refusals that say nothing about the file: it is read again next time."""
 
@@ -139,7 +138,7 @@ def _taken_in(workspace: Workspace, chosen: Sequence[Delivery], past: _Past, *, 
     for number, delivery in enumerate(reference):
         outcome = take_in(number, delivery)
         yield outcome
-        if not outcome.unchanged:
+        if not outcome.unchanged and is_register(delivery.dataset):
             register = read_register(workspace)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         numbered = enumerate(others, start=len(reference))
@@ -198,22 +197,9 @@ def _validated(workspace: Workspace, delivery: Delivery, *, register: Register) 
         return read_and_validate(workspace, delivery, register=register)
     except OSError:
         raise  # a full disk is nobody's file
-    except Exception as fault:  # noqa: BLE001 - logged, recorded, and tried again; the other files go on
+    except (Exception, pl.exceptions.PanicException) as fault:  # noqa: BLE001 - logged, recorded, tried again
         _LOG.exception("the program failed on %s", delivery.path)
-        return refused_unseen(delivery.dataset, _program_fault(fault))
-
-
-def _program_fault(fault: Exception) -> Refusal:
-    kind = type(fault).__name__
-    message = three_parts(
-        Text(en=f"a fault of this program ({kind})", nl=f"een fout van dit programma ({kind})"),
-        Text(en="a file that can be judged", nl="een bestand dat beoordeeld kan worden"),
-        Text(
-            en="report it, with the log; the file is read again at the next refresh",
-            nl="meld het, met het logboek; het bestand wordt bij de volgende verversing opnieuw gelezen",
-        ),
-    )
-    return Refusal(PROGRAM_FAULT, message)
+        return refused_unseen(delivery.dataset, program_fault(fault))
 
 
 def read_register(workspace: Workspace) -> Register:
@@ -240,7 +226,7 @@ def read_and_validate(workspace: Workspace, delivery: Delivery, *, register: Reg
     with tempfile.TemporaryDirectory(prefix=_READING, dir=workspace.lake) as folder:
         if delivery.layout is not None:
             return _read_described(delivery, delivery.layout, folder=Path(folder), register=register)
-        copy = Path(folder) / f"delivery{delivery.path.suffix[:10]}"
+        copy = Path(folder) / f"delivery{plain_suffix(delivery.path)}"
         if not _copied(delivery, copy):
             return refused(contract, _changed())
         return validate_file(copy, contract, register=register, period=delivery.period)

@@ -21,6 +21,7 @@ NO_DATASET = "unknown_dataset"
 
 FAULTY_MAPPING = "faulty_mapping"
 SHOWN_HEADINGS = 10
+LONGEST_SUFFIX = 10
 
 _RENAME_OR_DESCRIBE = Text(
     en="rename the file, such as volume-2025Q3.csv; or describe its layout: care-transfer source new FILE",
@@ -71,13 +72,13 @@ def layout_of(path: Path, mappings: Sequence[Mapping], *, file_hash: Hash) -> La
     try:
         return Layout(mapping, tuple(Part(table, file, file_hash(file)) for table, file in files.items()))
     except OSError as fault:
-        raise _closed(fault) from None
+        raise _closed(fault) from fault
 
 
 def _closed(fault: OSError) -> Unreadable:
     name = Path(fault.filename or "").name
     return Unreadable(
-        Text(en=f"'{name}', which cannot be opened ({fault.strerror})", nl=f"'{name}', dat niet te openen is"),
+        Text(en=f"'{name}', which cannot be opened", nl=f"'{name}', dat niet te openen is"),
         expected=Text(en="a file that this program may read", nl="een bestand dat dit programma mag lezen"),
         action=Text(en="give it read permission", nl="geef het leesrechten"),
     )
@@ -173,7 +174,13 @@ def copied(layout: Layout, folder: Path, *, file_hash: Hash) -> dict[str, Path] 
 
 def _plain_name(path: Path) -> str:
     """Returns a file's name, which may say something of what is in it, unless it holds bytes that are no text."""
-    return path.name if path.name.isprintable() else f"delivery{path.suffix[:10]}"
+    return path.name if path.name.isprintable() else f"delivery{plain_suffix(path)}"
+
+
+def plain_suffix(path: Path) -> str:
+    """Returns the ending of a file's name, with its point; nothing if it is no ending that any program gives."""
+    suffix = path.suffix
+    return suffix if suffix.isascii() and suffix.isprintable() and len(suffix) <= LONGEST_SUFFIX else ""
 
 
 def read_layout(mapping: Mapping, files: dict[str, Path], *, dataset: str, period: str) -> RawTable:

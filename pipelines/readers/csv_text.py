@@ -20,7 +20,15 @@ import polars as pl
 from data_contracts.contract import Text
 from pipelines.readers.encoding import Survey, survey, write_as_utf8
 from pipelines.readers.headings import SEARCHED_ROWS, Known, above_note, best_known, heading_row, is_certain
-from pipelines.readers.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, Unreadable, unique_names
+from pipelines.readers.raw import (
+    REJECTION_SCHEMA,
+    ROW_NUMBER,
+    Note,
+    RawTable,
+    Unreadable,
+    require_bearable_width,
+    unique_names,
+)
 
 SEPARATORS = (";", ",", "\t", "|")
 MAXIMUM_BYTES = 2**30
@@ -165,6 +173,7 @@ def _layout(head: list[str], known: Known) -> Layout:
     used = _used_width(rows[index + 1 :])
     while headings and not headings[-1] and len(headings) > used:
         headings.pop()
+    require_bearable_width(len(headings))
     above = sum(any(row.cells) for row in rows[:index])
     return Layout(separator=separator, header_line=rows[index].last_line, headings=tuple(headings), above=above)
 
@@ -255,7 +264,7 @@ def _judge(body: pl.DataFrame, layout: Layout) -> pl.DataFrame:
         judged = judged.with_columns(whole=True, rewritten=False, literal=False, bare=line)
     judged = judged.with_columns(
         fields=_count_fields(pl.col("bare"), separator),
-        blank=line.str.contains(f'^(?:[{re.escape(separator)}\\s\xa0]|"")*$'),
+        blank=line.str.contains(f'^(?:[{re.escape(separator)}\\s\xa0]|"[\\s\xa0]*")*$'),
     )
     if (judged["fields"] > layout.width).any():
         judged = _without_empty_tail(judged, layout)

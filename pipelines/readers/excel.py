@@ -7,6 +7,7 @@ large it becomes, and which cells are merged.
 import logging
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -30,6 +31,9 @@ MAXIMUM_CELLS = 100_000_000
 
 MAXIMUM_FORM_BYTES = 32 * 2**20
 """Of a workbook that is read as a form, whole and sheet by sheet."""
+
+_NOT_WHOLE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError)
+"""What the standard library raises at an archive that is damaged, encrypted or packed in a way of its own."""
 
 _CHUNK = 8 * 2**20
 _OVERLAP = 256
@@ -204,15 +208,7 @@ def _xml(archive: zipfile.ZipFile, part: str) -> ET.Element:
         if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
             raise _damaged()
         return ET.fromstring(content)  # noqa: S314 - no document type, so no entities
-    except (
-        KeyError,
-        ET.ParseError,
-        zipfile.BadZipFile,
-        OSError,
-        EOFError,
-        ValueError,
-        NotImplementedError,
-    ) as fault:
+    except (*_NOT_WHOLE, KeyError, ET.ParseError) as fault:
         raise _damaged() from fault
 
 
@@ -253,11 +249,7 @@ def _chunks(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
             while chunk := stream.read(_CHUNK):
                 yield tail + chunk
                 tail = chunk[-_OVERLAP:]
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as fault:
-        raise _damaged() from fault
-    except Exception as fault:  # zlib.error has no public base class of its own
-        if type(fault).__module__ != "zlib":
-            raise
+    except _NOT_WHOLE as fault:
         raise _damaged() from fault
 
 

@@ -7,6 +7,7 @@ expanded; cells and rows that are said to repeat are counted, and only those tha
 
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,7 @@ MOST_CELLS = 20_000_000
 """Kept, of all sheets together."""
 LONGEST_CELL = 2**20
 
+_NOT_WHOLE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError)
 _CONTENT = "content.xml"
 _CHUNK = 4 * 2**20
 _CELLS = ("table:table-cell", "table:covered-table-cell")
@@ -101,11 +103,7 @@ def _read(path: Path, sheets: re.Pattern[str], wanted: Wanted) -> list[_Sheet]:
                 while chunk := content.read(_CHUNK):
                     parser.Parse(chunk, False)  # noqa: FBT003 - expat takes it by position
             parser.Parse(b"", True)  # noqa: FBT003
-    except (zipfile.BadZipFile, OSError, EOFError, KeyError, NotImplementedError, RuntimeError, ValueError) as fault:
-        raise _damaged() from fault
-    except Exception as fault:  # zlib.error and expat's own have no public base class of their own
-        if type(fault).__module__ not in {"zlib", "pyexpat", "xml.parsers.expat"}:
-            raise
+    except (*_NOT_WHOLE, KeyError, expat.ExpatError) as fault:
         raise _damaged() from fault
     return reader.sheets
 

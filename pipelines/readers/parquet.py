@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from data_contracts.contract import Text
 from pipelines.readers.headings import Known
-from pipelines.readers.raw import ROW_NUMBER, Note, RawTable, Unreadable, unique_names
+from pipelines.readers.raw import ROW_NUMBER, Note, RawTable, Unreadable, require_bearable_width, unique_names
 
 MAXIMUM_ROWS = 500_000_000
 MAXIMUM_BYTES = 64 * 2**30
@@ -79,6 +79,7 @@ def check(path: Path) -> None:
         metadata = pq.read_metadata(path)
     except (pa.ArrowException, OSError, ValueError) as fault:
         raise damaged() from fault
+    require_bearable_width(metadata.num_columns)
     size = sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
     if metadata.num_rows > MAXIMUM_ROWS or size > MAXIMUM_BYTES:
         raise Unreadable(

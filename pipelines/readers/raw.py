@@ -12,6 +12,9 @@ from data_contracts.contract import Text
 
 ROW_NUMBER = "row_number"
 
+MOST_COLUMNS = 16_384
+"""As many as a worksheet has; every one more costs time for each of the datasets that a file is held against."""
+
 NOTED_ROWS = 20
 """How many rows a note names."""
 
@@ -169,12 +172,30 @@ def three_parts(found: Text, expected: Text, action: Text) -> Text:
 def unique_names(headings: tuple[str, ...]) -> list[str]:
     """Returns a column name for every heading: itself, with a number behind it where it was there already."""
     names: list[str] = []
-    taken = {ROW_NUMBER}
+    taken, numbers = {ROW_NUMBER}, dict[str, int]()
     for position, heading in enumerate(headings, start=1):
         base = heading or f"column {position}"
-        name, number = base, 2
+        name, number = base, numbers.get(base, 2)
         while name in taken:
             name, number = f"{base} ({number})", number + 1
         taken.add(name)
+        numbers[base] = number
         names.append(name)
     return names
+
+
+def require_bearable_width(columns: int) -> None:
+    """Raises for a table wider than any delivery.
+
+    Raises:
+        Unreadable: with the three parts.
+    """
+    if columns > MOST_COLUMNS:
+        raise Unreadable(
+            Text(en=f"a table of {columns:,} columns", nl=f"een tabel van {columns} kolommen"),
+            expected=Text(en=f"at most {MOST_COLUMNS:,} columns", nl=f"hoogstens {MOST_COLUMNS} kolommen"),
+            action=Text(
+                en="check the separator of the file, or send only the columns that are needed",
+                nl="controleer het scheidingsteken van het bestand, of stuur alleen de kolommen die nodig zijn",
+            ),
+        )

@@ -58,10 +58,20 @@ def _parsed(path: Path) -> Any:  # noqa: ANN401 - whatever a JSON file holds
         return json.loads(path.read_bytes().decode("utf-8-sig"), parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError) as fault:
         raise Unreadable(
-            Text(en=f"a file that is no JSON ({fault})", nl=f"een bestand dat geen JSON is ({fault})"),
+            _no_json(fault),
             expected=Text(en="a complete JSON file in UTF-8", nl="een volledig JSON-bestand in UTF-8"),
             action=Text(en="download or export it again", nl="download of exporteer het opnieuw"),
-        ) from None
+        ) from fault
+
+
+def _no_json(fault: Exception) -> Text:
+    """Returns what was found in a file that cannot be parsed, with the line where it goes wrong if that is known."""
+    if not isinstance(fault, json.JSONDecodeError):
+        return Text(en="a file that is no JSON", nl="een bestand dat geen JSON is")
+    return Text(
+        en=f"a file that is no JSON from line {fault.lineno} on, at character {fault.colno}",
+        nl=f"een bestand dat vanaf regel {fault.lineno} geen JSON is, bij teken {fault.colno}",
+    )
 
 
 def _at(content: Any, records: str) -> Any:  # noqa: ANN401

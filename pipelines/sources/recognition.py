@@ -1,6 +1,7 @@
 """Which mapping a file belongs to, and reading it with its companions: by name first, then by headings."""
 
 import hashlib
+import os
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -40,8 +41,8 @@ def misfit(path: Path, mapping: Mapping) -> Text | None:
         headings = _headings(path, mapping)
     except Unreadable as problem:
         return problem.message
-    except OSError as problem:
-        return Text(en=f"it cannot be opened: {problem.strerror}", nl=f"hij is niet te openen: {problem.strerror}")
+    except OSError:
+        return Text(en="it cannot be opened", nl="hij is niet te openen")
     lacking = _lacking(headings, mapping.recognise.headings)
     return Text(en=f"no heading {lacking}", nl=f"geen kolomkop {lacking}") if lacking else None
 
@@ -231,7 +232,7 @@ def _no_headings(lacking: str, headings: tuple[str, ...]) -> Unreadable:
 
 def _no_companion(companion: Companion, found: list[str]) -> Unreadable:
     names = ", ".join(companion.names)
-    seen = ", ".join(found) or "-"
+    seen = ", ".join(os.fsencode(name).decode("utf-8", errors="replace") for name in found) or "-"
     return Unreadable(
         Text(
             en=f"{len(found)} files {names} beside it ({seen})", nl=f"{len(found)} bestanden {names} ernaast ({seen})"

@@ -19,6 +19,7 @@ _ONLY_TOTAL = (
     r"(?i)^\W*(?:(?:grand|sub|eind|generaal|regio)[\s-]*)?(?:totaal|totalen|totals?|som|sum)(?:[\s-]*generaal)?\W*$"
 )
 _SHOWN_ROWS = 5
+_PLACE = "_place"
 
 
 @dataclass(frozen=True)
@@ -159,19 +160,21 @@ def key_breaches(typed: pl.DataFrame, contract: Contract, *, judged: pl.Series) 
         judged: the rows whose key could be read.
     """
     key = list(contract.key)
-    candidates = typed.filter(judged)
+    numbered = typed.with_row_index(_PLACE)  # one delivered row may make several, so its number says not which
+    candidates = numbered.filter(judged)
     double = candidates.filter(candidates.select(key).is_duplicated())
     if double.is_empty():
         return []
     rest = [name for name in typed.columns if name not in {*key, ROW_NUMBER}]
     same = pl.struct(rest).n_unique() == 1 if rest else pl.lit(value=True)
-    rows = pl.col(ROW_NUMBER)
-    shown = rows.sort().head(_SHOWN_ROWS).cast(pl.String).str.join(", ")
-    more = pl.when(pl.len() > _SHOWN_ROWS).then(pl.lit(", ...")).otherwise(pl.lit(""))
-    groups = double.group_by(key, maintain_order=True).agg(rows, same=same, shown=shown + more, first=rows.min())
-    members = groups.select(rows, "same", "shown", "first").explode(ROW_NUMBER)
-    placed = typed.select(ROW_NUMBER).join(members, on=ROW_NUMBER, how="left", maintain_order="left")
-    repeats = (placed["same"] & (placed[ROW_NUMBER] != placed["first"])).fill_null(value=False)
+    rows = pl.col(ROW_NUMBER).unique().sort()
+    shown = rows.head(_SHOWN_ROWS).cast(pl.String).str.join(", ")
+    more = pl.when(rows.len() > _SHOWN_ROWS).then(pl.lit(", ...")).otherwise(pl.lit(""))
+    first = pl.col(_PLACE).sort_by(ROW_NUMBER).first()
+    groups = double.group_by(key, maintain_order=True).agg(_PLACE, same=same, shown=shown + more, first=first)
+    members = groups.select(_PLACE, "same", "shown", "first").explode(_PLACE)
+    placed = numbered.select(_PLACE).join(members, on=_PLACE, how="left", maintain_order="left")
+    repeats = (placed["same"] & (placed[_PLACE] != placed["first"])).fill_null(value=False)
     conflicts = (~placed["same"]).fill_null(value=False)
     found = [_repeat(repeats, placed["shown"]), _conflict(conflicts, placed["shown"], key)]
     return [Breach(None, one) for one in found if one.rows.any()]
