@@ -1,9 +1,9 @@
 """The static bundle in a real browser, opened from disk: what a board member meets."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import paper
 import pytest
 from fake_release import MAASDIJK, RELEASE, SCENARIO
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 pytestmark = pytest.mark.browser
 
 _ARTEFACTS = Path(__file__).parents[1] / "artefacts"
-_SHARED = ("at-the-table", "no-agreement", "interests", "flows", "capacity", "sources")
+_SHARED = ("at-the-table", "no-agreement", "interests", "flows", "capacity", "package", "sources")
 _LAPTOP = {"width": 1366, "height": 768}
 _DRAWN = """() => [...document.querySelectorAll('.plot')].every(
     box => box.closest('details:not([open])') || box.querySelector('.main-svg'))"""
@@ -164,20 +164,9 @@ def test_figures_have_a_name_that_states_the_finding(watched: Watched) -> None:
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
-@pytest.mark.parametrize("name", ["at-the-table", "no-agreement"])
-def test_a_sheet_is_one_page_of_paper(watched: Watched, language: str, name: str) -> None:
-    page = watched.open(f"{language}/{SCENARIO}/{name}.html")
-    _ARTEFACTS.mkdir(exist_ok=True)
-    printed = page.pdf(path=_ARTEFACTS / f"{name}-{language}.pdf", prefer_css_page_size=True, print_background=True)
-    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
-    box = re.search(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", printed)
-    assert box is not None
-    assert float(box[1]) > float(box[2])  # landscape
-
-
-def test_a_party_page_prints_on_a_few_sheets(watched: Watched) -> None:
-    printed = watched.open(f"nl/{SCENARIO}/party-{MAASDIJK}.html").pdf(prefer_css_page_size=True)
-    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 3
+def test_no_agreement_is_one_sheet_of_paper(watched: Watched, language: str) -> None:
+    page = watched.open(f"{language}/{SCENARIO}/no-agreement.html")
+    assert paper.sizes(page.pdf(prefer_css_page_size=True, print_background=True)) == [(297, 210)]
 
 
 @pytest.mark.parametrize("name", _SHARED)
@@ -216,6 +205,26 @@ def test_a_table_can_be_taken_along_as_the_language_writes_numbers(watched: Watc
     assert kept.value.suggested_filename.startswith(f"{SCENARIO}_capacity_{RELEASE}_")
     assert row in text
     assert len(text.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "row"),
+    [
+        ("nl", "KAN IEDERS VERLIES WORDEN GOEDGEMAAKT?", "Met € 500.000 uit het fonds;3100000;5650000;0"),
+        ("en", "CAN EVERYBODY BE MADE WHOLE?", '"With €500,000 from the fund",3100000,5650000,0'),
+    ],
+)
+def test_the_package_answers_draws_and_can_be_taken_along(
+    watched: Watched, language: str, title: str, row: str
+) -> None:
+    page = watched.open(f"{language}/{SCENARIO}/package.html")
+    assert page.locator("#zone h2").inner_text() == title
+    assert page.locator("#rules .plot .bars .points path, #rules .plot .barlayer path").count() >= 25
+    page.locator("#zone summary").first.click()
+    with page.expect_download() as kept:
+        page.locator("#zone button.download").first.click()
+    assert row in Path(kept.value.path()).read_text("utf-8-sig").replace("\u00a0", " ").replace("\u2060", "")
+    assert (watched.said, watched.asked) == ([], [])
 
 
 def test_a_figure_leads_to_its_deliveries_and_assumptions(watched: Watched) -> None:
