@@ -8,22 +8,7 @@ import shutil
 import subprocess
 import sys
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-
-
-def installed() -> str | None:
-    """Returns the path of a browser on this machine, or None: CARE_TRANSFER_BROWSER, the usual names, Playwright's."""
-    named = os.environ.get("CARE_TRANSFER_BROWSER")
-    if named:
-        return named
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    if found:
-        return found
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        path = playwright.chromium.executable_path
-    return path if os.path.exists(path) else None
+from dashboards.browser import NoBrowserError, installed_browser
 
 
 def install() -> None:
@@ -42,14 +27,17 @@ def install() -> None:
 
 def main() -> int:
     """Finds or installs; exit code 1 with what to do when neither works."""
-    if not installed():
-        print("No Chrome or Chromium found: installing one ...")
+    try:
+        found = installed_browser()
+    except NoBrowserError as missing:
+        print(f"{missing}: installing one ...")
         try:
             install()
-        except subprocess.CalledProcessError as error:
+            found = installed_browser()
+        except (subprocess.CalledProcessError, NoBrowserError) as error:
             print(f"A browser could not be installed ({error}). Install Chromium and run again.", file=sys.stderr)
             return 1
-    print(f"Browser: {installed()}")
+    print(f"Browser: {found}")
     return 0
 
 

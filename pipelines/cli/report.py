@@ -1,4 +1,4 @@
-"""`report`: the static dashboards of the current release."""
+"""`report`: the static dashboards of the current release, and the sheets of paper that are made of them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,6 +6,7 @@ from typing import Annotated
 import duckdb
 import typer
 
+from dashboards.browser import VARIABLE, BrowserError, installed_browser
 from pipelines import releases
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json
@@ -16,6 +17,7 @@ from pipelines.warehouse import reading
 from pipelines.workspace import Language, Workspace, near
 
 REPORTS = "reports"
+PRINTED = "pdf"
 
 
 @app.command()
@@ -26,29 +28,83 @@ def report(
         str | None, typer.Option("--party", help="Only this party's pages: id of a provider or payer.")
     ] = None,
     lang: Annotated[Language | None, typer.Option("--lang", help="Only this language.")] = None,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Print At the table and the parties' own pages as PDF, one A4 each.")
+    ] = False,
+    target: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder of the PDF files. Default: in reports/ of the workspace.", metavar="DIR"),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Says where the dashboards of the current release are; with --party or --lang, writes a selection of them."""
+    if target is not None and not pdf:
+        raise Problem("--out without --pdf", expected="a folder for PDF files", action="add --pdf, or leave out --out")
     place = opened(workspace)
     release = releases.require_current(place)
-    page = release.dashboards if party is None and lang is None else _selection(place, release, party=party, lang=lang)
+    own = _folder(place, release, party=party, lang=lang)
+    whole = party is None and lang is None
+    page = release.dashboards if whole else _selection(place, release, own, party=party, lang=lang)
+    sheets = _printed(page, target or own / PRINTED) if pdf else []
     if as_json:
-        print_json({"release": release.id, "dashboards": str(page)})
+        said = {"release": release.id, "dashboards": str(page)}
+        print_json(said | {"pdf": [str(path) for path in sheets]} if pdf else said)
     else:
-        out().print(str(page), soft_wrap=True)
+        out().print(*(sheets or [page]), sep="\n", soft_wrap=True)
 
 
-def _selection(place: Workspace, release: releases.Release, *, party: str | None, lang: Language | None) -> Path:
-    """Writes a selection of the dashboards into the workspace; returns its first page."""
+def _folder(place: Workspace, release: releases.Release, *, party: str | None, lang: Language | None) -> Path:
+    """Returns the folder in the workspace for what is made of a release on request."""
+    return place.root / REPORTS / "-".join((release.id, party or "all", *_languages(place, lang)))
+
+
+def _languages(place: Workspace, lang: Language | None) -> tuple[Language, ...]:
+    return tuple(place.region.languages) if lang is None else (lang,)
+
+
+def _selection(
+    place: Workspace, release: releases.Release, folder: Path, *, party: str | None, lang: Language | None
+) -> Path:
+    """Writes a selection of the dashboards into a folder; returns its first page."""
     with shown():
         from dashboards.static import write_bundle  # noqa: PLC0415 - drawing takes a second to import
 
         if party is not None:
             _require_party(release, party)
-        languages: tuple[Language, ...] = tuple(place.region.languages) if lang is None else (lang,)
-        name = "-".join((release.id, party or "all", *languages))
-        tell("Drawing the dashboards", name)
-        return write_bundle(release.database, place.root / REPORTS / name, languages=languages, party=party)
+        tell("Drawing the dashboards", folder.name)
+        return write_bundle(release.database, folder, languages=_languages(place, lang), party=party)
+
+
+def _printed(page: Path, target: Path) -> list[Path]:
+    """Prints the sheets of the dashboards whose first page is given; returns the PDF files.
+
+    Raises:
+        Problem: There is no browser, or it fails: what can be printed by hand, and from where.
+    """
+    from dashboards.printing import printed, sheets  # noqa: PLC0415 - drawing takes a second to import
+
+    pages, files = sheets(page.parent), list[Path]()
+    try:
+        program = installed_browser()
+        with shown():
+            tell("Printing", done=0, total=len(pages))
+            for file in printed(pages, target, program=program):
+                files.append(file)
+                tell("Printing", file.name, done=len(files), total=len(pages))
+    except BrowserError as fault:
+        raise _unprinted(fault, page, target, done=len(files), wanted=len(pages)) from fault
+    return files
+
+
+def _unprinted(fault: Exception, page: Path, target: Path, *, done: int, wanted: int) -> Problem:
+    """Returns what to tell whoever gets no PDF, or not all of them."""
+    already = f"; {done} of {wanted} sheets are in {target}" if done else ""
+    here = page.resolve().as_uri()
+    return Problem(
+        f"{fault}{already}",
+        expected=f"a Chrome or Chromium that prints, named in {VARIABLE} or installed under its usual name",
+        action=f"install Chromium; or open {here} in any browser and print from there: every page fits its paper",
+    )
 
 
 def _require_party(release: releases.Release, party: str) -> None:

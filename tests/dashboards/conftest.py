@@ -1,7 +1,5 @@
 """A small invented release and its bundle, made once, and a real browser that talks to nobody."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,12 +7,12 @@ import pytest
 from fake_release import write_release
 from playwright.sync_api import Browser, sync_playwright
 
+from dashboards.browser import installed_browser
 from dashboards.data import Release, read_release
 from dashboards.findings import Findings
 from dashboards.static import write_bundle
 from dashboards.wording import wording
 
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -59,10 +57,8 @@ def bundle(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """An installed Chrome or Chromium, named in CARE_TRANSFER_BROWSER or found by name; else Playwright's own."""
-    named = os.environ.get("CARE_TRANSFER_BROWSER")
-    installed = named or next(filter(None, map(shutil.which, _BROWSERS)), None)
+    """The Chrome or Chromium of this machine."""
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=installed, args=list(_FLAGS))
+        found = playwright.chromium.launch(executable_path=installed_browser(), args=list(_FLAGS))
         yield found
         found.close()
