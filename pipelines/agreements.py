@@ -44,14 +44,19 @@ def plan_of(workspace: Workspace, scenario: Scenario, *, facts: Mapping[str, pl.
     """
     release = agreed_release(workspace, scenario)
     if release is not None:
-        with reading(release.database) as connection:
-            region = Region.from_tables(facts_for_model(connection), base_year=scenario.base_year)
-            then = scenarios_of(connection).get(scenario.scenario, scenario)
         try:
-            return Plan(evaluate(region, then), release)
-        except ScenarioError:  # that release did not know all its parties yet
+            return Plan(_then(release, scenario), release)
+        except ScenarioError:  # it did not know all its parties yet, or an older version wrote it
             pass
     return Plan(evaluate(Region.from_tables(facts, base_year=scenario.base_year), scenario), None)
+
+
+def _then(release: Release, scenario: Scenario) -> Evaluation:
+    """Returns a scenario as a release has it, on the facts of that release; as it is now, if the release has it not."""
+    with reading(release.database) as connection:
+        facts = facts_for_model(connection)
+        then = scenarios_of(connection, only=scenario.scenario).get(scenario.scenario, scenario)
+    return evaluate(Region.from_tables(facts, base_year=then.base_year), then)
 
 
 def agreed_release(workspace: Workspace, scenario: Scenario) -> Release | None:
@@ -62,9 +67,14 @@ def agreed_release(workspace: Workspace, scenario: Scenario) -> Release | None:
     return known.get(scenario.agreed.release)
 
 
-def scenarios_of(connection: duckdb.DuckDBPyConnection) -> dict[str, Scenario]:
-    """Returns the scenarios of an open release, by name."""
-    texts = connection.execute("SELECT scenario, parameters FROM scenario ORDER BY 1").fetchall()
+def scenarios_of(connection: duckdb.DuckDBPyConnection, *, only: str | None = None) -> dict[str, Scenario]:
+    """Returns the scenarios of an open release, by name; with `only`, that one if it is there.
+
+    Raises:
+        ScenarioError: this version of the program cannot read one of them.
+    """
+    wanted = "SELECT scenario, parameters FROM scenario WHERE coalesce(scenario = $only, true) ORDER BY 1"
+    texts = connection.execute(wanted, {"only": only}).fetchall()
     return {name: parse_scenario(text, source=name) for name, text in texts}
 
 

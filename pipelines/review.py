@@ -153,13 +153,18 @@ def forced(evaluation: Evaluation) -> pl.DataFrame:
     missed = below.select(
         party="provider", kind=pl.lit("norm"), what="norm", start="minimum_units", end="units_before"
     ).unique(maintain_order=True)
-    gaps = evaluation.table("capacity_gap").filter(pl.col("year").is_in([first, last]))
-    ends = gaps.pivot("year", index=["provider", "resource"], values="gap_before")
-    if {str(first), str(last)} <= set(ends.columns):
-        ends = ends.filter(pl.col(str(last)) > 0, pl.col(str(last)) > pl.col(str(first)))
-    grown = ends.select(
-        party="provider", kind=pl.lit("resource"), what="resource",
-        start=pl.col(str(first)).clip(lower_bound=0.0), end=str(last),
+    gaps = evaluation.table("capacity_gap")
+    then, later = (
+        gaps.filter(pl.col("year") == year).select("provider", "resource", pl.col("gap_before").alias(name))
+        for year, name in ((first, "start"), (last, "end"))
+    )
+    grown = (
+        then.join(later, on=["provider", "resource"])
+        .filter(pl.col("end") > 0, pl.col("end") > pl.col("start"))
+        .select(
+            party="provider", kind=pl.lit("resource"), what="resource",
+            start=pl.col("start").clip(lower_bound=0.0), end="end",
+        )
     )  # fmt: skip
     return pl.concat([missed, grown], how="vertical_relaxed")
 

@@ -1,6 +1,7 @@
 """An agreement followed: what moved, what became of the deal, and the release it rests on stays."""
 
 import json
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -9,9 +10,11 @@ import pytest
 from small_region import HOSPITALS, deliver, volume, write_region
 
 from pipelines import releases
+from pipelines.agreements import plan_of, scenarios_of
 from pipelines.cli import main
 from pipelines.refresh import refresh
 from pipelines.review import review
+from pipelines.warehouse import reading
 from pipelines.workspace import Workspace
 
 NORTH, MIDDLE, SOUTH = HOSPITALS
@@ -62,6 +65,22 @@ def test_the_plan_is_of_the_release_it_was_agreed_on(agreed: Workspace) -> None:
     worth = found.worth.select("when", "net_value_eur").rows()
     assert [when for when, _ in worth] == ["then", "now"]
     assert worth[0][1] != pytest.approx(worth[1][1])
+
+
+def test_the_plan_is_counted_in_its_own_base_year_and_whatever_else_that_release_holds(
+    agreed: Workspace, tmp_path: Path
+) -> None:
+    workspace = Workspace.open(Path(shutil.copytree(agreed.root, tmp_path / "copy", symlinks=True)))
+    with reading(releases.require_current(workspace).database) as connection:
+        scenario = scenarios_of(connection)["naar-de-huisarts"]
+    first = releases.list_releases(workspace)[-1]
+    first.database.chmod(0o644)
+    with duckdb.connect(str(first.database)) as connection:
+        connection.execute("INSERT INTO scenario (scenario, parameters) VALUES ('of-another-version', '{gone: 1}')")
+    moved_on = scenario.model_copy(update={"base_year": 2026})
+    plan = plan_of(workspace, moved_on, facts={})
+    assert (plan.release and plan.release.id) == first.id
+    assert plan.evaluation.outcome.setting.scenario.base_year == 2025
 
 
 def test_a_review_names_the_delivery_that_changed_the_deal(agreed: Workspace) -> None:
