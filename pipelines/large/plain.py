@@ -32,7 +32,7 @@ _BIGGEST = 10**12
 
 @dataclass(frozen=True)
 class Cell:
-    """A column of the contract in SQL: its value, and whether it is plain (never null)."""
+    """A column of the contract in SQL: its value, and whether it is plain."""
 
     column: Column
     value: str
@@ -44,11 +44,10 @@ def cells(contract: Contract, types: Types) -> list[Cell]:
     return [_cell(column, types.get(column.name)) for column in contract.columns]
 
 
-def accepted_at_sight(contract: Contract, register: Register, *, period: str | None) -> str:
-    """Returns the SQL condition under which a row of plain cells is accepted without a word: all rules are obeyed."""
+def accepted_at_sight(contract: Contract, register: Register, *, period: str | None) -> list[str]:
+    """Returns the SQL conditions under which a row of plain cells is accepted without a word: all rules are obeyed."""
     conditions = [*_columns_obeyed(contract, register), *_period_obeyed(contract, period)]
-    conditions += [f"({rule.violation}) IS NOT TRUE" for rule in contract.rules]
-    return " AND ".join(conditions) or "TRUE"
+    return [*conditions, *(f"({rule.violation}) IS NOT TRUE" for rule in contract.rules)]
 
 
 def _cell(column: Column, kind: str | None) -> Cell:
@@ -56,7 +55,8 @@ def _cell(column: Column, kind: str | None) -> Cell:
     if kind is None:
         return Cell(column, f"NULL::{stored}", "TRUE")
     value, plain = _as_stored(column, name, kind)
-    return Cell(column, f"try_cast({value} AS {stored})", f"({name} IS NULL OR coalesce({plain}, FALSE))")
+    typed = value if value == name and kind == stored else f"try_cast({value} AS {stored})"
+    return Cell(column, typed, f"({name} IS NULL OR ({plain}))")
 
 
 def _as_stored(column: Column, name: str, kind: str) -> tuple[str, str]:
@@ -81,16 +81,12 @@ def _text(column: Column, name: str, kind: str) -> tuple[str, str]:
         return text, f"{name} >= 0 AND {_no_zero_lost(column, text)}"
     if kind != "VARCHAR":
         return name, "FALSE"
-    words = f"lower({name}) NOT IN ({_listed(EMPTY_WORDS)}) AND NOT {_total(name)}"
+    words = f"lower({name}) NOT IN ({_listed(EMPTY_WORDS)}) AND NOT regexp_matches(lower({name}), 'tota|som|sum')"
     shape = f"regexp_full_match({name}, '{_WITH_DIGIT}') OR (regexp_full_match({name}, '{_WORD}') AND {words})"
     plain = f"({shape}) AND {_no_zero_lost(column, name)}"
     if column.key or column.references == PROVIDERS:
-        plain += f" AND ({name} < 'A' OR NOT {_total(name)})"
+        plain += f" AND NOT contains(lower({name}), 'tota')"
     return name, plain
-
-
-def _total(name: str) -> str:
-    return f"regexp_matches(lower({name}), 'tota|som|sum')"
 
 
 def _no_zero_lost(column: Column, text: str) -> str:
