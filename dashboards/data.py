@@ -99,6 +99,14 @@ FACTS: dict[str, Schema] = {
         "because_nl": pl.String,
         "because_en": pl.String,
     },
+    "sign_off": {
+        "party": pl.String,
+        "release": pl.String,
+        "who": pl.String,
+        "when": pl.String,
+        "hash": pl.String,
+        "holds": pl.Boolean,
+    },
     "coverage": {
         "supplier": pl.String,
         "period": pl.String,

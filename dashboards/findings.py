@@ -364,6 +364,13 @@ class Findings:
         """Deliveries that were expected and did not come, or are stale."""
         return self.release.table("coverage").filter(pl.col("status").is_in(["missing", "stale"]))
 
+    @cached_property
+    def signed(self) -> Frame:
+        """One row a party of the scenario that accepted its own figures, its last sign-off: party, name, who, holds."""
+        last = self.release.table("sign_off").sort("when").unique("party", keep="last", maintain_order=True)
+        touched = self.outcomes.select("party", "name")
+        return touched.join(last.select("party", "who", "holds"), on="party", how="inner", maintain_order="left")
+
     # --- building blocks --------------------------------------------------------------------------------------------
 
     @cached_property

@@ -108,7 +108,7 @@ def live_document(page: Page, frame: Frame, words: Wording, *, inside: str, scri
 
 def _whole(page: Page, frame: Frame, words: Wording, *, main: str, scripts: str, styles: str = "") -> str:
     """Returns a whole HTML document around its main part."""
-    body = "\n".join([_banner(frame, words), _bar(frame, words), main, _footer(page, frame, words)])
+    body = "\n".join([_bar(frame, words), main, _footer(page, frame, words)])
     title = escape(f"{page.title} · {frame.region}")
     return f"""<!DOCTYPE html>
 <html lang="{words.language}">
@@ -330,7 +330,7 @@ def _bar(frame: Frame, words: Wording) -> str:
     pages = _navigation(frame.pages, label=words.text("site.pages"))
     languages = _navigation(frame.languages, label=words.text("site.languages"))
     return (
-        f'<header><div class="bar"><p class="place">{" · ".join(place)}</p>{chooser}{pages}'
+        f'<header>{_banner(frame, words)}<div class="bar"><p class="place">{" · ".join(place)}</p>{chooser}{pages}'
         f'<div class="tail">{languages}</div></div><hr class="rule"></header>'
     )
 

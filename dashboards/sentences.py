@@ -165,7 +165,12 @@ def sure_points(findings: Findings) -> tuple[str, ...]:
     words, numbers = findings.words, findings.words.numbers
     draws = findings.results.draws
     first = words.text("sure.draws", draws=numbers.number(draws)) if draws else words.text("sure.single")
-    return tuple(filter(None, [first, _doubt(findings), _evidence(findings), _missing(findings), _flags(findings)]))
+    return tuple(
+        filter(
+            None,
+            [first, _doubt(findings), _evidence(findings), _signed(findings), _missing(findings), _flags(findings)],
+        )
+    )
 
 
 # --- one party ------------------------------------------------------------------------------------------------------
@@ -386,6 +391,19 @@ def _evidence(findings: Findings) -> str:
     key = "sure.assumptions" if assumed else "sure.evidence"
     unsourced = numbers.number(findings.unsourced)
     return findings.words.text(key, assumed=numbers.number(assumed), number=numbers.number(number), unsourced=unsourced)
+
+
+def _signed(findings: Findings) -> str:
+    """Returns how many parties accepted their own figures, and whose figures are no longer those that they signed."""
+    words, signed = findings.words, findings.signed
+    of = findings.outcomes.filter(pl.col("party") != UNKNOWN).height
+    if not of:
+        return ""
+    said = capitalised(words.count("sure.signed", signed.height, of=words.numbers.number(of)))
+    changed = signed.filter(~pl.col("holds").fill_null(value=False))["name"].to_list()
+    if not changed:
+        return said
+    return f"{said} {words.text('sure.signed_changed', names=listed(changed, words))}"
 
 
 def _missing(findings: Findings) -> str:

@@ -76,7 +76,7 @@
     document.querySelectorAll(".scroll").forEach(function (box) {
       if (box.scrollWidth <= box.clientWidth) { return; }
       box.tabIndex = 0;
-      box.setAttribute("role", "region");
+      box.setAttribute("role", "group");
       box.setAttribute("aria-label", box.querySelector("caption").textContent);
     });
   }

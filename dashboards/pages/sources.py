@@ -10,6 +10,7 @@ from dashboards import sentences
 from dashboards.data import Release, ScenarioResults
 from dashboards.pages.data_quality import odd_card, usability_card
 from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Table, Tone, cells, headings
+from dashboards.pages.sign_offs import sign_off_card
 from dashboards.wording import Wording
 
 Row = Mapping[str, Any]
@@ -33,7 +34,7 @@ _TONES: dict[str, Tone] = {
 def sources(release: Release, results: ScenarioResults | None, words: Wording) -> Page:
     """Returns the page of sources for one scenario; without a scenario only what belongs to the release."""
     cards = [_coverage(release, words), _deliveries(release, words), _refused(release, words)]
-    cards += [odd_card(release, words), usability_card(release, words)]
+    cards += [odd_card(release, words), usability_card(release, words), sign_off_card(release, words)]
     if results is not None:
         cards += [_assumptions(release, results, words), _flags(results, words)]
     return Page(

@@ -499,7 +499,15 @@ def _deliveries() -> dict[str, pl.DataFrame]:
         ("delta", "2025Q2", "volume", True, False, "missing"),
         ("region", None, "providers", True, True, "complete"),
     ]
+    signed = [
+        (MAASDIJK, RELEASE, "Het bestuur", "2026-10-20T09:00:00", "h7", False),
+        (MAASDIJK, RELEASE, "Het bestuur", "2026-11-02T09:00:00", "h8", True),
+        (KREEK, RELEASE, "De directeur", "2026-11-01T09:00:00", "h9", False),
+    ]
     return {
+        "sign_off": pl.DataFrame(
+            signed, schema=["party", "release", "who", "when", "hash", "holds"], orient="row"
+        ).with_columns(pl.col("when").str.to_datetime()),
         "delivery": pl.DataFrame(
             deliveries,
             schema=["supplier", "period", "dataset", "file", "received_at", "hash", "rows", "accepted", "rejected",

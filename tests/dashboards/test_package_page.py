@@ -12,7 +12,7 @@ from dashboards.data import Release
 from dashboards.deals import Deals
 from dashboards.figures import loss_frontier, realised_against_agreed, zone_of_agreement
 from dashboards.findings import Findings
-from dashboards.pages import Card, Page, Table, package
+from dashboards.pages import Card, Page, Table, at_the_table, package, sources
 from dashboards.wording import Language, wording
 from models.tables import RESULT_TABLES
 
@@ -327,6 +327,29 @@ def test_an_agreement_on_plan_says_so(dutch: Findings) -> None:
     assert box.finding == "Tot nu toe verschuift de zorg zoals afgesproken."
     assert box.picture is not None
     assert "volgens afspraak" in box.picture.alternative
+
+
+# ---- Who accepted its own figures
+
+
+def test_sources_and_how_sure_say_who_signed_and_whose_figures_changed_since(english: Findings) -> None:
+    box = card(sources(english.release, english.results, english.words), "sign_offs")
+    assert box.finding.startswith("Two parties have accepted their own baseline figures. Since then the figures")
+    assert "Kreekziekenhuis" in box.finding
+    assert "Maasdijk" not in box.finding  # its last signature holds
+    rows = texts(box.table)
+    assert [row[0] for row in rows] == ["Maasdijk Ziekenhuis", "Kreekziekenhuis", "Maasdijk Ziekenhuis"]
+    assert rows[0][-1] == "the same"
+    sure = card(at_the_table(english), "sure").points
+    assert "Two of the 14 parties have accepted their own baseline figures. Changed since: Kreekziekenhuis." in sure
+
+
+def test_without_a_signature_that_is_said(dutch: Findings) -> None:
+    nobody = replace(dutch.release, tables=dict(dutch.release.tables, sign_off=dutch.release.table("sign_off").clear()))
+    findings = Findings(nobody, dutch.results, dutch.words)
+    assert card(sources(nobody, dutch.results, dutch.words), "sign_offs").finding.startswith("Nog geen enkele partij")
+    said = "Nog geen enkele partij heeft de eigen uitgangscijfers geaccordeerd."
+    assert said in card(at_the_table(findings), "sure").points
 
 
 # ---- In both languages
