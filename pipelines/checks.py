@@ -67,6 +67,20 @@ _FACTS = (
         """,
     ),
     ReleaseCheck(
+        "party_ids_differ",
+        "warehouse",
+        "No provider has the id of a payer, nor a name that the results keep for themselves: they go by party",
+        """
+        WITH payers AS (
+            SELECT payer_id FROM payer UNION SELECT payer_id FROM volume UNION SELECT payer_id FROM revenue
+            UNION SELECT payer_id FROM contract
+        )
+        SELECT provider_id AS id, 'provider' AS of FROM provider
+        WHERE provider_id IN ('patients', 'unknown') OR provider_id IN (FROM payers WHERE payer_id IS NOT NULL)
+        UNION ALL SELECT payer_id, 'payer' FROM payers WHERE payer_id = 'patients'
+        """,
+    ),
+    ReleaseCheck(
         "one_delivery_a_key",
         "warehouse",
         "No fact was delivered twice: where two deliveries hold a row of one key, the newer counts",
