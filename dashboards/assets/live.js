@@ -26,7 +26,13 @@
     });
     box.dataset.named = "true";
   }
+  // A choice is a radio button with its label, and is not called an option of a list beside that.
+  function plain(label) {
+    label.removeAttribute("role");
+    label.removeAttribute("aria-selected");
+  }
   new MutationObserver(function () {
     document.querySelectorAll(".lever:not([data-named])").forEach(name);
-  }).observe(document.body, { childList: true, subtree: true });
+    document.querySelectorAll(".forms label[role], .forms label[aria-selected]").forEach(plain);
+  }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-selected"] });
 }());
