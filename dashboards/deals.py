@@ -75,7 +75,7 @@ class Deals:
     @property
     def fund_eur(self) -> float | None:
         """What the scenario's transition fund holds; None where it names none."""
-        return (self.parameters.get("settlement") or {}).get("transition_fund_eur") or None
+        return (self.parameters.get("settlement") or {}).get("transition_fund_eur")
 
     @property
     def agreed(self) -> dict[str, Any] | None:

@@ -63,11 +63,10 @@ def _starting(initiative: Initiative, start: int) -> Initiative:
 def limits_of(scenario: Scenario, *, loss_cap: float | None = None) -> Limits:
     """Returns the limits that a scenario sets; a fund that it does not name is no limit, a fund of 0 is."""
     cap = scenario.portfolio.loss_cap if loss_cap is None else loss_cap
-    settlement = scenario.settlement
-    named = "transition_fund_eur" in settlement.model_fields_set
+    fund = scenario.settlement.transition_fund_eur
     return Limits(
         loss_cap=UNBOUNDED if cap is None else cap,
-        fund_eur=settlement.transition_fund_eur if named else UNBOUNDED,
+        fund_eur=UNBOUNDED if fund is None else fund,
     )
 
 

@@ -394,10 +394,15 @@ class Suppose(Part):
 
 
 class Settlement(Part):
-    """How gains and losses are settled."""
+    """How gains and losses are settled.
+
+    Attributes:
+        rule: which of the five divides them.
+        transition_fund_eur: pays one-off costs first; not given: it pays nothing, and no package has to stay within it.
+    """
 
     rule: Literal["none", "keep_whole", "equal_gain", "proportional", "shapley"] = "none"
-    transition_fund_eur: Annotated[float, Field(ge=0)] = 0.0
+    transition_fund_eur: Annotated[float, Field(ge=0)] | None = None
 
 
 class Portfolio(Part):

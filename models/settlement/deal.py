@@ -46,7 +46,7 @@ def settle(
     if unknown:
         raise ValueError(f"found initiatives {', '.join(unknown)}; expected some of {', '.join(ids)}; correct the ids")
     chosen = tuple(place for place, name in enumerate(ids) if initiatives is None or name in initiatives)
-    fund = outcome.setting.scenario.settlement.transition_fund_eur if fund_eur is None else fund_eur
+    fund = (outcome.setting.scenario.settlement.transition_fund_eur or 0.0) if fund_eur is None else fund_eur
     return Deal(outcome, chosen, fund)
 
 

@@ -105,8 +105,7 @@ def _names(table: pl.DataFrame | None, column: str) -> list[tuple[object, ...]]:
 
 def _print(found: Packages, scenario: "Scenario", *, lang: Language) -> None:
     """Prints the answer: the package, the frontier, the exchange, and what would have to give way."""
-    settlement = scenario.settlement
-    fund = settlement.transition_fund_eur if "transition_fund_eur" in settlement.model_fields_set else None
+    fund = scenario.settlement.transition_fund_eur
     title = scenario.names.nl if lang == "nl" else scenario.names.en
     _paragraph(found.heading("all", title=title), [*found.answer(), found.limits(fund_eur=fund)])
     for key, rows in (("chosen", found.chosen_rows()), ("frontier", found.frontier_rows())):

@@ -221,3 +221,11 @@ def test_a_fund_that_is_not_named_limits_nothing_and_a_fund_of_0_does():
     )
     assert limits_of(nothing).fund_eur == 0
     assert limits_of(nothing).loss_cap == float("inf")
+
+
+@pytest.mark.parametrize("fund", [{}, {"settlement": {"transition_fund_eur": 0}}, {"settlement": {"rule": "shapley"}}])
+def test_a_scenario_read_back_from_a_release_has_the_limits_it_was_published_with(fund):
+    region, scenario = case(1)
+    given = scenario.model_copy(update={"settlement": type(scenario.settlement)(**fund.get("settlement", {}))})
+    published = evaluate(region, given).table("scenario")["parameters"].item()
+    assert limits_of(parse_scenario(published, source="release")) == limits_of(given)
