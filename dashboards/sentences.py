@@ -148,7 +148,7 @@ def _without_agreement(findings: Findings, *, is_headed: bool = False) -> str:
 
 
 def no_agreement_hands(findings: Findings) -> str:
-    """Returns the largest shortage without an agreement."""
+    """Returns the shortage without an agreement that is the largest share of what can be deployed."""
     words, rows = findings.words, findings.shortages_without
     if not rows.height:
         return words.text("no_agreement.hands_none")
@@ -157,7 +157,10 @@ def no_agreement_hands(findings: Findings) -> str:
     amount = words.amount(fte=row["fte_after"], plain=row["shortage_after"], unit=unit)
     group = words.text("party.group", number=row["members"], kind=row["name"])
     name = row["name"] if row["members"] == 1 else group
-    return words.text("no_agreement.hands", name=name, amount=amount, resource=row["resource_name"], year=row["year"])
+    return words.text(
+        "no_agreement.hands", name=name, amount=amount, resource=row["resource_name"], year=row["year"],
+        share=words.numbers.share(row["shortage_after"] / row["usable"]),
+    )  # fmt: skip
 
 
 def sure_points(findings: Findings) -> tuple[str, ...]:
@@ -218,7 +221,7 @@ def bridge_finding(steps: pl.DataFrame, words: Wording, *, year: int, size_eur: 
     total = float(steps["value"].sum())
     if abs(total) < 0.5 or not steps.height:
         return words.text("bridge.finding_none", year=year)
-    heaviest = steps.sort(pl.col("value").abs(), descending=True)["title"][0]
+    heaviest = steps.sort(pl.col("value") * total, descending=True)["title"][0]  # of those that pull the same way
     key = ("less" if total > 0 else "more") if payer else ("up" if total > 0 else "down")
     share = words.numbers.share(abs(total) / size_eur) if size_eur else words.text("one_party.unsized")
     return words.text(
@@ -364,8 +367,10 @@ def _jam(row: Row, words: Wording) -> str:
 
 
 def _shortages_before(findings: Findings) -> str:
+    """Returns how many are short of hands without an agreement; beds and rooms are no hands."""
     table = findings.results.table("capacity_gap").filter(pl.col("year") == findings.results.horizon)
-    count = table.filter(pl.col("gap_before") > 0)["provider"].n_unique()
+    staff = table.join(findings.resources.filter("is_staff"), on="resource", how="semi")
+    count = staff.filter(pl.col("gap_before") > 0)["provider"].n_unique()
     return findings.words.count("without.shortages", count) if count else findings.words.text("without.shortages_none")
 
 

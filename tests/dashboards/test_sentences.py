@@ -151,6 +151,28 @@ def test_a_lump_sum_that_absorbs_the_shift_is_said() -> None:
     assert said.startswith("In 2030 verandert de omzet niet: het contract vangt de verschuiving op")
 
 
+def test_what_weighs_most_pulls_the_way_that_it_goes() -> None:
+    steps = pl.DataFrame({"title": ["spares", "costs"], "value": [9e5, -1e6]})
+    less = pl.concat([steps, pl.DataFrame({"title": ["spares more"], "value": [9.5e5]})])
+    said = plain(sentences.bridge_finding(less, EN, year=2030, size_eur=1.7e8, payer=True))
+    assert said == "In 2030 spending falls by €850,000 (0.5%); spares more weighs most."
+    assert sentences.bridge_finding(steps, EN, year=2030, size_eur=1e9, payer=True).endswith("costs weighs most.")
+
+
+def test_only_people_are_hands(english: Findings) -> None:
+    gaps, horizon = english.results.table("capacity_gap"), english.results.horizon
+    last = gaps.filter(pl.col("year") == horizon).with_columns(gap_before=pl.lit(-1.0))
+    staff = english.resources.filter("is_staff")["resource"]
+    rooms = last.filter(~pl.col("resource").is_in(staff.implode())).with_columns(gap_before=pl.lit(5.0))
+    hands = last.filter(pl.col("resource").is_in(staff.implode()))
+    for rows, ending in ((hands.head(0), "nobody is short of hands"), (hands.head(1), "one party is short of hands")):
+        table = pl.concat([rooms, rows.with_columns(gap_before=pl.lit(5.0))])
+        results = replace(english.results, tables={**english.results.tables, "capacity_gap": table})
+        said = sentences.without_finding(Findings(english.release, results, english.words))
+        assert rooms.height
+        assert ending in said
+
+
 def test_names_are_listed_until_there_are_too_many() -> None:
     assert sentences.listed(["a", "b"], EN) == "a, b"
     assert sentences.listed(["a", "b", "c", "d", "e"], NL) == "a, b, c en twee andere"
