@@ -29,7 +29,7 @@ def loss_frontier(points: pl.DataFrame, *, words: Wording, own_cap: float | None
     end = _ROOM * max([*caps[1:], 0.0]) or max(own_cap or 0.0, 0.001)
     if own_cap is not None and own_cap <= 2 * end:
         end = max(end, 1.15 * own_cap)
-    top = (1 + 2 * _AIR) * max([*values, 1.0])
+    top = (1 + 3 * _AIR) * max([*values, 1.0])
     layout: Layout = {
         "height": _HEIGHT,
         "separators": separators(words),
