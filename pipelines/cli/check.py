@@ -58,7 +58,7 @@ def _workspace(given: Path | None) -> Workspace | None:
 
 def _print(found: "Validated", *, file: Path, lang: Language) -> None:
     """Prints the verdict, the reasons, and what was restored or is odd."""
-    accepted = found.accepted.height
+    accepted = found.accepted_rows
     out().print(
         f"{file.name}, in no known layout:"
         if found.dataset not in DATASETS
@@ -87,7 +87,7 @@ def _as_json(found: "Validated") -> dict[str, object]:
         "dataset": found.dataset,
         "format": found.format,
         "rows": found.rows,
-        "accepted": found.accepted.height,
+        "accepted": found.accepted_rows,
         "rejected": found.rejected,
         "refusal": {"nl": message.nl, "en": message.en} if message else None,
         "rejections": reasons.to_dicts(),

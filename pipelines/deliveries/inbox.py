@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -30,6 +30,7 @@ from pipelines.deliveries.layouts import (
 )
 from pipelines.deliveries.log import CORRECTION, NOWHERE, Group
 from pipelines.readers.raw import Unreadable, three_parts
+from pipelines.readers.sight import refuse_at_sight
 from pipelines.sources import Mappings, known_mappings
 from pipelines.validation.outcome import Refusal
 from pipelines.workspace import Workspace
@@ -46,6 +47,9 @@ REFERENCE_FIRST = "providers"
 
 _CORRECTION = re.compile(r"[-_ ]correction[-_ ]([0-9a-f]{12})(?![0-9a-z])")
 """In the name of a file with corrected rows: the delivery whose refused rows they were."""
+
+REMEMBERED_BYTES = 16 * 2**20
+"""The hash of a file this large is remembered for as long as the file is not touched."""
 
 _LEFT_BEHIND = re.compile(
     r"(?i)^(\..*|~\$.*|.*~|thumbs\.db|desktop\.ini|.*\.(tmp|temp|part|partial|crdownload|filepart|swp|lock))$"
@@ -144,7 +148,20 @@ def _is_text(name: str) -> bool:
 
 
 def file_hash(path: Path) -> str:
-    """Returns the SHA-256 of a file."""
+    """Returns the SHA-256 of a file; a large one that was not touched since it was last asked is not read again."""
+    seen = path.stat()
+    if seen.st_size < REMEMBERED_BYTES:
+        return _hash(path)
+    return _hash_as_seen(path, (seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns))
+
+
+@lru_cache(maxsize=1000)
+def _hash_as_seen(path: Path, seen: tuple[int, ...]) -> str:
+    del seen  # a file that was touched has another
+    return _hash(path)
+
+
+def _hash(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -167,9 +184,17 @@ def _delivery(path: Path, inbox: Path) -> Delivery:
         return replace(placed, hash=_hash_of_place(path), refusal=_link())
     try:
         received = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
+        if placed.refusal is None:
+            refuse_at_sight(path)
         return replace(placed, hash=file_hash(path), received_at=received)
+    except Unreadable as problem:
+        return replace(placed, hash=_hash_of_place(path), received_at=received, refusal=_at_sight(problem))
     except OSError:
         return replace(placed, hash=_hash_of_place(path), refusal=_closed())
+
+
+def _at_sight(problem: Unreadable) -> Refusal:
+    return Refusal("unreadable", problem.message)
 
 
 def _hash_of_place(path: Path) -> str:

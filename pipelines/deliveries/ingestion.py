@@ -10,11 +10,13 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -26,10 +28,21 @@ from pipelines.deliveries.layouts import Layout, copied, plain_suffix, read_layo
 from pipelines.deliveries.log import NOWHERE, Group, Record, commit, counting, lake_path, quarantine_folder, read_log
 from pipelines.deliveries.withdrawal import withdraw_missing
 from pipelines.feedback import REASONS_FILE, REJECTED_FILE
+from pipelines.large import Order, judge, large_kind
 from pipelines.progress import tell
 from pipelines.readers import Unreadable, read_delivery
 from pipelines.readers.raw import three_parts
-from pipelines.validation import PROVIDERS, Refusal, Register, Validated, refused, refused_unseen, unreadable, validate
+from pipelines.validation import (
+    PROVIDERS,
+    Refusal,
+    Register,
+    Stored,
+    Validated,
+    refused,
+    refused_unseen,
+    unreadable,
+    validate,
+)
 from pipelines.workspace import Workspace
 
 READER_VERSION = "3"
@@ -41,6 +54,7 @@ READ_AGAIN = frozenset({CHANGED, PROGRAM_FAULT})
 
 _LOG = logging.getLogger(__name__)
 _READING = ".reading-"
+ALL_REASONS_FILE, ALL_REJECTED_FILE = "every_reason.parquet", "every_refused_row.parquet"
 _STALE_SECONDS = 3600
 
 
@@ -181,20 +195,22 @@ def _take_in(workspace: Workspace, delivery: Delivery, past: _Past, *, register:
             commit(workspace, record)
         return Outcome(delivery, record, unchanged=record == before)
     received = _iso(past.received_at(delivery, before))
-    validated = _validated(workspace, delivery, register=register)
-    record = _record(delivery, validated, fingerprint=fingerprint, received_at=received)
-    if validated.refusal is not None and validated.refusal.rule in READ_AGAIN:
-        record = replace(record, fingerprint=validated.refusal.rule)
-    _write(workspace, record, validated)
+    workspace.lake.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=_READING, dir=workspace.lake) as folder:
+        validated = _validated(workspace, delivery, register=register, folder=Path(folder))
+        record = _record(delivery, validated, fingerprint=fingerprint, received_at=received)
+        if validated.refusal is not None and validated.refusal.rule in READ_AGAIN:
+            record = replace(record, fingerprint=validated.refusal.rule)
+        _write(workspace, record, validated)
     return Outcome(delivery, record, unchanged=False)
 
 
-def _validated(workspace: Workspace, delivery: Delivery, *, register: Register) -> Validated:
+def _validated(workspace: Workspace, delivery: Delivery, *, register: Register, folder: Path) -> Validated:
     """Returns a delivery held against its contract; a fault of the program costs this file, not those of others."""
     own = next((s.providers for s in workspace.region.suppliers if s.supplier == delivery.supplier), [])
     register = replace(register, own_providers=frozenset(own))
     try:
-        return read_and_validate(workspace, delivery, register=register)
+        return read_and_validate(delivery, register=register, folder=folder)
     except OSError:
         raise  # a full disk is nobody's file
     except (Exception, pl.exceptions.PanicException) as fault:  # noqa: BLE001 - logged, recorded, tried again
@@ -217,28 +233,77 @@ def read_register(workspace: Workspace) -> Register:
     return Register(known)
 
 
-def read_and_validate(workspace: Workspace, delivery: Delivery, *, register: Register) -> Validated:
-    """Returns a delivery held against its contract, read from a copy so that nobody can change it meanwhile."""
+def read_and_validate(delivery: Delivery, *, register: Register, folder: Path) -> Validated:
+    """Returns a delivery held against its contract, read so that what somebody changes meanwhile is not taken for it.
+
+    A file is read from a copy in a folder; a large one where it lies, and looked at again afterwards.
+    """
     if delivery.refusal is not None:
         return refused_unseen(delivery.dataset, delivery.refusal)
     contract = load_contract(delivery.dataset)
-    workspace.lake.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=_READING, dir=workspace.lake) as folder:
-        if delivery.layout is not None:
-            return _read_described(delivery, delivery.layout, folder=Path(folder), register=register)
-        copy = Path(folder) / f"delivery{plain_suffix(delivery.path)}"
-        if not _copied(delivery, copy):
-            return refused(contract, _changed())
-        return validate_file(copy, contract, register=register, period=delivery.period)
+    if delivery.layout is not None:
+        return _read_described(delivery, delivery.layout, folder=folder, register=register)
+    if _is_large(delivery.path):
+        return _read_where_it_lies(delivery, contract, register=register, folder=folder)
+    copy = folder / f"delivery{plain_suffix(delivery.path)}"
+    if not _copied(delivery, copy):
+        return refused(contract, _changed())
+    return validate_file(copy, contract, register=register, period=delivery.period)
 
 
-def validate_file(path: Path, contract: Contract, *, register: Register, period: str | None) -> Validated:
-    """Returns a file held against a contract; a file that is no table is refused whole."""
+def _is_large(path: Path) -> bool:
+    """Returns whether a file is judged in parts."""
     try:
-        raw = read_delivery(path, known=lambda heading: _name(contract, heading))
+        return large_kind(path) is not None
+    except (Unreadable, OSError):
+        return False
+
+
+def _read_where_it_lies(delivery: Delivery, contract: Contract, *, register: Register, folder: Path) -> Validated:
+    """Returns a large file held against its contract; what comes of a file that changed meanwhile is not used."""
+    keep = Keep(folder, {"supplier": delivery.supplier, "delivery": delivery.hash})
+    try:
+        found = validate_file(delivery.path, contract, register=register, period=delivery.period, keep=keep)
+    except Exception:
+        if _is_as_seen(delivery):
+            raise
+        return refused(contract, _changed())
+    return found if _is_as_seen(delivery) else refused(contract, _changed())
+
+
+def _is_as_seen(delivery: Delivery) -> bool:
+    """Returns whether a file is what it was when the inbox was searched."""
+    try:
+        return file_hash(delivery.path) == delivery.hash
+    except OSError:
+        return False
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Where the accepted rows of a large file are written, and what is written beside every row."""
+
+    folder: Path
+    provenance: Mapping[str, str]
+
+
+def validate_file(
+    path: Path, contract: Contract, *, register: Register, period: str | None, keep: Keep | None = None
+) -> Validated:
+    """Returns a file held against a contract; a file that is no table is refused whole.
+
+    Without `keep` the rows of a large file are counted and not kept.
+    """
+    known = partial(_name, contract)
+    try:
+        kind = large_kind(path)
+        if kind is None:
+            return validate(read_delivery(path, known=known), contract, register=register, period=period)
+        with nullcontext(keep.folder) if keep else tempfile.TemporaryDirectory(prefix="care-transfer-") as folder:
+            order = Order(contract, register, period, keep.provenance if keep else {})
+            return judge(path, kind, order=order, known=known, folder=Path(folder))
     except Unreadable as problem:
         return unreadable(contract, problem)
-    return validate(raw, contract, register=register, period=period)
 
 
 def _read_described(delivery: Delivery, layout: Layout, *, folder: Path, register: Register) -> Validated:
@@ -298,11 +363,8 @@ def _iso(moment: datetime) -> str:
 
 
 def _record(delivery: Delivery, validated: Validated, *, fingerprint: str, received_at: str) -> Record:
-    accepted, refusal = validated.accepted, validated.refusal
-    status = (
-        "refused" if not accepted.height else "accepted" if accepted.height == validated.rows else "accepted_in_part"
-    )
-    periods = accepted["period"].unique().sort().to_list() if "period" in accepted.columns else []
+    accepted, refusal = validated.accepted_rows, validated.refusal
+    status = "refused" if not accepted else "accepted" if accepted == validated.rows else "accepted_in_part"
     return Record(
         supplier=delivery.supplier,
         period=delivery.period,
@@ -312,7 +374,7 @@ def _record(delivery: Delivery, validated: Validated, *, fingerprint: str, recei
         hash=delivery.hash,
         format=validated.format,
         rows=validated.rows,
-        accepted=accepted.height,
+        accepted=accepted,
         rejected=validated.rejected,
         warnings=validated.warned_rows,
         status=status,
@@ -320,7 +382,7 @@ def _record(delivery: Delivery, validated: Validated, *, fingerprint: str, recei
         remarks=(*validated.notes, *validated.warnings),
         rule=refusal.rule if refusal else None,
         message=refusal.message if refusal else None,
-        periods=tuple(periods),
+        periods=validated.periods,
         fingerprint=fingerprint,
         part=delivery.part,
         taken=validated.taken,
@@ -329,7 +391,9 @@ def _record(delivery: Delivery, validated: Validated, *, fingerprint: str, recei
 
 def _write(workspace: Workspace, record: Record, validated: Validated) -> None:
     """Writes accepted rows, then refused rows with their report, then the record that makes them count."""
-    if record.counts:
+    if record.counts and validated.stored is not None:
+        _move(validated.stored.accepted, lake_path(workspace, record))
+    elif record.counts:
         provenance = [pl.lit(record.supplier).alias("supplier"), pl.lit(record.hash).alias("delivery")]
         _write_parquet(validated.accepted.with_columns(provenance), lake_path(workspace, record))
     folder = quarantine_folder(workspace, record)
@@ -337,10 +401,27 @@ def _write(workspace: Workspace, record: Record, validated: Validated) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         _write_parquet(validated.rejections, folder / REASONS_FILE)
         _write_parquet(validated.refused_rows, folder / REJECTED_FILE)
+        _keep_all_refused(validated.stored, folder)
         feedback.write_reports(folder, record)
     elif folder.exists():
         _only_beside_others(folder, record)
     commit(workspace, record)
+
+
+def _keep_all_refused(stored: Stored | None, folder: Path) -> None:
+    """Keeps all refused rows and their reasons, where a report does not tell of all."""
+    every = (stored.reasons, stored.refused_rows) if stored is not None else (None, None)
+    for name, path in zip((ALL_REASONS_FILE, ALL_REJECTED_FILE), every, strict=True):
+        if path is not None:
+            _move(path, folder / name)
+        else:
+            (folder / name).unlink(missing_ok=True)
+
+
+def _move(path: Path, target: Path) -> None:
+    """Puts a finished file in its place in one step."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path.replace(target)
 
 
 def _only_beside_others(folder: Path, record: Record) -> None:

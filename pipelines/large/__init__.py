@@ -4,7 +4,7 @@ Most rows of a large file are plain: SQL accepts those where they lie (`plain`).
 small file are, some at a time (`judging`). No rule of a dataset stands here.
 """
 
-from pipelines.large.judging import judge
-from pipelines.large.sizes import is_large
+from pipelines.large.judging import Order, judge
+from pipelines.large.sizes import large_kind
 
-__all__ = ["is_large", "judge"]
+__all__ = ["Order", "judge", "large_kind"]

@@ -107,7 +107,7 @@ def stage_csv(path: Path, *, folder: Path, known: Known, told: Callable[[int], N
     """
     rows, unlaid_rows, notes, unlaid = 0, 0, list[Note](), list[pl.DataFrame]()
     table = None
-    for number, part in enumerate(read_csv_in_parts(path, known=known)):
+    for number, part in enumerate(read_csv_in_parts(path, known=known, folder=folder)):
         _write_part(part, folder / f"part-{number:06}.parquet")
         kept = sum(frame.height for frame in unlaid)
         unlaid.append(part.refused.head(UNLAID_KEPT - kept))

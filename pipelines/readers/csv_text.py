@@ -33,6 +33,7 @@ from pipelines.readers.raw import (
 SEPARATORS = (";", ",", "\t", "|")
 MAXIMUM_BYTES = 2**30
 """A row takes ten times its bytes in memory while it is judged. Parquet, which is read by the column, may be larger."""
+MAXIMUM_IN_PARTS = 64 * 2**30
 PART_BYTES = 32 * 2**20
 """How much of a large file is read at a time."""
 EMPTY_LINES = "empty_lines"
@@ -99,16 +100,19 @@ def first_layout(path: Path, *, known: Known) -> Layout:
     return _layout(head.to_list(), known)
 
 
-def read_csv_in_parts(path: Path, *, known: Known, part_bytes: int = PART_BYTES) -> Iterator[RawTable]:
+def read_csv_in_parts(path: Path, *, known: Known, folder: Path, part_bytes: int = PART_BYTES) -> Iterator[RawTable]:
     """Yields a CSV file of any size as text cells, part by part: the rows of one part after those of another.
 
     What is said of the file as a whole is said with the first part. A row that runs over several lines is not cut.
+    `folder` is where parts are written meanwhile.
 
     Raises:
         Unreadable: as `read_csv`.
     """
+    if path.stat().st_size > MAXIMUM_IN_PARTS:
+        raise _too_large(path.stat().st_size, limit=MAXIMUM_IN_PARTS)
     found = survey(path)
-    with tempfile.TemporaryDirectory(prefix="care-transfer-") as place:
+    with tempfile.TemporaryDirectory(dir=folder) as place:
         folder = Path(place)
         text = path if found.plain else folder / "utf8.csv"
         if not found.plain:
@@ -424,11 +428,11 @@ def _notes(blank: int, found: Survey) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-def _too_large(size: int) -> Unreadable:
-    gigabytes, limit = f"{size / 2**30:.1f}", f"{MAXIMUM_BYTES / 2**30:g}"
+def _too_large(size: int, *, limit: int = MAXIMUM_BYTES) -> Unreadable:
+    gigabytes, most = f"{size / 2**30:.1f}", f"{limit / 2**30:g}"
     return Unreadable(
         Text(en=f"a CSV file of {gigabytes} GB", nl=f"een CSV-bestand van {gigabytes} GB"),
-        expected=Text(en=f"a CSV file of at most {limit} GB", nl=f"een CSV-bestand van hoogstens {limit} GB"),
+        expected=Text(en=f"a CSV file of at most {most} GB", nl=f"een CSV-bestand van hoogstens {most} GB"),
         action=Text(
             en="send it as Parquet, or in parts, one a period", nl="stuur het als Parquet, of in delen, een per periode"
         ),

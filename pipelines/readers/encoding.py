@@ -129,17 +129,17 @@ def _longest(lines: list[bytes] | list[str], open_before: int) -> int:
     """Returns how long the line is that is still open at the end; raises when one was too long."""
     longest = max(open_before + len(lines[0]), max(map(len, lines), default=0))
     if longest > LONGEST_LINE:
-        raise Unreadable(
-            Text(
-                en=f"a line of more than {LONGEST_LINE:,} characters",
-                nl=f"een regel van meer dan {LONGEST_LINE} tekens",
-            ),
-            expected=Text(en="a table with one row on each line", nl="een tabel met één rij per regel"),
-            action=Text(
-                en="export the data as CSV, with line ends", nl="exporteer de gegevens als CSV, met regeleinden"
-            ),
-        )
+        raise endless_line()
     return len(lines[-1]) + (open_before if len(lines) == 1 else 0)
+
+
+def endless_line() -> Unreadable:
+    """Returns what is said of a file with a line that is longer than any row of a table."""
+    return Unreadable(
+        Text(en=f"a line of more than {LONGEST_LINE:,} characters", nl=f"een regel van meer dan {LONGEST_LINE} tekens"),
+        expected=Text(en="a table with one row on each line", nl="een tabel met één rij per regel"),
+        action=Text(en="export the data as CSV, with line ends", nl="exporteer de gegevens als CSV, met regeleinden"),
+    )
 
 
 def _binary() -> Unreadable:

@@ -7,9 +7,19 @@ Expectations says of the same rules afterwards is in `pipelines.validation.suite
 from data_contracts.contract import Contract
 from pipelines.readers.raw import Unreadable
 from pipelines.validation.judgement import PROVIDERS, validate
-from pipelines.validation.outcome import Refusal, Register, Validated, refused, refused_unseen
+from pipelines.validation.outcome import Refusal, Register, Stored, Validated, refused, refused_unseen
 
-__all__ = ["PROVIDERS", "Refusal", "Register", "Validated", "refused", "refused_unseen", "unreadable", "validate"]
+__all__ = [
+    "PROVIDERS",
+    "Refusal",
+    "Register",
+    "Stored",
+    "Validated",
+    "refused",
+    "refused_unseen",
+    "unreadable",
+    "validate",
+]
 
 
 def unreadable(contract: Contract, problem: Unreadable) -> Validated:

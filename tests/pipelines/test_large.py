@@ -1,16 +1,20 @@
 """A large file has the outcome of a small one: the same rows judged in parts, and judged at once."""
 
 import random
+import resource
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 import pytest
+from delivering import accepted_rows, deliver, put, with_register
 from polars.testing import assert_frame_equal
 
 from data_contracts.contract import load_contract
-from pipelines.large import judging
+from pipelines import deliveries
+from pipelines.deliveries import ingestion
+from pipelines.large import judging, sizes
 from pipelines.large.judging import Order, judge
 from pipelines.readers import ROW_NUMBER, csv_text, read_delivery
 from pipelines.validation import Register, Validated, validate
@@ -237,3 +241,78 @@ def test_more_refusals_than_a_report_can_tell_are_counted_and_kept(
     assert found.stored.reasons is not None
     assert pl.read_parquet(found.stored.refused_rows).height == 30
     assert pl.read_parquet(found.stored.reasons)[ROW_NUMBER].n_unique() == 30
+
+
+HEAD = "declaration_id;provider_id;patient_pseudonym;end_date;care_product;units;amount_eur\n"
+
+
+def lines(count: int, *, start: int = 0) -> str:
+    return "".join(f"D{n};06010101;p{n % 7};2025-02-01;099999001;1;100,25\n" for n in range(start, start + count))
+
+
+@pytest.fixture
+def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sizes, "CSV_BYTES", 100)
+
+
+@pytest.mark.usefixtures("everything_is_large")
+def test_a_large_delivery_lies_in_the_lake_and_in_the_log(tmp_path: Path) -> None:
+    workspace = with_register(tmp_path / "region")
+    done = deliver(
+        workspace, HEAD + lines(30) + "D31;06019999;p;2025-02-01;;1;1\n", place="noord/2025Q1/declarations.csv"
+    )
+    assert (done.record.rows, done.record.accepted, done.record.rejected) == (31, 30, 1)
+    kept = accepted_rows(workspace, "declarations")
+    assert kept.select("supplier", "delivery").unique().rows() == [("noord", done.delivery.hash)]
+    assert kept["amount_eur"].sum() == Decimal("3007.50")
+    assert deliveries.rejections(workspace)["rule"].to_list() == ["reference"]
+    assert not list(workspace.lake.glob(".reading-*"))
+    assert all(outcome.unchanged for outcome in deliveries.ingest(workspace))
+
+
+@pytest.mark.usefixtures("everything_is_large")
+def test_a_large_file_that_changes_while_it_is_read_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = with_register(tmp_path / "region")
+    path = put(workspace, "noord/2025Q1/declarations.csv", HEAD + lines(30))
+    real = ingestion.judge
+
+    def meanwhile(*given: object, **named: object) -> Validated:
+        found = real(*given, **named)  # type: ignore[arg-type]
+        path.write_text(HEAD + lines(31))
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ingestion, "judge", meanwhile)
+        (outcome,) = [one for one in deliveries.ingest(workspace) if one.delivery.path == path]
+    assert outcome.record.rule == "changed_while_read"
+    assert outcome.record.message is not None
+    assert "changed while it was read" in outcome.record.message.en
+    assert accepted_rows(workspace, "declarations").is_empty()
+    (outcome,) = [one for one in deliveries.ingest(workspace) if one.delivery.path == path]
+    assert outcome.record.accepted == 31
+
+
+@pytest.mark.parametrize("beginning", [b"", b"a", HEAD.encode()[:-1], b"PAR1", b"PK\x03\x04"])
+def test_a_file_of_ten_gigabytes_that_is_no_table_is_refused_at_sight(beginning: bytes, tmp_path: Path) -> None:
+    """The file is sparse: it takes no room on the disk, and reading it to its end would take far longer than this."""
+    workspace = with_register(tmp_path / "region")
+    path = put(workspace, "noord/2025Q1/declarations.csv", beginning)
+    with path.open("ab") as file:
+        file.truncate(10 * 2**30)
+    before = peak_memory()
+    (outcome,) = [one for one in deliveries.ingest(workspace) if one.delivery.path == path]
+    assert (outcome.record.status, outcome.record.rows) == ("refused", 0)
+    assert outcome.record.rule == "unreadable"
+    assert outcome.record.message is not None
+    assert outcome.record.message.en.startswith("Found: ")
+    assert peak_memory() - before < 200 * 2**20
+    good = put(workspace, "noord/2025Q1/declarations.csv", HEAD + lines(3))
+    (outcome,) = [one for one in deliveries.ingest(workspace) if one.delivery.path == good]
+    assert outcome.record.accepted == 3
+
+
+def peak_memory() -> int:
+    """Returns the most memory that this process has held, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
