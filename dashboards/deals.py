@@ -78,6 +78,11 @@ class Deals:
         return (self.parameters.get("settlement") or {}).get("transition_fund_eur")
 
     @property
+    def tolerance_fte(self) -> float:
+        """How much shorter of each kind of staff a recipient may get in a package."""
+        return (self.parameters.get("portfolio") or {}).get("shortage_tolerance_fte") or 0.0
+
+    @property
     def agreed(self) -> dict[str, Any] | None:
         """The release and day on which it became an agreement; None where it is a proposal."""
         return self.parameters.get("agreed") or None

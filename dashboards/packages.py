@@ -63,8 +63,13 @@ class Packages:
             yield capitalised(words.count("package.failed", own["failed_whole"]))
         yield from self._years()
 
-    def limits(self, *, fund_eur: float | None) -> str:
-        """Returns within which limits it was chosen; `fund_eur` is None where the scenario names no fund."""
+    def limits(self, *, fund_eur: float | None, tolerance_fte: float) -> str:
+        """Returns within which limits it was chosen.
+
+        Args:
+            fund_eur: what the transition fund holds; None where the scenario names none.
+            tolerance_fte: how much shorter of each kind of staff a recipient may get.
+        """
         cap, words = self.own["loss_cap"], self.words
         loss = words.text("package.limits.no_cap")
         if cap is not None:
@@ -72,7 +77,10 @@ class Packages:
         fund = words.text("package.limits.no_fund")
         if fund_eur is not None:
             fund = words.text("package.limits.fund", fund=self._money(fund_eur))
-        return words.text("package.limits.all", loss=loss, fund=fund)
+        hands = words.text("package.limits.hands")
+        if tolerance_fte:
+            hands = words.text("package.limits.hands_tolerated", fte=words.numbers.full_time(tolerance_fte))
+        return words.text("package.limits.all", loss=loss, hands=hands, fund=fund)
 
     def _worst(self, own: Mapping[str, Any]) -> str:
         if own["worst_party"] is None:

@@ -32,7 +32,7 @@ def _chosen(deals: Deals, found: Packages) -> Card:
         finding=finding,
         columns=_HALF,
         table=_texts(rows, words.text("deal.choice.table"), numbers=(1, 2)) if rows.height else None,
-        points=(*rest, found.limits(fund_eur=deals.fund_eur)),
+        points=(*rest, found.limits(fund_eur=deals.fund_eur, tolerance_fte=deals.tolerance_fte)),
     )
 
 

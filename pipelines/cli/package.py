@@ -105,9 +105,11 @@ def _names(table: pl.DataFrame | None, column: str) -> list[tuple[object, ...]]:
 
 def _print(found: Packages, scenario: "Scenario", *, lang: Language) -> None:
     """Prints the answer: the package, the frontier, the exchange, and what would have to give way."""
-    fund = scenario.settlement.transition_fund_eur
+    limits = found.limits(
+        fund_eur=scenario.settlement.transition_fund_eur, tolerance_fte=scenario.portfolio.shortage_tolerance_fte
+    )
     title = scenario.names.nl if lang == "nl" else scenario.names.en
-    _paragraph(found.heading("all", title=title), [*found.answer(), found.limits(fund_eur=fund)])
+    _paragraph(found.heading("all", title=title), [*found.answer(), limits])
     for key, rows in (("chosen", found.chosen_rows()), ("frontier", found.frontier_rows())):
         if not rows.is_empty():
             out().print()

@@ -44,7 +44,11 @@ def packages(lang, **tables):
 
 
 def every_text(told):
-    yield from (*told.answer(), told.limits(fund_eur=None), told.limits(fund_eur=1e6))
+    yield from (
+        *told.answer(),
+        told.limits(fund_eur=None, tolerance_fte=0),
+        told.limits(fund_eur=1e6, tolerance_fte=0.5),
+    )
     yield from chain(told.exchange(), told.swaps(), told.changes())
 
 
@@ -134,3 +138,10 @@ def test_no_sentence_keeps_a_place_that_was_not_filled(lang):
         chosen = CHOSEN | {"years_short": 2, "loss_cap": None}
         told = packages(lang, portfolio=table("portfolio", point), portfolio_choice=table("portfolio_choice", chosen))
         assert not any("{" in text for text in every_text(told))
+
+
+def test_the_limits_say_how_much_shorter_of_hands_a_recipient_may_get():
+    told = packages("nl")
+    assert "van iedere soort handen hoogstens 0,5\u00a0fte meer" in told.limits(fund_eur=None, tolerance_fte=0.5)
+    assert "meer handen, bedden of ruimte tekort dan zonder akkoord" in told.limits(fund_eur=None, tolerance_fte=0)
+    assert "blijven binnen €\u00a00" in told.limits(fund_eur=0.0, tolerance_fte=0)  # a fund of nothing is a limit
