@@ -12,12 +12,17 @@ from functools import cached_property
 import polars as pl
 
 AGE_CLASSES = (
-    re.compile(r"^\D{0,12}?(?P<low>\d+)\s*(?:jaar|years?)?\s*(?:\+|en ouder|of ouder|and over|or over|or older)"),
+    re.compile(r"^(?:jonger dan|onder(?: de)?|under|below|younger than|tot(?! en met)|<)\s*(?P<below>\d+)"),
+    re.compile(r"^(?:tot en met|t/m|up to)\s*(?P<high>\d+)"),
+    re.compile(
+        r"^\D{0,12}?(?P<low>\d+)\s*(?:jaar|years?)?\s*(?:\+|-?plus|en ouder|of ouder|and over|or over|or older)"
+    ),
     re.compile(r"^\D{0,3}?(?P<low>\d+)\s*(?:jaar\s*)?tot\s*(?P<below>\d+)(?!\s*(?:en )?met)"),
     re.compile(r"^\D{0,3}?(?P<low>\d+)\s*(?:-|–|t/m|tot en met|to|through)\s*(?P<high>\d+)"),
     re.compile(r"^\s*(?P<low>\d+)\s*(?:jaar|years?)?\s*$"),
 )
-"""How publishers write an age class: `90+`, `65 tot 70 jaar` (70 not in it), `65-69`, `65 t/m 69 jaar`, `65`."""
+"""How publishers write an age class: `jonger dan 5 jaar`, `t/m 17 jaar`, `90+`, `65 tot 70 jaar` (70 not in it),
+`65-69`, `65 t/m 69 jaar`, `65`."""
 OLDEST = 200
 
 
@@ -33,7 +38,7 @@ def ages(name: str | None) -> tuple[int, int] | None:
         found = form.match(text)
         if found:
             parts = found.groupdict()
-            low = int(parts["low"])
+            low = int(parts.get("low") or 0)
             if parts.get("below"):
                 return low, int(parts["below"]) - 1
             if "high" in parts:
@@ -159,8 +164,21 @@ class Ageing:
 
 
 def _by_age(table: pl.DataFrame) -> pl.DataFrame:
-    """Returns the rows of each area with their ages; where classes are given, a row for all ages is a total."""
-    classes = table["age_class"].unique().to_list()
+    """Returns the rows of each area with their ages; where classes are given, a row for all ages is a total.
+
+    What names no age at all (a total, unknown) is nobody's age and does not count.
+
+    Raises:
+        AgeingError: a class names an age in a way that is not understood: without it, ageing would be another.
+    """
+    classes = table["age_class"].unique().sort().to_list()
+    unread = [name for name in classes if name and any(map(str.isdigit, name)) and ages(name) is None]
+    if unread:
+        raise AgeingError(
+            f"the age class {', '.join(unread[:3])}",
+            "classes such as 65-69, 65 tot 70 jaar, jonger dan 5 jaar or 90+",
+            "Write the class in one of these ways.",
+        )
     known = [(name, *bounds) for name in classes if (bounds := ages(name)) is not None]
     if len(known) > 1:
         known = [row for row in known if row[0] is not None]

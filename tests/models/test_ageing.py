@@ -122,6 +122,12 @@ def test_what_was_used_is_flagged_in_both_languages():
         ),
         (
             {"from": "population"},
+            {"population": POPULATION.with_columns(pl.col("age_class").str.replace("0 tot 65 jaar", "tot de 65e"))},
+            "from",
+            "the age class tot de 65e",
+        ),
+        (
+            {"from": "population"},
             {"regional_spending": SPENDING.with_columns(insured_years=pl.lit(None, pl.Float64))},
             "from",
             "without insured years",
@@ -152,6 +158,14 @@ def test_care_types_need_a_population():
         ("17", (17, 17)),
         (None, (0, OLDEST)),
         ("onbekend", None),
+        ("Jonger dan 5 jaar", (0, 4)),
+        ("< 18", (0, 17)),
+        ("under 5", (0, 4)),
+        ("tot 18 jaar", (0, 17)),
+        ("t/m 17 jaar", (0, 17)),
+        ("tot en met 17 jaar", (0, 17)),
+        ("65-plus", (65, OLDEST)),
+        ("vanaf de 80e verjaardag", None),
     ],
 )
 def test_age_classes_as_publishers_write_them(name, expected):
