@@ -6,18 +6,30 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
+from dashboards.wording import wording
 from data_contracts.contract import DATASETS
 from pipelines.cli.app import JsonOption, WorkspaceOption, app
 from pipelines.cli.faults import FAILED
-from pipelines.cli.output import Shown, err, out, print_json, print_table
+from pipelines.cli.output import out, print_json
+from pipelines.cli.reasons import print_reasons
 from pipelines.errors import Problem
 from pipelines.workspace import REGION_FILE, Language, Workspace, find_workspace, near
 
 if TYPE_CHECKING:
     from pipelines.validation import Validated
 
-MOST_ROWS = 50
-"""A table in a terminal shows no more reasons; JSON carries all."""
+MOST_REASONS = 50
+"""A table in a terminal shows no more reasons; JSON carries every row."""
+_WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "told": "{file} as {dataset} ({format}): {rows} rows, {accepted} accepted, {rejected} refused.",
+        "unknown": "{file}, in no known layout:", "whole": "The whole file is refused.", "note": "Note:",
+    },
+    "nl": {
+        "told": "{file} als {dataset} ({format}): {rows} rijen, {accepted} geaccepteerd, {rejected} geweigerd.",
+        "unknown": "{file}, in geen bekende opmaak:", "whole": "Het hele bestand is geweigerd.", "note": "Let op:",
+    },
+}  # fmt: skip
 
 
 @app.command()
@@ -28,12 +40,12 @@ def check(
     dataset: Annotated[
         str | None, typer.Option("--dataset", help="What it holds. Default: what its name begins with.")
     ] = None,
-    lang: Annotated[Language, typer.Option("--lang", help="Language of the reasons.")] = "en",
+    lang: Annotated[Language, typer.Option("--lang", help="Language of the answer.")] = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Validates one delivery: every refused row with its row number, column, value, rule and reason.
 
-    In a workspace, providers must be in its register. Exit code 0 only if nothing is refused.
+    In a workspace with a register of providers, a provider must be in it. Exit code 0 only if nothing is refused.
     """
     from pipelines.deliveries import check_file  # noqa: PLC0415 - reads Excel and Parquet
 
@@ -58,26 +70,27 @@ def _workspace(given: Path | None) -> Workspace | None:
 
 def _print(found: "Validated", *, file: Path, lang: Language) -> None:
     """Prints the verdict, the reasons, and what was restored or is odd."""
-    accepted = found.accepted_rows
-    out().print(
-        f"{file.name}, in no known layout:"
-        if found.dataset not in DATASETS
-        else f"{file.name} as {found.dataset} ({found.format}): {found.rows:,} rows, {accepted:,} accepted, "
-        f"{found.rejected:,} refused.",
-        soft_wrap=True,
-        markup=False,
-    )
+    words = _WORDS[lang]
+    out().print(_told(found, file=file, lang=lang), soft_wrap=True, markup=False)
     if found.refusal is not None:
-        out().print("The whole file is refused. " + found.refusal.message.of(lang), soft_wrap=True, markup=False)
+        out().print(f"{words['whole']} {found.refusal.message.of(lang)}", soft_wrap=True, markup=False)
     elif found.rejected:
-        columns = ("row_number", "column", "value", "rule", f"message_{lang}")
-        headings = ("row", "column", "value", "rule", "reason")
-        shown = [Shown(name, heading) for name, heading in zip(columns, headings, strict=True)]
-        print_table(found.rejections.head(MOST_ROWS), columns=shown)
-        if found.rejections.height > MOST_ROWS:
-            err().print(f"The first {MOST_ROWS} of {found.rejections.height:,} reasons; --json prints all.")
+        print_reasons(found.rejections, most=MOST_REASONS, lang=lang)
     for note in (*found.notes, *found.warnings):
-        out().print(f"Note: {note.text.of(lang)}", soft_wrap=True, markup=False)
+        out().print(f"{words['note']} {note.text.of(lang)}", soft_wrap=True, markup=False)
+
+
+def _told(found: "Validated", *, file: Path, lang: Language) -> str:
+    """Returns the verdict in a line."""
+    count = wording(lang).numbers.number
+    return _WORDS[lang]["told" if found.dataset in DATASETS else "unknown"].format(
+        file=file.name,
+        dataset=found.dataset,
+        format=found.format,
+        rows=count(found.rows),
+        accepted=count(found.accepted_rows),
+        rejected=count(found.rejected),
+    )
 
 
 def _as_json(found: "Validated") -> dict[str, object]:

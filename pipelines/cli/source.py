@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
@@ -11,6 +12,7 @@ from data_contracts.contract import DATASETS, Text
 from pipelines.cli.app import JsonOption, WorkspaceOption, app
 from pipelines.cli.faults import FAILED
 from pipelines.cli.output import Shown, err, out, print_json, print_table
+from pipelines.cli.reasons import print_reasons
 from pipelines.conversion.calendar import canonical_period
 from pipelines.errors import Problem
 from pipelines.workspace import REGION_FILE, Language, Workspace, find_workspace, near
@@ -64,7 +66,11 @@ def new(
     path.parent.mkdir(exist_ok=True)
     path.write_text(made.text, encoding="utf-8")
     out().print(f"{path}: a first mapping to the dataset {made.dataset}.", soft_wrap=True, markup=False)
-    err().print("Look at every line that says 'confirm', then: care-transfer source test " + str(file), soft_wrap=True)
+    err().print(
+        "Look at every line that says 'confirm', then: care-transfer source test " + quote(str(file)),
+        soft_wrap=True,
+        markup=False,
+    )
     _warn_of_name(file)
 
 
@@ -88,9 +94,8 @@ def try_out(
     Exit code 0 only if it is recognised, maps, and every row passes its contract.
     """
     from pipelines import sources  # noqa: PLC0415 - reads Excel and Parquet
-    from pipelines.deliveries import read_register  # noqa: PLC0415
+    from pipelines.deliveries import register_for_check  # noqa: PLC0415
     from pipelines.deliveries.trial import try_mapping  # noqa: PLC0415
-    from pipelines.validation import Register  # noqa: PLC0415
 
     _require_file(file)
     own = _workspace(workspace)
@@ -99,8 +104,7 @@ def try_out(
         known = sources.known_mappings(own.root if own else None)
         _print_unknown(file, known, lang=lang, as_json=as_json)
         raise typer.Exit(FAILED)
-    register = read_register(own) if own is not None else Register()
-    trial = try_mapping(file, chosen, period=_period(file, period), register=register)
+    trial = try_mapping(file, chosen, period=_period(file, period), register=register_for_check(own))
     if as_json:
         print_json(_as_json(trial, file))
     else:
@@ -217,12 +221,7 @@ def _print_yield(one: "Yielded", *, lang: Language) -> None:
     if judged.refusal is not None:
         out().print(f"Refused whole. {judged.refusal.message.of(lang)}", soft_wrap=True, markup=False)
     elif judged.rejected:
-        columns = ("row_number", "column", "value", "rule", f"message_{lang}")
-        headings = ("row", "column", "value", "rule", "reason")
-        shown = [Shown(name, heading) for name, heading in zip(columns, headings, strict=True)]
-        print_table(judged.rejections.head(SHOWN_REASONS), title="Refused", columns=shown)
-        if judged.rejections.height > SHOWN_REASONS:
-            err().print(f"The first {SHOWN_REASONS} of {judged.rejections.height:,} reasons; --json prints all.")
+        print_reasons(judged.rejections, most=SHOWN_REASONS, lang=lang, title="Refused")
     for note in judged.warnings:
         out().print(f"Odd: {note.text.of(lang)} ({note.count:,} rows)", soft_wrap=True, markup=False)
 

@@ -4,12 +4,13 @@ The inbox is never changed. Accepted rows go to the lake, refused rows with thei
 record a delivery is written last: what has no record has not been read.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 
-from data_contracts.contract import load_contract, load_contracts
+from data_contracts.contract import DATASETS, Text, load_contract, load_contracts
 from pipelines.conversion.calendar import canonical_period
 from pipelines.deliveries.coverage import COVERAGE_SCHEMA, coverage
 from pipelines.deliveries.inbox import Delivery, dataset_of, discover, file_hash
@@ -29,8 +30,10 @@ from pipelines.deliveries.withdrawal import withdraw_missing
 from pipelines.errors import Problem
 from pipelines.feedback import REASONS_FILE
 from pipelines.readers import ROW_NUMBER, Unreadable, read_delivery
+from pipelines.readers.raw import Note
 from pipelines.sources import Mappings, known_mappings
 from pipelines.validation import Register, Validated, refused_unseen, unreadable, validate
+from pipelines.validation.judgement import PROVIDERS
 from pipelines.workspace import Workspace
 
 __all__ = [
@@ -47,6 +50,7 @@ __all__ = [
     "ingest",
     "read_register",
     "records",
+    "register_for_check",
     "rejections",
     "report_of",
     "withdraw_missing",
@@ -67,6 +71,21 @@ REJECTIONS_SCHEMA: dict[str, type[pl.DataType]] = {
     "message_en": pl.String,
 }
 """One row a reason why a row was refused; a file refused whole has one without a row. `message` is English."""
+
+
+NO_PROVIDERS = Note(
+    "no_providers_registered",
+    0,
+    Text(
+        en="No provider is registered here yet, so codes of providers were not checked. Deliver the dataset providers "
+        "and refresh, then check again.",
+        nl="Er is hier nog geen zorgaanbieder geregistreerd, dus codes van zorgaanbieders zijn niet nagekeken. Lever "
+        "de dataset providers aan en ververs, en controleer dan opnieuw.",
+    ),
+    column="provider_id",
+    odd=False,
+)
+"""What is said of a file that is checked before its region has a register."""
 
 
 def accepted(workspace: Workspace, dataset: str) -> list[Path]:
@@ -111,14 +130,27 @@ def check_file(path: Path, dataset: str | None = None, *, workspace: Workspace |
     Args:
         path: the file.
         dataset: what it holds; by default what its name begins with, else what its headings fit best.
-        workspace: whose providers its rows may refer to; without one that is not checked.
+        workspace: whose providers its rows may refer to; without one, or before any is registered, that is not checked.
 
     Raises:
         Problem: there is no such file, or it is no table.
     """
     if not path.is_file():
         raise Problem(f"no file {path}", expected="a file that can be read", action="check the path")
-    register = read_register(workspace) if workspace is not None else Register()
+    register = register_for_check(workspace)
+    found = _checked(path, dataset, workspace=workspace, register=register)
+    unchecked = workspace is not None and PROVIDERS not in register.known and found.refusal is None
+    refers = found.dataset in DATASETS and any(c.references == PROVIDERS for c in load_contract(found.dataset).columns)
+    return replace(found, notes=(*found.notes, NO_PROVIDERS)) if unchecked and refers else found
+
+
+def register_for_check(workspace: Workspace | None) -> Register:
+    """Returns what the rows of a file are held against before it is sent: providers only once any are registered."""
+    known = read_register(workspace).known if workspace is not None else {}
+    return Register({name: ids for name, ids in known.items() if name != PROVIDERS or ids})
+
+
+def _checked(path: Path, dataset: str | None, *, workspace: Workspace | None, register: Register) -> Validated:
     mappings = known_mappings(workspace.root if workspace is not None else None)
     if dataset_of(path.name) is None and (layout := _layout(path, mappings)) is not None:
         return _check_described(path, layout, dataset, register=register)
@@ -148,7 +180,7 @@ def _check_described(path: Path, layout: Layout, dataset: str | None, *, registe
         raise Problem(
             f"{layout.mapping.title.en}: a file that yields {', '.join(layout.datasets)}",
             expected="one of them to check",
-            action="say which with --dataset",
+            action="say which with --dataset, or see them all: care-transfer source test FILE",
             where=str(path),
         )
     named = layout.mapping.recognise.year_of(path.name)

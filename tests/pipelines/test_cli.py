@@ -124,7 +124,7 @@ def test_check_names_every_refused_row(run, region: Workspace, tmp_path: Path) -
     assert ran.code == 1
     assert "2 rows, 0 accepted, 2 refused" in ran.out
     rows = [line.split() for line in ran.out.splitlines() if line.strip()[:1].isdigit()]
-    assert [row[:3] for row in rows] == [["2", "units", "-1.0"], ["3", "units", "-1.0"]]
+    assert [row[:3] for row in rows] == [["2-3", "units", "-1.0"]]
     dutch = run("check", tmp_path / "volume.csv", "--workspace", region.root, "--lang", "nl")
     assert "Gevonden" in dutch.out
 
@@ -336,3 +336,35 @@ def test_a_log_holds_what_a_developer_needs(run, region: Workspace) -> None:
     assert "Traceback" in log.read_text()
     assert log.is_relative_to(region.state)
     assert releases.require_current(region).id
+
+
+def test_check_tells_a_reason_once_with_the_rows_that_share_it(run, region: Workspace, tmp_path: Path) -> None:
+    rows = "".join(f"6020199;2025Q1;3311;0320;401;{product};{units}\n" for product, units in enumerate((1, 2, 3, 4)))
+    file = tmp_path / "volume.csv"
+    file.write_text("agb;periode;uzovi;specialisme;diagnose;zorgproduct;aantal\n" + rows, encoding="utf-8")
+    ran = run("check", file, "--workspace", region.root, "--lang", "nl")
+    assert ran.code == 1
+    assert "4 rijen, 0 geaccepteerd, 4 geweigerd." in ran.out
+    assert ran.out.count("Gevonden:") == 1
+    assert "2-5" in ran.out
+
+
+def test_before_any_provider_is_registered_a_file_is_checked_by_itself(run, tmp_path: Path) -> None:
+    run("init", tmp_path / "new")
+    file = tmp_path / "volume.csv"
+    file.write_text("agb;periode;aantal\n06020101;2025Q1;12\n", encoding="utf-8")
+    ran = run("check", file, "--workspace", tmp_path / "new")
+    assert ran.code == 0
+    assert "1 rows, 1 accepted" in ran.out
+    assert "No provider is registered here yet" in ran.out
+    alone = run("check", file)
+    assert "No provider is registered" not in alone.out
+
+
+def test_source_new_says_the_next_command_so_that_it_can_be_pasted(run, tmp_path: Path) -> None:
+    run("init", tmp_path / "new")
+    file = tmp_path / "productie kliniek.csv"
+    file.write_text("AGB;ZPcode;Stuks\n06020101;979001011;3\n", encoding="utf-8")
+    ran = run("source", "new", file, "--workspace", tmp_path / "new")
+    assert ran.code == 0
+    assert f"source test '{file}'" in ran.err
