@@ -7,6 +7,7 @@ about together, a suite a dataset; only if that finds a breach is each asked abo
 
 import json
 import os
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from pipelines.validation.suite import Checked
 
 VERDICTS = "_verdicts"
+HELD_ROWS = 1_000_000
+"""Up to so many rows are held in memory while they are asked about; more are read from their files every time."""
+MEMORY_LIMIT = "1500MB"
+"""What DuckDB may hold while it asks; beyond that it spills to disk."""
+_SPILL = ".reading-asked-"
 RULE = "great_expectations"
 
 
@@ -98,10 +104,18 @@ def _ask(workspace: Workspace, dataset: str, records: Iterable[Record]) -> "list
     """Returns what every expectation that can refuse finds in the accepted rows of some deliveries."""
     from pipelines.validation.suite import run_suite  # noqa: PLC0415 - Great Expectations takes seconds to import
 
-    files = ", ".join(_literal(lake_path(workspace, record)) for record in records)
-    with duckdb.connect() as connection:
-        connection.execute(f"CREATE TABLE accepted AS SELECT * FROM read_parquet([{files}], union_by_name => true)")
-        return run_suite(connection, load_contract(dataset), table="accepted", warnings=False)
+    asked = list(records)
+    files = ", ".join(_literal(lake_path(workspace, record)) for record in asked)
+    kept = "TABLE" if sum(record.accepted for record in asked) <= HELD_ROWS else "VIEW"
+    with tempfile.TemporaryDirectory(prefix=_SPILL, dir=workspace.lake) as folder:
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": folder,
+        }
+        with duckdb.connect(config=settings) as connection:
+            rows = f"SELECT * FROM read_parquet([{files}], union_by_name => true)"
+            connection.execute(f"CREATE {kept} accepted AS {rows}")
+            return run_suite(connection, load_contract(dataset), table="accepted", warnings=False)
 
 
 def _literal(path: Path) -> str:
