@@ -6,12 +6,15 @@ say is worked out elsewhere; here it gets its words and its numbers as the langu
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
 from dashboards.wording import Wording
 
 MOST_FIGURES = 10
+MOST_FORCED = 10
+"""So many norms, and so many shortages, are told one by one."""
 _MOVED = {
     "initiative": "initiative",
     "period": "period",
@@ -39,6 +42,7 @@ class Reviewed:
         horizon: last year of the scenario.
         moved: the newest row of `progress` of every initiative.
         names: of parties, resources and norms.
+        units: of resources, as delivered.
         words: the language.
     """
 
@@ -55,6 +59,7 @@ class Reviewed:
     horizon: int
     moved: pl.DataFrame
     names: Mapping[str, str]
+    units: Mapping[str, str]
     words: Wording
 
     def heading(self) -> str:
@@ -84,8 +89,15 @@ class Reviewed:
             return words.text("review.same")
         parts = [words.count("review.deliveries", self.deliveries)]
         parts += [words.text("review.scenario")] if self.scenario_changed else []
-        parts += [words.text("review.program", what=", ".join(self.program))] if self.program else []
+        parts += (
+            [words.text("review.program", what=", ".join(map(self._program, self.program)))] if self.program else []
+        )
         return words.text("review.changed", parts="; ".join(parts))
+
+    def _program(self, changed: str) -> str:
+        """Returns what changed of the program (contract of volume, version of polars) in words."""
+        kind, _, name = changed.partition(" of ")
+        return self.words.text(f"review.program_{kind}", name=name)
 
     def figure_rows(self) -> pl.DataFrame:
         """Returns the largest changes of present values with what moved them, headings in words."""
@@ -126,16 +138,31 @@ class Reviewed:
         )
 
     def forced_said(self) -> Iterator[str]:
-        """Yields what comes without an agreement: first a heading, then a line each."""
-        words, number = self.words, self.words.numbers.quantity
-        yield words.text("review.forced.some" if self.forced.height else "review.forced.none")
-        for row in self.forced.iter_rows(named=True):
-            party, what = (self.names.get(row[key], row[key]) for key in ("party", "what"))
-            start, end = number(row["start"]), number(row["end"])
-            if row["kind"] == "norm":
-                yield words.text("review.norm", party=party, what=what, start=start, end=end)
-            else:
-                yield words.text("review.shortage", party=party, what=what, start=start, end=end, year=self.horizon)
+        """Yields what comes without an agreement: a heading, then a line each, what is furthest off first."""
+        yield self.words.text("review.forced.some" if self.forced.height else "review.forced.none")
+        missed = self.forced.filter(kind="norm").sort(pl.col("end") / pl.col("start"), maintain_order=True)
+        short = self.forced.filter(kind="resource").sort(
+            "what", pl.col("end") - pl.col("start"), descending=[False, True], maintain_order=True
+        )
+        # the worst of every resource before the second worst of any: hours and days cannot be weighed
+        ranked = short.with_columns(place=pl.int_range(pl.len()).over("what")).sort("place", maintain_order=True)
+        for kind, rows in (("norm", missed), ("shortage", ranked)):
+            for row in rows.head(MOST_FORCED).iter_rows(named=True):
+                yield self._forced(kind, row)
+            if (left := rows.height - MOST_FORCED) > 0:
+                yield self.words.count(f"review.more.{kind}", left)
+
+    def _forced(self, kind: str, row: Mapping[str, Any]) -> str:
+        number = self.words.numbers.quantity
+        return self.words.text(
+            f"review.{kind}",
+            party=self.names.get(row["party"], row["party"]),
+            what=self.names.get(row["what"], row["what"]),
+            unit=f" {unit}" if (unit := self.units.get(row["what"])) else "",
+            start=number(row["start"]),
+            end=number(row["end"]),
+            year=self.horizon,
+        )
 
     def _column(self, key: str) -> str:
         return self.words.text(f"review.column.{key}")

@@ -78,7 +78,9 @@ class Settlements:
             else (ids[one.payer], self.name(ids[one.payer]), ids[one.receiver], self.name(ids[one.receiver]), one.euro)
             for one in paid
         ]
-        return pl.DataFrame(found, schema=_TRANSFER, orient="row").sort("euro", "receiver", descending=[True, False])
+        rows = pl.DataFrame(found, schema=_TRANSFER, orient="row")
+        once = rows.group_by(*[name for name in _TRANSFER if name != "euro"]).agg(pl.col("euro").sum().round(2))
+        return once.sort("euro", "receiver", "payer", descending=[True, False, False])
 
     @property
     def break_even(self) -> pl.DataFrame:

@@ -46,6 +46,7 @@ class Review:
         forced: what comes without an agreement, by today's facts: one row a party and norm or resource.
         progress: the newest row of every initiative.
         names: of parties and resources.
+        units: of resources, as delivered.
     """
 
     scenario: Scenario
@@ -57,6 +58,7 @@ class Review:
     forced: pl.DataFrame
     progress: pl.DataFrame
     names: Mapping[str, str]
+    units: Mapping[str, str]
 
 
 def review(workspace: Workspace, name: str, *, against: str | None = None) -> Review:
@@ -89,6 +91,7 @@ def review(workspace: Workspace, name: str, *, against: str | None = None) -> Re
         forced(after),
         _newest(progress(before, facts)),
         _names(facts),
+        dict(_named(facts.get("resource"), "resource", what="unit")),
     )
 
 
@@ -179,6 +182,6 @@ def _names(facts: Mapping[str, pl.DataFrame]) -> dict[str, str]:
     return dict(pairs)
 
 
-def _named(table: pl.DataFrame | None, key: str) -> Iterator[tuple[str, str]]:
-    if table is not None and {key, "name"} <= set(table.columns):
-        yield from table.select(key, "name").drop_nulls().iter_rows()
+def _named(table: pl.DataFrame | None, key: str, *, what: str = "name") -> Iterator[tuple[str, str]]:
+    if table is not None and {key, what} <= set(table.columns):
+        yield from table.select(key, what).drop_nulls().iter_rows()

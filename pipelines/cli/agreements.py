@@ -75,12 +75,14 @@ def _print_review(found: "Review", words: Wording) -> None:
         found.scenario.years[-1],
         found.progress,
         found.names,
+        found.units,
         words,
     )
     out().print(told.heading(), style="bold", markup=False)
     for sentence in told.answer():
         out().print(f"• {sentence}", soft_wrap=True, markup=False)
-    _rows("", told.figure_rows())
+    if not told.figure_rows().is_empty():
+        _rows("", told.figure_rows())
     _rows(told.flips_said(), told.flip_rows())
     first, *lines = told.forced_said()
     out().print(f"\n{first}", markup=False)

@@ -56,15 +56,21 @@ def print_csv(frame: pl.DataFrame) -> None:
     sys.stdout.write(frame.write_csv())
 
 
-def print_table(frame: pl.DataFrame, *, title: str | None = None, columns: Sequence[Shown] | None = None) -> None:
-    """Prints a frame as a table: numbers to the right, nothing for null."""
+def print_table(
+    frame: pl.DataFrame,
+    *,
+    title: str | None = None,
+    columns: Sequence[Shown] | None = None,
+    lang: Literal["nl", "en"] = "en",
+) -> None:
+    """Prints a frame as a table: numbers to the right, as a language writes them; nothing for null."""
     shown = columns or [Shown(name, name) for name in frame.columns]
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
     for column in shown:
         numeric = frame.schema[column.name].is_numeric()
         table.add_column(column.heading, justify="right" if numeric else "left", overflow="fold")
     for row in frame.select(column.name for column in shown).iter_rows():
-        table.add_row(*(Text(_cell(value, column.style)) for value, column in zip(row, shown, strict=True)))
+        table.add_row(*(Text(_cell(value, column.style, lang)) for value, column in zip(row, shown, strict=True)))
     out().print(table)
 
 
@@ -85,10 +91,14 @@ _STYLES: dict[Style, Callable[[float], str]] = {
 }
 
 
-def _cell(value: object, style: Style) -> str:
+_DUTCH = str.maketrans({",": ".", ".": ",", "%": " %"})
+"""What Dutch writes for the signs that English numbers have."""
+
+
+def _cell(value: object, style: Style, lang: Literal["nl", "en"]) -> str:
     """Returns one cell as text; nothing for null."""
     if isinstance(value, float):
-        return _STYLES[style](value)
+        return _STYLES[style](value).translate(_DUTCH if lang == "nl" else {})
     if isinstance(value, dt.datetime):
         return value.isoformat(sep=" ", timespec="seconds")
     return "" if value is None else str(value)

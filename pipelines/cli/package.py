@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from models.impact import Evaluation
     from models.scenario import Scenario
 
+_NOTE: dict[Language, str] = {
+    "en": "On the facts of release {}. Nothing was published.",
+    "nl": "Op de cijfers van release {}. Er is niets gepubliceerd.",
+}
 _NAMED = {"provider": "provider_id", "payer": "payer_id", "resource": "resource", "volume_norm": "norm"}
 
 
@@ -55,7 +59,7 @@ def package(
         print_json({"release": release.id, "scenario": read.scenario, **tables})
     else:
         _print(found, read, lang=lang)
-        out().print(f"\nOn the facts of release {release.id}. Nothing was published.", soft_wrap=True)
+        out().print(f"\n{_NOTE[lang].format(release.id)}", soft_wrap=True, markup=False)
 
 
 def _evaluated(release: releases.Release, *, text: str, source: str) -> tuple["Evaluation", Mapping[str, pl.DataFrame]]:

@@ -25,7 +25,8 @@ RuleName = Literal["none", "keep_whole", "equal_gain", "proportional", "shapley"
 _HEADINGS: dict[Language, dict[str, str]] = {
     "nl": {
         "name": "partij", "before": "zonder betaling €", "payment": "ontvangt (+) of betaalt €", "after": "daarna €",
-        "whole": "kans zonder verlies", "payer": "betaalt", "receiver": "ontvangt", "euro": "€", "initiative": "initiatief",
+        "whole": "kans zonder verlies", "payer": "betaalt", "receiver": "ontvangt", "euro": "€",
+        "initiative": "initiatief",
         "compensation": "vergoeding per eenheid €", "tariff": "tarief waarbij het uit kan €", "agreed": "nu €",
         "parties": "Wat de afspraak iedere partij brengt", "transfers": "Wie betaalt wie",
         "even": "Bij welk bedrag het uit kan",
@@ -112,14 +113,16 @@ def _print(deal: "Deal", found: Settlements, rule: "Rule", *, release: str) -> N
     for sentence in found.sentences(rule):
         out().print(f"• {sentence}", soft_wrap=True, markup=False)
     if not found.is_empty:
-        _tables(found, rule, _HEADINGS[language])
+        _tables(found, rule)
     out().print(f"\n{_HEADINGS[language]['note'].format(release)}", soft_wrap=True)
 
 
-def _tables(found: Settlements, rule: "Rule", words: dict[str, str]) -> None:
+def _tables(found: Settlements, rule: "Rule") -> None:
+    lang = found.words.language
+    words = _HEADINGS[lang]
     largest = found.parties(rule).sort(pl.col("payment_eur").abs() + pl.col("before_eur").abs(), descending=True)
     _table(
-        largest, words, "parties",
+        largest, lang, "parties",
         [Shown("name", words["name"]), Shown("before_eur", words["before"], "euro"),
          Shown("payment_eur", words["payment"], "euro"), Shown("after_eur", words["after"], "euro"),
          Shown("probability_whole_fixed", words["whole"], "chance")],
@@ -127,19 +130,20 @@ def _tables(found: Settlements, rule: "Rule", words: dict[str, str]) -> None:
     transfers = found.transfers(rule)
     if transfers.height:
         shown_as = [Shown("payer_name", words["payer"]), Shown("receiver_name", words["receiver"])]
-        _table(transfers, words, "transfers", [*shown_as, Shown("euro", words["euro"], "price")])
+        _table(transfers, lang, "transfers", [*shown_as, Shown("euro", words["euro"], "price")])
     even = found.break_even.filter(pl.col("compensation_per_unit_eur").is_not_null())
     biggest = even.sort(pl.col("present_value_eur").abs(), descending=True)
     _table(
-        biggest, words, "even",
+        biggest, lang, "even",
         [Shown("initiative", words["initiative"]), Shown("name", words["name"]),
          Shown("compensation_per_unit_eur", words["compensation"], "price"),
          Shown("tariff_eur", words["tariff"], "price"), Shown("agreed_tariff_eur", words["agreed"], "price")],
     )  # fmt: skip
 
 
-def _table(rows: pl.DataFrame, words: dict[str, str], title: str, columns: list[Shown]) -> None:
+def _table(rows: pl.DataFrame, lang: Language, title: str, columns: list[Shown]) -> None:
+    words = _HEADINGS[lang]
     out().print()
-    print_table(rows.head(MOST_ROWS), title=words[title], columns=columns)
+    print_table(rows.head(MOST_ROWS), title=words[title], columns=columns, lang=lang)
     if rows.height > MOST_ROWS:
         out().print(words["more"].format(rows.height - MOST_ROWS))

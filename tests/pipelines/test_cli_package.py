@@ -35,6 +35,7 @@ def test_it_answers_in_dutch(said, refreshed: Workspace):
 
     for heading in ("Welke initiatieven samen: Naar de", "Het beste pakket bij elke", "Wat er zou moeten wijken"):
         assert heading in printed
+    assert "Er is niets gepubliceerd." in printed
 
 
 def test_json_carries_every_table_under_the_cap_asked_for(said, refreshed: Workspace):

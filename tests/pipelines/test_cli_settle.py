@@ -1,6 +1,7 @@
 """`settle`, as a person at a terminal uses it."""
 
 import json
+import re
 
 import pytest
 import yaml
@@ -75,3 +76,21 @@ def test_a_scenario_in_which_nothing_moves_says_so(said, tmp_path) -> None:
 
     assert code == 0
     assert "there is nothing to settle" in printed
+
+
+def test_dutch_writes_its_amounts_the_dutch_way(said) -> None:
+    _, english, _ = said(OWN, "--rule", "keep_whole")
+    _, dutch, _ = said(OWN, "--rule", "keep_whole", "--lang", "nl")
+
+    amounts = set(re.findall(r"[+-]\d{1,3}(?:,\d{3})+", english))
+    assert amounts
+    for amount in amounts:
+        assert amount.replace(",", ".") in dutch
+        assert amount not in dutch
+
+
+def test_who_pays_whom_is_told_once(said) -> None:
+    _, printed, _ = said(OWN, "--rule", "keep_whole", "--json")
+    pairs = [(one["payer"], one["receiver"]) for one in json.loads(printed)["transfers"]]
+    assert pairs
+    assert len(pairs) == len(set(pairs))
