@@ -22,7 +22,7 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     for party in (*list(HOSPITALS)[:2], "3311"):
         sign_off(workspace, release, party=party, who="bestuur")
     refresh(workspace)
-    changed = list(HOSPITALS)[0]
+    changed = next(iter(HOSPITALS))
     frame = volume(changed, "2025Q1")
     deliver(workspace, f"{HOSPITALS[changed]}/2025Q1/volume.csv", frame.with_columns(units=frame["units"] + 1))
     refresh(workspace)
