@@ -174,24 +174,23 @@ def _with_origin(owners: pl.DataFrame, table: str, *, decided: pl.DataFrame) -> 
 def _replace(
     connection: duckdb.DuckDBPyConnection, table: str, *, owners: pl.DataFrame, decided: pl.DataFrame
 ) -> tuple[int, int]:
-    """Takes out the delivered rows that lines go before and puts those from lines in; returns how many of each."""
+    """Takes out the delivered rows that lines go before and puts those from lines in; returns how many of each.
+
+    All rows are then in the order of the key: sums over them are the same, whoever delivered them.
+    """
+    contract = load_contract(table)
     connection.register("won", decided.filter("wins").select("provider_id", "period").unique())
     connection.register("owner", owners.filter(pl.col(f"{table}_from") == LINES).select(_OWNER))
     left_out = _changed(connection, f"DELETE FROM {quoted(table)} WHERE (provider_id, period) IN (FROM won)")
-    added = _changed(connection, _insertion(load_contract(table)))
-    _sort(connection, load_contract(table))
+    connection.execute(f"CREATE TEMP TABLE delivered AS FROM {quoted(table)}")
+    before = _changed(connection, f"DELETE FROM {quoted(table)}")
+    order = ", ".join(quoted(name) for name in contract.key)
+    union = f"FROM delivered UNION ALL BY NAME ({_from_lines(contract)})"
+    after = _changed(connection, f"INSERT INTO {quoted(table)} BY NAME SELECT * FROM ({union}) ORDER BY {order}")
+    connection.execute("DROP TABLE delivered")
     connection.unregister("won")
     connection.unregister("owner")
-    return left_out, added
-
-
-def _sort(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """Puts the rows of a fact in the order of its key: sums over them are then the same whoever delivered them."""
-    table, key = quoted(contract.table), ", ".join(quoted(name) for name in contract.key)
-    connection.execute(f"CREATE TEMP TABLE in_order AS FROM {table} ORDER BY {key}")
-    connection.execute(f"DELETE FROM {table}")
-    connection.execute(f"INSERT INTO {table} FROM in_order")
-    connection.execute("DROP TABLE in_order")
+    return left_out, after - before
 
 
 def _changed(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
@@ -200,25 +199,16 @@ def _changed(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
     return int(row[0]) if row else 0
 
 
-_MEASURES = {
-    "volume": {"patients": "sum(patients)", "units": "sum(units)"},
-    "revenue": {"units": "sum(priced_units)", "revenue_eur": "sum(revenue_eur)"},
-}
-"""What a fact's figures are made of. A cell of volume is one row, so that its patients are not added up."""
-
-
-def _insertion(contract: Contract) -> str:
-    """Returns the statement that adds the rows from lines to a fact table."""
-    key = [quoted(name) for name in contract.key]
-    measures = ", ".join(f"{made} AS {quoted(name)}" for name, made in _MEASURES[contract.table].items())
-    only = "WHERE priced_lines > 0" if contract.table == "revenue" else ""
+def _from_lines(contract: Contract) -> str:
+    """Returns the query for a fact's rows from lines: a cell is a row of volume, and some are one row of revenue."""
+    key = ", ".join(quoted(name) for name in contract.key)
+    chosen = "cell JOIN owner USING (supplier, provider_id, period) JOIN source USING (supplier, delivery_order)"
+    if contract.table == "volume":
+        return f"SELECT {key}, patients, units, supplier, delivery FROM {chosen}"
     return f"""
-    INSERT INTO {quoted(contract.table)} BY NAME
-    SELECT {", ".join(key)}, {measures}, supplier, (
-        SELECT any_value(delivery) FROM source WHERE source.delivery_order = max(cell.delivery_order)
-    ) AS delivery
-    FROM cell JOIN owner USING (supplier, provider_id, period) {only}
-    GROUP BY {", ".join(key)}, supplier ORDER BY {", ".join(key)}
+    SELECT {key}, sum(priced_units) AS units, sum(revenue_eur) AS revenue_eur, supplier,
+        arg_max(delivery, delivery_order) AS delivery
+    FROM {chosen} WHERE priced_lines > 0 GROUP BY {key}, supplier
     """
 
 

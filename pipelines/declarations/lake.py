@@ -96,8 +96,10 @@ def _count(sources: Sequence[Source], *, periods: Sequence[str], folder: Path, c
     with duckdb.connect(config=settings) as connection:
         engine = DuckDB(connection)
         lines = nw.from_native(connection.sql(" UNION ALL BY NAME ".join(map(_lines_of, sources))))
-        found = reduce_lines(lines, periods=periods, bring=engine.bring, several=len(sources) > 1)
-        found.cells.sink_parquet(cells)
+        several = len(sources) > 1
+        found = reduce_lines(lines, periods=periods, bring=engine.bring, several=several)
+        made = found.cells if several else found.cells.with_columns(nw.lit(sources[0].order).alias(ORDER))
+        made.sink_parquet(cells)
     return Counted(cells, found.totals, found.unknown, found.repeated, tuple(sources))
 
 

@@ -26,6 +26,7 @@ OWNER = ("provider_id", PERIOD)
 VOLUME_CELL = ("payer_id", "specialism", "diagnosis", "care_product", "area")
 CELL = (*OWNER, *VOLUME_CELL)
 
+_OPTIONAL = ("patient_pseudonym", "amount_eur")
 _MILLIONTHS = 1_000_000
 """Units are added up as whole millionths: a sum of floats would depend on the order in which an engine adds."""
 
@@ -69,9 +70,11 @@ def reduce_lines(lines: Lines, *, periods: Sequence[str], bring: Bring, several:
     taken_out = reversed_lines(corrections)
     closed = lines.filter(nw.col("corrects").is_null(), nw.col(PERIOD) > 0)
     counting = closed.join(bring(taken_out), on=LINE, how="anti") if taken_out.height else closed
+    totals = _collected(_totals(lines))
+    filled = frozenset(name for name in _OPTIONAL if totals[f"filled_{name}"].sum() == totals["lines"].sum())
     return Reduction(
-        cells=_cells(counting),
-        totals=_collected(_totals(lines)),
+        cells=_cells(counting, filled=filled, several=several),
+        totals=totals.drop(f"filled_{name}" for name in _OPTIONAL),
         unknown=_unknown(lines, corrections, bring=bring),
         repeated=0 if older is None else older.height,
     )
@@ -137,34 +140,45 @@ def _older(lines: Lines) -> pl.DataFrame:
     return _collected(both.filter(nw.col(ORDER) < nw.col("newest")).select(LINE, ORDER))
 
 
-def _cells(counting: Lines) -> Lines:
-    """Returns the lines that count, added up by cell: see `Reduction`."""
+def _cells(counting: Lines, *, filled: frozenset[str], several: bool) -> Lines:
+    """Returns the lines that count, added up by cell: see `Reduction`.
+
+    What is the same of all lines is not counted for every cell: `filled` columns, and the delivery unless `several`.
+    """
     units = (nw.col("units") * _MILLIONTHS).round().cast(nw.Int64)
     priced = nw.when(~nw.col("amount_eur").is_null()).then(units)
     parts = counting.select(*CELL, "patient_pseudonym", "amount_eur", ORDER, units=units, priced_units=priced)
-    cells = parts.group_by(*CELL).agg(
-        nw.len().alias("lines"),
-        nw.col("patient_pseudonym").n_unique().alias("patients"),
-        nw.col("patient_pseudonym").count().alias("with_pseudonym"),
-        nw.col("units").sum().alias("units"),
-        nw.col("priced_units").sum().alias("priced_units"),
-        nw.col("priced_units").count().alias("priced_lines"),
-        nw.col("amount_eur").sum().alias("revenue_eur"),
-        nw.col(ORDER).max().alias(ORDER),
-    )
-    everybody, any_priced = nw.col("with_pseudonym") == nw.col("lines"), nw.col("priced_lines") > 0
+    all_named, all_priced = "patient_pseudonym" in filled, "amount_eur" in filled
+    sums = [nw.len().alias("lines"), nw.col("patient_pseudonym").n_unique().alias("patients")]
+    sums += [nw.col("units").sum().alias("units"), nw.col("amount_eur").sum().alias("revenue_eur")]
+    sums += [] if all_named else [nw.col("patient_pseudonym").count().alias("with_pseudonym")]
+    sums += [] if all_priced else [nw.col("priced_units").sum(), nw.col("priced_units").count().alias("priced_lines")]
+    sums += [nw.col(ORDER).max()] if several else []
+    cells = parts.group_by(*CELL).agg(*sums)
+    same = {"with_pseudonym": "lines"} if all_named else {}
+    same |= {"priced_units": "units", "priced_lines": "lines"} if all_priced else {}
+    return _finished(cells.with_columns(**{name: nw.col(like) for name, like in same.items()}))
+
+
+def _finished(cells: Lines) -> Lines:
+    """Returns cells with their period as text, units as numbers, and nothing where nothing is known."""
+    everybody, priced = nw.col("with_pseudonym") == nw.col("lines"), nw.col("priced_lines") > 0
     return cells.with_columns(
         period=period_text(nw.col(PERIOD)),
         patients=nw.when(everybody).then(nw.col("patients")),
         units=nw.col("units").cast(nw.Float64) / _MILLIONTHS,
-        priced_units=nw.when(any_priced).then(nw.col("priced_units").cast(nw.Float64) / _MILLIONTHS),
-        revenue_eur=nw.when(any_priced).then(nw.col("revenue_eur")),
+        priced_units=nw.when(priced).then(nw.col("priced_units").cast(nw.Float64) / _MILLIONTHS),
+        revenue_eur=nw.when(priced).then(nw.col("revenue_eur")),
     )
 
 
 def _totals(lines: Lines) -> Lines:
     """Returns how many lines and corrections were delivered, by provider and period."""
-    totals = lines.group_by(*OWNER).agg(nw.len().alias("lines"), nw.col("corrects").count().alias("corrections"))
+    totals = lines.group_by(*OWNER).agg(
+        nw.len().alias("lines"),
+        nw.col("corrects").count().alias("corrections"),
+        *(nw.col(name).count().alias(f"filled_{name}") for name in _OPTIONAL),
+    )
     return totals.with_columns(period=nw.when(nw.col(PERIOD) > 0).then(period_text(nw.col(PERIOD))))
 
 
