@@ -490,6 +490,7 @@ class TestGzip:
             (gzip.compress(b"%PDF-1.7"), "a PDF document"),
             (gzip.compress(b""), "an empty file"),
         ],
+        ids=["cut off", "wrong sum", "twice packed", "PDF", "empty"],
     )
     def test_what_holds_no_table_is_refused(self, tmp_path: Path, content: bytes, found: str) -> None:
         assert found in refusal(tmp_path, content).found.en
