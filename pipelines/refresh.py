@@ -74,7 +74,7 @@ def refresh(workspace: Workspace, *, force: bool = False) -> Refreshed:
         releases.clean_leftovers(workspace)
         intake.clean_leftovers(workspace)
         runner = _Runner(workspace, instance)
-        before = deliveries.records(workspace).select(*_KEY, "withdrawn_at")
+        before = deliveries.records(workspace).select(*_KEY, "fingerprint", "withdrawn_at")
         faults = tuple(_read(runner))
         after = deliveries.records(workspace)
         same = None if force else releases.same_inputs(workspace, fingerprint=inputs.fingerprint(workspace))
@@ -82,7 +82,7 @@ def refresh(workspace: Workspace, *, force: bool = False) -> Refreshed:
             runner.publish(force=force)
         release = publication.finish(workspace, same) if same else releases.require_current(workspace)
         return Refreshed(
-            read=after.join(before, on=_KEY, how="anti", nulls_equal=True),
+            read=after.join(before, on=[*_KEY, "fingerprint"], how="anti", nulls_equal=True),
             withdrawn=after.drop_nulls("withdrawn_at").join(before, on=[*_KEY, "withdrawn_at"], how="anti"),
             release=release,
             published=same is None,

@@ -13,7 +13,7 @@ _KINDS = tuple(_TONES)
 
 
 def odd_card(release: Release, words: Wording) -> Card:
-    """Returns what looks odd, a row a supplier and rule, told by the newest; each remark and the rules on request."""
+    """Returns what looks odd by supplier, rule and column, told by the newest; remarks and rules on request."""
     found, kicker = release.table("data_finding"), words.text("sources.odd")
     extras = tuple(extra for extra in (_remarks(found, words), _rules(release, words)) if extra is not None)
     if not found.height:
@@ -58,9 +58,9 @@ def _by_rule(found: pl.DataFrame, words: Wording) -> Table:
     message = f"message_{words.language}"
     told = (
         found.sort("period", maintain_order=True)
-        .group_by("supplier", "dataset", "rule", maintain_order=True)
-        .agg(pl.len().alias("times"), pl.col("column", message).last())
-        .sort("supplier", "dataset", "rule")
+        .group_by("supplier", "dataset", "rule", "column", maintain_order=True)
+        .agg(pl.len().alias("times"), pl.col(message).last())
+        .sort("supplier", "dataset", "rule", "column")
     )
     body = tuple(
         cells(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
+from dashboards.wording import wording
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.faults import FAILED, print_findings, write_log
 from pipelines.cli.output import Shown, err, out, print_json, print_table
@@ -82,12 +83,29 @@ def _tell_deliveries(workspace: Workspace, read: pl.DataFrame) -> None:
         return
     bad = read.filter((pl.col("rejected") > 0) | (pl.col("status") == "refused"))
     out().print(
-        f"{read.height} files read: {int(read['rows'].sum()):,} rows, {int(read['accepted'].sum()):,} accepted, "
-        f"{int(read['rejected'].sum()):,} refused."
+        f"{read.height:,} {'delivery' if read.height == 1 else 'deliveries'} read: {int(read['rows'].sum()):,} rows, "
+        f"{int(read['accepted'].sum()):,} accepted, {int(read['rejected'].sum()):,} refused."
     )
     if not bad.is_empty():
-        print_table(bad, title="Refused, whole or in part", columns=_COLUMNS)
+        print_table(_with_reasons(workspace, bad), title="Refused, whole or in part", columns=_COLUMNS)
         out().print(f"Reports to send back: {workspace.quarantine}", soft_wrap=True)
+
+
+def _with_reasons(workspace: Workspace, bad: pl.DataFrame) -> pl.DataFrame:
+    """Returns deliveries with why: the file's own message, else the rules that its rows broke, the commonest first."""
+    from pipelines import deliveries  # noqa: PLC0415 - reads Excel and Parquet
+
+    key = ["supplier", "period", "dataset", "file", "delivery"]
+    reasons = deliveries.rejections(workspace, of=bad["hash"].to_list()).filter(pl.col("row").is_not_null())
+    counted = (
+        reasons.group_by(*key, "rule").agg(pl.len().alias("times")).sort("times", "rule", descending=[True, False])
+    )
+    named = counted.with_columns(pl.Series("rule", [wording("en").known("rules", rule) for rule in counted["rule"]]))
+    told = named.group_by(key, maintain_order=True).agg(rules=pl.format("{} ({})", "rule", "times").str.join("; "))
+    joined = bad.join(
+        told, left_on=[*key[:-1], "hash"], right_on=key, how="left", maintain_order="left", nulls_equal=True
+    )
+    return joined.with_columns(message_en=pl.coalesce("message_en", "rules"))
 
 
 def _tell_faults(done: "Refreshed") -> None:

@@ -4,6 +4,7 @@ The inbox is never changed. Accepted rows go to the lake, refused rows with thei
 record a delivery is written last: what has no record has not been read.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,9 +97,15 @@ def accepted(workspace: Workspace, dataset: str) -> list[Path]:
     return [lake_path(workspace, record) for record in counting(workspace) if record.dataset == dataset]
 
 
-def rejections(workspace: Workspace) -> pl.DataFrame:
-    """Returns every refused row of every delivery with its reason: the columns of `REJECTIONS_SCHEMA`."""
-    parts = [_rejections(workspace, record) for record in read_log(workspace)]
+def rejections(workspace: Workspace, *, of: Collection[str] | None = None) -> pl.DataFrame:
+    """Returns every refused row with its reason: the columns of `REJECTIONS_SCHEMA`.
+
+    Args:
+        workspace: the region.
+        of: hashes of the deliveries to tell; by default all of them.
+    """
+    told = (record for record in read_log(workspace) if of is None or record.hash in of)
+    parts = [_rejections(workspace, record) for record in told]
     return pl.concat([pl.DataFrame(schema=REJECTIONS_SCHEMA), *parts])
 
 

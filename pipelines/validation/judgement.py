@@ -252,7 +252,7 @@ def _outcome(delivered: _Delivered, breaches: list[Breach], oddities: list[_Oddi
 
 
 def _warning(oddity: _Oddity, numbers: pl.Series) -> Note:
-    first = tuple(numbers.filter(oddity.rows).head(NOTED_ROWS).to_list())
+    first = tuple(numbers.filter(oddity.rows).unique(maintain_order=True).head(NOTED_ROWS).to_list())
     return Note(
         rule=oddity.rule, count=int(oddity.rows.sum()), text=oddity.text, column=oddity.column, rows=first, odd=True
     )

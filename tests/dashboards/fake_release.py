@@ -488,7 +488,7 @@ def _deliveries() -> dict[str, pl.DataFrame]:
          "accepted", None, None, None),
     ]  # fmt: skip
     refused = [
-        ("h1", row, "units", "<10", "number", "Geen getal: '<10'. Vul een getal in of laat leeg.",
+        ("h1", row, "units", "<10", "not_a_number", "Geen getal: '<10'. Vul een getal in of laat leeg.",
          "Not a number: '<10'. Give a number or leave it empty.") for row in range(2, 14)
     ]  # fmt: skip
     coverage = [

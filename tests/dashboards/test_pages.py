@@ -238,6 +238,12 @@ USABLE = [
 ]  # fmt: skip
 
 
+def test_columns_that_are_missing_are_told_one_by_one(release: Release) -> None:
+    two = [FINDINGS[0], {**FINDINGS[0], "column": "patients", "message_en": "Other"}]
+    odd = card(sources(with_tables(release, data_finding=two, data_rule=[THRESHOLD]), None, wording("en")), "odd")
+    assert column(odd.table, "What is odd") == ["Empty in 2025Q1", "Other"]
+
+
 def test_sources_tell_what_looks_odd_by_the_newest_and_why_a_rule_speaks(release: Release) -> None:
     odd = card(sources(with_tables(release, data_finding=FINDINGS, data_rule=[THRESHOLD]), None, wording("en")), "odd")
     assert "2 remarks on accepted data, from 1" in odd.finding

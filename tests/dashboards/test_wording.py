@@ -10,6 +10,7 @@ import pytest
 import dashboards
 from dashboards.format import Numbers
 from dashboards.wording import LANGUAGES, UnknownTextError, wording
+from data_contracts.contract import load_contracts
 
 # Words that are spelt alike in both languages.
 _SAME_IN_BOTH = {
@@ -66,3 +67,17 @@ def test_every_text_is_asked_for_somewhere() -> None:
 def test_a_missing_text_says_what_to_do() -> None:
     with pytest.raises(UnknownTextError, match=r"Found no text 'no.such'.*Add the key to both language files"):
         wording("nl").text("no.such")
+
+
+def test_every_reason_to_refuse_has_a_name_in_both_languages() -> None:
+    """Of the contracts' rules, and of the program's own: a supplier reads them, not a programmer."""
+    refusing = {
+        rule.name
+        for contract in load_contracts().values()
+        for rule in contract.rules
+        if rule.severity in {"refuse_row", "refuse_file"}
+    }
+    own = {"not_a_number", "ambiguous_number", "suppressed_number", "totals_row", "reference", "missing_column"}
+    for language in LANGUAGES:
+        nameless = [name for name in refusing | own if f"rules.{name}" not in wording(language).texts]
+        assert nameless == []

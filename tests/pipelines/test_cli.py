@@ -7,6 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
+import polars as pl
 import pytest
 from small_region import deliver, volume
 
@@ -158,7 +159,8 @@ def test_refresh_tells_what_was_refused_and_publishes_the_rest(run, region: Work
     deliver(region, "noord/2025Q1/volume.csv", volume("06010101", "2025Q1", units=-1.0))
     ran = run("refresh", "--workspace", region.root)
     assert ran.code == 0
-    assert "1 files read: 12 rows, 0 accepted, 12 refused." in ran.out
+    assert "1 delivery read: 12 rows, 0 accepted, 12 refused." in ran.out
+    assert "out of range (12)" in ran.out
     assert "Reports to send back" in ran.out
     assert "Published release" in ran.out
     assert "Building the warehouse" in ran.err
@@ -368,3 +370,19 @@ def test_source_new_says_the_next_command_so_that_it_can_be_pasted(run, tmp_path
     ran = run("source", "new", file, "--workspace", tmp_path / "new")
     assert ran.code == 0
     assert f"source test '{file}'" in ran.err
+
+
+def test_a_file_that_is_read_again_is_told_again(run, region: Workspace) -> None:
+    deliver(
+        region, "midden/2025Q1/volume.csv", volume("06010102", "2025Q1").with_columns(provider_id=pl.lit("06010199"))
+    )
+    first = run("refresh", "--workspace", region.root)
+    assert "code not in the register (12)" in first.out
+    register = pl.read_csv(next(region.inbox.glob("bureau/*/providers.csv")), infer_schema=False)
+    more = register.head(1).with_columns(provider_id=pl.lit("06010199"))
+    deliver(region, "bureau/2025Q2/providers.csv", pl.concat([register, more]))
+    again = json.loads(run("refresh", "--workspace", region.root, "--json").out)
+    told = {
+        (one["supplier"], one["dataset"]): one["rejected"] for one in again["deliveries"] if one["period"] == "2025Q1"
+    }
+    assert told["midden", "volume"] == 0

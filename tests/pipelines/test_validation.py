@@ -1,6 +1,7 @@
 """Holding a delivery against its contract: what counts, what does not and why, and that nothing is lost in between."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 
 from data_contracts.contract import load_contract
 from pipelines.deliveries.ingestion import validate_file
-from pipelines.readers import REJECTION_SCHEMA, ROW_NUMBER
-from pipelines.validation import Register, Validated
+from pipelines.readers import REJECTION_SCHEMA, ROW_NUMBER, read_delivery
+from pipelines.validation import Register, Validated, validate
 from pipelines.validation.judgement import HIDDEN
 from pipelines.validation.personal import passes_eleven_test
 
@@ -157,6 +158,16 @@ def test_an_unknown_payer_is_accepted_with_a_warning(tmp_path: Path) -> None:
     assert [(w.rule, w.count, w.rows) for w in validated.warnings] == [("unknown_payer_id", 1, (3,))]
     assert validated.warned_rows == 1
     assert validated.grade == "C"  # columns that results need are missing as well
+
+
+def test_a_row_of_the_file_that_became_many_is_named_once(tmp_path: Path) -> None:
+    (tmp_path / "volume.csv").write_text(f"{HEAD}\n{GOOD.replace('3311', '9999')}\n", encoding="utf-8")
+    raw = read_delivery(tmp_path / "volume.csv")
+    other = raw.frame.with_columns(pl.lit("9998").alias(raw.columns[raw.headings.index("payer_id")]))
+    twice = replace(raw, frame=pl.concat([raw.frame, other]))
+    validated = validate(twice, load_contract("volume"), register=REGISTER)
+    (warning,) = validated.warnings
+    assert (warning.count, warning.rows) == (2, (2,))
 
 
 def test_a_rule_that_warns_does_not_refuse(tmp_path: Path) -> None:
