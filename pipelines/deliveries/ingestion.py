@@ -97,9 +97,9 @@ class _Past:
         return _later(delivery.received_at, newest)
 
     def received_at(self, delivery: Delivery, before: Record | None) -> datetime:
-        """Returns when a delivery arrived: never before one that was read in an earlier run."""
+        """Returns when a delivery arrived: anew if it came back, never before one that was read in an earlier run."""
         if before is not None:
-            return datetime.fromisoformat(before.received_at)
+            return self.sent_again(delivery, before) or datetime.fromisoformat(before.received_at)
         newest = self.newest.get(delivery.group)
         return delivery.received_at if newest is None else _later(delivery.received_at, newest)
 

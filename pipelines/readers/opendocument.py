@@ -54,10 +54,11 @@ class _Sheet:
 
 def is_opendocument(path: Path) -> bool:
     """Returns whether a file is an OpenDocument workbook, by its content."""
-    if not zipfile.is_zipfile(path):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except _NOT_WHOLE:
         return False
-    with zipfile.ZipFile(path) as archive:
-        names = set(archive.namelist())
     return _CONTENT in names and "mimetype" in names and "xl/workbook.xml" not in names
 
 

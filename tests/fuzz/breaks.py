@@ -8,6 +8,7 @@ import gzip
 import io
 import random
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -15,21 +16,21 @@ from fuzz.tables import Cell, Grid, Mark, any_dataset, good
 
 NASTY: tuple[Cell, ...] = (
     *("1.234,50", "1,234.50", "1.200", "1,200", "1.234.567", "1.234.567,89", "12,345,678", "1 234,5", "1'234"),
-    *("1.2.3,4"),
+    "1.2.3,4",
     *("<10", "< 10", "n.v.t.", "nvt", "NA", "N/A", "NULL", "None", "nan", "NaN", "-", "–", "?", "*", "onbekend"),
-    *("stop"),
+    "stop",
     *("#N/A", "#REF!", "#DIV/0!", "#WAARDE!", "#########"),
     *("1E+05", "1,23E+08", "9,9999E+07", "1e400", "1e-400", "-1e309", "inf", "-inf", "Infinity", "9" * 400),
-    *("0." + "3" * 300),
+    "0." + "3" * 300,
     *("12%", "12,5 %", "120%", "€ 1.200", "1.200 €", "EUR 5", "$155-$310", "£411,860.78", "-5", "5-", "(5)", "−5"),
     *("--5", "+5"),
     *("", " ", "\u00a0", "\u200b", "\u202e123", "\u200f06010101", "٣٤٥", "１２３", "½", "²", "Ⅻ", "🏥", "👩‍⚕️ 12"),
-    *("e\u0301e\u0301n"),
+    "e\u0301e\u0301n",
     *("29-02-2023", "29-02-2024", "2025-02-30", "45292", "45292.5", "1-jan", "1-jan-25", "01/09/2013", "2025-13-01"),
     *("0000-00-00", "9999-12-31", "31-12-10000", "2025-01-01T00:00:00Z", "2025-01-01 00:00:00", "20250101"),
     *("2025Q5", "2025K1", "Q1 2025", "2025-Q1", "2024", "2026", "25", "2025.0", "0", "-1", "99999999999999999999"),
     *("TRUE", "WAAR", "ja", "0x1F", "1_000", "6010101", "06010101.0", " 06010101 ", "0601 0101", "060101011"),
-    *("6,01E+06"),
+    "6,01E+06",
     *("=1+1", "+31612345678", "@SUM(A1)", "\t=cmd", "'=1", '=cmd|"/c calc"!A1', "=HYPERLINK(\"http://x\")", "-2+3"),
     *("<script>alert(1)</script>", "javascript:alert(1)", "../../etc/passwd", "C:\\x", "{value}", "{}", "{0}", "%s"),
     *("$1", "\\1"),
@@ -274,6 +275,8 @@ def more_columns(grid: Grid, draw: random.Random) -> Grid:
     named = draw.random() < 0.7
     lines = [
         [*line, *((f"extra {n}" if named else None) if place == grid.head else value for n in range(count))]
+        if _is_filled(line)
+        else line
         for place, line in enumerate(grid.lines)
     ]
     return grid.with_lines(
@@ -285,7 +288,10 @@ def citizen_numbers(grid: Grid, draw: random.Random) -> Grid:
     """Has a column of citizen service numbers: made by the eleven-test, nobody's on purpose."""
     numbers = ("111222333", "123456782", "999999990", "100000009")
     name = draw.choice(("BSN", "client", "patient nr"))
-    lines = [[*line, name if place == grid.head else numbers[place % 4]] for place, line in enumerate(grid.lines)]
+    lines = [
+        [*line, name if place == grid.head else numbers[place % 4]] if _is_filled(line) else line
+        for place, line in enumerate(grid.lines)
+    ]
     return grid.with_lines(lines, mark="citizen numbers")
 
 
@@ -327,10 +333,14 @@ TABLE_BREAKS: tuple[TableBreak, ...] = (
 
 
 def _set(lines: list[list[Cell]], grid: Grid, draw: random.Random, value: Cell) -> None:
-    rows = [row for row in grid.body if lines[row]]
+    rows = [row for row in grid.body if _is_filled(tuple(lines[row]))]
     if rows:
         row = draw.choice(rows)
         lines[row][draw.randrange(len(lines[row]))] = value
+
+
+def _is_filled(line: tuple[Cell, ...]) -> bool:
+    return any(cell is not None and str(cell).strip() for cell in line)
 
 
 def _more(grid: Grid, count: int) -> int | None:
@@ -501,10 +511,11 @@ def zipped(content: bytes, draw: random.Random) -> bytes:
 
 def inner_part(content: bytes, draw: random.Random) -> bytes:
     """Breaks one part of a file that is a zip archive (a workbook), and keeps the archive whole."""
-    if not zipfile.is_zipfile(io.BytesIO(content)):
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, EOFError):  # broken already
         return flipped(content, draw)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
     name = draw.choice(sorted(parts))
     change = draw.choice((truncated, flipped, zeroed, emptied, _entity, _renumbered, _without))
     parts[name] = change(parts[name], draw)

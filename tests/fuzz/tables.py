@@ -53,7 +53,9 @@ class Grid:
 def good(dataset: str, draw: random.Random) -> Grid:
     """Returns a delivery without faults."""
     contract = load_contract(dataset)
-    wanted = [c for c in contract.columns if c.heading_required or draw.random() < 0.8]
+    left_out = {c.name for c in contract.columns if not c.heading_required and draw.random() < 0.2}
+    left_out |= {"latitude", "longitude"} if left_out & {"latitude", "longitude"} else set()
+    wanted = [c for c in contract.columns if c.name not in left_out or c.name == _own_key(contract)]
     size = 2 if dataset in {"resources", "payers"} else draw.choice((1, 3, 5, 8))
     rows = [[_cell(column, contract, number, draw) for column in wanted] for number in range(size)]
     heading = [draw.choice((c.name, *c.aliases)) if draw.random() < 0.2 else c.name for c in wanted]
@@ -70,6 +72,8 @@ def _cell(column: Column, contract: Contract, number: int, draw: random.Random) 
         return PROVIDERS[(number + (column.name == "to_id")) % len(PROVIDERS)]
     if column.key and column.kind == "text" and column.name == _own_key(contract):
         return _code(column, 1000 + number)
+    if column.name == "form":
+        return "fee_for_service"  # the other forms need an amount
     if column.allowed:
         return draw.choice(column.allowed).value
     return _of_kind(column, number, draw)

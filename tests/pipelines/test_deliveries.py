@@ -414,3 +414,14 @@ def test_a_copy_that_a_killed_run_left_is_cleared(workspace: Workspace) -> None:
     deliveries.ingest(workspace)
     assert not old.exists()
     assert young.exists()
+
+
+def test_an_earlier_version_that_comes_back_after_the_register_changed_counts(workspace: Workspace) -> None:
+    """It is then read anew, for what its rows may refer to has changed; that must not make it old again."""
+    deliver(workspace, VOLUME)
+    deliver(workspace, VOLUME.replace("12;10", "13;10"))
+    put(workspace, "region/2025/providers.csv", PROVIDERS + "06010103;Ziekenhuis Oost;general_hospital\n")
+    deliveries.ingest(workspace)
+    put(workspace, "noord/2025Q1/volume.csv", VOLUME)
+    deliveries.ingest(workspace)
+    assert accepted_rows(workspace)["units"].to_list() == [1234.5, 12]
