@@ -102,7 +102,7 @@ def live_document(page: Page, frame: Frame, words: Wording, *, inside: str, scri
         scripts: Markup of the program.
         styles: Markup of its style sheets.
     """
-    main = f'<main id="content" {_for_downloads(frame, words)}>\n{inside}\n</main>'
+    main = f'<main id="content" {_for_script(frame, words)}>\n{inside}\n</main>'
     return _whole(page, frame, words, main=main, scripts=scripts, styles=styles)
 
 
@@ -273,7 +273,7 @@ def _main(page: Page, drawn: _Drawn) -> str:
     cards = "\n".join(drawn.card(card) for card in page.cards)
     lead = f'<p class="lead">{escape(page.lead)}</p>' if page.lead else ""
     sheet = f' class="sheet {page.sheet}"' if page.sheet else ""
-    return f"""<main id="content"{sheet} {_for_downloads(drawn.frame, drawn.words)}>
+    return f"""<main id="content"{sheet} {_for_script(drawn.frame, drawn.words)}>
 <h1>{escape(page.answer)}</h1>
 {lead}
 {_key_figures(page.key_figures)}
@@ -284,10 +284,11 @@ def _main(page: Page, drawn: _Drawn) -> str:
 </main>"""
 
 
-def _for_downloads(frame: Frame, words: Wording) -> str:
-    """Returns what the page's script needs to hand out a table: file name, name of the button, decimal sign."""
-    label = escape(words.text("site.download"))
-    return f'data-file="{escape(frame.file)}" data-download="{label}" data-decimal="{words.numbers.decimal}"'
+def _for_script(frame: Frame, words: Wording) -> str:
+    """Returns what the page's script needs: of a downloaded table its name and decimal sign, and the script's words."""
+    said = {key: words.text(f"site.{key}") for key in ("download", "sideways")}
+    told = {"file": frame.file, "decimal": words.numbers.decimal} | said
+    return " ".join(f'data-{key}="{escape(text)}"' for key, text in told.items())
 
 
 def _without_script(drawn: _Drawn) -> str:

@@ -32,7 +32,6 @@
       figures = JSON.parse(texts[0]);
       document.querySelectorAll("[data-table]").forEach(function (place) { place.innerHTML = figures[place.dataset.table]; });
       offerDownloads();
-      nameScrollers();
       run(texts[1]);
       drawAll(document);
     });
@@ -71,14 +70,22 @@
     document.documentElement.style.setProperty("--paper-zoom", zoom);
   });
 
-  // A table wider than its box can be scrolled with the keyboard, under the name of its caption.
+  // A table or figure wider than its box says so, and can be scrolled with the keyboard under the name of what it is.
   function nameScrollers() {
-    document.querySelectorAll(".scroll").forEach(function (box) {
-      if (box.scrollWidth <= box.clientWidth) { return; }
+    document.querySelectorAll(".scroll, .plot-scroll").forEach(function (box) {
+      if (box.scrollWidth <= box.clientWidth + 1) {
+        ["tabindex", "role", "aria-label", "data-hint"].forEach(function (name) { box.removeAttribute(name); });
+        return;
+      }
       box.tabIndex = 0;
+      box.dataset.hint = main.dataset.sideways;
       box.setAttribute("role", "group");
-      box.setAttribute("aria-label", box.querySelector("caption").textContent);
+      box.setAttribute("aria-label", nameOf(box));
     });
+  }
+  function nameOf(box) {
+    var asked = box.closest("main details"), card = box.closest(".card");
+    return (box.querySelector("caption") || (asked && asked.querySelector("summary")) || card.querySelector("h2")).textContent;
   }
 
   // A table can be taken along as a file: its text, but of a figure the number behind it, as the language writes it.
@@ -113,7 +120,7 @@
   }
 
   document.querySelectorAll("details").forEach(function (box) {
-    box.addEventListener("toggle", function () { if (box.open) { drawAll(box); nameScrollers(); } });
+    box.addEventListener("toggle", function () { if (box.open) { drawAll(box); } });
   });
   document.querySelectorAll("button.print").forEach(function (button) {
     button.hidden = false;
@@ -128,6 +135,5 @@
   });
   prepare();
   offerDownloads();
-  nameScrollers();
-  window.addEventListener("resize", nameScrollers);
+  new ResizeObserver(nameScrollers).observe(document.body);
 }());

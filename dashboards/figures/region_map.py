@@ -36,7 +36,7 @@ _UNTOUCHED = "#f8f9fa"
 _GRID = 1500  # a figure shows no more steps than this from side to side
 _LETTERS = 26
 _LETTER_WIDTH, _LETTER_HEIGHT, _POINT = 8.4, 18, 8  # pixels: of a letter, of a line, around a point
-_HALF_WIDTH, _OUTSIDE = 285, 300  # pixels: from the middle to where a name would be cut off, and beyond
+_HALF_WIDTH, _OUTSIDE = 266, 300  # pixels: from the middle to where a name would be cut off, and beyond
 _PLACES = (
     *("top center", "bottom center", "middle right", "middle left"),
     *("top right", "bottom right", "top left", "bottom left"),

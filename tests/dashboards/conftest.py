@@ -1,12 +1,16 @@
 """A small invented release and its bundle, made once, and a real browser that talks to nobody."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import small_release
 from fake_release import write_release
 from playwright.sync_api import Browser, sync_playwright
+from werkzeug.serving import make_server
 
+from dashboards.app import Following, application
 from dashboards.browser import installed_browser
 from dashboards.data import Release, read_release
 from dashboards.findings import Findings
@@ -53,6 +57,18 @@ def single(release: Release) -> Findings:
 def bundle(database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a whole static bundle."""
     return write_bundle(database, tmp_path_factory.mktemp("bundle")).parent
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the interactive face of the small release; nobody may keep a setting there."""
+    published = tmp_path_factory.mktemp("served")
+    small_release.make_current(published, small_release.write_release(published / "releases"))
+    app = application(Following(published / "current", languages=("nl", "en")), prefix="/care/")
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.port}/care/"
+    server.shutdown()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import looking
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from small_release import CONTENT, HOSPITALS, SCENARIO, make_current, write_release
@@ -18,9 +19,6 @@ pytestmark = pytest.mark.browser
 
 PREFIX = "/regio/care/"
 WITHIN_A_SECOND = 10_000  # a test never asserts a time: this only ends one that would hang
-_ARTEFACTS = Path(__file__).parents[1] / "artefacts"
-_DRAWN = """() => [...document.querySelectorAll('.plot')].every(
-    box => box.closest('details:not([open])') || box.querySelector('.main-svg'))"""
 _SHARE = "initiatives.rhythm.eligible_share"
 
 
@@ -76,7 +74,7 @@ class Watched:
         self.page.goto(address)
         if "what-if" in address:
             self.page.wait_for_selector("#gains .main-svg")
-        self.page.wait_for_function(_DRAWN)
+        self.page.wait_for_function(looking.DRAWN)
         return self.page
 
 
@@ -112,14 +110,12 @@ def turn(page: Page, name: str, key: str = "ArrowRight") -> None:
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_every_page_loads_quietly_and_alone(watched: Watched, site: Site, language: str) -> None:
-    _ARTEFACTS.mkdir(exist_ok=True)
     for name in [*(page.address for page in PAGES), f"party-{HOSPITALS[0]}"]:
         page = watched.open(site.page(name, language=language))
         assert page.locator("h1").inner_text(), name
         assert page.locator("html").get_attribute("lang") == language
         assert page.evaluate("document.documentElement.scrollWidth") <= 1366, name
         assert (watched.said, watched.asked) == ([], []), name
-        page.screenshot(path=_ARTEFACTS / f"served-{name}-{language}.png", full_page=True)
 
 
 def test_a_slider_changes_the_figure_the_words_and_the_address(watched: Watched, site: Site) -> None:
@@ -158,7 +154,7 @@ def test_the_other_pages_and_the_other_language_are_under_the_same_setting(watch
     page.wait_for_selector("#gains .main-svg")
     assert "30 % → 60 %" in page.locator("#changes").inner_text().replace("\u00a0", " ")
     page.locator("header").get_by_role("link", name="Aan tafel").click()
-    page.wait_for_function(_DRAWN)
+    page.wait_for_function(looking.DRAWN)
     assert "wat als: één wijziging" in page.locator("header").inner_text()
     page.locator("header").get_by_role("link", name="Wat als").click()
     page.wait_for_selector("#gains .main-svg")
@@ -242,5 +238,4 @@ def test_on_a_narrow_screen_the_answer_comes_before_the_controls(browser: Browse
     assert page.evaluate("document.documentElement.scrollWidth") <= 391
     answer, controls = page.locator("#answer").bounding_box(), page.locator("#settings").bounding_box()
     assert answer["y"] < controls["y"]
-    page.screenshot(path=_ARTEFACTS / "served-what-if-narrow.png", full_page=True)
     page.close()

@@ -3,26 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import looking
 import paper
 import pytest
 from fake_release import MAASDIJK, RELEASE, SCENARIO
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 pytestmark = pytest.mark.browser
-
-_ARTEFACTS = Path(__file__).parents[1] / "artefacts"
-_SHARED = ("at-the-table", "no-agreement", "interests", "flows", "capacity", "package", "sources")
-_LAPTOP = {"width": 1366, "height": 768}
-_DRAWN = """() => [...document.querySelectorAll('.plot')].every(
-    box => box.closest('details:not([open])') || box.querySelector('.main-svg'))"""
-_CUT_OFF = """() => [...document.querySelectorAll('.plot')].flatMap(box => {
-    const frame = box.getBoundingClientRect();
-    return [...box.querySelectorAll('text')].filter(text => {
-        const place = text.getBoundingClientRect();
-        return place.width && (place.left < frame.left - 2 || place.right > frame.right + 2
-            || place.top < frame.top - 2 || place.bottom > frame.bottom + 2);
-    }).map(text => text.textContent);
-})"""
 
 
 class Watched:
@@ -39,7 +26,7 @@ class Watched:
 
     def open(self, name: str) -> Page:
         self.page.goto((self.bundle / name).as_uri())
-        self.page.wait_for_function(_DRAWN)
+        self.page.wait_for_function(looking.DRAWN)
         return self.page
 
     def _heard(self, message: ConsoleMessage) -> None:
@@ -52,7 +39,7 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport=_LAPTOP)
+    made = browser.new_context(viewport=looking.DESKTOP)
     yield made
     made.close()
 
@@ -70,18 +57,9 @@ def test_every_page_draws_itself_quietly_and_alone(watched: Watched, bundle: Pat
         name = str(path.relative_to(bundle))
         page = watched.open(name)
         assert page.locator("h1").inner_text(), name
-        assert page.evaluate("document.documentElement.scrollWidth") <= _LAPTOP["width"], name
-        assert page.evaluate(_CUT_OFF) == [], name
+        assert page.evaluate("document.documentElement.scrollWidth") <= looking.DESKTOP["width"], name
+        assert page.evaluate(looking.CUT_OFF) == [], name
         assert (watched.said, watched.asked) == ([], []), name
-
-
-def test_pictures_are_kept_for_a_person_to_look_at(watched: Watched) -> None:
-    _ARTEFACTS.mkdir(exist_ok=True)
-    for language in ("nl", "en"):
-        for name in (*_SHARED, f"party-{MAASDIJK}", "party-3311"):
-            page = watched.open(f"{language}/{SCENARIO}/{name}.html")
-            page.screenshot(path=_ARTEFACTS / f"{name}-{language}.png", full_page=True)
-            assert (_ARTEFACTS / f"{name}-{language}.png").stat().st_size > 10_000
 
 
 def test_the_index_answers_at_once(watched: Watched) -> None:
@@ -89,7 +67,7 @@ def test_the_index_answers_at_once(watched: Watched) -> None:
     assert "Maasdijk Ziekenhuis verliest" in page.locator("h1").inner_text()
     bottom = page.locator(".kind-hands .plot").bounding_box()
     assert bottom is not None
-    assert bottom["y"] + bottom["height"] <= _LAPTOP["height"]  # both figures without scrolling
+    assert bottom["y"] + bottom["height"] <= looking.DESKTOP["height"]  # both figures without scrolling
 
 
 @pytest.mark.parametrize(
@@ -144,7 +122,7 @@ def test_a_keyboard_reaches_everything(watched: Watched) -> None:
     assert wanted <= reached
     page.get_by_text("All parties (15)").focus()
     page.keyboard.press("Enter")
-    page.wait_for_function(_DRAWN)
+    page.wait_for_function(looking.DRAWN)
     assert page.get_by_role("link", name="Kreekziekenhuis").is_visible()
 
 
@@ -167,15 +145,6 @@ def test_figures_have_a_name_that_states_the_finding(watched: Watched) -> None:
 def test_no_agreement_is_one_sheet_of_paper(watched: Watched, language: str) -> None:
     page = watched.open(f"{language}/{SCENARIO}/no-agreement.html")
     assert paper.sizes(page.pdf(prefer_css_page_size=True, print_background=True)) == [(297, 210)]
-
-
-@pytest.mark.parametrize("name", _SHARED)
-def test_a_narrow_screen_scrolls_figures_and_not_the_page(browser: Browser, bundle: Path, name: str) -> None:
-    page = browser.new_page(viewport={"width": 390, "height": 800})
-    page.goto((bundle / f"nl/{SCENARIO}/{name}.html").as_uri())
-    page.wait_for_function(_DRAWN)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 391  # rounded up
-    page.close()
 
 
 def test_a_party_tells_its_story_to_the_keyboard_and_leads_to_its_page(watched: Watched) -> None:
