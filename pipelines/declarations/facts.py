@@ -71,7 +71,7 @@ def merge(
         f"SELECT *, {_literal(one.supplier)} AS supplier FROM read_parquet({_literal(str(one.cells))})"
         for one in counted
     )
-    connection.execute(f"CREATE TEMP TABLE cell AS {' UNION ALL '.join(parts)}")
+    connection.execute(f"CREATE TEMP TABLE cell AS {' UNION ALL BY NAME '.join(parts)}")
     sources = _sources(source for one in counted for source in one.sources)
     connection.register("source", sources)
     owners = _owners(connection, counted, sources=sources, speaks_for=speaks_for)

@@ -273,12 +273,15 @@ def _rejections(breach: Breach, delivered: _Delivered) -> pl.DataFrame:
 
 
 def _told_of(refused_rows: pl.DataFrame, delivered: _Delivered) -> pl.DataFrame:
-    """Returns refused rows as a report may repeat them: of people's data without what is personal, or not known."""
+    """Returns refused rows as a report may repeat them: of people's data without what is personal, or not known.
+
+    Such cells are empty: sent back as they are, they say that the patient is unknown.
+    """
     if delivered.contract.is_published:
         return refused_rows
     public = {delivered.matched.source[c.name] for c in delivered.columns if c.classification != "personal"}
     hidden = [name for name in delivered.raw.columns if name not in public]
-    return refused_rows.with_columns(pl.lit(HIDDEN).alias(name) for name in hidden)
+    return refused_rows.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in hidden)
 
 
 def _unlaid(delivered: _Delivered) -> pl.DataFrame:
