@@ -57,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     logging.getLogger().addHandler(logging.NullHandler())  # libraries' remarks are not for the terminal
     try:
-        app(args=None if arguments is None else list(arguments))
+        given = None if arguments is None else list(arguments)
+        ended = app(args=given, prog_name="care-transfer", standalone_mode=False)
     except Exception as fault:  # noqa: BLE001 - the one place where everything is caught
         sys.exit(told(fault))
+    sys.exit(ended if isinstance(ended, int) else 0)

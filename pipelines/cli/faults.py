@@ -1,6 +1,7 @@
 """What a person is told when a command fails: what was found, what was expected, what to do; else where the log is."""
 
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -8,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import typer
 from rich.text import Text
 
 from dashboards.data import ReleaseError
@@ -20,6 +23,12 @@ from pipelines.errors import Finding, Problem
 from pipelines.workspace import Workspace, WorkspaceError, find_workspace
 
 FAILED = 1
+NOT_UNDERSTOOD = 2
+_LIBRARY_WORDS = re.compile(r"Value error, |^Invalid value for ")
+
+
+_USAGE: type = typer.BadParameter.__mro__[1]
+"""What Typer raises for a command line that it does not understand."""
 
 
 def told(fault: Exception) -> int:
@@ -27,6 +36,9 @@ def told(fault: Exception) -> int:
     if isinstance(fault, BrokenPipeError):
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - nobody reads on; nothing to close
         return FAILED
+    if isinstance(fault, _USAGE):
+        _print_usage(fault)
+        return NOT_UNDERSTOOD
     findings = list(_findings(fault))
     if findings:
         print_findings(findings)
@@ -79,6 +91,22 @@ def _findings(fault: Exception) -> Iterator[Finding]:
             expected="the release as it was published",
             action="publish it again: care-transfer refresh --force; or go back: care-transfer releases rollback ID",
         )
+
+
+def _print_usage(fault: Any) -> None:  # noqa: ANN401 - Typer gives the class of these no public name
+    """Says what of a command line was not understood, and how it is written; help that was shown already suffices."""
+    message = _LIBRARY_WORDS.sub("", fault.format_message()).replace("Input should", "it should").strip()
+    if not message:
+        return
+    usage = fault.ctx.get_usage().removeprefix("Usage: ").strip() if fault.ctx is not None else "a command"
+    command = fault.ctx.command_path if fault.ctx is not None else "care-transfer"
+    print_findings(
+        [Finding(found=_small(message), expected=" ".join(usage.split()), action=f"see: {command} --help")],
+    )
+
+
+def _small(message: str) -> str:
+    return message[:1].lower() + message[1:].removesuffix(".")
 
 
 def _print_unexpected(fault: Exception) -> None:

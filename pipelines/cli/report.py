@@ -115,7 +115,7 @@ def _require_party(release: releases.Release, party: str) -> None:
         raise Problem(
             f"no party {party!r} in release {release.id}",
             expected="the id of a provider or a payer",
-            action=f'{near(party, known)} care-transfer sql "SELECT provider_id, name FROM provider" lists them',
+            action=f'{near(party, known)}; care-transfer sql "SELECT provider_id, name FROM provider" lists them',
         )
 
 

@@ -386,3 +386,32 @@ def test_a_file_that_is_read_again_is_told_again(run, region: Workspace) -> None
         (one["supplier"], one["dataset"]): one["rejected"] for one in again["deliveries"] if one["period"] == "2025Q1"
     }
     assert told["midden", "volume"] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found", "expected"),
+    [
+        (("sql",), "missing argument", "care-transfer sql"),
+        (("settle", "x", "--rule", "foo"), "'foo' is not one of 'none'", "care-transfer settle"),
+        (("package", "x", "--loss-cap", "-1"), "--loss-cap", "care-transfer package"),
+        (("settle", "x", "--bogus"), "no such option: --bogus", "care-transfer settle"),
+        (("refrsh",), "no such command 'refrsh'", "care-transfer"),
+        (("releases", "diff", "a"), "missing argument 'B'", "care-transfer releases diff"),
+    ],
+)
+def test_a_command_line_that_is_not_understood_is_told_in_three_parts(run, arguments, found, expected) -> None:
+    ran = run(*arguments)
+    assert ran.code == 2
+    assert three_parts(ran) == ["found", "expected", "what to do"]
+    assert "Value error" not in ran.err
+    assert "Input should" not in ran.err
+    lines = ran.err.splitlines()
+    assert found in lines[0]
+    assert f"expected: {expected}" in lines[1]
+    assert "--help" in lines[2]
+
+
+def test_a_command_without_more_shows_its_help(run) -> None:
+    assert run().code == 2
+    assert "Commands" in run().out
+    assert "rollback" in run("releases", "--help").out
