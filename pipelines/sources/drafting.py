@@ -21,7 +21,12 @@ from pipelines.sources.recognition import head_of
 
 ALIKE = 0.72
 """Headings less alike than this are not taken for the same."""
+_SHORTENED = 0.75
+"""How alike a heading is that is the beginning of a name: Spec of specialisme, Verz of verzekeraar."""
+_FEWEST_LETTERS = 4
 SHOWN_VALUES = 3
+_BY_VALUES = 0.5
+"""What a column counts that is known by its values alone, when datasets are held against each other."""
 _MOST_MISSING = 8
 _NUMBER = r"^[+-]?\d{1,3}(?:[.,]?\d+)*(?:[.,]\d+)?$"
 _DECIMAL_COMMA = r"^[+-]?\d[\d.]*,\d{1,2}$|^[+-]?\d+,\d+$"
@@ -45,6 +50,7 @@ class Seen:
     numbers: float
     periods: float
     codes: float
+    lengths: frozenset[int]
     total: bool
     unknown: tuple[str, ...]
     examples: tuple[str, ...]
@@ -145,6 +151,7 @@ def _seen(heading: str, cells: pl.Series) -> Seen:
         numbers=_share(known, _NUMBER),
         periods=_share(known, _PERIOD),
         codes=_share(known, _CODE),
+        lengths=frozenset(known.str.len_chars().unique()),
         total=bool(total.any()),
         unknown=tuple(text.filter(unknown).unique().sort().head(_MOST_MISSING)),
         examples=tuple(known.unique(maintain_order=True).head(SHOWN_VALUES)),
@@ -173,7 +180,22 @@ def _guesses(contract: Contract, columns: Sequence[Seen]) -> dict[str, Guess]:
         if guess.column.name not in found and guess.seen.heading not in taken:
             found[guess.column.name] = guess
             taken.add(guess.seen.heading)
-    return {**found, **_code_of_its_own(contract, [seen for seen in columns if seen.heading not in taken], found)}
+    left = [seen for seen in columns if seen.heading not in taken]
+    found |= _codes_by_length(contract, left, found)
+    left = [seen for seen in left if seen not in {guess.seen for guess in found.values()}]
+    return found | _code_of_its_own(contract, left, found)
+
+
+def _codes_by_length(contract: Contract, left: Sequence[Seen], found: dict[str, Guess]) -> dict[str, Guess]:
+    """Returns guesses for codes of a known length that nothing is called like: where one column alone holds such."""
+    coded = [column for column in contract.columns if column.code_length and column.name not in found]
+    guesses = {}
+    for column in coded:
+        alike = [seen for seen in left if seen.numbers == 1 and seen.lengths == {column.code_length}]
+        rivals = [other for other in coded if other.code_length == column.code_length]
+        if len(alike) == len(rivals) == 1 and alike[0].filled == alike[0].rows:
+            guesses[column.name] = Guess(column, alike[0], likeness=0)
+    return guesses
 
 
 def _code_of_its_own(contract: Contract, left: Sequence[Seen], found: dict[str, Guess]) -> dict[str, Guess]:
@@ -198,6 +220,8 @@ def _alike(column: Column, seen: Seen) -> float:
     names = {normalised(name) for name in (column.name, *column.aliases)}
     if heading in names:
         return 1.0
+    if len(heading) >= _FEWEST_LETTERS and any(name.startswith(heading) for name in names):
+        return _SHORTENED
     words = {word for word in _words(seen) if len(word) > 2}
     best = max(SequenceMatcher(None, heading, name).ratio() for name in names)
     best = max(best, ALIKE if words & names else 0.0)
@@ -210,13 +234,15 @@ def _shaped(column: Column, seen: Seen) -> bool:
         return seen.numbers > 0.8
     if column.kind in {"period", "year"}:
         return seen.periods > 0.8
-    return True
+    # a leading zero may be lost, so a code may be shorter than it should be, but never longer
+    return not column.code_length or seen.numbers < 1 or max(seen.lengths, default=0) <= column.code_length
 
 
 def _merit(contract: Contract, guesses: dict[str, Guess]) -> tuple[float, float]:
     required = [column.name for column in contract.columns if column.required and not _without_column(column)]
     there = sum(name in guesses for name in required) / len(required) if required else 0.5
-    return there, sum(guess.likeness for guess in guesses.values())
+    sure = sum(max(guess.likeness, _BY_VALUES) for guess in guesses.values())
+    return there * sure, sure
 
 
 def _without_column(column: Column) -> bool:
@@ -245,7 +271,7 @@ def _text(
         f"  names: [{_quoted(_pattern(path))}]        # confirm: the part of the name that stays the same every time",
         f"  headings: [{', '.join(_quoted(_heading(seen)) for seen in used)}]",
         "",
-        *_numbers(raw, used),
+        *_numbers(raw, columns),
         *_missing(used),
         *_steps(columns),
         "datasets:",
@@ -272,12 +298,12 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _numbers(raw: RawTable, used: Sequence[Seen]) -> Iterator[str]:
-    """Yields how numbers are written, as far as the texts say."""
+def _numbers(raw: RawTable, columns: Sequence[Seen]) -> Iterator[str]:
+    """Yields how numbers are written, as far as the texts of the whole file say."""
     texts = [
         raw.frame[name].filter(~raw.stored_numbers[name]) if name in raw.stored_numbers else raw.frame[name]
         for name, heading in zip(raw.columns, raw.headings, strict=True)
-        if any(seen.heading == heading and seen.kind == "number" for seen in used)
+        if any(seen.heading == heading and seen.kind == "number" for seen in columns)
     ]
     cells = pl.concat([pl.Series([], dtype=pl.String), *texts]).drop_nulls().str.strip_chars()
     comma = bool(cells.str.contains(_DECIMAL_COMMA).any()) and not cells.str.contains(r"\d\.\d{1,2}$").any()

@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from real_data import real_folder
@@ -203,3 +204,33 @@ def test_real_files_in_no_known_layout_get_a_first_mapping(
     assert sources.misfit(file, mapping) is None
     (one,) = sources.translate(sources.read_source(file, mapping), mapping, period="2020")
     assert one.frame.height > 10
+
+
+def test_a_file_of_production_is_taken_for_production_by_its_codes_and_shortened_headings(tmp_path: Path) -> None:
+    file = tmp_path / "productie kliniek.csv"
+    file.write_text(
+        "Kliniekcode;Verz;Spec;ZPcode;Gefactureerd\n22020103;3311;0305;979002031;60.750,00\n"
+        "22020103;0101;0305;979002032;30.375,50\n",
+        encoding="utf-8",
+    )
+    made = draft(file)
+    assert made.dataset == "revenue"
+    columns = yaml.safe_load(made.text)["datasets"][0]["columns"]
+    headings = {name: cell.get("column") or cell.get("amount") for name, cell in columns.items() if name != "period"}
+    assert headings == {
+        "provider_id": "Kliniekcode", "payer_id": "Verz", "care_product": "ZPcode", "revenue_eur": "Gefactureerd",
+    }  # fmt: skip
+    assert yaml.safe_load(made.text)["numbers"] == {"decimal": ",", "thousands": "."}
+
+
+def test_a_column_of_longer_codes_is_no_payer(tmp_path: Path) -> None:
+    file = tmp_path / "iets.csv"
+    file.write_text("ZPcode;Naam\n979002031;Heup\n979002032;Knie\n", encoding="utf-8")
+    assert draft(file).dataset != "payers"
+
+
+def test_how_numbers_are_written_is_told_by_every_column_also_one_that_is_not_used(tmp_path: Path) -> None:
+    file = tmp_path / "lijst.csv"
+    file.write_text("AGB;Aantal;Iets anders\n06020101;3;1.234,50\n", encoding="utf-8")
+    found = yaml.safe_load(draft(file, dataset="volume").text)
+    assert found["numbers"] == {"decimal": ",", "thousands": "."}
