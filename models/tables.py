@@ -198,13 +198,17 @@ _TABLES = (
             _YEAR,
             ResultColumn("available", "number", "Capacity available, in the resource's unit (mean); empty if unknown"),
             ResultColumn("usable", "number", "Available times target utilisation (mean); empty if unknown"),
-            ResultColumn("load_before", "number", "Use without an agreement (mean); empty if unknown"),
-            *_spread("load_after", "number", "Use with the scenario; empty if unknown"),
             ResultColumn(
-                "gap_before", "number", "Load minus usable without an agreement (mean): positive is a shortage"
+                "load_before", "number", "Use in the year without an agreement, in its unit (mean); empty if unknown"
             ),
-            *_spread("gap_after", "number", "Load minus usable with the scenario: positive is a shortage"),
-            *_spread("load_change", "number", "Change of the use by the scenario"),
+            *_spread("load_after", "number", "Use in the year with the scenario, in its unit; empty if unknown"),
+            ResultColumn(
+                "gap_before",
+                "number",
+                "Load minus usable without an agreement, in its unit (mean): positive is a shortage",
+            ),
+            *_spread("gap_after", "number", "Load minus usable with the scenario, in its unit: positive is a shortage"),
+            *_spread("load_change", "number", "Change of the use in the year by the scenario, in its unit"),
             ResultColumn("gap_fte_after", "number", "gap_after in full-time equivalents; empty if no staff"),
             ResultColumn("shortage_probability_before", "number", "Share of the draws with a gap above 0, before"),
             ResultColumn("shortage_probability_after", "number", "Share of the draws with a gap above 0, after"),
@@ -259,14 +263,14 @@ _TABLES = (
                 "Annual equivalent in euro; share of usable capacity; number of norms; km a year: a gain is positive",
             ),
             ResultColumn("share_of_size", "number", "Value as a share of the party's size; empty if unknown"),
-            ResultColumn("stance", "text", "gains, loses or neutral"),
+            ResultColumn("stance", "text", "gains, loses, or neutral: within what the scenario calls immaterial"),
             ResultColumn("resource", "text", "Of a capacity: the resource that ends up tightest; else empty"),
             ResultColumn("year", "integer", "Of a capacity: the year in which it ends up tightest; else empty"),
         ),
     ),
     ResultTable(
         "conflict",
-        "one row an initiative, a party that loses and a party that gains",
+        "one row an initiative, a party that loses and a party that gains, both by more than is immaterial",
         (
             _SCENARIO,
             _INITIATIVE,
@@ -328,7 +332,11 @@ _TABLES = (
             ),
             ResultColumn("after_eur", "number", "What it ends with"),
             ResultColumn("below_no_agreement", "boolean", "Whether it would rather have no agreement"),
-            ResultColumn("from_fund_eur", "number", "Of what the transition fund pays, on account of this party"),
+            ResultColumn(
+                "from_fund_eur",
+                "number",
+                "What the transition fund pays towards its one-off costs; counted in payment_eur",
+            ),
             ResultColumn(
                 "probability_whole",
                 "number",
