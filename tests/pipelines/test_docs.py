@@ -4,12 +4,15 @@ import re
 from pathlib import Path
 from typing import get_args
 
+import polars as pl
 import pytest
 
 from pipelines import releases, warehouse
 from pipelines.cli.app import app
-from pipelines.sources import mapping
+from pipelines.deliveries.trial import try_mapping
+from pipelines.sources import mapping, read_mapping
 from pipelines.sources.files import SHIPPED
+from pipelines.validation import Register
 from pipelines.workspace import Workspace
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -55,6 +58,26 @@ def test_every_key_of_a_mapping_is_described(name: str) -> None:
     }
     described = set(re.findall(r"`([a-z_]+)[`:]", text)) | {"parameter", "fingerprint"}
     assert keys | steps <= described, (keys | steps) - described
+
+
+@pytest.mark.parametrize("name", ["sources.md", "bronnen.md"])
+def test_the_mapping_that_is_shown_reads_such_a_file(name: str, tmp_path: Path) -> None:
+    (shown,) = re.findall(
+        r"```yaml\n(# sources/waterpoort.yaml.*?)```", (DOCS / name).read_text(encoding="utf-8"), re.DOTALL
+    )
+    (tmp_path / "waterpoort.yaml").write_text(shown, encoding="utf-8")
+    file = tmp_path / "productie waterpoort 2025Q1.csv"
+    file.write_text(
+        "Kliniekcode;Verz;ZPcode;Woonplaats;Stuks;Gefactureerd\n22020103;3311;979002031;Rotterdam;6;60.750,00\n"
+        "22020103;3311;979002031;Schiedam;4;40.500,00\n",
+        encoding="utf-8",
+    )
+    trial = try_mapping(file, read_mapping(tmp_path / "waterpoort.yaml"), period="2025Q1", register=Register())
+    assert trial.misfit is None
+    assert trial.passes
+    volume, revenue = (one.judged.accepted for one in trial.yields)
+    assert volume.select("area", "units").rows() == [("3011", 6.0), ("3111", 4.0)]
+    assert revenue.select("units", pl.col("revenue_eur").cast(pl.Float64)).rows() == [(10.0, 101_250.0)]
 
 
 @pytest.mark.parametrize("name", ["sources.md", "bronnen.md"])
