@@ -196,7 +196,7 @@ RELEASE_TABLES = {
                 "without_amount": "Of the counted, lines without an amount: they are in volume, not in revenue",
                 "units": "Units of the counted lines",
                 "revenue_eur": "Amount of the counted lines in euro",
-                "volume_from": "Where its volume of the period comes from: lines, delivered or other_supplier",
+                "volume_from": "Origin of its volume: lines, lines_before_delivered, delivered or other_supplier",
                 "revenue_from": "The same of its revenue",
             },
         ),

@@ -14,7 +14,7 @@ from pipelines.declarations.lake import DATASET, count_lines, lake_sources
 from pipelines.progress import tell
 from pipelines.workspace import Workspace
 
-__all__ = ["COUNT_SCHEMA", "DATASET", "FACTS", "Merged", "add_to_facts"]
+__all__ = ["COUNT_SCHEMA", "DATASET", "FACTS", "Merged", "add_to_facts", "nothing"]
 
 _SPILL = ".reading-lines-"
 """A folder in the lake for what does not fit in memory; one that a killed run leaves is removed as other leftovers."""

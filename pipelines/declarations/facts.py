@@ -16,7 +16,8 @@ from pipelines.contracts.ddl import quoted
 from pipelines.declarations.lake import Counted, Source
 from pipelines.declarations.reduction import PERIOD
 
-LINES, DELIVERED, OTHER_SUPPLIER = "lines", "delivered", "other_supplier"
+LINES, LINES_FIRST = "lines", "lines_before_delivered"
+DELIVERED, OTHER_SUPPLIER = "delivered", "other_supplier"
 """Where a provider's volume or revenue of a period comes from."""
 
 FACTS = ("volume", "revenue")
@@ -162,13 +163,15 @@ def _by_quarter(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _with_origin(owners: pl.DataFrame, table: str, *, decided: pl.DataFrame) -> pl.DataFrame:
     """Returns the owners with where their figures in a table come from."""
-    lost = _by_quarter(decided.filter(~pl.col("wins"))).select("provider_id", "quarter").unique()
-    closed = owners.filter(pl.col(PERIOD) > 0).select(*_OWNER)
-    losing = _by_quarter(closed).join(lost, on=["provider_id", "quarter"]).select(_OWNER).unique()
-    origin = pl.when("lost").then(pl.lit(DELIVERED)).when("goes_before").then(pl.lit(LINES))
-    named = pl.when(pl.col("period").is_not_null()).then(origin.otherwise(pl.lit(OTHER_SUPPLIER)))
-    joined = owners.join(losing.with_columns(lost=True), on=_OWNER, how="left", maintain_order="left")
-    return joined.with_columns(named.alias(f"{table}_from")).drop("lost")
+    quarters = _by_quarter(decided).group_by("provider_id", "quarter").agg(pl.col("wins").all())
+    closed = _by_quarter(owners.filter(pl.col(PERIOD) > 0).select(*_OWNER))
+    clashing = closed.join(quarters, on=["provider_id", "quarter"]).group_by(_OWNER).agg(pl.col("wins").all())
+    joined = owners.join(clashing, on=_OWNER, how="left", maintain_order="left")
+    beside = pl.when("wins").then(pl.lit(LINES_FIRST)).otherwise(pl.lit(DELIVERED))
+    chosen = pl.when(pl.col("wins").is_null()).then(pl.lit(LINES)).otherwise(beside)
+    origin = pl.when("goes_before").then(chosen).otherwise(pl.lit(OTHER_SUPPLIER))
+    closed_only = pl.when(pl.col("period").is_not_null()).then(origin)
+    return joined.with_columns(closed_only.alias(f"{table}_from")).drop("wins")
 
 
 def _replace(
@@ -180,7 +183,7 @@ def _replace(
     """
     contract = load_contract(table)
     connection.register("won", decided.filter("wins").select("provider_id", "period").unique())
-    connection.register("owner", owners.filter(pl.col(f"{table}_from") == LINES).select(_OWNER))
+    connection.register("owner", owners.filter(pl.col(f"{table}_from").is_in([LINES, LINES_FIRST])).select(_OWNER))
     left_out = _changed(connection, f"DELETE FROM {quoted(table)} WHERE (provider_id, period) IN (FROM won)")
     connection.execute(f"CREATE TEMP TABLE delivered AS FROM {quoted(table)}")
     before = _changed(connection, f"DELETE FROM {quoted(table)}")

@@ -9,7 +9,7 @@ import pytest
 
 from data_contracts.across import load_across_rules
 from data_contracts.contract import load_contracts
-from pipelines import findings
+from pipelines import declarations, findings
 from pipelines.contracts import ddl
 from pipelines.validation.across import cases, worst
 
@@ -31,6 +31,12 @@ class Case:
 
 def volume(units: float, provider_id: str = NORTH, period: str = "2025Q1", **more: object) -> dict[str, object]:
     return {"provider_id": provider_id, "period": period, "care_product": "099999001", "units": units, **more}
+
+
+def counted(lines: int, **more: object) -> dict[str, object]:
+    """What lines of declarations came down to, of one hospital and quarter."""
+    about = {"provider_id": NORTH, "period": "2025Q1", "volume_from": "lines", "revenue_from": "lines"}
+    return {**about, "counted": lines, "unknown_corrections": 0, **more}
 
 
 def revenue(
@@ -158,6 +164,34 @@ CASES = (
         ("of 40% of the care in 2025Q1 the payer is empty",),
         ("van 40% van de zorg in 2025Q1 is de verzekeraar leeg",),
     ),
+    Case(
+        "lines_before_figures",
+        {"declaration_count": [counted(120, volume_from="lines_before_delivered")]},
+        {"declaration_count": [counted(120)]},
+        ("has declarations for 2025Q1 and volume or revenue beside them", "The 120 lines count"),
+        ("over 2025Q1 declaraties en daarnaast volume of omzet", "De 120 regels tellen mee"),
+    ),
+    Case(
+        "figures_before_lines",
+        {"declaration_count": [counted(120, revenue_from="delivered")]},
+        {"declaration_count": [counted(120), counted(0, period="2025Q2", volume_from="delivered")]},
+        ("120 declarations of 2025Q1 do not count",),
+        ("120 declaraties over 2025Q1 tellen niet mee",),
+    ),
+    Case(
+        "lines_of_another_supplier",
+        {"declaration_count": [counted(120, volume_from="other_supplier")]},
+        {"declaration_count": [counted(120)]},
+        ("another supplier delivered them too",),
+        ("een andere aanleveraar leverde ze ook",),
+    ),
+    Case(
+        "corrections_of_unknown_lines",
+        {"declaration_count": [counted(120, unknown_corrections=3)]},
+        {"declaration_count": [counted(120)]},
+        ("3 corrections of 2025Q1 name a line that was never delivered",),
+        ("3 correcties over 2025Q1 noemen een regel die nooit is geleverd",),
+    ),
 )  # fmt: skip
 
 
@@ -167,6 +201,8 @@ def release() -> Iterator[duckdb.DuckDBPyConnection]:
         for contract in load_contracts().values():
             for statement in ddl.create_published_table(contract):
                 connection.execute(statement)
+        nothing = declarations.nothing().counts  # noqa: F841 - the statement reads it
+        connection.execute("CREATE TABLE declaration_count AS SELECT * FROM nothing")
         kinds = ((NORTH, "Ziekenhuis Noord"), (SOUTH, "Ziekenhuis Zuid"), (EAST, "Ziekenhuis Oost"))
         fill(connection, "provider", [{"provider_id": i, "name": n, "kind": "general_hospital"} for i, n in kinds])
         fill(connection, "payer", [{"payer_id": "3311", "name": "Verzekeraar"}])
@@ -175,7 +211,7 @@ def release() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Rows) -> None:
     frame = pl.DataFrame(list(rows), infer_schema_length=None).with_columns(  # noqa: F841 - the statement reads it
-        supplier=pl.lit("noord"), delivery=pl.lit(f"hash-of-{table}")
+        supplier=pl.lit("noord"), delivery=pl.lit(f"hash-of-{table.removesuffix('_count')}")
     )
     connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM frame")
 

@@ -183,7 +183,7 @@ def test_of_lines_and_volume_for_one_period_the_lines_count_once_and_it_is_told(
     units, loaded, origin = counted_anew(copy, UNITS, LOADED, ORIGIN)
     assert units == [(period, 120.0) for period in PERIODS]
     assert loaded == [(12, 48)]
-    assert origin == [("noord", "lines", "lines")]
+    assert origin == [("noord", "lines", "lines"), ("noord", "lines_before_delivered", "lines")]
 
 
 def test_volume_of_a_year_stays_where_lines_cover_a_part_of_it(copy: Workspace) -> None:
