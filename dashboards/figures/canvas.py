@@ -20,9 +20,9 @@ Layout = dict[str, Any]
 ROW_HEIGHT = 40
 AXIS_HEIGHT = 44
 LEFT = 262
-DETAIL_LETTERS = 33
+DETAIL_LETTERS = 35
 _LEFT_LETTERS = 30
-_MARK_WIDTH, _MARK_HEIGHT = 184, 20  # of the mark that assumptions are in a figure
+_MARK_WIDTH, _MARK_HEIGHT = 200, 20  # of the mark that assumptions are in a figure
 _UNITS = ((1_000_000.0, "million_euro"), (1_000.0, "thousand_euro"), (1.0, "euro"))
 
 
