@@ -521,7 +521,7 @@ _TABLES = (
             ResultColumn(
                 "source",
                 "text",
-                "delivered (realised_transfers), or estimated from the donors' fall below their path without an agreement",
+                "delivered (realised_transfers), or estimated from the donors' fall below their path of no agreement",
             ),
             ResultColumn("donors", "integer", "Donors of the initiative"),
             ResultColumn(
