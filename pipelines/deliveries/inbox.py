@@ -8,6 +8,7 @@ import hashlib
 import logging
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -65,7 +66,7 @@ class Delivery:
         period: the folder below, in its canonical form (2025Q3).
         dataset: by the beginning of its name.
         path: where it lies.
-        hash: SHA-256 of its bytes.
+        hash: SHA-256 of its bytes; of its place too where nobody can tell what it is.
         received_at: when it was put there (UTC), by the time of its last change.
         refusal: why it cannot be read at all: it lies in the wrong place, or its name says no dataset.
         layout: how it is read, if a source mapping describes it; the hash is then of all files it is read from.
@@ -98,7 +99,19 @@ def discover(workspace: Workspace) -> list[Delivery]:
     """Returns every delivery in the inbox: providers first, then other reference data, then facts; older ones first."""
     mappings = known_mappings(workspace.root)
     placed = (_delivery(path, workspace.inbox) for path in _files(workspace.inbox))
-    return sorted((one for delivery in placed for one in _recognised(delivery, mappings)), key=_reading_order)
+    found = (one for delivery in placed for one in _recognised(delivery, mappings))
+    return sorted((_told_apart(one, workspace.inbox) for one in found), key=_reading_order)
+
+
+def _told_apart(delivery: Delivery, inbox: Path) -> Delivery:
+    """Returns a delivery of which nobody can tell what it is with a hash of its own: of its place too.
+
+    Copies of one file may lie in many wrong places, and each is refused for its own.
+    """
+    if delivery.dataset != NOWHERE:
+        return delivery
+    place = os.fsencode(delivery.path.relative_to(inbox))
+    return replace(delivery, hash=hashlib.sha256(place + delivery.hash.encode()).hexdigest())
 
 
 def _recognised(delivery: Delivery, mappings: Mappings) -> list[Delivery]:
@@ -167,14 +180,13 @@ def _hash(path: Path) -> str:
 
 
 def _files(inbox: Path) -> Iterator[Path]:
-    """Yields every file below the inbox, and every link, which is not followed: it may lead anywhere."""
+    """Yields all that lies below the inbox and is no folder; links are not followed: they may lead anywhere."""
     for folder, folders, names in os.walk(inbox, followlinks=False):
         folders[:] = sorted(name for name in folders if not _LEFT_BEHIND.match(name))
         links = [name for name in folders if (Path(folder) / name).is_symlink()]
         for name in sorted([*names, *links]):
-            path = Path(folder) / name
-            if not _LEFT_BEHIND.match(name) and (path.is_file() or path.is_symlink()):
-                yield path
+            if not _LEFT_BEHIND.match(name):
+                yield Path(folder) / name
 
 
 def _delivery(path: Path, inbox: Path) -> Delivery:
@@ -183,8 +195,11 @@ def _delivery(path: Path, inbox: Path) -> Delivery:
     if path.is_symlink():
         return replace(placed, hash=_hash_of_place(path), refusal=_link())
     try:
-        received = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
-        if placed.refusal is None:
+        seen = path.stat()
+        if not stat.S_ISREG(seen.st_mode):  # a pipe, a socket, a device: opening it may wait for ever
+            return replace(placed, hash=_hash_of_place(path), refusal=_no_file())
+        received = datetime.fromtimestamp(seen.st_mtime, tz=UTC)
+        if placed.refusal is None or placed.refusal.rule == NO_DATASET:
             refuse_at_sight(path)
         return replace(placed, hash=file_hash(path), received_at=received)
     except Unreadable as problem:
@@ -306,6 +321,18 @@ def _closed() -> Refusal:
         ),
     )
     return Refusal("no_permission", message)
+
+
+def _no_file() -> Refusal:
+    message = three_parts(
+        Text(
+            en="a pipe, a socket or a device under the name of a file",
+            nl="een pijp, een socket of een apparaat onder de naam van een bestand",
+        ),
+        Text(en="an ordinary file", nl="een gewoon bestand"),
+        Text(en="put the file itself in its place", nl="zet het bestand zelf ervoor in de plaats"),
+    )
+    return Refusal("no_file", message)
 
 
 def _link() -> Refusal:

@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from contextvars import copy_context
@@ -155,9 +155,19 @@ def _taken_in(workspace: Workspace, chosen: Sequence[Delivery], past: _Past, *, 
         if not outcome.unchanged and is_register(delivery.dataset):
             register = read_register(workspace)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        numbered = enumerate(others, start=len(reference))
-        waiting = [pool.submit(copy_context().run, take_in, number, delivery) for number, delivery in numbered]
-        yield from (one.result() for one in waiting)
+        copies: dict[tuple[Group, str], list[tuple[int, Delivery]]] = {}
+        for number, delivery in enumerate(others, start=len(reference)):
+            copies.setdefault((delivery.group, delivery.hash), []).append((number, delivery))
+        waiting = [pool.submit(copy_context().run, _in_turn, take_in, same) for same in copies.values()]
+        read = {number: outcome for one in waiting for number, outcome in one.result()}
+        yield from (read[number] for number in sorted(read))
+
+
+def _in_turn(
+    take_in: Callable[[int, Delivery], Outcome], same: Iterable[tuple[int, Delivery]]
+) -> list[tuple[int, Outcome]]:
+    """Takes in copies of one file, which are written to the same places, one after another."""
+    return [(number, take_in(number, delivery)) for number, delivery in same]
 
 
 def _clear_copies(workspace: Workspace) -> None:

@@ -5,16 +5,23 @@ in a cell stays the text of a JSON list. A key that a record lacks is an empty c
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from data_contracts.contract import Text
 from pipelines.readers.raw import ROW_NUMBER, RawTable, Unreadable, unique_names
 
 MAXIMUM_BYTES = 512 * 2**20
-_DEEPEST = 8
+DEEPEST = 32
+"""Lists and objects within each other; beyond that a table of them takes minutes, and in the end all memory."""
+
+_FLATTENED = 8
+_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def looks_like_json(path: Path) -> bool:
@@ -54,14 +61,35 @@ def _parsed(path: Path) -> Any:  # noqa: ANN401 - whatever a JSON file holds
             expected=Text(en=f"at most {MAXIMUM_BYTES:,} bytes", nl=f"hoogstens {MAXIMUM_BYTES} bytes"),
             action=Text(en="send it as Parquet or CSV", nl="stuur het als Parquet of CSV"),
         )
+    content = path.read_bytes()
+    if _depth(content) > DEEPEST:
+        raise _too_deep()
     try:
-        return json.loads(path.read_bytes().decode("utf-8-sig"), parse_int=str, parse_float=str, parse_constant=str)
+        return json.loads(content.decode("utf-8-sig"), parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError) as fault:
         raise Unreadable(
             _no_json(fault),
             expected=Text(en="a complete JSON file in UTF-8", nl="een volledig JSON-bestand in UTF-8"),
             action=Text(en="download or export it again", nl="download of exporteer het opnieuw"),
         ) from fault
+
+
+def _depth(content: bytes) -> int:
+    """Returns how many lists and objects lie within each other at most, without parsing the file."""
+    brackets = _TEXT.sub(b"", content).translate(None, delete=_NO_BRACKETS)
+    steps = np.where(np.isin(np.frombuffer(brackets, dtype=np.uint8), np.frombuffer(b"[{", dtype=np.uint8)), 1, -1)
+    return int(np.cumsum(steps).max(initial=0))
+
+
+def _too_deep() -> Unreadable:
+    return Unreadable(
+        Text(
+            en=f"a JSON file with more than {DEEPEST} lists and objects within each other",
+            nl=f"een JSON-bestand met meer dan {DEEPEST} lijsten en objecten in elkaar",
+        ),
+        expected=Text(en="a JSON list of objects", nl="een JSON-lijst van objecten"),
+        action=Text(en="check which file this is", nl="ga na welk bestand dit is"),
+    )
 
 
 def _no_json(fault: Exception) -> Text:
@@ -94,7 +122,7 @@ def _no_records(records: str) -> Unreadable:
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:
     """Returns records within records as columns of their own, everything as text."""
-    for _ in range(_DEEPEST):
+    for _ in range(_FLATTENED):
         nested = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Struct)]
         if not nested:
             break

@@ -425,3 +425,21 @@ def test_an_earlier_version_that_comes_back_after_the_register_changed_counts(wo
     put(workspace, "noord/2025Q1/volume.csv", VOLUME)
     deliveries.ingest(workspace)
     assert accepted_rows(workspace)["units"].to_list() == [1234.5, 12]
+
+
+def test_copies_of_one_file_are_read_in_turn_and_count_once(workspace: Workspace) -> None:
+    for number in range(30):
+        put(workspace, f"noord/2025Q1/volume ({number}).csv", VOLUME)
+    outcomes = deliveries.ingest(workspace)
+    assert sum(outcome.delivery.dataset == "volume" for outcome in outcomes) == 30
+    assert accepted_rows(workspace)["units"].to_list() == [1234.5, 12]
+
+
+def test_copies_in_the_wrong_place_are_each_refused(workspace: Workspace) -> None:
+    for number in range(30):
+        put(workspace, f"noord/Q{number}/volume.csv", VOLUME)
+        put(workspace, f"noord/2025Q1/cijfers ({number}).csv", "a;b\n1;2\n")
+    deliveries.ingest(workspace)
+    log = deliveries.records(workspace).filter(supplier="noord")
+    assert log["status"].to_list() == ["refused"] * 60
+    assert all(outcome.unchanged for outcome in deliveries.ingest(workspace))
