@@ -36,17 +36,20 @@ _COMMANDS = (
     check,
     source,
     refresh,
-    sql,
-    report,
     releases,
+    report,
+    serve,
+    sql,
+    scenarios,
     whatif,
     package,
     settle,
-    agreements,
-    scenarios,
-    serve,
     sign_off,
+    agreements,
 )
+"""In the order of the work, as help shows them."""
+_ORDER = [module.__name__ for module in _COMMANDS]
+app.registered_commands.sort(key=lambda command: _ORDER.index(getattr(command.callback, "__module__", _ORDER[-1])))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

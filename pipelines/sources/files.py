@@ -193,6 +193,18 @@ def _extended(base: dict[str, Any], own: Pairs[str, Any]) -> dict[str, Any]:
     return {**base, "datasets": kept, **{key: own[key] for key in own if key != _WITHOUT}, "parameters": parameters}
 
 
+_EXPECTED = {
+    "dict_type": "keys with their values, such as {key: value}",
+    "model_type": "keys with their values, such as {key: value}",
+    "model_attributes_type": "keys with their values, such as {key: value}",
+    "list_type": "a list, such as [one, other]",
+    "tuple_type": "a list, such as [one, other]",
+    "string_type": "a text; put what looks like a number between quotes",
+    "bool_parsing": "true or false",
+}
+"""What was expected, where pydantic says it to a programmer."""
+
+
 def _finding(error: ErrorDetails, path: Path) -> Finding:
     """Returns a fault of pydantic's in our three parts, with the line of the key."""
     place = [part for part in error["loc"] if not _is_choice(part)]
@@ -207,7 +219,7 @@ def _finding(error: ErrorDetails, path: Path) -> Finding:
     if error["type"] == "missing":
         key = place[-1]
         return Finding(f"no {key}", expected=f"a line that starts with '{key}:'", action="add it", where=where)
-    expected = error["msg"].removeprefix("Input should be ")
+    expected = _EXPECTED.get(error["type"], error["msg"].removeprefix("Input should be "))
     return Finding(repr(error["input"])[:200], expected=expected, action="correct the value", where=where)
 
 

@@ -415,3 +415,12 @@ def test_a_command_without_more_shows_its_help(run) -> None:
     assert run().code == 2
     assert "Commands" in run().out
     assert "rollback" in run("releases", "--help").out
+
+
+def test_help_lists_the_commands_in_the_order_of_the_work(run) -> None:
+    shown = run("--help").out
+    places = [
+        shown.index(f"│ {name} ")
+        for name in ("demo", "init", "check", "refresh", "report", "whatif", "settle", "review")
+    ]
+    assert places == sorted(places)

@@ -1,6 +1,7 @@
 """`source new` and `source test`: a first mapping that can be tried at once, and what a trial shows."""
 
 import json
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -234,3 +235,13 @@ def test_how_numbers_are_written_is_told_by_every_column_also_one_that_is_not_us
     file.write_text("AGB;Aantal;Iets anders\n06020101;3;1.234,50\n", encoding="utf-8")
     found = yaml.safe_load(draft(file, dataset="volume").text)
     assert found["numbers"] == {"decimal": ",", "thousands": "."}
+
+
+def test_what_a_mapping_should_hold_is_told_without_a_programmers_words(workspace: Workspace, run) -> None:
+    file = workspace.inbox / "noord" / "2025" / "export productie.csv"
+    run("new", file, "-w", workspace.root, "--dataset", "volume")
+    mapping = workspace.root / "sources" / "export_productie.yaml"
+    mapping.write_text(re.sub(r"numbers: .*", "numbers: [komma]", mapping.read_text()))
+    _, _, err = run("test", file, "-w", workspace.root)
+    assert "keys with their values, such as {key: value}" in err
+    assert "object" not in err
