@@ -46,7 +46,8 @@ def write_dictionary(docs: Path) -> None:
 def _delivered(contract: Contract, language: Language) -> Iterator[str]:
     words = WORDS[language]
     yield from (contract.description.of(language), "")
-    yield f"{contract.grain.of(language)} ({words.table} `{contract.table}`)."
+    published = f"{words.table} `{contract.table}`" if contract.is_published else words.not_published
+    yield f"{contract.grain.of(language)} ({published})."
     yield ""
     headings = (words.column, words.kind, words.must_be_filled, words.meaning, words.classification, words.needed_for)
     yield from _table(headings, rows=[_column(column, language) for column in contract.columns])

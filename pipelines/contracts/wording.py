@@ -82,6 +82,7 @@ class Words:
     origin: str
     origin_introduction: str
     table: str
+    not_published: str
     choices_of: str
     aliases: str
     needed_for: str
@@ -115,6 +116,7 @@ WORDS: dict[Language, Words] = {
         origin="Origin",
         origin_introduction="Where the rows of a published DuckDB file came from, and what it is.",
         table="published table",
+        not_published="not published row by row, only what the rows add up to",
         choices_of="Choices of",
         aliases="Also read under these headings",
         needed_for="Spoils when missing",
@@ -153,6 +155,7 @@ WORDS: dict[Language, Words] = {
             "in het Engels, zoals in het bestand zelf."
         ),
         table="gepubliceerde tabel",
+        not_published="niet per rij gepubliceerd, alleen waartoe de rijen optellen",
         choices_of="Keuzes van",
         aliases="Ook herkend onder deze koppen",
         needed_for="Onbruikbaar als het ontbreekt",
