@@ -66,7 +66,7 @@ class Delivery:
         period: the folder below, in its canonical form (2025Q3).
         dataset: by the beginning of its name.
         path: where it lies.
-        hash: SHA-256 of its bytes; of its place too where nobody can tell what it is.
+        hash: SHA-256 of its bytes; of its place too where nobody can tell whose, when or what it is.
         received_at: when it was put there (UTC), by the time of its last change.
         refusal: why it cannot be read at all: it lies in the wrong place, or its name says no dataset.
         layout: how it is read, if a source mapping describes it; the hash is then of all files it is read from.
@@ -104,11 +104,11 @@ def discover(workspace: Workspace) -> list[Delivery]:
 
 
 def _told_apart(delivery: Delivery, inbox: Path) -> Delivery:
-    """Returns a delivery of which nobody can tell what it is with a hash of its own: of its place too.
+    """Returns a delivery of which nobody can tell whose, when or what it is with a hash of its own: of its place too.
 
     Copies of one file may lie in many wrong places, and each is refused for its own.
     """
-    if delivery.dataset != NOWHERE:
+    if NOWHERE not in (delivery.supplier, delivery.period, delivery.dataset):
         return delivery
     place = os.fsencode(delivery.path.relative_to(inbox))
     return replace(delivery, hash=hashlib.sha256(place + delivery.hash.encode()).hexdigest())

@@ -291,7 +291,7 @@ def test_bad_input_is_refused_with_a_message_and_nothing_is_lost(
         assert case.english in record.message.en
     report = deliveries.report_of(workspace, record)
     assert report is not None
-    assert '<section lang="nl">' in report.read_text(encoding="utf-8")
+    assert '<section id="nl" lang="nl">' in report.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
