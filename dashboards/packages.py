@@ -15,6 +15,7 @@ from dashboards.wording import Wording, capitalised
 _NAMED = 3  # so many parties before "and others"
 _SWAPS = 5  # so many swaps are told
 _CHANGES = 12  # so many limits are told
+_TINY_FTE = 0.05  # fewer hands than this would be told as 0.0
 
 
 @dataclass(frozen=True)
@@ -175,10 +176,15 @@ class Packages:
         table = self.tables["portfolio_change"]
         if table.is_empty():
             yield self.words.text("package.change.nothing")
-        for row in table.head(_CHANGES).iter_rows(named=True):
+        is_tiny = (pl.col("unit") == "fte") & (pl.max_horizontal("short", "short_whole") < _TINY_FTE)
+        told, tiny = table.filter(~is_tiny), table.filter(is_tiny)
+        for row in told.head(_CHANGES).iter_rows(named=True):
             yield self._change(row)
-        if table.height > _CHANGES:
-            yield capitalised(self.words.count("package.change.others", table.height - _CHANGES))
+        if told.height > _CHANGES:
+            yield capitalised(self.words.count("package.change.others", told.height - _CHANGES))
+        if tiny.height:
+            most = self.words.numbers.number(_TINY_FTE, decimals=2)
+            yield capitalised(self.words.count("package.change.tiny", tiny.height, most=most))
 
     def _change(self, row: Mapping[str, Any]) -> str:
         numbers, short = self.words.numbers, max(row["short"], row["short_whole"])

@@ -116,6 +116,10 @@ def test_every_limit_that_is_passed_is_told_with_its_amount(lang):
     assert all(amount in sentence for amount, sentence in zip(wanted, said, strict=True))
     many = table("portfolio_change", *(rows[2] | {"party": f"P{place}"} for place in range(20)))
     assert len(list(packages(lang, portfolio_change=many).changes())) == 13
+    hands = [rows[2] | {"party": f"P{place}", "short": 0.01, "short_whole": 0.02} for place in range(3)]
+    (tiny,) = packages(lang, portfolio_change=table("portfolio_change", *hands)).changes()
+    assert numbers.number(0.05, decimals=2) in tiny
+    assert numbers.full_time(0.02) not in tiny
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
