@@ -100,7 +100,9 @@ def _count_faults(broken: Broken, record: Record) -> Iterator[str]:
         yield f"a good file: {record.accepted} of {broken.rows} rows accepted ({record.rule})"
     if broken.rows is None:
         return
-    if record.rule == "no_rows" and broken.rows:
+    if record.taken is not None and record.taken.read == 0:  # a dataset of rows that the mapping itself holds
+        return
+    if record.rule == "no_rows" and broken.rows and record.taken is None:
         yield f"{broken.rows} rows, none seen"
     if record.rule not in UNSEEN and record.rows_read != broken.rows:
         yield f"{broken.rows} rows, {record.rows_read} counted ({record.accepted} accepted, {record.rejected} refused)"

@@ -117,7 +117,7 @@ def _of_publisher(draw: random.Random) -> Broken:
         made = replace(_as_workbook(grid, draw), name=published.name.replace(".csv", ".xlsx"))
     else:
         made = replace(_as_csv(grid, draw), name=published.name)
-    return replace(made, beside=published.beside, rows=None)
+    return replace(made, beside=published.beside)
 
 
 def _of_text(made: Broken, draw: random.Random) -> Broken:
