@@ -149,8 +149,8 @@ class Rule:
 
     @property
     def arguments(self) -> dict[str, str]:
-        """The expectation's arguments: the query that finds the breaking rows."""
-        return {"unexpected_rows_query": _BREAKING_ROWS + self.violation}
+        """The expectation's arguments: the query that finds the breaking rows, by their `row_number` alone."""
+        return {"unexpected_rows_query": f"SELECT row_number FROM {{batch}} WHERE {self.violation}"}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import great_expectations as gx
+import polars as pl
 import sqlalchemy
 from duckdb import DuckDBPyConnection
 from duckdb_sqlalchemy import ConnectionWrapper
@@ -18,9 +19,13 @@ from great_expectations.expectations.metadata_types import FailureSeverity
 
 from data_contracts.contract import Column, Contract, Rule, Severity
 from pipelines.contracts.ddl import quoted
+from pipelines.contracts.keys import repeated_hashes
 
 REQUIRED, RANGE, ALLOWED, KEY = "required", "range", "allowed", "duplicate_key"
 """Names of the rules that a contract's columns stand for, the same as in a rejection."""
+
+_ALIKE = "repeated_hash"
+"""The table of hashes that more than one key of the table has."""
 
 _GX_SEVERITY: dict[Severity, FailureSeverity] = {
     "refuse_file": FailureSeverity.CRITICAL,
@@ -49,11 +54,27 @@ def validated(
     Great Expectations cuts the lists of failing rows: their number is in the result, all of them are found by the
     rule's own predicate.
     """
+    relation = quoted(table) if schema is None else f"{quoted(schema)}.{quoted(table)}"
+    connection.register(_ALIKE, _alike(connection, contract, relation=relation))
     asset = _source(connection).add_table_asset(contract.dataset, table_name=table, schema_name=schema)
     batch = asset.add_batch_definition_whole_table("all").get_batch()
     found = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row_number"]}
     result: ExpectationSuiteValidationResult = batch.validate(suite(contract, warnings=warnings), result_format=found)
     return result
+
+
+def _alike(connection: DuckDBPyConnection, contract: Contract, *, relation: str) -> pl.DataFrame:
+    """Returns the hashes that keys of more than one row have: looked for once, as the suite asks everything twice."""
+    ((rows,),) = connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
+    return repeated_hashes(connection, f"SELECT {_key_hash(contract)} AS key FROM {relation}", rows=rows)
+
+
+def _key_hash(contract: Contract) -> str:
+    return f"hash({_key(contract)})"
+
+
+def _key(contract: Contract) -> str:
+    return ", ".join(quoted(name) for name in contract.key)
 
 
 def _source(connection: DuckDBPyConnection) -> Any:  # noqa: ANN401 - Great Expectations makes these classes as it goes
@@ -85,12 +106,11 @@ def _of_column(column: Column) -> Iterator[ExpectationConfiguration]:
 def _of_key(contract: Contract) -> ExpectationConfiguration:
     """One row a key, null being a value of its own: the built-in expectation passes over keys with a null.
 
-    Whole keys are compared only where their hashes are the same, so that millions of rows need not be sorted.
+    Whole keys are compared only where their hashes are alike, so that millions of rows need not be sorted.
     """
-    key = ", ".join(quoted(name) for name in contract.key)
-    twice = f"SELECT hash({key}) FROM {{batch}} GROUP BY 1 HAVING count(*) > 1"
-    candidates = f"SELECT * FROM {{batch}} WHERE hash({key}) IN ({twice})"
-    query = f"SELECT * FROM ({candidates}) QUALIFY count(*) OVER (PARTITION BY {key}) > 1"
+    key = _key(contract)
+    candidates = f"SELECT {key}, row_number FROM {{batch}} WHERE {_key_hash(contract)} IN (FROM {_ALIKE})"
+    query = f"SELECT row_number FROM ({candidates}) QUALIFY count(*) OVER (PARTITION BY {key}) > 1"
     return _expectation("unexpected_rows_expectation", {"unexpected_rows_query": query}, rule=KEY, column=None)
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from threading import Lock
 
 import duckdb
-import numpy as np
 import polars as pl
 
 from data_contracts.contract import Contract, Text
 from pipelines.contracts.ddl import quoted
+from pipelines.contracts.keys import repeated_hashes
 from pipelines.contracts.storage import STORAGE
 from pipelines.conversion import NUMERIC, SIGNS, Beyond, Sign, convert_columns, shown_in
 from pipelines.large.plain import Cell, accepted_at_sight, cells
@@ -29,9 +29,6 @@ from pipelines.validation.columns import Matched, match_columns
 from pipelines.validation.judgement import HIDDEN, fit_to_judge, validate
 from pipelines.validation.outcome import Refusal, Register, Stored, Validated, no_rows, refused
 
-FETCHED_ROWS = 1_000_000
-HASHES_AT_A_TIME = 50_000_000
-"""Eight bytes each, held twice."""
 MEMORY_LIMIT = "1500MB"
 """What DuckDB may hold; beyond that it spills to disk."""
 ROWS_AT_A_TIME = 250_000
@@ -40,6 +37,12 @@ REFUSALS_TOLD = 100_000
 """Refused rows that a report can tell of; where there are more, all of them are kept in files of their own."""
 
 ACCEPTED, REASONS, REFUSED = "accepted-{}.parquet", "reasons-{}.parquet", "refused-{}.parquet"
+
+_LAKE_FORMAT = (
+    "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 2000, "
+    "WRITE_BLOOM_FILTER false"
+)
+"""Written a quarter faster than without the last three: no dictionary is begun of columns that hardly repeat."""
 
 _ONE_AT_A_TIME = Lock()
 
@@ -224,9 +227,8 @@ class _Judge:
             f"CREATE TABLE keyed AS SELECT {ROW_NUMBER}, key, packed FROM other JOIN ({others}) USING ({ROW_NUMBER})"
         )
         at_sight = f"ANTI JOIN other USING ({ROW_NUMBER})"
-        twice = self._twice(
-            f"SELECT key FROM (SELECT {hashed} FROM valued {at_sight}) UNION ALL SELECT key FROM ({others})"
-        )
+        every = f"SELECT key FROM (SELECT {hashed} FROM valued {at_sight}) UNION ALL SELECT key FROM ({others})"
+        twice = repeated_hashes(self.connection, every, rows=self.staged.rows)
         if twice.height:
             self.connection.register("twice", twice)
             twins = f"SELECT {hashed}, packed FROM looked {at_sight}"
@@ -235,18 +237,6 @@ class _Judge:
         parts = -(-self._number("SELECT count(*) FROM keyed") // ROWS_AT_A_TIME)
         self._run(f"CREATE TABLE parted AS SELECT *, key % {max(parts, 1)} AS part FROM keyed ORDER BY part")
         return parts
-
-    def _twice(self, keys: str) -> pl.DataFrame:
-        """Returns the hashes that a query gives more than once, a share of all hashes at a time."""
-        shares = self.staged.rows // HASHES_AT_A_TIME + 1
-        found = []
-        for share in range(shares):
-            within = f"SELECT key FROM ({keys}) WHERE key % {shares} = {share}" if shares > 1 else keys
-            read = self.connection.execute(within).to_arrow_reader(FETCHED_ROWS)
-            hashes = [batch.column(0).to_numpy() for batch in read]
-            ordered = np.sort(np.concatenate(hashes)) if hashes else np.zeros(0, dtype=np.uint64)
-            found.append(np.unique(ordered[1:][ordered[1:] == ordered[:-1]]))
-        return pl.DataFrame({"key": np.concatenate(found)}, schema={"key": pl.UInt64})
 
     def _insert(self, table: str, frame: pl.DataFrame, raw: RawTable) -> None:
         self.connection.register("incoming", frame.with_columns(raw.frame[ROW_NUMBER]))
@@ -291,8 +281,7 @@ class _Judge:
         union = f"{plain} UNION ALL BY NAME {judged}" if gathered.parts else plain
         about = "".join(f", {_literal(value)} AS {quoted(name)}" for name, value in self.order.provenance.items())
         written = self.connection.execute(
-            f"COPY (SELECT *{about} FROM ({union})) TO {_literal(target)} "
-            "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+            f"COPY (SELECT *{about} FROM ({union})) TO {_literal(target)} ({_LAKE_FORMAT})"
         ).fetchone()
         return int(written[0]) if written else 0
 

@@ -97,7 +97,7 @@ def _no_zero_lost(column: Column, text: str) -> str:
 
 def _date(name: str, kind: str) -> tuple[str, str]:
     if kind == "DATE" or kind in _MOMENTS:
-        return f"{name}::DATE", f"year({name}) BETWEEN 1000 AND 2999"
+        return f"{name}::DATE", f"{name} BETWEEN DATE '1000-01-01' AND DATE '2999-12-31'"
     if kind != "VARCHAR":
         return "NULL", "FALSE"
     dutch = f"try_strptime({name}, '%d-%m-%Y')::DATE"

@@ -7,14 +7,17 @@ file.
 """
 
 import csv
+import io
 import re
 import tempfile
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from data_contracts.contract import Text
@@ -34,8 +37,9 @@ SEPARATORS = (";", ",", "\t", "|")
 MAXIMUM_BYTES = 2**30
 """A row takes ten times its bytes in memory while it is judged. Parquet, which is read by the column, may be larger."""
 MAXIMUM_IN_PARTS = 64 * 2**30
-PART_BYTES = 32 * 2**20
+PART_BYTES = 16 * 2**20
 """How much of a large file is read at a time."""
+PARTS_AT_A_TIME = 2
 EMPTY_LINES = "empty_lines"
 LONGEST_ROW = 200
 """Lines. A quotation mark that stays open longer than this was no opening mark."""
@@ -84,10 +88,15 @@ def read_csv(path: Path, *, known: Known) -> RawTable:
         text = path if found.plain else Path(folder) / "utf8.csv"
         if not found.plain:
             write_as_utf8(path, text, found=found)
-        lines = pl.read_lines(text, glob=False, row_index_name=ROW_NUMBER, row_index_offset=1)
-        lines = lines.with_columns(pl.col(ROW_NUMBER).cast(pl.Int64), pl.col("line").str.strip_prefix("\ufeff"))
+        lines = _lines(text, start=1)
         layout = _layout(lines["line"].head(SEARCHED_ROWS).to_list(), known)
-        return _table(text, lines, layout=layout, found=found, folder=Path(folder))
+        return _table(text, lines, layout=layout, found=found)
+
+
+def _lines(text: Path | bytes, *, start: int) -> pl.DataFrame:
+    """Returns the lines of a UTF-8 text, numbered."""
+    lines = pl.read_lines(text, glob=False, row_index_name=ROW_NUMBER, row_index_offset=start)
+    return lines.with_columns(pl.col(ROW_NUMBER).cast(pl.Int64), pl.col("line").str.strip_prefix("\ufeff"))
 
 
 def first_layout(path: Path, *, known: Known) -> Layout:
@@ -118,11 +127,12 @@ def read_csv_in_parts(path: Path, *, known: Known, folder: Path, part_bytes: int
         if not found.plain:
             write_as_utf8(path, text, found=found)
         layout = _layout(_first_lines(text), known)
+        headless = replace(layout, header_line=0)
         first = True
-        for line, part in _parts(text, folder / "part.csv", header=layout.header_line, size=part_bytes):
-            lines = pl.read_lines(part, glob=False, row_index_name=ROW_NUMBER, row_index_offset=line)
-            lines = lines.with_columns(pl.col(ROW_NUMBER).cast(pl.Int64), pl.col("line").str.strip_prefix("\ufeff"))
-            table = _table(part, lines, layout=replace(layout, header_line=0), found=found, folder=folder)
+        for table in _side_by_side(
+            lambda part: _table(part.text, _lines(part.text, start=part.line), layout=headless, found=found),
+            _parts(text, header=layout.header_line, size=part_bytes),
+        ):
             yield table if first else replace(table, notes=_of_part(table.notes))
             first = False
         if first:
@@ -136,8 +146,16 @@ def _first_lines(text: Path) -> list[str]:
         return [line.removesuffix("\n") for line in islice(file, SEARCHED_ROWS)]
 
 
-def _parts(text: Path, part: Path, *, header: int, size: int) -> Iterator[tuple[int, Path]]:
-    """Writes the lines below the headings to one file, part after part; yields the number of its first line."""
+@dataclass(frozen=True)
+class _Part:
+    """Whole lines of a file, and the number of the first of them."""
+
+    text: bytes
+    line: int
+
+
+def _parts(text: Path, *, header: int, size: int) -> Iterator[_Part]:
+    """Yields the lines below the headings, some at a time; a row that runs over several lines is in one part."""
     with text.open("rb") as file:
         for _ in range(header):
             file.readline()
@@ -145,11 +163,27 @@ def _parts(text: Path, part: Path, *, header: int, size: int) -> Iterator[tuple[
         while chunk := file.read(size):
             chunk += file.readline()
             more = 0
-            while chunk.count(b'"') % 2 and more < LONGEST_ROW and (line := file.readline()):
+            while _count(chunk, b'"') % 2 and more < LONGEST_ROW and (line := file.readline()):
                 chunk, more = chunk + line, more + 1
-            part.write_bytes(chunk)
-            yield number, part
-            number += chunk.count(b"\n")
+            yield _Part(chunk, number)
+            number += _count(chunk, b"\n")
+
+
+def _count(text: bytes, sign: bytes) -> int:
+    """Returns how often a sign of one byte occurs: many times as fast as `bytes.count`."""
+    return int(np.count_nonzero(np.frombuffer(text, dtype=np.uint8) == ord(sign)))
+
+
+def _side_by_side(make: Callable[[_Part], RawTable], parts: Iterable[_Part]) -> Iterator[RawTable]:
+    """Yields what is made of each part, in their order; some are made at a time, and no more are read ahead."""
+    with ThreadPoolExecutor(PARTS_AT_A_TIME) as pool:
+        waiting: deque[Future[RawTable]] = deque()
+        for part in parts:
+            waiting.append(pool.submit(make, part))
+            if len(waiting) > PARTS_AT_A_TIME:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _of_part(notes: tuple[Note, ...]) -> tuple[Note, ...]:
@@ -225,7 +259,7 @@ def _first_row(lines: list[str], separator: str) -> tuple[list[str | None], int]
     return [re.sub(r"\s+", " ", cell).strip() or None for cell in cells], used
 
 
-def _table(text: Path, lines: pl.DataFrame, *, layout: Layout, found: Survey, folder: Path) -> RawTable:
+def _table(text: Path | bytes, lines: pl.DataFrame, *, layout: Layout, found: Survey) -> RawTable:
     """Lays the lines below the headings into columns."""
     body = lines.slice(layout.header_line)
     judged = _judge(body, layout)
@@ -234,9 +268,9 @@ def _table(text: Path, lines: pl.DataFrame, *, layout: Layout, found: Survey, fo
     if good.height == body.height and not judged["rewritten"].any():
         frame = _parse(text, layout, skip=layout.header_line)
     else:
-        part = folder / "good.csv"
-        good.select("line").write_csv(part, include_header=False, quote_style="never", separator="\x1f")
-        frame = _parse(part, layout, skip=0) if good.height else _empty(layout)
+        kept = io.BytesIO()
+        good.select("line").write_csv(kept, include_header=False, quote_style="never", separator="\x1f")
+        frame = _parse(kept.getvalue(), layout, skip=0) if good.height else _empty(layout)
     if frame.height != good.height:
         raise _no_rows_of_a_table(found=frame.height, expected=good.height)
     if judged["literal"].any():
@@ -352,11 +386,11 @@ def _join_spans(placed: pl.DataFrame, marks: pl.DataFrame, *, whole: str) -> pl.
     )
 
 
-def _parse(path: Path, layout: Layout, *, skip: int) -> pl.DataFrame:
+def _parse(text: Path | bytes, layout: Layout, *, skip: int) -> pl.DataFrame:
     """Returns the rows of lines that are known to be whole."""
     names = unique_names(layout.headings)
     return pl.read_csv(
-        path,
+        text,
         has_header=False,
         skip_lines=skip,
         separator=layout.separator,

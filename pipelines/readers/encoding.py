@@ -7,6 +7,7 @@ import codecs
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import AnyStr
 
 from data_contracts.contract import Text
 from pipelines.readers.raw import Unreadable
@@ -39,15 +40,14 @@ class Survey:
 
 @dataclass
 class _Pass:
-    """What is counted while reading."""
+    """What is seen while reading."""
 
     broken: int = 0
     accented: int = 0
     undefined: int = 0
-    line_feeds: int = 0
-    carriage_returns: int = 0
-    nulls: int = 0
-    size: int = 0
+    line_feeds: bool = False
+    carriage_returns: bool = False
+    nulls: bool = False
     since_line_end: int = 0
 
 
@@ -67,7 +67,7 @@ def survey(path: Path) -> Survey:
     counts = _read_through(path)
     if counts.nulls:
         raise _binary()
-    only_returns = counts.carriage_returns > 0 and counts.line_feeds == 0
+    only_returns = counts.carriage_returns and not counts.line_feeds
     if not counts.broken:
         return Survey(encoding="utf-8-sig", name="UTF-8", lossy=False, plain=not only_returns)
     if counts.accented > counts.broken:
@@ -87,7 +87,7 @@ def write_as_utf8(path: Path, target: Path, *, found: Survey) -> None:
         target.open("w", encoding="utf-8", newline="\n") as copy,
     ):
         while text := source.read(CHUNK_BYTES):
-            since_line_end = _longest(text.split("\n"), since_line_end)
+            since_line_end = _open_line(text, "\n", since_line_end)
             copy.write(text)
 
 
@@ -105,19 +105,20 @@ def _read_through(path: Path) -> _Pass:
     decoder = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
-            _count(chunk, decoder.decode(chunk), counts)
+            pending, _ = decoder.getstate()
+            text = "" if chunk.isascii() and not pending else decoder.decode(chunk)
+            _count(chunk, text, counts)
         _count(b"", decoder.decode(b"", final=True), counts)
     return counts
 
 
 def _count(chunk: bytes, text: str, counts: _Pass) -> None:
-    counts.size += len(chunk)
-    counts.line_feeds += chunk.count(b"\n")
-    counts.carriage_returns += chunk.count(b"\r")
-    counts.nulls += chunk.count(b"\0")
+    counts.line_feeds |= b"\n" in chunk
+    counts.carriage_returns |= b"\r" in chunk
+    counts.nulls |= b"\0" in chunk
     if chunk:
         end = b"\n" if b"\n" in chunk or b"\r" not in chunk else b"\r"
-        counts.since_line_end = _longest(chunk.split(end), counts.since_line_end)
+        counts.since_line_end = _open_line(chunk, end, counts.since_line_end)
     if not text.isascii():
         broken = len(_BROKEN.findall(text))
         counts.broken += broken
@@ -125,12 +126,19 @@ def _count(chunk: bytes, text: str, counts: _Pass) -> None:
         counts.undefined += len(_UNDEFINED_IN_1252.findall(chunk))
 
 
-def _longest(lines: list[bytes] | list[str], open_before: int) -> int:
-    """Returns how long the line is that is still open at the end; raises when one was too long."""
-    longest = max(open_before + len(lines[0]), max(map(len, lines), default=0))
-    if longest > LONGEST_LINE:
-        raise endless_line()
-    return len(lines[-1]) + (open_before if len(lines) == 1 else 0)
+def _open_line(text: AnyStr, end: AnyStr, open_before: int) -> int:
+    """Returns how long the line is that is still open at the end of a text; raises when one was too long.
+
+    A text with a line's end at least every so often is looked at only there, not line by line.
+    """
+    start = -open_before
+    while len(text) - start > LONGEST_LINE:
+        last = text.rfind(end, max(start, 0), start + LONGEST_LINE + 1)
+        if last < 0:
+            raise endless_line()
+        start = last + 1
+    last = text.rfind(end, max(start, 0))
+    return len(text) - (start if last < 0 else last + 1)
 
 
 def endless_line() -> Unreadable:
