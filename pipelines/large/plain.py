@@ -107,7 +107,7 @@ def _date(name: str, kind: str) -> tuple[str, str]:
 
 def _number(column: Column, name: str, kind: str) -> tuple[str, str]:
     """A number that shows its own decimal sign, or has none; one that could be read in two ways is not plain."""
-    small = f"abs({name}) < {_BIGGEST}"
+    small = f"{name} > -{_BIGGEST} AND {name} < {_BIGGEST}"
     if kind == "VARCHAR":
         shape = _WHOLE if column.kind == "integer" else _NUMBER
         stored = STORAGE[column.kind].duckdb
@@ -119,10 +119,10 @@ def _number(column: Column, name: str, kind: str) -> tuple[str, str]:
     if kind == "DOUBLE" and column.kind == "money":
         return (
             f"round({name}, 2)",
-            f"isfinite({name}) AND {small} AND try_cast({name} AS DECIMAL(18, 2))::DOUBLE = {name}",
+            f"{small} AND try_cast({name} AS DECIMAL(18, 2))::DOUBLE = {name}",
         )
     if kind == "DOUBLE" and column.kind != "integer":
-        return name, f"isfinite({name}) AND {small} AND ({name} = 0 OR abs({name}) >= 0.0001)"
+        return name, f"{small} AND ({name} = 0 OR {name} >= 0.0001 OR {name} <= -0.0001)"
     return "NULL", "FALSE"
 
 

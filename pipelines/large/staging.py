@@ -33,6 +33,7 @@ class Staged:
         rows: rows that were laid into columns.
         unlaid: lines that could not be, as `REJECTION_SCHEMA`: the first of them.
         unlaid_rows: how many of those there are.
+        is_text: all cells are text.
     """
 
     source: str
@@ -41,6 +42,7 @@ class Staged:
     rows: int
     unlaid: pl.DataFrame
     unlaid_rows: int
+    is_text: bool
 
     def types(self, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
         """Returns DuckDB's type of every column, by its name as delivered."""
@@ -85,6 +87,7 @@ def stage_parquet(path: Path, *, folder: Path) -> Staged:
         rows=pq.read_metadata(path).num_rows,
         unlaid=table.refused,
         unlaid_rows=0,
+        is_text=False,
     )
 
 
@@ -123,6 +126,7 @@ def stage_csv(path: Path, *, folder: Path, known: Known, told: Callable[[int], N
         rows=rows,
         unlaid=pl.concat(unlaid),
         unlaid_rows=unlaid_rows,
+        is_text=True,
     )
 
 
