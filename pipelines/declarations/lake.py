@@ -97,7 +97,7 @@ def _count(sources: Sequence[Source], *, periods: Sequence[str], folder: Path, c
         engine = DuckDB(connection)
         lines = nw.from_native(connection.sql(" UNION ALL BY NAME ".join(map(_lines_of, sources))))
         several = len(sources) > 1
-        found = reduce_lines(lines, periods=periods, bring=engine.bring, several=several)
+        found = reduce_lines(lines, periods=periods, engine=engine, several=several)
         made = found.cells if several else found.cells.with_columns(nw.lit(sources[0].order).alias(ORDER))
         made.sink_parquet(cells)
     return Counted(cells, found.totals, found.unknown, found.repeated, tuple(sources))
@@ -109,14 +109,27 @@ class DuckDB:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Takes an open database of its own."""
         self._connection = connection
-        self._names = (f"brought_{number}" for number in count())
+        self._names = (f"kept_{number}" for number in count())
 
     def bring(self, frame: pl.DataFrame) -> Lines:
         """Returns a small frame as a table."""
-        name = next(self._names)
         self._connection.register("incoming", frame)
-        self._connection.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")
+        table = self._table(self._connection.sql("FROM incoming"))
         self._connection.unregister("incoming")
+        return table
+
+    def keep(self, lines: Lines) -> Lines:
+        """Computes a table once and returns what came out."""
+        return self._table(lines.to_native())
+
+    def numbered(self, lines: Lines, columns: Sequence[str], name: str) -> Lines:
+        """Returns lines with a hash of some columns under a name."""
+        hashed = f"hash({', '.join(map(quoted, columns))}) AS {quoted(name)}"
+        return nw.from_native(lines.to_native().project(f"*, {hashed}"))
+
+    def _table(self, relation: duckdb.DuckDBPyRelation) -> Lines:
+        name = next(self._names)
+        relation.create(name)
         return nw.from_native(self._connection.table(name))
 
 

@@ -12,9 +12,9 @@ what is small is taken into memory: corrections, lines that were delivered twice
   the number is unknown.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import narwhals as nw
 import polars as pl
@@ -27,12 +27,24 @@ VOLUME_CELL = ("payer_id", "specialism", "diagnosis", "care_product", "area")
 CELL = (*OWNER, *VOLUME_CELL)
 
 _OPTIONAL = ("patient_pseudonym", "amount_eur")
+_NUMBER = "cell_number"
 _MILLIONTHS = 1_000_000
 """Units are added up as whole millionths: a sum of floats would depend on the order in which an engine adds."""
 
 Lines = nw.LazyFrame[Any]
-Bring = Callable[[pl.DataFrame], Lines]
-"""Hands a small frame to the engine that holds the lines."""
+
+
+class Engine(Protocol):
+    """What the engine that holds the lines does beside running expressions."""
+
+    def bring(self, frame: pl.DataFrame) -> Lines:
+        """Returns a small frame as a table of the engine."""
+
+    def keep(self, lines: Lines) -> Lines:
+        """Computes a table once and returns what came out."""
+
+    def numbered(self, lines: Lines, columns: Sequence[str], name: str) -> Lines:
+        """Returns lines with a whole number under a name: of rows with the same values the same, of others seldom."""
 
 
 @dataclass(frozen=True)
@@ -53,29 +65,29 @@ class Reduction:
     repeated: int
 
 
-def reduce_lines(lines: Lines, *, periods: Sequence[str], bring: Bring, several: bool) -> Reduction:
+def reduce_lines(lines: Lines, *, periods: Sequence[str], engine: Engine, several: bool) -> Reduction:
     """Returns what lines come down to.
 
     Args:
         lines: the accepted lines of one supplier on some engine.
         periods: the region's periods: they say whether a year counts as a whole or by quarter.
-        bring: takes a small frame to that engine.
+        engine: that engine.
         several: whether they come from more than one delivery, so that a line may be there twice.
     """
     lines = lines.with_columns(period_of(nw.col("end_date"), periods).alias(PERIOD))
     older = _older(lines) if several else None
     if older is not None and older.height:
-        lines = lines.join(bring(older), on=[LINE, ORDER], how="anti")
+        lines = lines.join(engine.bring(older), on=[LINE, ORDER], how="anti")
     corrections = _collected(lines.filter(~nw.col("corrects").is_null()).select(*OWNER, "declaration_id", "corrects"))
     taken_out = reversed_lines(corrections)
     closed = lines.filter(nw.col("corrects").is_null(), nw.col(PERIOD) > 0)
-    counting = closed.join(bring(taken_out), on=LINE, how="anti") if taken_out.height else closed
+    counting = closed.join(engine.bring(taken_out), on=LINE, how="anti") if taken_out.height else closed
     totals = _collected(_totals(lines))
     filled = frozenset(name for name in _OPTIONAL if totals[f"filled_{name}"].sum() == totals["lines"].sum())
     return Reduction(
-        cells=_cells(counting, filled=filled, several=several),
+        cells=_cells(counting, filled=filled, several=several, engine=engine),
         totals=totals.drop(f"filled_{name}" for name in _OPTIONAL),
-        unknown=_unknown(lines, corrections, bring=bring),
+        unknown=_unknown(lines, corrections, engine=engine),
         repeated=0 if older is None else older.height,
     )
 
@@ -140,24 +152,39 @@ def _older(lines: Lines) -> pl.DataFrame:
     return _collected(both.filter(nw.col(ORDER) < nw.col("newest")).select(LINE, ORDER))
 
 
-def _cells(counting: Lines, *, filled: frozenset[str], several: bool) -> Lines:
+def _cells(counting: Lines, *, filled: frozenset[str], several: bool, engine: Engine) -> Lines:
     """Returns the lines that count, added up by cell: see `Reduction`.
 
-    What is the same of all lines is not counted for every cell: `filled` columns, and the delivery unless `several`.
+    Patients are told apart by the number of a cell, a third of the work of doing so by all its columns; if two cells
+    happen to have one number, by all columns after all.
     """
     units = (nw.col("units") * _MILLIONTHS).round().cast(nw.Int64)
     priced = nw.when(~nw.col("amount_eur").is_null()).then(units)
     parts = counting.select(*CELL, "patient_pseudonym", "amount_eur", ORDER, units=units, priced_units=priced)
+    numbered = engine.numbered(parts, CELL, _NUMBER)
+    sums, same = _sums(filled=filled, several=several)
+    cells = engine.keep(numbered.group_by(*CELL, _NUMBER).agg(*sums))
+    if _collected(cells.select(nw.len() - nw.col(_NUMBER).n_unique())).item():
+        cells = parts.group_by(*CELL).agg(*sums, nw.col("patient_pseudonym").n_unique().alias("patients"))
+    else:
+        named = numbered.filter(~nw.col("patient_pseudonym").is_null()).group_by(_NUMBER, "patient_pseudonym").agg()
+        cells = cells.join(named.group_by(_NUMBER).agg(nw.len().alias("patients")), on=_NUMBER, how="left")
+    return _finished(cells.with_columns(**{name: nw.col(like) for name, like in same.items()}))
+
+
+def _sums(*, filled: frozenset[str], several: bool) -> tuple[list[nw.Expr], dict[str, str]]:
+    """Returns what is added up for each cell, and which columns are then the same as another.
+
+    What is the same of all lines is not counted for every cell: `filled` columns, and the delivery unless `several`.
+    """
     all_named, all_priced = "patient_pseudonym" in filled, "amount_eur" in filled
-    sums = [nw.len().alias("lines"), nw.col("patient_pseudonym").n_unique().alias("patients")]
-    sums += [nw.col("units").sum().alias("units"), nw.col("amount_eur").sum().alias("revenue_eur")]
+    sums = [nw.len().alias("lines"), nw.col("units").sum(), nw.col("amount_eur").sum().alias("revenue_eur")]
     sums += [] if all_named else [nw.col("patient_pseudonym").count().alias("with_pseudonym")]
     sums += [] if all_priced else [nw.col("priced_units").sum(), nw.col("priced_units").count().alias("priced_lines")]
     sums += [nw.col(ORDER).max()] if several else []
-    cells = parts.group_by(*CELL).agg(*sums)
     same = {"with_pseudonym": "lines"} if all_named else {}
     same |= {"priced_units": "units", "priced_lines": "lines"} if all_priced else {}
-    return _finished(cells.with_columns(**{name: nw.col(like) for name, like in same.items()}))
+    return sums, same
 
 
 def _finished(cells: Lines) -> Lines:
@@ -182,11 +209,11 @@ def _totals(lines: Lines) -> Lines:
     return totals.with_columns(period=nw.when(nw.col(PERIOD) > 0).then(period_text(nw.col(PERIOD))))
 
 
-def _unknown(lines: Lines, corrections: pl.DataFrame, *, bring: Bring) -> pl.DataFrame:
+def _unknown(lines: Lines, corrections: pl.DataFrame, *, engine: Engine) -> pl.DataFrame:
     """Returns the corrections of a line that was never delivered."""
     if corrections.is_empty():
         return corrections.select(OWNER)
-    known = _collected(lines.select(LINE).join(bring(_named(corrections)), on=LINE, how="semi"))
+    known = _collected(lines.select(LINE).join(engine.bring(_named(corrections)), on=LINE, how="semi"))
     return corrections.join(known, left_on="corrects", right_on=LINE, how="anti").select(OWNER)
 
 

@@ -19,6 +19,8 @@ Types = Mapping[str, str]
 
 _WITH_DIGIT = r"[0-9](?:[A-Za-z0-9 _/-]*[A-Za-z0-9])?|[A-Za-z][A-Za-z0-9 _/.-]*[0-9](?:[A-Za-z0-9 _/.-]*[A-Za-z0-9])?"
 _WORD = r"[A-Za-z](?:[A-Za-z0-9 _/.-]*[A-Za-z0-9])?"
+_SHORT_WORDS = r"[A-Za-z]{0,3}[0-9]+(?:[A-Za-z]{1,3}[0-9]+)*[A-Za-z]{0,3}"
+"""Codes as most are: some of `_WITH_DIGIT`, in which no total can be written."""
 _NUMBER = r"-?[0-9]{1,12}(?:[.,][0-9]{1,2})?"
 _WHOLE = r"-?[0-9]{1,12}"
 _ISO_DATE = r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}"
@@ -83,10 +85,9 @@ def _text(column: Column, name: str, kind: str) -> tuple[str, str]:
         return name, "FALSE"
     words = f"lower({name}) NOT IN ({_listed(EMPTY_WORDS)}) AND NOT regexp_matches(lower({name}), 'tota|som|sum')"
     shape = f"regexp_full_match({name}, '{_WITH_DIGIT}') OR (regexp_full_match({name}, '{_WORD}') AND {words})"
-    plain = f"({shape}) AND {_no_zero_lost(column, name)}"
     if column.key or column.references == PROVIDERS:
-        plain += f" AND NOT contains(lower({name}), 'tota')"
-    return name, plain
+        shape = f"regexp_full_match({name}, '{_SHORT_WORDS}') OR (({shape}) AND NOT contains(lower({name}), 'tota'))"
+    return name, f"({shape}) AND {_no_zero_lost(column, name)}"
 
 
 def _no_zero_lost(column: Column, text: str) -> str:

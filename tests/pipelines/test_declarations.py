@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from data_contracts.contract import load_contract
 from pipelines.contracts.storage import polars_schema
 from pipelines.declarations.lake import DuckDB
-from pipelines.declarations.reduction import Lines, Reduction, code_of, reduce_lines, reversed_lines
+from pipelines.declarations.reduction import Engine, Lines, Reduction, code_of, reduce_lines, reversed_lines
 
 QUARTERS = ["2025Q1", "2025Q2", "2025Q3", "2025Q4"]
 SCHEMA = {**polars_schema(load_contract("declarations")), "delivery_order": pl.Int64()}
@@ -22,22 +22,45 @@ SCHEMA = {**polars_schema(load_contract("declarations")), "delivery_order": pl.I
 Run = Callable[[pl.DataFrame, Sequence[str]], tuple[pl.DataFrame, Reduction]]
 
 
-def on_polars(lines: pl.DataFrame, periods: Sequence[str]) -> tuple[pl.DataFrame, Reduction]:
-    def bring(frame: pl.DataFrame) -> Lines:
+class Polars:
+    """The same expressions on another engine."""
+
+    def bring(self, frame: pl.DataFrame) -> Lines:
         return nw.from_native(frame.lazy())
 
-    found = reduce_lines(bring(lines), periods=periods, bring=bring, several=True)
-    return found.cells.collect(backend="polars").to_native(), found
+    def keep(self, lines: Lines) -> Lines:
+        return nw.from_native(lines.to_native().collect().lazy())
+
+    def numbered(self, lines: Lines, columns: Sequence[str], name: str) -> Lines:
+        return nw.from_native(lines.to_native().with_columns(pl.struct(columns).hash().alias(name)))
+
+
+class Unlucky(Polars):
+    """An engine that gives every row the same number."""
+
+    def numbered(self, lines: Lines, columns: Sequence[str], name: str) -> Lines:
+        return nw.from_native(lines.to_native().with_columns(pl.lit(1).alias(name)))
+
+
+def on_polars(lines: pl.DataFrame, periods: Sequence[str]) -> tuple[pl.DataFrame, Reduction]:
+    return on(Polars(), lines, periods)
+
+
+def without_luck(lines: pl.DataFrame, periods: Sequence[str]) -> tuple[pl.DataFrame, Reduction]:
+    return on(Unlucky(), lines, periods)
 
 
 def on_duckdb(lines: pl.DataFrame, periods: Sequence[str]) -> tuple[pl.DataFrame, Reduction]:
     with duckdb.connect() as connection:
-        bring = DuckDB(connection).bring
-        found = reduce_lines(bring(lines), periods=periods, bring=bring, several=True)
-        return found.cells.collect(backend="polars").to_native(), found
+        return on(DuckDB(connection), lines, periods)
 
 
-engines = pytest.mark.parametrize("engine", [on_polars, on_duckdb])
+def on(engine: Engine, lines: pl.DataFrame, periods: Sequence[str]) -> tuple[pl.DataFrame, Reduction]:
+    found = reduce_lines(engine.bring(lines), periods=periods, engine=engine, several=True)
+    return found.cells.collect(backend="polars").to_native(), found
+
+
+engines = pytest.mark.parametrize("engine", [on_polars, on_duckdb, without_luck])
 
 
 def line(number: str, **given: object) -> dict[str, object]:
