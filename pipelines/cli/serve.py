@@ -1,6 +1,7 @@
 """`serve`: the interactive dashboards of the current release, for as long as the command runs."""
 
 import re
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,6 +41,9 @@ def keep_serving(
 ) -> None:
     """Serves a workspace until the command is stopped; prints the address first.
 
+    Ctrl+C stops it, and so does a service manager, also where a shell that started it in the background has it ignore
+    the first.
+
     Raises:
         Problem: the address cannot be had, or the prefix cannot stand in one.
     """
@@ -51,6 +55,8 @@ def keep_serving(
     keep = keeper(place) if allow_save else None
     server = Server(application(following, prefix=root, keep=keep), host=host, port=port)
     shown = "127.0.0.1" if host in _EVERY_ADDRESS else host
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.default_int_handler)
     out().print(f"http://{shown}:{server.port}{root}", soft_wrap=True)
     try:
         server.serve_forever()

@@ -39,7 +39,7 @@ class Unlucky(Polars):
     """An engine that gives every row the same number."""
 
     def numbered(self, lines: Lines, columns: Sequence[str], name: str) -> Lines:
-        return nw.from_native(lines.to_native().with_columns(pl.lit(1).alias(name)))
+        return nw.from_native(lines.to_native().with_columns(pl.lit(len(columns)).alias(name)))
 
 
 def on_polars(lines: pl.DataFrame, periods: Sequence[str]) -> tuple[pl.DataFrame, Reduction]:

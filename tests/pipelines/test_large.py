@@ -4,6 +4,7 @@ import random
 import resource
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 
 import polars as pl
@@ -47,6 +48,7 @@ DECLARATION: dict[str, list[str]] = {
     "corrigeert": ["", "", "", "", "D1", "D7", "-"],
     "opmerking": ["", "totaal", "vrij; tekst", 'een "aanhaling"'],
 }
+DECLARATION_OF_NOTHING = {name: cells[0] for name, cells in DECLARATION.items()}
 VOLUME: dict[str, list[str]] = {
     "provider_id": ["06010101", "06010102", "6010101", "Totaal", ""],
     "period": ["2025Q1", "2025Q2", "2025", "2025-Q1", "2024Q4", ""],
@@ -182,6 +184,19 @@ def test_cells_of_every_type_in_parquet(tmp_path: Path) -> None:
     )
     money.write_parquet(path)
     same(*both(path, "declarations", tmp_path / "again"))
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_codes_of_every_shape(tmp_path: Path) -> None:
+    """Most codes are plain at sight; what only looks like one is looked at longer: a total, an exponent, a word."""
+    signs = ["T", "ota", "al", "5", "e", "_", ".", "-", " ", "0", "abc", "é"]
+    codes = dict.fromkeys("".join(made) for length in (1, 2, 3, 4) for made in product(signs, repeat=length))
+    draw = random.Random(8)
+    chosen = [*draw.sample(list(codes), 1500), "Totaal", "TOTA1", "1ota", "t0ta1", "Tota5", "5Tota", "abc5abcd"]
+    rows = [{**DECLARATION_OF_NOTHING, "declaratienummer": code, "zorgproduct": code} for code in chosen]
+    path = tmp_path / "declarations.csv"
+    path.write_text(csv_of(rows))
+    same(*both(path, "declarations", tmp_path / "parts"))
 
 
 @pytest.mark.usefixtures("small_parts")

@@ -30,14 +30,21 @@ PATIENCE = 60
 
 
 @contextmanager
-def serving(region: Workspace, *options: str, command: tuple[str, ...] = ("serve",)) -> Iterator[str]:
+def serving(
+    region: Workspace,
+    *options: str,
+    command: tuple[str, ...] = ("serve",),
+    stop: signal.Signals = signal.SIGINT,
+    background: bool = False,
+) -> Iterator[str]:
     """Runs the command as a person would; yields the address that it prints."""
     arguments = [*command, "--workspace", str(region.root), "--port", "0", *options]
-    process = subprocess.Popen([sys.executable, "-c", COMMAND, *arguments], stdout=subprocess.PIPE, text=True)
+    code = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); {COMMAND}" if background else COMMAND
+    process = subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True)
     try:
         yield next(line.strip() for line in process.stdout if line.startswith("http"))
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(stop)
         assert process.wait(PATIENCE) == 0
         process.stdout.close()
 
@@ -84,6 +91,12 @@ def test_what_cannot_begin_says_why(
 
 def test_the_demonstration_is_served_when_asked(region: Workspace) -> None:
     with serving(region, command=("demo", "--serve")) as address:
+        assert json.loads(get(f"{address}health"))["ok"]
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_when_told_to_also_in_the_background(region: Workspace, stop: signal.Signals) -> None:
+    with serving(region, stop=stop, background=True) as address:
         assert json.loads(get(f"{address}health"))["ok"]
 
 
