@@ -4,7 +4,8 @@ What was agreed is what the scenario said on the facts of that release. Where th
 scenario and facts stand in, and a flag says so. A release that an agreement names is never pruned.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -24,6 +25,7 @@ from pipelines.warehouse import add_results, reading
 from pipelines.workspace import Workspace
 
 RELEASE_GONE = "agreed_release_gone"
+SHARED = "agreed_twice"
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,13 @@ def follow_up(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> li
     """Writes into an open draft how far every agreement is; returns the names of the agreements."""
     for table in ("progress", "progress_impact"):
         connection.execute(f"DELETE FROM {table}")
-    connection.execute("DELETE FROM flag WHERE flag = $flag", {"flag": RELEASE_GONE})
+    connection.execute("DELETE FROM flag WHERE flag IN ($gone, $shared)", {"gone": RELEASE_GONE, "shared": SHARED})
     agreed = [scenario for scenario in scenarios_of(connection).values() if scenario.agreed is not None]
     facts = facts_for_model(connection) if agreed else {}
     for number, scenario in enumerate(agreed):
         tell("Following agreements", scenario.scenario, done=number, total=len(agreed))
         add_results(connection, _followed(workspace, scenario, facts))
+    add_results(connection, {"flag": _shared(agreed)})
     return [scenario.scenario for scenario in agreed]
 
 
@@ -113,6 +116,28 @@ def _gone(scenario: Scenario) -> pl.DataFrame:
         "agreed is computed on the data of today.",
     }
     return pl.DataFrame([row], schema=RESULT_TABLES["flag"].schema())
+
+
+def _shared(agreed: Sequence[Scenario]) -> pl.DataFrame:
+    """Returns a remark for each initiative of one name in several agreements: what is realised names no scenario."""
+    times = Counter(initiative.id for scenario in agreed for initiative in scenario.initiatives)
+    rows = [
+        {
+            "scenario": scenario.scenario,
+            "subject": "initiative",
+            "id": initiative.id,
+            "flag": SHARED,
+            "value": float(times[initiative.id]),
+            "message_nl": f"{times[initiative.id]} afspraken hebben een initiatief {initiative.id}: wat daarvan is "
+            "gerealiseerd telt bij elk van die afspraken. Geef initiatieven die verschillen een eigen naam.",
+            "message_en": f"{times[initiative.id]} agreements have an initiative {initiative.id}: what of it was "
+            "realised counts in each of them. Give initiatives that differ a name of their own.",
+        }
+        for scenario in agreed
+        for initiative in scenario.initiatives
+        if times[initiative.id] > 1
+    ]
+    return pl.DataFrame(rows, schema=RESULT_TABLES["flag"].schema())
 
 
 def agreed_ids(workspace: Workspace) -> frozenset[str]:

@@ -7,13 +7,14 @@ them. Everything else of the region is the same and stays prepared.
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from models.region.codes import Array, Integers, sums
-from models.region.contracts import FEE_FOR_SERVICE, FORMS, NO_END, Contracts
+from models.region.contracts import CAPITATION, FEE_FOR_SERVICE, FORMS, NO_END, Contracts
 from models.region.region import Capacity, Region
 
-AMOUNT, GROWTH = 0, 1
-"""Places of the agreed amount and of its growth among a contract's figures."""
+AMOUNT, GROWTH, PASS_THROUGH = 0, 1, 5
+"""Places of the agreed amount, its growth and what a renewal passes on among a contract's figures."""
 
 
 def supposed(
@@ -65,13 +66,14 @@ def _contracts(region: Region, form: Mapping[str, str]) -> Contracts:
     there = np.union1d(own.pair, np.flatnonzero(production))
     pairs = there[np.isin(there // payers, list(chosen))]
     kept = ~np.isin(own.pair, pairs)
-    figures, last = _figures(own, pairs, production, year=region.base_year)
+    forms = np.array([chosen[pair // payers] for pair in pairs], dtype=np.int8)
+    figures, last = _figures(own, pairs, forms, production, year=region.base_year)
     order = np.argsort(np.concatenate([own.pair[kept], pairs]), kind="stable")
     return Contracts(
         pair=np.concatenate([own.pair[kept], pairs])[order],
         first=np.concatenate([own.first[kept], np.full(pairs.size, region.base_year)])[order],
         last=np.concatenate([own.last[kept], last])[order],
-        form=np.concatenate([own.form[kept], [chosen[pair // payers] for pair in pairs]])[order].astype(np.int8),
+        form=np.concatenate([own.form[kept], forms])[order],
         figures=np.concatenate([own.figures[kept], figures])[order],
         payers=payers,
     )
@@ -85,27 +87,39 @@ def _production(region: Region) -> Array:
     return sums(pair, worth, size=len(region.providers.ids) * payers)
 
 
-def _figures(own: Contracts, pairs: Integers, production: Array, *, year: int) -> tuple[Array, Integers]:
+def _figures(
+    own: Contracts, pairs: Integers, forms: npt.NDArray[np.int8], production: Array, *, year: int
+) -> tuple[Array, Integers]:
     """Returns the figures of each pair's contract in the base year, and the last year of its last contract.
 
     The amount is what was agreed for that year; where none was, the year's production. Without a contract there is no
-    end to it, and growth is 0.
+    end to it, and growth is 0. What a renewal passes on is as agreed, unless capitation comes or goes: a payer that
+    renews capitation takes nothing out.
     """
     figures = np.tile([np.nan, 0.0, 0.0, 0.0, 0.0, 1.0], (pairs.size, 1))
     last = np.full(pairs.size, NO_END)
+    were = np.full(pairs.size, FEE_FOR_SERVICE)
     for place, pair in enumerate(pairs):
         rows = np.flatnonzero(own.pair == pair)
         if rows.size:
-            figures[place], last[place] = _in_force(own, rows, year=year), own.last[rows[-1]]
+            row = _in_force(own, rows, year=year)
+            figures[place], last[place], were[place] = _as_of(own, row, year=year), own.last[rows[-1]], own.form[row]
+    other_kind = (were == CAPITATION) != (forms == CAPITATION)
+    passed = np.where(forms == CAPITATION, 0.0, 1.0)
+    figures[:, PASS_THROUGH] = np.where(other_kind, passed, figures[:, PASS_THROUGH])
     amount = figures[:, AMOUNT]
     figures[:, AMOUNT] = np.where(np.isnan(amount), production[pairs], amount)
     return figures, last
 
 
-def _in_force(own: Contracts, rows: Integers, *, year: int) -> Array:
-    """Returns the figures of the contract that holds in a year, of a pair's rows; its amount as of that year."""
+def _in_force(own: Contracts, rows: Integers, *, year: int) -> int:
+    """Returns the row of the contract that holds in a year, of a pair's rows."""
     begun = rows[own.first[rows] <= year]
-    row = begun[-1] if begun.size else rows[0]
+    return int(begun[-1] if begun.size else rows[0])
+
+
+def _as_of(own: Contracts, row: int, *, year: int) -> Array:
+    """Returns the figures of a contract, its amount as of a year."""
     figures = own.figures[row].copy()
     figures[AMOUNT] *= (1 + figures[GROWTH]) ** max(0, year - own.first[row])
     if own.form[row] == FEE_FOR_SERVICE:

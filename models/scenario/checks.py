@@ -63,6 +63,9 @@ def _faults(scenario: Scenario, region: Region) -> Iterator[Fault]:
     for place, pool in enumerate(scenario.pools):
         yield from _known(pool.providers, region.providers.ids, ("pools", place, "providers"), "provider")
         yield from _known([pool.resource], region.resources.ids, ("pools", place, "resource"), "resource")
+        if pool.id in region.providers.ids:
+            action = "Give the pool a name of its own: it is reported beside the providers."
+            yield ("pools", place, "id"), f"{pool.id}, which is a provider", "a name that no provider has", action
     yield from _supposed(scenario.suppose, region)
 
 

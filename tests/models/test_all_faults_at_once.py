@@ -50,6 +50,17 @@ def test_what_can_be_read_is_checked_although_the_rest_cannot():
     assert all(finding.source == "bad.yaml" for finding in findings)
 
 
+def test_a_pool_has_a_name_of_its_own():
+    pools = 'pools: [{id: "01000001", resource: beds, providers: ["06010101"]}]\n'
+    draft = read_draft("scenario: pooled\nbase_year: 2025\nhorizon: 2030\n" + pools, source="pooled.yaml")
+    assert draft.scenario is not None
+    beds = pl.DataFrame({"resource": ["beds"], "name": ["Beds"], "is_staff": [False]})
+    register = {"provider_id": ["06010101", "01000001"], "kind": ["general_hospital", "gp_organisation"]}
+    known = Region.from_tables({"provider": pl.DataFrame(register), "resource": beds}, base_year=2025)
+    (finding,) = check_against(draft.scenario, known, text=pools, source="pooled.yaml", places=draft.places)
+    assert (finding.key, finding.found) == ("pools.0.id", "01000001, which is a provider")
+
+
 def test_too_little_is_left_to_check_without_a_base_year():
     draft = read_draft(TEXT.replace("base_year: 2025\n", ""), source="bad.yaml")
     assert draft.scenario is None

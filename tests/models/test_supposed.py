@@ -103,6 +103,21 @@ def test_a_supposed_ceiling_bites_where_none_was():
     same(results(contract={"H": "ceiling"}), results(delivered))
 
 
+def test_supposed_capitation_is_renewed_without_taking_volume_out():
+    delivered = contracts(
+        ("H", "P", 2025, 2027, "capitation", 39_780.0, 0.02), ("H", "Q", 2025, None, "capitation", 20_000.0, 0.0)
+    )
+    same(results(contract={"H": "capitation"}), results(delivered))
+
+
+def test_a_ceiling_supposed_in_the_place_of_capitation_is_renewed_as_ceilings_are():
+    capitation = contracts(("H", "P", 2025, 2026, "capitation", 39_780.0, 0.02))
+    delivered = contracts(
+        ("H", "P", 2025, 2026, "ceiling", 39_780.0, 0.02), ("H", "Q", 2025, None, "ceiling", 20_000.0, 0.0)
+    )
+    same(results(capitation, contract={"H": "ceiling"}), results(delivered))
+
+
 def test_supposed_fee_for_service_is_no_contract():
     same(results(contract={"H": "fee_for_service"}), results(contracts()))
 

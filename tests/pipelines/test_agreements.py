@@ -83,6 +83,16 @@ def test_the_plan_is_counted_in_its_own_base_year_and_whatever_else_that_release
     assert plan.evaluation.outcome.setting.scenario.base_year == 2025
 
 
+def test_an_initiative_agreed_twice_is_told_of_both(agreed: Workspace, tmp_path: Path) -> None:
+    assert query(agreed, "SELECT count(*) FROM flag WHERE flag = 'agreed_twice'") == [(0,)]
+    workspace = Workspace.open(Path(shutil.copytree(agreed.root, tmp_path / "copy", symlinks=True)))
+    path = workspace.scenario_files()[0]
+    path.with_name("nog-eens.yaml").write_text(path.read_text().replace("naar-de-huisarts", "nog-eens"))
+    refresh(workspace)
+    told = query(workspace, "SELECT scenario, id, value FROM flag WHERE flag = 'agreed_twice' ORDER BY ALL")
+    assert told == [("naar-de-huisarts", "ritme", 2.0), ("nog-eens", "ritme", 2.0)]
+
+
 def test_a_review_names_the_delivery_that_changed_the_deal(agreed: Workspace) -> None:
     found = review(agreed, "naar-de-huisarts")
     changes = found.changed.figures.filter(party=SOUTH, figure="present_value_eur")

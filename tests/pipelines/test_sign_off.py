@@ -1,16 +1,19 @@
 """Sign-off: who, when, which release; and whether what was signed is still what is counted with."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 from small_region import HOSPITALS, deliver, volume, write_region
 
-from pipelines import releases
+from data_contracts.contract import load_contract, published_contracts
+from pipelines import releases, sign_offs
+from pipelines.contracts import ddl
 from pipelines.errors import Problem
 from pipelines.refresh import refresh
-from pipelines.sign_offs import read_sign_offs, sign_off
+from pipelines.sign_offs import baseline_hash, read_sign_offs, sign_off
 from pipelines.workspace import Workspace
 
 
@@ -61,6 +64,25 @@ def test_a_party_signs_a_release_once(signed: Workspace) -> None:
 def test_an_unknown_party_is_named_with_the_nearest(signed: Workspace) -> None:
     with pytest.raises(Problem, match=r"did you mean '060101"):
         sign_off(signed, releases.require_current(signed), party="0601010l", who="iemand")
+
+
+def test_a_contract_that_grows_by_a_column_breaks_no_signature(monkeypatch: pytest.MonkeyPatch) -> None:
+    contract = load_contract("providers")
+    note = replace(next(column for column in contract.columns if column.name == "name"), name="a_note", required=False)
+    with duckdb.connect() as connection:
+        for table in published_contracts():
+            for statement in ddl.create_published_table(table):
+                connection.execute(statement)
+        kind = "'06010101' AS provider_id, 'Noord' AS name, 'gp_organisation' AS kind"
+        connection.execute(f"INSERT INTO provider BY NAME SELECT {kind}, 'a' AS supplier, 'b' AS delivery")
+        before = baseline_hash(connection, "06010101", base_year=2025)
+        grown = replace(contract, columns=(note, *contract.columns))
+        every = [grown if one.dataset == "providers" else one for one in published_contracts()]
+        monkeypatch.setattr(sign_offs, "published_contracts", lambda: every)
+        connection.execute("ALTER TABLE provider ADD COLUMN a_note VARCHAR")
+        assert baseline_hash(connection, "06010101", base_year=2025) == before
+        connection.execute("UPDATE provider SET a_note = 'said'")
+        assert baseline_hash(connection, "06010101", base_year=2025) != before
 
 
 def test_without_sign_offs_the_table_is_there_and_empty(tmp_path: Path) -> None:
