@@ -385,7 +385,8 @@ class Suppose(Part):
 
     Attributes:
         contract: by provider, the form of its contracts with every payer. The agreed amount, growth and term are those
-            of the delivered contract; where none was, the base year's production, with no end.
+            of the delivered contract; where none was, the base year's production, with no end. What a renewal passes on
+            is as delivered too, unless capitation comes or goes: then as that form has it when nothing is said.
         capacity: by resource, the factor on what is available: for every provider, or by provider.
     """
 

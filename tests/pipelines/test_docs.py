@@ -1,12 +1,15 @@
 """What the documentation shows can be typed: every query runs, every command exists."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
 import polars as pl
 import pytest
 
+from models.scenario import schema
+from models.scenario.schema import Part
 from pipelines import releases, warehouse
 from pipelines.cli.app import app
 from pipelines.deliveries.trial import try_mapping
@@ -23,6 +26,21 @@ QUERIES = [
     if statement.strip()
 ]
 OWN = ("aanleveren.md", "bronnen.md", "deliver.md", "query.md", "schedule.md", "sources.md")
+
+
+def keys_of(part: type[Part]) -> Iterator[str]:
+    """Yields every key that can be written in a part of a scenario, and in its parts."""
+    for name, field in part.model_fields.items():
+        yield field.alias or name
+        for inner in re.findall(r"schema\.(\w+)", str(field.annotation)):
+            yield from keys_of(getattr(schema, inner))
+
+
+def test_every_key_of_a_scenario_stands_in_the_documentation() -> None:
+    text = (DOCS / "scenarios.md").read_text(encoding="utf-8")
+    keys = set(keys_of(schema.Scenario))
+    assert {"years_to_full", "transition_fund_eur", "after_years", "loss_cap"} <= keys
+    assert [key for key in sorted(keys) if not re.search(rf"\b{key}\b", text)] == []
 
 
 def test_there_are_queries_to_try() -> None:
