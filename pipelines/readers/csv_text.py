@@ -48,6 +48,8 @@ LONGEST_HEADING = 10
 SHOWN_CHARACTERS = 2000
 """How much of a refused line is kept in its rejection."""
 
+_DIRECTIVE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+"""The line with which a spreadsheet program is told the separator."""
 _LITERAL_QUOTE = "\ue000"
 """Stands in, while parsing, for a quotation mark inside a field without quotation, such as an inch sign."""
 
@@ -193,10 +195,10 @@ def _of_part(notes: tuple[Note, ...]) -> tuple[Note, ...]:
 
 def _layout(head: list[str], known: Known) -> Layout:
     """Finds the separator and the row of headings in the first lines."""
-    directive = bool(head) and head[0].lower().startswith("sep=") and len(head[0].strip()) == 5
     head = [line.rstrip("\r") for line in head]
+    directive = _DIRECTIVE.fullmatch(head[0]) if head else None
     lines = ["", *head[1:]] if directive else head
-    separator = head[0].strip()[4] if directive else _separator(lines, known)
+    separator = directive[1] if directive and _can_separate(directive[1]) else _separator(lines, known)
     rows = _rows(lines, separator)
     index = heading_row([row.cells for row in rows], known)
     if index is None:
@@ -214,6 +216,11 @@ def _layout(head: list[str], known: Known) -> Layout:
     require_bearable_width(len(headings))
     above = sum(any(row.cells) for row in rows[:index])
     return Layout(separator=separator, header_line=rows[index].last_line, headings=tuple(headings), above=above)
+
+
+def _can_separate(sign: str) -> bool:
+    """Returns whether what a first line `sep=...` says can stand between fields; else it is found as without."""
+    return sign.isascii() and not sign.isalnum() and sign != '"'
 
 
 def _used_width(rows: list[_HeadRow]) -> int:

@@ -71,6 +71,15 @@ class TestCsv:
         assert cells(table) == [("06010101", "1,5")]
         assert numbers(table) == [3]
 
+    def test_excel_directive_may_name_a_tab(self, tmp_path: Path) -> None:
+        assert cells(read(tmp_path, "sep=\t\nprovider_id\tunits\n06010101\t1,5\n")) == [("06010101", "1,5")]
+
+    @pytest.mark.parametrize("sign", ["¬", "a", "5", '"'])
+    def test_a_directive_that_names_no_separator_is_no_more_than_a_line(self, tmp_path: Path, sign: str) -> None:
+        table = read(tmp_path, f"sep={sign}\nprovider_id;units\n06010101;1,5\n")
+        assert cells(table) == [("06010101", "1,5")]
+        assert numbers(table) == [3]
+
     def test_titles_above_the_headings_are_passed_over(self, tmp_path: Path) -> None:
         table = read(tmp_path, "Uitdraai volume\nGemaakt op 1-1-2026\n\nprovider_id;period;units\n06010101;2025;1\n")
         assert table.headings == ("provider_id", "period", "units")
