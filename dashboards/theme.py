@@ -6,6 +6,10 @@ What belongs here: colours, fonts, spacing. A figure takes its colours from `Col
 from enum import StrEnum
 
 import plotly.graph_objects as go
+import plotly.io
+
+plotly.io.templates.default = None
+"""Figures are made without a template: ours is sent once for all of them, and copying Plotly's own takes time."""
 
 FONT = '"Segoe UI", system-ui, -apple-system, Roboto, "Helvetica Neue", Arial, sans-serif'
 FONT_SIZE = 14

@@ -201,9 +201,14 @@ def _part(form: Form, rows: Integers) -> Form:
     """Returns the part of a form that speaks of the given rows: its rows as positions among them, each once."""
     place = np.minimum(np.searchsorted(rows, form.rows), max(rows.size - 1, 0))
     there = np.flatnonzero(rows[place] == form.rows) if rows.size else np.zeros(0, dtype=np.int64)
-    unique, row = np.unique(place[there], return_inverse=True)
+    chosen = place[there]
+    if bool(np.all(chosen[1:] > chosen[:-1])):  # as nearly all forms are: each row once, in order
+        if form.coefficients is None:
+            return Form(chosen, None, form.tracks[there])
+        return Form(chosen, form.coefficients[there], form.tracks)
+    unique, row = np.unique(chosen, return_inverse=True)
     if form.coefficients is None and unique.size == there.size:
-        return Form(place[there], None, form.tracks[there])
+        return Form(chosen, None, form.tracks[there])
     own = np.eye(form.rows.size) if form.coefficients is None else form.coefficients
     coefficients = np.zeros((unique.size, *own.shape[1:]))
     np.add.at(coefficients, row.reshape(-1), own[there])

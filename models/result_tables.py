@@ -313,7 +313,8 @@ def _gaps(outcome: Outcome, resource: int, own: Gap, names: list[str], *, is_who
     def told(forms: Sequence[Form], known: Mask) -> Sum:
         return Known(list(forms), own.rows, outcome.setting.shape, known)
 
-    after, change = told([*shortage, *own.change], both), told(own.change, np.ones_like(both))
+    before, after = told(shortage, both), told([*shortage, *own.change], both)
+    change = told(own.change, np.ones_like(both))
     usable = told([own.usable], own.capacity_known).mean()
     rounding = NO_SHORTAGE * np.maximum(1.0, np.nan_to_num(usable))
     load = spread_of(told([own.before, *own.change], own.load_known), "load_after")
@@ -326,11 +327,11 @@ def _gaps(outcome: Outcome, resource: int, own: Gap, names: list[str], *, is_who
         "usable": usable.reshape(-1),
         "load_before": told([own.before], own.load_known).mean().reshape(-1),
         **load,
-        "gap_before": told(shortage, both).mean().reshape(-1),
+        "gap_before": before.mean().reshape(-1),
         **(_gap_spread(outcome, own, after, load) if is_whole else {"gap_after": after.mean().reshape(-1)}),
         **(spread_of(change, "load_change") if is_whole else {"load_change": change.mean().reshape(-1)}),
         "gap_fte_after": after.mean().reshape(-1) / region.resources.hours_per_fte[resource],
-        "shortage_probability_before": told(shortage, both).above(rounding).reshape(-1),
+        "shortage_probability_before": before.above(rounding).reshape(-1),
         "shortage_probability_after": after.above(rounding).reshape(-1),
     }
     return frame("capacity_gap", figures)

@@ -28,21 +28,18 @@ def settled(production: Array, terms: Terms) -> Array:
         production: B in euro, shape (pairs, years, draws).
         terms: of the same pairs and years.
     """
+    form = terms.form[:, :, None]
     amount, half = terms.amount[:, :, None], terms.half_width[:, :, None]
     over, under = terms.rate_over[:, :, None], terms.rate_under[:, :, None]
-    form = terms.form[:, :, None]
-    ceiling = np.minimum(production, amount) + over * np.maximum(0, production - amount)
-    corridor = (
-        amount
-        + over * np.maximum(0, production - amount * (1 + half))
-        - under * np.maximum(0, amount * (1 - half) - production)
-    )
-    fixed = np.broadcast_to(amount, production.shape)
-    return np.select(
-        [form == CEILING, form == CORRIDOR, (form == LUMP_SUM) | (form == CAPITATION)],
-        [ceiling, corridor, fixed],
-        production,
-    )
+    revenue = production
+    if (form == CEILING).any():
+        ceiling = np.minimum(production, amount) + over * np.maximum(0, production - amount)
+        revenue = np.where(form == CEILING, ceiling, revenue)
+    if (form == CORRIDOR).any():
+        above = over * np.maximum(0, production - amount * (1 + half))
+        below = under * np.maximum(0, amount * (1 - half) - production)
+        revenue = np.where(form == CORRIDOR, amount + above - below, revenue)
+    return np.where((form == LUMP_SUM) | (form == CAPITATION), amount, revenue)
 
 
 def changed(before: Array, after: Array, terms: Terms) -> Array:

@@ -10,7 +10,7 @@ from dashboards.app.levers_shown import full_name, said_value
 from dashboards.figures.as_filed import gains_and_filed, hands_and_filed
 from dashboards.findings import Findings
 from dashboards.markup import unbroken
-from dashboards.pages.at_the_table import hands_picture, shown_capacity
+from dashboards.pages.at_the_table import hands_alternative, shown_capacity
 from dashboards.pages.page import Tone, tone_of
 from dashboards.theme import template
 from dashboards.what_if import Lever
@@ -60,7 +60,7 @@ def hands(now: Findings, filed: Findings) -> Drawn:
     if not rows.height:
         return Drawn(_NOTHING, sentences.hands_finding(now))
     figure = hands_and_filed(rows, filed=filed_needs(rows, filed=filed), words=now.words)
-    return Drawn(_whole(figure.to_dict()), hands_picture(rows, now.words).alternative)
+    return Drawn(_whole(figure.to_dict()), hands_alternative(rows, now.words))
 
 
 def parties(now: Findings, filed: Findings) -> Component:

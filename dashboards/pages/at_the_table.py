@@ -230,13 +230,17 @@ def shown_capacity(known: pl.DataFrame) -> pl.DataFrame:
 
 def hands_picture(rows: pl.DataFrame, words: Wording, *, own: bool = False) -> Picture:
     """Returns the bullets of needed against usable capacity; `own` where all rows are of one provider."""
+    return Picture(capacity_bullets(rows, words=words, own=own), hands_alternative(rows, words, own=own))
+
+
+def hands_alternative(rows: pl.DataFrame, words: Wording, *, own: bool = False) -> str:
+    """Returns what those bullets say."""
     labels = [capacity_label(row, words=words, own=own) for row in rows.to_dicts()]
     said = [
         words.text("hands.row", name=label.name, where=label.detail, value=label.value, more=label.more)
         for label in labels
     ]
-    alternative = words.text("hands.alternative", rows="; ".join(said))
-    return Picture(capacity_bullets(rows, words=words, own=own), alternative)
+    return words.text("hands.alternative", rows="; ".join(said))
 
 
 def _without_table(rows: pl.DataFrame, words: Wording, *, base: int) -> Table:

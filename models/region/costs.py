@@ -1,6 +1,7 @@
 """How a provider's cost behaves when care leaves or comes (section 4)."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -79,8 +80,19 @@ class CostStructures:
 
     def behaviour(self, provider: Integers, specialism: Integers) -> CostBehaviour:
         """Returns the most specific structure of each department: provider counts 4, specialism 2, kind 1."""
-        values = np.tile(np.array(DEFAULT_COST), (provider.size, 1))
-        best = np.full(provider.size, -1)
+        named = self._most_specific.shape[1] - 1
+        column = np.where((specialism < 0) | (specialism >= named), named, specialism)
+        row = self._most_specific[provider, column]
+        values = np.vstack([self.values, DEFAULT_COST])[row]
+        return CostBehaviour(values[:, 0], values[:, 1], values[:, 2], values[:, 4], row < 0)
+
+    @cached_property
+    def _most_specific(self) -> Integers:
+        """The row that holds for each provider and specialism, -1 for none; the last column is for all others."""
+        provider = np.arange(self.provider_kind.size)[:, None]
+        specialism = np.arange(self.specialism.max(initial=-1) + 2)
+        found = np.full((provider.size, specialism.size), -1)
+        best = np.full(found.shape, -1)
         for row in range(self.kind.size):
             matches = (
                 ((self.kind[row] < 0) | (self.kind[row] == self.provider_kind[provider]))
@@ -89,9 +101,9 @@ class CostStructures:
             )
             weight = 4 * (self.provider[row] >= 0) + 2 * (self.specialism[row] >= 0) + (self.kind[row] >= 0)
             better = matches & (weight > best)
-            values[better] = self.values[row]
+            found[better] = row
             best[better] = weight
-        return CostBehaviour(values[:, 0], values[:, 1], values[:, 2], values[:, 4], best < 0)
+        return found
 
     def delivered_unit_cost(self, provider: Integers, product: Integers) -> Array:
         """Returns the delivered unit cost in euro, NaN where none was."""
