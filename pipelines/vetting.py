@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from data_contracts.contract import Text, load_contract
+from pipelines.contracts.ddl import literal
 from pipelines.deliveries.log import Record, commit, counting, lake_path
 from pipelines.progress import tell
 from pipelines.workspace import Workspace
@@ -105,7 +106,7 @@ def _ask(workspace: Workspace, dataset: str, records: Iterable[Record]) -> "list
     from pipelines.validation.suite import run_suite  # noqa: PLC0415 - Great Expectations takes seconds to import
 
     asked = list(records)
-    files = ", ".join(_literal(lake_path(workspace, record)) for record in asked)
+    files = ", ".join(literal(lake_path(workspace, record)) for record in asked)
     kept = "TABLE" if sum(record.accepted for record in asked) <= HELD_ROWS else "VIEW"
     with tempfile.TemporaryDirectory(prefix=_SPILL, dir=workspace.lake) as folder:
         settings: dict[str, str | bool | int | float | list[str]] = {
@@ -116,10 +117,6 @@ def _ask(workspace: Workspace, dataset: str, records: Iterable[Record]) -> "list
             rows = f"SELECT * FROM read_parquet([{files}], union_by_name => true)"
             connection.execute(f"CREATE {kept} accepted AS {rows}")
             return run_suite(connection, load_contract(dataset), table="accepted", warnings=False)
-
-
-def _literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _settle(workspace: Workspace, record: Record, checked: "list[Checked]") -> Verdict:

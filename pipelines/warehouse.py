@@ -50,7 +50,7 @@ class Loaded:
 def writing(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Opens a draft's database for writing, its tables under their bare names; complete and closed afterwards."""
     with duckdb.connect() as connection:
-        connection.execute(f"ATTACH {_literal(str(database))} AS release (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute(f"ATTACH {ddl.literal(str(database))} AS release (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute("USE release")
         yield connection
         connection.execute("CHECKPOINT release")
@@ -190,7 +190,7 @@ def write_release_table(connection: duckdb.DuckDBPyConnection, name: str, frame:
     connection.register("incoming", frame)
     connection.execute(f"CREATE OR REPLACE TABLE {ddl.quoted(name)} AS SELECT * FROM incoming")
     connection.unregister("incoming")
-    connection.execute(f"COMMENT ON TABLE {ddl.quoted(name)} IS {_literal(table.grain)}")
+    connection.execute(f"COMMENT ON TABLE {ddl.quoted(name)} IS {ddl.literal(table.grain)}")
     for column in frame.columns:
         _comment(connection, name, column, table.columns.get(column, ""))
 
@@ -200,7 +200,7 @@ def create_results(connection: duckdb.DuckDBPyConnection) -> None:
     for table in RESULT_TABLES.values():
         columns = ", ".join(f"{ddl.quoted(column.name)} {_DUCKDB_TYPES[column.kind]}" for column in table.columns)
         connection.execute(f"CREATE OR REPLACE TABLE {ddl.quoted(table.name)} ({columns})")
-        connection.execute(f"COMMENT ON TABLE {ddl.quoted(table.name)} IS {_literal(table.grain)}")
+        connection.execute(f"COMMENT ON TABLE {ddl.quoted(table.name)} IS {ddl.literal(table.grain)}")
         for column in table.columns:
             _comment(connection, table.name, column.name, column.description)
 
@@ -234,12 +234,8 @@ def _count(connection: duckdb.DuckDBPyConnection, source: str) -> int:
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, table: str, column: str, text: str) -> None:
-    connection.execute(f"COMMENT ON COLUMN {ddl.quoted(table)}.{ddl.quoted(column)} IS {_literal(text)}")
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    connection.execute(f"COMMENT ON COLUMN {ddl.quoted(table)}.{ddl.quoted(column)} IS {ddl.literal(text)}")
 
 
 def _literals(texts: Sequence[str]) -> str:
-    return "[" + ", ".join(_literal(text) for text in texts) + "]"
+    return "[" + ", ".join(ddl.literal(text) for text in texts) + "]"

@@ -5,6 +5,7 @@ A comment has two lines, English then Dutch.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from data_contracts.contract import Column, Contract, Text
 from pipelines.contracts.storage import STORAGE
@@ -54,7 +55,7 @@ def create_table(contract: Contract, *, table: str | None = None, extra: Sequenc
     columns = [*map(_definition, contract.columns), *(f"{quoted(added)} VARCHAR NOT NULL" for added in extra)]
     return [
         f"CREATE TABLE {name} ({', '.join(columns)})",
-        f"COMMENT ON TABLE {name} IS {_literal(_table_comment(contract))}",
+        f"COMMENT ON TABLE {name} IS {_said(_table_comment(contract))}",
         *(_comment_on(name, column.name, column_text(column)) for column in contract.columns),
         *(_comment_on(name, added, PROVENANCE[added]) for added in extra),
     ]
@@ -78,6 +79,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def literal(text: str | Path) -> str:
+    """Returns a text or a path as an SQL string."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
 def _definition(column: Column) -> str:
     return f"{quoted(column.name)} {STORAGE[column.kind].duckdb}{' NOT NULL' if column.required else ''}"
 
@@ -89,8 +95,8 @@ def _table_comment(contract: Contract) -> Text:
 
 
 def _comment_on(table: str, column: str, text: Text) -> str:
-    return f"COMMENT ON COLUMN {table}.{quoted(column)} IS {_literal(text)}"
+    return f"COMMENT ON COLUMN {table}.{quoted(column)} IS {_said(text)}"
 
 
-def _literal(text: Text) -> str:
-    return "'" + f"{text.en}\n{text.nl}".replace("'", "''") + "'"
+def _said(text: Text) -> str:
+    return literal(f"{text.en}\n{text.nl}")

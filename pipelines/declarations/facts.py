@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 
 from data_contracts.contract import Contract, load_contract
-from pipelines.contracts.ddl import quoted
+from pipelines.contracts.ddl import literal, quoted
 from pipelines.declarations.lake import Counted, Source
 from pipelines.declarations.reduction import PERIOD
 
@@ -69,8 +69,7 @@ def merge(
         speaks_for: the providers that each supplier speaks for.
     """
     parts = (
-        f"SELECT *, {_literal(one.supplier)} AS supplier FROM read_parquet({_literal(str(one.cells))})"
-        for one in counted
+        f"SELECT *, {literal(one.supplier)} AS supplier FROM read_parquet({literal(str(one.cells))})" for one in counted
     )
     connection.execute(f"CREATE TEMP TABLE cell AS {' UNION ALL BY NAME '.join(parts)}")
     sources = _sources(source for one in counted for source in one.sources)
@@ -224,7 +223,3 @@ def _counts(owners: pl.DataFrame) -> pl.DataFrame:
     return filled.with_columns(reversed=taken_out.otherwise(0)).select(
         pl.col(name).cast(dtype) for name, dtype in COUNT_SCHEMA.items()
     )
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -14,7 +14,7 @@ import narwhals as nw
 import polars as pl
 
 from data_contracts.contract import load_contract
-from pipelines.contracts.ddl import quoted
+from pipelines.contracts.ddl import literal, quoted
 from pipelines.declarations.reduction import ORDER, Lines, reduce_lines
 from pipelines.deliveries.log import Record, counting, lake_path
 from pipelines.workspace import Workspace
@@ -136,9 +136,5 @@ class DuckDB:
 def _lines_of(source: Source) -> str:
     """Returns the query for one delivery's lines."""
     columns = [quoted(column.name) for column in load_contract(DATASET).columns]
-    path = _literal(str(source.path))
+    path = literal(str(source.path))
     return f"SELECT {', '.join(columns)}, {source.order}::INTEGER AS {ORDER} FROM read_parquet({path})"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from data_contracts.contract import Contract, Text
-from pipelines.contracts.ddl import quoted
+from pipelines.contracts.ddl import literal, quoted
 from pipelines.contracts.keys import repeated_hashes
 from pipelines.contracts.storage import STORAGE
 from pipelines.conversion import NUMERIC, SIGNS, Beyond, Sign, convert_columns, shown_in
@@ -285,16 +285,16 @@ class _Judge:
         """Writes the plain rows, and those that were judged and accepted; returns how many."""
         columns = ", ".join(quoted(column.name) for column in self.order.contract.columns)
         plain = f"SELECT {columns}, {ROW_NUMBER} FROM valued ANTI JOIN parted USING ({ROW_NUMBER})"
-        judged = f"SELECT * FROM read_parquet({_literal(self.folder / ACCEPTED.format('*'))})"
+        judged = f"SELECT * FROM read_parquet({literal(self.folder / ACCEPTED.format('*'))})"
         union = f"{plain} UNION ALL BY NAME {judged}" if gathered.parts else plain
-        about = "".join(f", {_literal(value)} AS {quoted(name)}" for name, value in self.order.provenance.items())
+        about = "".join(f", {literal(value)} AS {quoted(name)}" for name, value in self.order.provenance.items())
         written = self.connection.execute(
-            f"COPY (SELECT *{about} FROM ({union})) TO {_literal(target)} ({_LAKE_FORMAT})"
+            f"COPY (SELECT *{about} FROM ({union})) TO {literal(target)} ({_LAKE_FORMAT})"
         ).fetchone()
         return int(written[0]) if written else 0
 
     def _periods(self, accepted: Path) -> tuple[str, ...]:
-        query = f"SELECT DISTINCT period FROM read_parquet({_literal(accepted)}) ORDER BY period"
+        query = f"SELECT DISTINCT period FROM read_parquet({literal(accepted)}) ORDER BY period"
         return tuple(period for (period,) in self.connection.execute(query).fetchall())
 
     def _run(self, statement: str) -> None:
@@ -351,8 +351,8 @@ class _Gathered:
             return None, None
         paths = self._folder / "every_reason.parquet", self._folder / "every_refused_row.parquet"
         for pattern, path in zip((REASONS, REFUSED), paths, strict=True):
-            source = f"SELECT * FROM read_parquet({_literal(self._folder / pattern.format('*'))}) ORDER BY {ROW_NUMBER}"
-            connection.execute(f"COPY ({source}) TO {_literal(path)} (FORMAT parquet, COMPRESSION zstd)")
+            source = f"SELECT * FROM read_parquet({literal(self._folder / pattern.format('*'))}) ORDER BY {ROW_NUMBER}"
+            connection.execute(f"COPY ({source}) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd)")
         return paths
 
 
@@ -362,7 +362,3 @@ def _as_matched(raw: RawTable, contract: Contract) -> tuple[pl.DataFrame, Mappin
     assert isinstance(matched, Matched)  # the whole file was found fit to judge
     stored = {n: raw.stored_numbers[heading] for n, heading in matched.source.items() if heading in raw.stored_numbers}
     return matched.text, stored
-
-
-def _literal(text: str | Path) -> str:
-    return "'" + str(text).replace("'", "''") + "'"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from data_contracts.contract import Column, Contract
-from pipelines.contracts.ddl import quoted
+from pipelines.contracts.ddl import literal, quoted
 from pipelines.contracts.storage import STORAGE
 from pipelines.conversion.outcome import EMPTY_WORDS
 from pipelines.validation import PROVIDERS, Register
@@ -148,12 +148,8 @@ def _period_obeyed(contract: Contract, period: str | None) -> Iterator[str]:
     """Yields that rows are of the delivery's period, or of a quarter of its year."""
     for column in contract.columns:
         if column.kind == "period" and period is not None:
-            yield f"starts_with({quoted(column.name)}, {_literal(period)})"
+            yield f"starts_with({quoted(column.name)}, {literal(period)})"
 
 
 def _listed(values: Iterator[str] | tuple[str, ...] | list[str]) -> str:
-    return ", ".join(_literal(value) for value in values)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return ", ".join(literal(value) for value in values)

@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.contracts.ddl import quoted
+from pipelines.contracts.ddl import literal, quoted
 from pipelines.readers import parquet as parquet_reader
 from pipelines.readers.csv_text import read_csv_in_parts
 from pipelines.readers.headings import Known
@@ -79,7 +79,7 @@ def stage_parquet(path: Path, *, folder: Path) -> Staged:
     else:
         names = {name: name for name in flat}
     columns = ", ".join(quoted(name) for name in names.values())
-    scan = f"read_parquet({_literal(path)}, file_row_number => true)"
+    scan = f"read_parquet({literal(path)}, file_row_number => true)"
     return Staged(
         source=f"(SELECT {columns}, file_row_number + 1 AS {ROW_NUMBER} FROM {scan})",
         names=names,
@@ -120,7 +120,7 @@ def stage_csv(path: Path, *, folder: Path, known: Known, told: Callable[[int], N
         told(rows)
     assert table is not None  # a reader in parts yields at least one
     return Staged(
-        source=f"read_parquet({_literal(folder / 'part-*.parquet')})",
+        source=f"read_parquet({literal(folder / 'part-*.parquet')})",
         names={name: f"c{number}" for number, name in enumerate(table.columns)},
         table=RawTable(table.frame.clear(), table.headings, table.format, notes=added_up(notes)),
         rows=rows,
@@ -133,7 +133,3 @@ def stage_csv(path: Path, *, folder: Path, known: Known, told: Callable[[int], N
 def _write_part(part: RawTable, target: Path) -> None:
     names = {name: f"c{number}" for number, name in enumerate(part.columns)}
     part.frame.rename(names).write_parquet(target, compression="lz4", statistics=False)
-
-
-def _literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
