@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from data_contracts.contract import DATASETS
 from pipelines.errors import Finding, Problem
+from pipelines.yaml_places import place_in
 
 REGION_FILE = "region.yaml"
 WORKSPACE_VARIABLE = "CARE_TRANSFER_WORKSPACE"
@@ -338,9 +339,8 @@ def _repeated_keys(node: yaml.Node, file: Path) -> Iterator[Finding]:
 def _finding(fault: ErrorDetails, *, node: yaml.Node, file: Path) -> Finding:
     """Returns a fault of pydantic's in our three parts, with the line of the key."""
     path = [part for part in fault["loc"] if not (isinstance(part, str) and part.startswith("function-"))]
-    where = f"{file}, line {_line(node, path)}" + (f", {'.'.join(str(part) for part in path)}" if path else "")
     found, expected, action = _three_parts(fault, path)
-    return Finding(found, expected=expected, action=action, where=where)
+    return Finding(found, expected=expected, action=action, where=place_in(file, node, path))
 
 
 def _three_parts(fault: ErrorDetails, path: list[int | str]) -> tuple[str, str, str]:
@@ -383,18 +383,3 @@ def _known_keys(path: list[int | str]) -> tuple[str, ...]:
             inner = next((arg for arg in get_args(annotation) if isinstance(arg, type)), annotation)
             model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else model
     return tuple(model.model_fields)
-
-
-def _line(node: yaml.Node, path: list[int | str]) -> int:
-    """Returns the line (from 1) at which a key path stands, or of the nearest that does."""
-    line = node.start_mark.line + 1
-    for part in path:
-        if isinstance(node, yaml.MappingNode):
-            pair = next(((key, value) for key, value in node.value if key.value == str(part)), None)
-            if pair is None:
-                return line
-            line, node = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-    return line

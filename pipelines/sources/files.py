@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 import data_contracts
 from pipelines.errors import Finding, Problem
 from pipelines.sources.mapping import Mapping
+from pipelines.yaml_places import place_in
 
 SHIPPED = Path(str(data_contracts.__file__)).parent / "sources"
 FOLDER = "sources"
@@ -208,7 +209,8 @@ _EXPECTED = {
 def _finding(error: ErrorDetails, path: Path) -> Finding:
     """Returns a fault of pydantic's in our three parts, with the line of the key."""
     place = [part for part in error["loc"] if not _is_choice(part)]
-    where = f"{path}, line {_line(path, place)}" + (f", {'.'.join(map(str, place))}" if place else "")
+    content = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    where = place_in(path, content, place)
     context: dict[str, Any] = error.get("ctx", {})
     if error["type"] == "three_parts":
         return Finding(context["found"], expected=context["expected"], action=context["action"], where=where)
@@ -251,19 +253,3 @@ _CHOICES = frozenset(
         "tuple[str, ...]",
     }
 )
-
-
-def _line(path: Path, place: list[int | str]) -> int:
-    """Returns the line (from 1) at which a key path stands, or of the nearest that does."""
-    node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    line = 1
-    for part in place:
-        if isinstance(node, yaml.MappingNode):
-            pair = next(((key, value) for key, value in node.value if key.value == str(part)), None)
-            if pair is None:
-                return line
-            line, node = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-    return line
