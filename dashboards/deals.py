@@ -56,7 +56,8 @@ class Deals:
         names = self.party_names | dict(zip(norms["norm"], norms["name"], strict=True))
         names |= dict(zip(resources["resource"], resources["resource_name"], strict=True))
         titles = dict(self.findings.initiatives.iter_rows())
-        return Packages({name: results.table(name) for name in _PACKAGE_TABLES}, names, titles, self.words)
+        units = dict(zip(resources["resource"], resources["unit"], strict=True))
+        return Packages({name: results.table(name) for name in _PACKAGE_TABLES}, names, units, titles, self.words)
 
     @cached_property
     def party_names(self) -> dict[str, str]:

@@ -319,9 +319,8 @@ class Findings:
         """One row a resource: its name and unit in this language, and what makes full-time equivalents of hours."""
         table = self.release.table("resource").rename({"name": "delivered"})
         names = [self.words.known("resources", code, otherwise="") for code in table["resource"]]
-        plain = [self.words.known("units", unit) for unit in table["unit"].fill_null("")]
-        codes = zip(table["resource"], plain, strict=True)
-        units = [self.words.known("resource_units", code, otherwise=unit) for code, unit in codes]
+        delivered = zip(table["resource"], table["unit"], strict=True)
+        units = [self.words.unit_of(code, delivered=unit) for code, unit in delivered]
         named = pl.Series("own", [name or None for name in names], dtype=pl.String)
         return table.with_columns(
             resource_name=pl.coalesce(named, "delivered", "resource"), unit=pl.Series(units, dtype=pl.String)

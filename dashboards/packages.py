@@ -25,12 +25,14 @@ class Packages:
     Attributes:
         tables: the result tables on packages, of this scenario only, and `scenario`.
         names: of parties, resources and norms, by id; an id without a name stands for itself.
+        units: in which resources are told, by id.
         titles: of the initiatives, by id.
         words: the language.
     """
 
     tables: Mapping[str, pl.DataFrame]
     names: Mapping[str, str]
+    units: Mapping[str, str]
     titles: Mapping[str, str]
     words: Wording
 
@@ -192,6 +194,7 @@ class Packages:
             "share": numbers.share(short),
             "fte": numbers.full_time(short),
             "eur": self._money(short),
+            "amount": self.words.amount(fte=None, plain=short, unit=self.units.get(row["what"])),
         }.get(row["unit"], numbers.quantity(short))
         key = "loss_of_unknown_size" if (row["limit"], row["unit"]) == ("loss_cap", "eur") else row["limit"]
         needed = numbers.share(row["needed"]) if row["limit"] == "loss_cap" else self._money(row["needed"])

@@ -45,6 +45,10 @@ class Wording:
         """Returns the text for a name that comes from data, or that name itself where the language file has none."""
         return self.texts.get(f"{section}.{name}", otherwise if otherwise is not None else (name or ""))
 
+    def unit_of(self, resource: str, *, delivered: str | None) -> str:
+        """Returns the unit in which a resource is told: its own word, else that of its delivered unit."""
+        return self.known("resource_units", resource, otherwise=self.known("units", delivered or ""))
+
     def amount(self, *, fte: float | None, plain: float | None, unit: str | None) -> str:
         """Returns full-time equivalents for staff, else an amount with the unit of its resource."""
         if fte is not None:

@@ -97,7 +97,9 @@ def _packages(
     tell("Choosing the package", outcome.setting.scenario.scenario)
     tables = tables_of(outcome, deal_of(outcome, loss_cap=loss_cap, wanted=wanted))
     names = {str(key): str(name) for table, column in _NAMED.items() for key, name in _names(facts.get(table), column)}
-    return Packages({**tables, "scenario": evaluation.table("scenario")}, names, titles, wording(lang))
+    words, resources = wording(lang), facts["resource"].select("resource", "unit").iter_rows()
+    units = {code: words.unit_of(code, delivered=unit) for code, unit in resources}
+    return Packages({**tables, "scenario": evaluation.table("scenario")}, names, units, titles, words)
 
 
 def _names(table: pl.DataFrame | None, column: str) -> list[tuple[object, ...]]:

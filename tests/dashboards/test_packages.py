@@ -40,7 +40,8 @@ def packages(lang, **tables):
     } | tables
     empty = {name: RESULT_TABLES[name].empty() for name in RESULT_TABLES}
     names = {"A": "Aziekenhuis", "B": "Bkliniek", "gp_hours": "uren"}
-    return Packages(empty | given, names, {"i": "Initiatief Een", "j": "Initiatief Twee"}, wording(lang))
+    titles = {"i": "Initiatief Een", "j": "Initiatief Twee"}
+    return Packages(empty | given, names, {"bed_days": "beddagen"}, titles, wording(lang))
 
 
 def every_text(told):
@@ -109,10 +110,19 @@ def test_every_limit_that_is_passed_is_told_with_its_amount(lang):
             "short": 4.0,
             "short_whole": 4.0,
         },
+        {
+            "limit": "capacity",
+            "party": "A",
+            "what": "bed_days",
+            "year": 2029,
+            "unit": "amount",
+            "short": 63.0,
+            "short_whole": 60.0,
+        },
     )
     numbers = wording(lang).numbers
     said = list(packages(lang, portfolio_change=table("portfolio_change", *rows)).changes())
-    wanted = (numbers.share(0.03), numbers.money(5e3), numbers.full_time(2.0), numbers.money(3e5), "4")
+    wanted = (numbers.share(0.03), numbers.money(5e3), numbers.full_time(2.0), numbers.money(3e5), "4", "63 beddagen")
     assert all(amount in sentence for amount, sentence in zip(wanted, said, strict=True))
     many = table("portfolio_change", *(rows[2] | {"party": f"P{place}"} for place in range(20)))
     assert len(list(packages(lang, portfolio_change=many).changes())) == 13
