@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
+from dashboards.data import PAYER, UNKNOWN
+
 RESULTS = ("scenario", "party_baseline", "party_impact", "capacity_gap")
 FACTS = ("provider", "payer", "resource")
 MOST_SHORTAGES = 8
@@ -109,5 +111,6 @@ def _fte_before() -> pl.Expr:
 def _names(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Returns the name and kind of every party, one row a party."""
     providers = tables["provider"].select("name", "kind", party="provider_id")
-    payers = tables["payer"].select("name", pl.lit("payer").alias("kind"), party="payer_id")
-    return pl.concat([providers, payers]).unique("party", keep="first", maintain_order=True)
+    payers = tables["payer"].select("name", pl.lit(PAYER).alias("kind"), party="payer_id")
+    unknown = pl.DataFrame({"name": "payer unknown", "kind": PAYER, "party": UNKNOWN})
+    return pl.concat([providers, payers, unknown]).unique("party", keep="first", maintain_order=True)

@@ -68,13 +68,15 @@ def _answer(release: Release, words: Wording) -> str:
 def _key_figures(release: Release, results: ScenarioResults | None, words: Wording) -> tuple[KeyFigure, ...]:
     number = words.numbers.number
     counting, every = _counting(release), release.table("delivery")
-    by_status = {status: every.filter(pl.col("status") == status).height for status in every["status"].unique()}
+    judged = [every.filter(pl.col("status") == one).height for one in ("accepted", "accepted_in_part", "refused")]
+    accepted, part, refused = judged
     expected, missing = _expected(release), _missing(release)
     detail = words.text(
         "key.deliveries_detail",
-        accepted=number(by_status.get("accepted", 0)),
-        part=number(by_status.get("accepted_in_part", 0)),
-        refused=number(by_status.get("refused", 0)),
+        accepted=number(accepted),
+        part=number(part),
+        refused=number(refused),
+        replaced=number(every.height - sum(judged)),
     )
     rows, rejected = _sum(counting, "rows"), _sum(counting, "rejected")
     figures = [

@@ -158,7 +158,7 @@ def test_the_alternative_is_a_page_of_its_own(dutch: Findings) -> None:
 def test_sources_count_what_came_and_what_was_refused(english: Findings) -> None:
     page = sources(english.release, english.results, english.words)
     assert page.answer == "4 of 6 expected deliveries are in; 12 of 12,023 rows were refused"
-    assert page.key_figures[0].detail == "3 accepted, 1 in part, 1 refused"
+    assert page.key_figures[0].detail == "3 accepted, 1 in part, 1 refused, 1 replaced or withdrawn"
     deliveries = card(page, "deliveries").extras[0].table
     assert sorted(column(deliveries, "Status")) == [
         "accepted", "accepted", "accepted", "accepted in part",
