@@ -7,7 +7,6 @@ large it becomes, and which cells are merged.
 import logging
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -17,6 +16,7 @@ import fastexcel
 import polars as pl
 
 from data_contracts.contract import Text
+from pipelines.readers.archives import NOT_WHOLE
 from pipelines.readers.headings import SEARCHED_ROWS, Known, above_note, heading_row, known_count
 from pipelines.readers.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, Unreadable, unique_names
 
@@ -31,9 +31,6 @@ MAXIMUM_CELLS = 100_000_000
 
 MAXIMUM_FORM_BYTES = 32 * 2**20
 """Of a workbook that is read as a form, whole and sheet by sheet."""
-
-_NOT_WHOLE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError)
-"""What the standard library raises at an archive that is damaged, encrypted or packed in a way of its own."""
 
 _CHUNK = 8 * 2**20
 _OVERLAP = 256
@@ -164,7 +161,7 @@ def _too_large_for_a_form(size: int) -> Unreadable:
 def _opened(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError) as fault:
+    except NOT_WHOLE as fault:
         raise _damaged() from fault
 
 
@@ -208,7 +205,7 @@ def _xml(archive: zipfile.ZipFile, part: str) -> ET.Element:
         if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
             raise _damaged()
         return ET.fromstring(content)  # noqa: S314 - no document type, so no entities
-    except (*_NOT_WHOLE, KeyError, ET.ParseError) as fault:
+    except (*NOT_WHOLE, KeyError, ET.ParseError) as fault:
         raise _damaged() from fault
 
 
@@ -249,7 +246,7 @@ def _chunks(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
             while chunk := stream.read(_CHUNK):
                 yield tail + chunk
                 tail = chunk[-_OVERLAP:]
-    except _NOT_WHOLE as fault:
+    except NOT_WHOLE as fault:
         raise _damaged() from fault
 
 

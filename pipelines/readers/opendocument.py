@@ -7,7 +7,6 @@ expanded; cells and rows that are said to repeat are counted, and only those tha
 
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from xml.parsers import expat
 import polars as pl
 
 from data_contracts.contract import Text
+from pipelines.readers.archives import NOT_WHOLE
 from pipelines.readers.raw import ROW_NUMBER, Note, RawTable, Unreadable, unique_names
 
 MAXIMUM_BYTES = 4 * 2**30
@@ -28,7 +28,6 @@ MOST_CELLS = 20_000_000
 """Kept, of all sheets together."""
 LONGEST_CELL = 2**20
 
-_NOT_WHOLE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError)
 _CONTENT = "content.xml"
 _CHUNK = 4 * 2**20
 _CELLS = ("table:table-cell", "table:covered-table-cell")
@@ -57,7 +56,7 @@ def is_opendocument(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except _NOT_WHOLE:
+    except NOT_WHOLE:
         return False
     return _CONTENT in names and "mimetype" in names and "xl/workbook.xml" not in names
 
@@ -104,7 +103,7 @@ def _read(path: Path, sheets: re.Pattern[str], wanted: Wanted) -> list[_Sheet]:
                 while chunk := content.read(_CHUNK):
                     parser.Parse(chunk, False)  # noqa: FBT003 - expat takes it by position
             parser.Parse(b"", True)  # noqa: FBT003
-    except (*_NOT_WHOLE, KeyError, expat.ExpatError) as fault:
+    except (*NOT_WHOLE, KeyError, expat.ExpatError) as fault:
         raise _damaged() from fault
     return reader.sheets
 

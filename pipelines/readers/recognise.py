@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 from data_contracts.contract import Text
+from pipelines.readers.archives import NOT_WHOLE
 from pipelines.readers.raw import Unreadable
 
 HEAD_BYTES = 65_536
@@ -72,7 +73,7 @@ def _in_zip(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except NOT_WHOLE:
         raise _unreadable(
             Text(en="a damaged or incomplete Excel workbook", nl="een beschadigde of onvolledige Excel-werkmap"),
             Text(en="save the workbook again and send it again", nl="bewaar de werkmap opnieuw en stuur hem opnieuw"),
