@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 
-from dashboards.browser import NoBrowserError, installed_browser
+from dashboards.faces.browser import NoBrowserError, installed_browser
 
 
 def install() -> None:

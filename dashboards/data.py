@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from dashboards.wording import Language
+from dashboards.words.wording import Language
 from data_contracts.contract import load_contract, load_contracts
 from models.tables import RESULT_TABLES
 

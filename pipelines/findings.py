@@ -11,7 +11,7 @@ from functools import cached_property
 import duckdb
 import polars as pl
 
-from dashboards.wording import Wording, wording
+from dashboards.words.wording import Wording, wording
 from data_contracts.across import AcrossRule, load_across_rules
 from data_contracts.contract import Language, load_contract
 from pipelines.deliveries.log import Record, counting, lake_path

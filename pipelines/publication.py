@@ -100,7 +100,7 @@ def follow(workspace: Workspace, target: Draft | Release) -> list[str]:
 
 def draw(workspace: Workspace, target: Draft | Release) -> Path:
     """Writes the static dashboards of a draft; returns their first page."""
-    from dashboards.static import write_bundle  # noqa: PLC0415 - drawing takes a second to import
+    from dashboards.faces.static import write_bundle  # noqa: PLC0415 - drawing takes a second to import
 
     if isinstance(target, Release):
         return target.dashboards

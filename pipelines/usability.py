@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import duckdb
 import polars as pl
 
-from dashboards.wording import wording
+from dashboards.words.wording import wording
 from data_contracts.contract import Contract, Language, load_contract, load_contracts
 from data_contracts.usability import USABILITIES, Need, Rests, Result, load_usability
 from pipelines.contracts.ddl import quoted

@@ -8,8 +8,8 @@ import polars as pl
 from dashboards.figures.canvas import extent, money_axis
 from dashboards.figures.capacity import capacity_bullets
 from dashboards.figures.gains import gains_and_losses
-from dashboards.theme import Colour
-from dashboards.wording import Wording
+from dashboards.figures.theme import Colour
+from dashboards.words.wording import Wording
 
 _ROOM = 0.06
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from dashboards.theme import Colour
-from dashboards.wording import Wording
+from dashboards.figures.theme import Colour
+from dashboards.words.wording import Wording
 
 Layout = dict[str, Any]
 ROW_HEIGHT = 40

@@ -20,8 +20,8 @@ from dashboards.figures.canvas import (
     whisker,
     wrapped,
 )
-from dashboards.theme import Colour
-from dashboards.wording import Wording, capitalised
+from dashboards.figures.theme import Colour
+from dashboards.words.wording import Wording, capitalised
 
 Row = Mapping[str, Any]
 _HARDLY = 0.05  # fewer full-time equivalents than this are none

@@ -18,8 +18,8 @@ from dashboards.figures.canvas import (
     separators,
     wrapped,
 )
-from dashboards.theme import Colour, colour_of
-from dashboards.wording import Wording
+from dashboards.figures.theme import Colour, colour_of
+from dashboards.words.wording import Wording
 
 Row = dict[str, Any]
 _CASE_HEIGHT, _CASES_FOOT, _CASES_LEFT, _CASES_RIGHT = 72, 50, 150, 128

@@ -4,8 +4,8 @@ import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.figures.canvas import Layout, RowLabel, row_layout
-from dashboards.theme import Colour
-from dashboards.wording import Wording
+from dashboards.figures.theme import Colour
+from dashboards.words.wording import Wording
 
 _RIGHT = 224
 _HARDLY = 0.005

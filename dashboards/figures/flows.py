@@ -4,8 +4,8 @@ import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.figures.canvas import Layout, separators, shortened
-from dashboards.theme import FONT, FONT_SIZE, Colour
-from dashboards.wording import Wording
+from dashboards.figures.theme import FONT, FONT_SIZE, Colour
+from dashboards.words.wording import Wording
 
 _HEIGHT = 430
 _LETTERS = 34

@@ -6,8 +6,8 @@ import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.figures.canvas import Layout, money_axis, separators, ticks
-from dashboards.theme import Colour
-from dashboards.wording import Wording
+from dashboards.figures.theme import Colour
+from dashboards.words.wording import Wording
 
 _HEIGHT = 290
 _ROOM = 1.3  # how much further than the last cap that matters the axis goes

@@ -17,8 +17,8 @@ from dashboards.figures.canvas import (
     shortened,
     whisker,
 )
-from dashboards.theme import Colour, colour_of
-from dashboards.wording import Wording
+from dashboards.figures.theme import Colour, colour_of
+from dashboards.words.wording import Wording
 
 Row = Mapping[str, Any]
 _RIGHT = 106

@@ -4,8 +4,8 @@ import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.figures.canvas import Layout, axis_name, extent, padded, panel_axes, separators, ticks, wrapped
-from dashboards.theme import Colour
-from dashboards.wording import Wording
+from dashboards.figures.theme import Colour
+from dashboards.words.wording import Wording
 
 _HEIGHT = 156
 _LINE = 18  # what a name on one line in place of two saves

@@ -4,8 +4,8 @@ import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.figures.canvas import Layout, extent, money_axis, separators, whisker
-from dashboards.theme import Colour, colour_of
-from dashboards.wording import Wording
+from dashboards.figures.theme import Colour, colour_of
+from dashboards.words.wording import Wording
 
 _HEIGHT = 250
 _MARGIN = {"l": 92, "r": 16, "t": 22, "b": 28}

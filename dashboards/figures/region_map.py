@@ -15,8 +15,8 @@ import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.figures.canvas import Layout, separators, shortened
-from dashboards.theme import Colour
-from dashboards.wording import Wording
+from dashboards.figures.theme import Colour
+from dashboards.words.wording import Wording
 
 Ring = Sequence[tuple[float, float]]
 Points = tuple[list[float | None], list[float | None]]

@@ -7,8 +7,8 @@ from itertools import accumulate
 import plotly.graph_objects as go
 
 from dashboards.figures.canvas import Layout, RowLabel, extent, money_axis, row_layout
-from dashboards.theme import Colour, colour_of
-from dashboards.wording import Wording
+from dashboards.figures.theme import Colour, colour_of
+from dashboards.words.wording import Wording
 
 _RIGHT = 132
 

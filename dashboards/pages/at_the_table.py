@@ -5,16 +5,16 @@ from typing import Any
 
 import polars as pl
 
-from dashboards import sentences
 from dashboards.data import PAYER, UNKNOWN
 from dashboards.figures import capacity_bullets, gains_and_losses, small_lines
 from dashboards.figures.capacity import capacity_label
-from dashboards.findings import SHOWN, Findings
-from dashboards.interests import all_clashes, clash_points
 from dashboards.pages.capacity_table import capacity_table
 from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, cells, headings, tone_of
 from dashboards.pages.trace import with_traces
-from dashboards.wording import Wording, capitalised
+from dashboards.telling import sentences
+from dashboards.telling.findings import SHOWN, Findings
+from dashboards.telling.interests import all_clashes, clash_points
+from dashboards.words.wording import Wording, capitalised
 
 _PANELS, _PANELS_IN_HALF = 5, 3
 _MOST_HANDS = 3

@@ -5,14 +5,14 @@ from typing import Any
 
 import polars as pl
 
-from dashboards import sentences
 from dashboards.figures import feasible_detail, feasible_shares, fitting
 from dashboards.figures.capacity import short_chance
-from dashboards.findings import SHOWN, Findings
 from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, headings
 from dashboards.pages.trace import with_traces
-from dashboards.shortages import Shortages
-from dashboards.wording import Wording, capitalised
+from dashboards.telling import sentences
+from dashboards.telling.findings import SHOWN, Findings
+from dashboards.telling.shortages import Shortages
+from dashboards.words.wording import Wording, capitalised
 
 Row = Mapping[str, Any]
 _SHADES = (0.02, 0.05)  # shares of usable capacity from which a shortage is coloured stronger

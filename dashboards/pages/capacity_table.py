@@ -5,9 +5,9 @@ from typing import Any
 
 import polars as pl
 
-from dashboards.findings import Findings
 from dashboards.pages.page import Cell, PageRef, Table, headings
-from dashboards.wording import Wording
+from dashboards.telling.findings import Findings
+from dashboards.words.wording import Wording
 
 Row = Mapping[str, Any]
 

@@ -4,7 +4,7 @@ import polars as pl
 
 from dashboards.data import Release
 from dashboards.pages.page import Card, Cell, Extra, Table, Tone, cells, headings
-from dashboards.wording import Wording
+from dashboards.words.wording import Wording
 
 SHOWN_FINDINGS = 200
 SHOWN_REASONS = 400

@@ -3,8 +3,6 @@
 import polars as pl
 
 from dashboards.figures import care_flows, further, region_map
-from dashboards.findings import Findings
-from dashboards.movements import NOTABLE_KM, Movements
 from dashboards.pages.page import (
     Card,
     Cell,
@@ -19,7 +17,9 @@ from dashboards.pages.page import (
     tone_of,
 )
 from dashboards.pages.trace import with_traces
-from dashboards.wording import Wording, capitalised
+from dashboards.telling.findings import Findings
+from dashboards.telling.movements import NOTABLE_KM, Movements
+from dashboards.words.wording import Wording, capitalised
 
 _NOTABLE_SHARE = 0.01  # of the moved care: a smaller part that is not located needs no sentence
 

@@ -6,14 +6,14 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import PATIENTS, PAYER
-from dashboards.findings import GAINS, LOSES, NEUTRAL, Findings
-from dashboards.interests import conflict_sentences, interest_sentence, interest_sentences, tension_sentences
-from dashboards.interests.rows import DIMENSIONS, extremes, party_stakes
-from dashboards.interests.speech import amount, clause, side
-from dashboards.interests.stakes import FACILITY, MARGIN, NORMS, STAFF
 from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Table, Tone, cells, headings, tone_of
 from dashboards.pages.trace import with_traces
-from dashboards.wording import Wording, capitalised
+from dashboards.telling.findings import GAINS, LOSES, NEUTRAL, Findings
+from dashboards.telling.interests import conflict_sentences, interest_sentence, interest_sentences, tension_sentences
+from dashboards.telling.interests.rows import DIMENSIONS, extremes, party_stakes
+from dashboards.telling.interests.speech import amount, clause, side
+from dashboards.telling.interests.stakes import FACILITY, MARGIN, NORMS, STAFF
+from dashboards.words.wording import Wording, capitalised
 
 Row = Mapping[str, Any]
 _FIRST = 3  # pairs of an initiative, told at once

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import polars as pl
 
-from dashboards import sentences
 from dashboards.figures import gains_and_losses
-from dashboards.findings import SHOWN, Findings
 from dashboards.pages.at_the_table import gains_table, hands_picture, without_card
 from dashboards.pages.capacity_table import capacity_table
 from dashboards.pages.page import Card, Extra, Page, PageRef, Picture
 from dashboards.pages.trace import with_traces
+from dashboards.telling import sentences
+from dashboards.telling.findings import SHOWN, Findings
 
 
 def no_agreement(findings: Findings) -> Page:

@@ -2,15 +2,15 @@
 
 import polars as pl
 
-from dashboards.deals import Deals
 from dashboards.figures import zone_of_agreement
-from dashboards.findings import Findings
 from dashboards.pages.package_choice import choice_cards
 from dashboards.pages.package_progress import progress_cards
 from dashboards.pages.package_rules import rule_cards
 from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, headings
 from dashboards.pages.trace import with_traces
-from dashboards.wording import Wording, capitalised
+from dashboards.telling.deals import Deals
+from dashboards.telling.findings import Findings
+from dashboards.words.wording import Wording, capitalised
 
 _HALF_EURO = 0.5
 _SIDES = ("need", "ability", "short")

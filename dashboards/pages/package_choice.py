@@ -2,11 +2,11 @@
 
 import polars as pl
 
-from dashboards.deals import Deals
 from dashboards.figures import loss_frontier
-from dashboards.packages import Packages
 from dashboards.pages.page import Card, Cell, Extra, Picture, Table, cells, headings
-from dashboards.wording import capitalised
+from dashboards.telling.deals import Deals
+from dashboards.telling.packages import Packages
+from dashboards.words.wording import capitalised
 
 _HALF = 6
 _HALF_EURO = 0.5

@@ -5,9 +5,9 @@ from typing import Any
 
 import polars as pl
 
-from dashboards.deals import Deals
 from dashboards.figures import progress_label, realised_against_agreed
 from dashboards.pages.page import Card, Cell, Extra, Picture, Table, headings
+from dashboards.telling.deals import Deals
 
 Row = Mapping[str, Any]
 _MOST = 60

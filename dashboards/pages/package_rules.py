@@ -5,11 +5,11 @@ from typing import Any
 
 import polars as pl
 
-from dashboards.deals import FUND, Deals
 from dashboards.figures import RulePanel, rules_side_by_side
-from dashboards.findings import REST, SHOWN
 from dashboards.pages.page import Card, Cell, Extra, PageRef, Picture, Table, headings, tone_of
-from dashboards.wording import capitalised
+from dashboards.telling.deals import FUND, Deals
+from dashboards.telling.findings import REST, SHOWN
+from dashboards.words.wording import capitalised
 
 Row = Mapping[str, Any]
 _NAMED = 3

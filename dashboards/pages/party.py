@@ -6,11 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from dashboards import sentences
 from dashboards.data import PAYER, UNKNOWN
 from dashboards.figures import Step, capacity_lines, result_by_year, run_off, waterfall
 from dashboards.figures.canvas import RowLabel
-from dashboards.findings import SHOWN, Findings
 from dashboards.pages.at_the_table import hands_picture
 from dashboards.pages.capacity_table import capacity_table, capacity_years_table
 from dashboards.pages.page import (
@@ -27,7 +25,9 @@ from dashboards.pages.page import (
     tone_of,
 )
 from dashboards.pages.trace import with_traces
-from dashboards.wording import Wording
+from dashboards.telling import sentences
+from dashboards.telling.findings import SHOWN, Findings
+from dashboards.words.wording import Wording
 
 Row = Mapping[str, Any]
 _REVENUE = ("revenue_change_eur", "backfill_revenue_eur")

@@ -7,7 +7,6 @@ stands in the static bundle and in the interactive face; its short name is the t
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dashboards.findings import Findings
 from dashboards.pages.at_the_table import at_the_table
 from dashboards.pages.capacity import capacity
 from dashboards.pages.flows import flows
@@ -18,6 +17,7 @@ from dashboards.pages.page import Page, PageKind, PageRef
 from dashboards.pages.party import party_page
 from dashboards.pages.sources import sources
 from dashboards.pages.what_if import what_if
+from dashboards.telling.findings import Findings
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ import polars as pl
 
 from dashboards.data import Release
 from dashboards.pages.page import Card, Cell, Table, cells, headings
-from dashboards.sentences import listed
-from dashboards.wording import Wording, capitalised
+from dashboards.telling.sentences import listed
+from dashboards.words.wording import Wording, capitalised
 
 
 def sign_off_card(release: Release, words: Wording) -> Card:

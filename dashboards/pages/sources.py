@@ -6,12 +6,12 @@ from typing import Any
 
 import polars as pl
 
-from dashboards import sentences
 from dashboards.data import Release, ScenarioResults
 from dashboards.pages.data_quality import odd_card, usability_card
 from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Table, Tone, cells, headings
 from dashboards.pages.sign_offs import sign_off_card
-from dashboards.wording import Wording
+from dashboards.telling import sentences
+from dashboards.words.wording import Wording
 
 Row = Mapping[str, Any]
 _FLAG_ROWS = 200

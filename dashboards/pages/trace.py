@@ -10,8 +10,8 @@ from dataclasses import replace
 import polars as pl
 
 from dashboards.figures.canvas import marked
-from dashboards.findings import Findings
 from dashboards.pages.page import Card, Page, Trace
+from dashboards.telling.findings import Findings
 
 _FACTS = ("declarations", "volume", "revenue")
 _MONEY = (*_FACTS, "contracts", "cost_structure", "unit_costs")

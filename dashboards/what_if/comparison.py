@@ -3,7 +3,7 @@
 import polars as pl
 
 from dashboards.data import PAYER
-from dashboards.findings import Findings
+from dashboards.telling.findings import Findings
 
 
 def filed_values(shown: pl.DataFrame, *, now: Findings, filed: Findings) -> list[float | None]:

@@ -12,8 +12,8 @@ import duckdb
 import polars as pl
 
 from dashboards.data import FLOW_SCHEMA, TRAVEL_SCHEMA, Frame, Release, ScenarioResults, facts_for_model, typed
-from dashboards.findings import Findings
-from dashboards.wording import Wording
+from dashboards.telling.findings import Findings
+from dashboards.words.wording import Wording
 from models.impact import Evaluation, evaluate
 from models.region import Region
 from models.scenario import Scenario

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
-from dashboards.reviews import Reviewed, followed_said, moved_rows, moved_said, no_agreements
-from dashboards.wording import Language, Wording, wording
+from dashboards.telling.reviews import Reviewed, followed_said, moved_rows, moved_said, no_agreements
+from dashboards.words.wording import Language, Wording, wording
 from pipelines import releases
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table

@@ -7,8 +7,8 @@ import polars as pl
 import typer
 
 from dashboards.data import facts_for_model
-from dashboards.packages import Packages
-from dashboards.wording import Language, wording
+from dashboards.telling.packages import Packages
+from dashboards.words.wording import Language, wording
 from pipelines import releases
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table

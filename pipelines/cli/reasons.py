@@ -4,7 +4,7 @@ from itertools import islice
 
 import polars as pl
 
-from dashboards.wording import Language, wording
+from dashboards.words.wording import Language, wording
 from pipelines.cli.output import Shown, err, print_table
 
 MOST_RANGES = 6

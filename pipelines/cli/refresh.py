@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
-from dashboards.wording import wording
+from dashboards.words.wording import wording
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.faults import FAILED, print_findings, write_log
 from pipelines.cli.output import Shown, err, out, print_json, print_table

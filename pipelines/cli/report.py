@@ -6,7 +6,7 @@ from typing import Annotated
 import duckdb
 import typer
 
-from dashboards.browser import VARIABLE, BrowserError, installed_browser
+from dashboards.faces.browser import VARIABLE, BrowserError, installed_browser
 from pipelines import releases
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json
@@ -67,7 +67,7 @@ def _selection(
 ) -> Path:
     """Writes a selection of the dashboards into a folder; returns its first page."""
     with shown():
-        from dashboards.static import write_bundle  # noqa: PLC0415 - drawing takes a second to import
+        from dashboards.faces.static import write_bundle  # noqa: PLC0415 - drawing takes a second to import
 
         if party is not None:
             _require_party(release, party)
@@ -81,7 +81,7 @@ def _printed(page: Path, target: Path) -> list[Path]:
     Raises:
         Problem: There is no browser, or it fails: what can be printed by hand, and from where.
     """
-    from dashboards.printing import printed, sheets  # noqa: PLC0415 - drawing takes a second to import
+    from dashboards.faces.printing import printed, sheets  # noqa: PLC0415 - drawing takes a second to import
 
     pages, files = sheets(page.parent), list[Path]()
     try:

@@ -13,7 +13,7 @@ from pipelines.errors import Problem
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
-    from dashboards.app import Keep
+    from dashboards.faces.app import Keep
 
 _EVERY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not listened on
 _PREFIX = re.compile("(/[A-Za-z0-9._~-]+)*/")
@@ -48,7 +48,7 @@ def keep_serving(
         Problem: the address cannot be had, or the prefix cannot stand in one.
     """
     root = _checked(prefix)
-    from dashboards.app import Following, application  # noqa: PLC0415 - Dash takes a second to import
+    from dashboards.faces.app import Following, application  # noqa: PLC0415 - Dash takes a second to import
     from pipelines.serving import Server  # noqa: PLC0415
 
     following = Following(place.current, languages=tuple(place.region.languages))
@@ -66,7 +66,7 @@ def keep_serving(
 
 def keeper(place: Workspace) -> "Keep":
     """Returns what keeps a scenario as a new file of the workspace; an existing file is never written."""
-    from dashboards.app import NotKeptError  # noqa: PLC0415
+    from dashboards.faces.app import NotKeptError  # noqa: PLC0415
 
     def _not_kept(path: Path, fault: OSError) -> NotKeptError:
         taken = path.is_file()

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import polars as pl
 import typer
 
-from dashboards.settlements import Settlements
-from dashboards.wording import Language, wording
+from dashboards.telling.settlements import Settlements
+from dashboards.words.wording import Language, wording
 from pipelines import releases
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import Shown, out, print_json, print_table

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
-from dashboards.wording import wording
+from dashboards.words.wording import wording
 from data_contracts.contract import Language
 from pipelines.feedback.story import LANGUAGES, Oddity, Story, rule_name
 from pipelines.feedback.texts import DELIVERED_SHEET, said

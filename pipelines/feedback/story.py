@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dashboards.wording import wording
+from dashboards.words.wording import wording
 from data_contracts.contract import DATASETS, Language, Text, load_contract
 from data_contracts.usability import load_usability
 from pipelines.deliveries.log import Record

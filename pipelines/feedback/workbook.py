@@ -12,7 +12,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from dashboards.wording import wording
+from dashboards.words.wording import wording
 from data_contracts.contract import Language
 from pipelines.feedback.page import answer, facts, how_to_mend, oddity_cells, remark
 from pipelines.feedback.story import LANGUAGES, Story, rule_name

@@ -10,12 +10,12 @@ from fake_release import write_release
 from playwright.sync_api import Browser, sync_playwright
 from werkzeug.serving import make_server
 
-from dashboards.app import Following, application
-from dashboards.browser import installed_browser
 from dashboards.data import Release, read_release
-from dashboards.findings import Findings
-from dashboards.static import write_bundle
-from dashboards.wording import wording
+from dashboards.faces.app import Following, application
+from dashboards.faces.browser import installed_browser
+from dashboards.faces.static import write_bundle
+from dashboards.telling.findings import Findings
+from dashboards.words.wording import wording
 
 _FLAGS = (
     "--no-sandbox",

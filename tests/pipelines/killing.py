@@ -13,7 +13,7 @@ from contextlib import suppress
 
 
 def _import_what_a_refresh_needs() -> None:
-    import dashboards.static  # noqa: F401, PLC0415
+    import dashboards.faces.static  # noqa: F401, PLC0415
     import models.portfolio.tables  # noqa: PLC0415
     import models.settlement.tables  # noqa: F401, PLC0415
     import pipelines.refresh  # noqa: PLC0415

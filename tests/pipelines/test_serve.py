@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from dashboards.app import NotKeptError
+from dashboards.faces.app import NotKeptError
 from models.scenario import parse_scenario
 from pipelines import releases
 from pipelines.cli import main

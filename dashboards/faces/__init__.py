@@ -1,0 +1,1 @@
+"""What shows the pages: the static bundle, the interactive application, and paper."""

@@ -1,0 +1,225 @@
+"""The release on air: always the current one, read when it first shows up, forgotten once nobody reads it any more.
+
+A request asks for `Following.now()` and keeps what it gets until it has answered, so that one answer never mixes two
+releases. Of a release everything is read at once or at its first what-if, read-only, and the file is closed again; what
+was drawn is remembered, at most so many pages.
+"""
+
+import json
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+
+from dashboards.data import Release, ReleaseError, ScenarioResults, read_release
+from dashboards.faces.markup import Document
+from dashboards.faces.static import Bundle, Place, assets
+from dashboards.pages import PageRef
+from dashboards.what_if import Lever, Trial, levers_of, query_of
+from dashboards.what_if.trial import Facts
+from dashboards.words.wording import Language, wording
+
+DATABASE = "care_transfer.duckdb"
+_PAGES_REMEMBERED = 128
+_SETTINGS_REMEMBERED = 6
+_Made = TypeVar("_Made")
+
+
+class NoReleaseError(ReleaseError):
+    """Nothing was published yet."""
+
+
+class Remembered:
+    """What was made last, by key, at most so many; one is made at a time, and never twice at once."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._made: OrderedDict[Hashable, Any] = OrderedDict()
+        self._looking = threading.Lock()
+        self._making = threading.RLock()
+
+    def get(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """Returns what was made under a key, made now if it was not, or is forgotten."""
+        found = self._look(key)
+        if found is not None:
+            return found
+        with self._making:
+            found = self._look(key)
+            made: _Made = make() if found is None else found
+            with self._looking:
+                self._made[key] = made
+                while len(self._made) > self._most:
+                    self._made.popitem(last=False)
+            return made
+
+    def _look(self, key: Hashable) -> Any:  # noqa: ANN401
+        with self._looking:
+            if key in self._made:
+                self._made.move_to_end(key)
+            return self._made.get(key)
+
+
+class Pages(Bundle):
+    """The pages of a release, each drawn when it is asked for, with the figures of each by themselves."""
+
+    def __init__(self, release: Release, languages: tuple[Language, ...], *, query: str = "") -> None:
+        super().__init__(release, languages)
+        self.query = query
+        self.asked = frozenset(results.name for results in release.scenarios) if query else frozenset()
+        self._drawn = Remembered(_PAGES_REMEMBERED)
+        self.at = self.addresses()
+
+    def drawn(self, place: Place, ref: PageRef) -> Document:
+        """Returns a page with its figures."""
+        return self._drawn.get((place, ref), lambda: self.document(place, ref))
+
+    def path(self, place: Place, ref: PageRef) -> str:
+        """Returns where a page lies."""
+        return self._path(place, ref)
+
+    def figures_at(self, path: str) -> tuple[Place, PageRef] | None:
+        """Returns the page whose figures lie at a path."""
+        return self.at.get(path.removesuffix(_FIGURES) + ".html") if path.endswith(_FIGURES) else None
+
+    def _figures(self, place: Place, ref: PageRef) -> str:
+        return self._path(place, ref).removesuffix(".html") + _FIGURES + self.query
+
+
+_FIGURES = ".figures.js"
+
+
+class OnAir:
+    """One release while it is current: its pages, and its scenarios tried under other settings."""
+
+    def __init__(self, folder: Path, languages: tuple[Language, ...]) -> None:
+        self.folder = folder
+        self.release = read_release(folder / DATABASE)
+        self.pages = Pages(self.release, languages)
+        self.assets = assets(self.release, languages) | _live_assets()
+        self.languages = languages
+        self._facts = Facts(folder / DATABASE)
+        self._trials = Remembered(64)
+        self._under = Remembered(_SETTINGS_REMEMBERED)
+        self._levers = Remembered(64)
+
+    def scenario(self, name: str | None) -> ScenarioResults | None:
+        """Returns a scenario's results as published; None if the release has no such scenario."""
+        return next((results for results in self.release.scenarios if results.name == name), None)
+
+    def trial(self, name: str) -> Trial:
+        """Returns a scenario ready to be tried.
+
+        Raises:
+            LookupError: the release has no such scenario, or does not hold what is in its file.
+        """
+        results = self.scenario(name)
+        if results is None:
+            raise LookupError(f"Found no scenario {name!r}; expected one of release {self.release.id}.")
+        return self._trials.get(name, lambda: Trial(results, content=_content(results), facts=self._facts))
+
+    def levers(self, name: str) -> tuple[Lever, ...]:
+        """Returns what can be turned in a scenario."""
+        return self._levers.get(name, lambda: self._made_levers(self.trial(name)))
+
+    def _made_levers(self, trial: Trial) -> tuple[Lever, ...]:
+        touched = self.pages.findings[trial.results.name, self.languages[0]].capacity_years
+        resources = tuple(touched["resource"].unique().sort().to_list())
+        return levers_of(trial.filed, trial.results, resources=resources, region=trial.region)
+
+    def under(self, name: str, settings: Sequence[str]) -> Pages:
+        """Returns the pages of a scenario on the figures of some settings.
+
+        Raises:
+            LookupError: as of `trial`.
+            ScenarioError: with every fault of the settings.
+        """
+        return self._under.get((name, tuple(settings)), lambda: self._made_under(name, tuple(settings)))
+
+    def _made_under(self, name: str, settings: tuple[str, ...]) -> Pages:
+        results = self.trial(name).whole(settings)
+        titles = {language: _titled(results, language, len(settings)) for language in results.titles}
+        release = replace(self.release, scenarios=(replace(results, titles=titles),))
+        return Pages(release, self.languages, query=query_of(settings))
+
+
+class Following:
+    """The current release, whichever that is at the moment.
+
+    Args:
+        current: the link to the current release's folder; it may move at any time, or not be there.
+        languages: of the pages, the first of which a reader meets who asks for none.
+    """
+
+    def __init__(self, current: Path, *, languages: Sequence[Language]) -> None:
+        self._current = current
+        self.languages = tuple(languages)
+        self._on_air: OnAir | None = None
+        self._reading = threading.Lock()
+
+    def now(self) -> OnAir:
+        """Returns the current release; a request keeps it until it has answered.
+
+        Raises:
+            NoReleaseError: nothing was published yet.
+            ReleaseError: what is current is no release that can be read.
+        """
+        for _ in range(_TRIES):
+            folder = Path(os.path.realpath(self._current))
+            on_air = self._on_air
+            if on_air is not None and on_air.folder == folder and folder.is_dir():
+                return on_air
+            try:
+                return self._read(folder)
+            except ReleaseError:
+                if Path(os.path.realpath(self._current)) == folder:
+                    raise
+        return self._read(Path(os.path.realpath(self._current)))
+
+    def _read(self, folder: Path) -> OnAir:
+        """Returns a release, read by one request for all that wait for it; the one before is let go of."""
+        with self._reading:
+            if self._on_air is not None and self._on_air.folder == folder and folder.is_dir():
+                return self._on_air
+            self._on_air = None
+            if not self._current.exists():
+                raise NoReleaseError(f"Found no release at {self._current.name}; expected a published release.")
+            try:
+                self._on_air = OnAir(folder, self.languages)
+            except (duckdb.Error, OSError, KeyError, ValueError, TypeError) as fault:
+                raise ReleaseError(f"{folder.name}: {_first_line(fault)}.") from fault
+            return self._on_air
+
+
+_LIVE = ("live.css", "live.js")
+_TRIES = 3
+"""A release may be replaced, and the one before removed, while it is being read: then the new one is read."""
+
+
+def _live_assets() -> dict[str, str]:
+    """Returns the files that only the interactive face has."""
+    return {name: files("dashboards").joinpath(f"faces/assets/{name}").read_text(encoding="utf-8") for name in _LIVE}
+
+
+def _content(results: ScenarioResults) -> dict[str, Any]:
+    """Returns the plain values of a scenario's file, as the release holds them."""
+    found = results.table("scenario")["parameters"].to_list()
+    content = json.loads(found[0]) if found and found[0] else None
+    if not isinstance(content, dict) or "initiatives" not in content:
+        raise LookupError(f"Found no file of the scenario {results.name!r} in this release; expected its parameters.")
+    return content
+
+
+def _titled(results: ScenarioResults, language: Language, number: int) -> str:
+    words = wording(language)
+    changes = words.count("what_if.turned", number)
+    return words.text("what_if.titled", title=results.titles[language], changes=changes)
+
+
+def _first_line(fault: Exception) -> str:
+    return (str(fault).strip().splitlines() or [type(fault).__name__])[0][:200]

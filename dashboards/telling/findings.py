@@ -1,0 +1,476 @@
+"""What the results of one scenario say, in frames that a figure or a sentence can use without further arithmetic.
+
+What belongs here: choosing (which parties are shown, which year is the worst), dividing by size and by the annuity,
+summing parties of one kind, and giving ids their names in one language. No drawing and no sentence. A change is seen
+from the party.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from dashboards.data import PATIENTS, PAYER, POOL, UNKNOWN, Frame, Release, ScenarioResults, kind_names
+from dashboards.words.wording import Wording, capitalised
+
+SHOWN = 7
+_LARGEST_IN_EURO = 4
+_LARGEST_IN_SHARE = 1
+_MUCH_HARDER = 1.5
+_GROUPED_FROM = 4  # so many parties of one kind that need the same hands are one row
+_NOTABLE_FTE = 0.25  # a quarter of a person: less is no headline
+_MATERIAL_LOAD = 0.0005  # a smaller change of the use, against what is usable, is not worth a row
+_BAND = ("low_eur", "high_eur", "low_share", "high_share")
+_SUMMED = (
+    *("available", "usable", "load_before", "load_after", "gap_before", "gap_after", "load_change"),
+    *("shortage_before", "shortage_after", "fte_before", "fte_after", "members", "short"),
+)
+_FIRST = ("resource_name", "unit", "is_staff", "hours_per_fte", "kind_name", "known")
+REST = "other"
+
+LOSES, GAINS, NEUTRAL = "loses", "gains", "neutral"
+
+
+@dataclass(frozen=True)
+class Findings:
+    """One scenario of one release, named in one language."""
+
+    release: Release
+    results: ScenarioResults
+    words: Wording
+
+    @cached_property
+    def outcomes(self) -> Frame:
+        """One row a party that the scenario touches, largest loss first.
+
+        Columns: party, name, kind, kind_name, size_eur, size_source, margin_eur, value_eur (annual equivalent of the
+        whole scenario) with low_eur and high_eur (p10, p90), share (of size) with low_share and high_share, stance.
+        """
+        annuity = self.results.annuity
+        totals = self._impact("present_value_eur").filter(pl.col("initiative").is_null())
+        values = totals.select(
+            "party",
+            value_eur=pl.col("mean") / annuity,
+            low_eur=pl.col("p10") / annuity,
+            high_eur=pl.col("p90") / annuity,
+        )
+        return (
+            values.join(self._touched, on="party", how="semi")
+            .join(self.sizes, on="party", how="left")
+            .with_columns(
+                share=pl.col("value_eur") / pl.col("size_eur"),
+                low_share=pl.col("low_eur") / pl.col("size_eur"),
+                high_share=pl.col("high_eur") / pl.col("size_eur"),
+            )
+            .with_columns(stance=_stance(self.results.materiality))
+            .pipe(self.named)
+            .sort("value_eur", "party")
+        )
+
+    @cached_property
+    def shown(self) -> Frame:
+        """At most seven rows of `outcomes`: the largest in euro, the largest in share, and the others summed by kind.
+
+        A summed row has no band (percentiles do not add up), `members` above 1 and the kind in `party`.
+        """
+        return self._seven(self.outcomes)
+
+    @cached_property
+    def without(self) -> Frame:
+        """The columns of `outcomes`, for the last year's result without an agreement, against the base year."""
+        last = self.no_agreement.filter(pl.col("year") == self.results.horizon)
+        nothing = [pl.lit(None, dtype=pl.Float64).alias(name) for name in _BAND]
+        return (
+            last.select("party", "share", value_eur="change_eur")
+            .join(self.sizes, on="party", how="left")
+            .with_columns(*nothing, stance=_stance(self.results.materiality))
+            .pipe(self.named)
+            .sort("value_eur", "party")
+        )
+
+    @cached_property
+    def without_shown(self) -> Frame:
+        """At most seven providers of `without`, chosen as in `shown`; an insurer's spending is of another order."""
+        return self._seven(self.without.filter(pl.col("kind") != PAYER))
+
+    @cached_property
+    def extra_spending_eur(self) -> float:
+        """What all payers together spend more in the last year than in the base year, without an agreement."""
+        return -float(self.without.filter(pl.col("kind") == PAYER)["value_eur"].sum())
+
+    @cached_property
+    def largest_loss(self) -> dict[str, Any] | None:
+        """The row of `outcomes` that loses most euro among those that lose something that matters for their size."""
+        losers = self.outcomes.filter(pl.col("stance") == LOSES).head(1).to_dicts()
+        return losers[0] if losers else None
+
+    @cached_property
+    def net_eur(self) -> float:
+        """Annual equivalent of what all parties together gain (mean)."""
+        return float(self.outcomes["value_eur"].sum())
+
+    @cached_property
+    def sizes(self) -> Frame:
+        """One row a party: its size, where that comes from, and its delivered margin."""
+        return (
+            self.results.table("party_baseline")
+            .sort("party", "year")
+            .group_by("party", maintain_order=True)
+            .agg(pl.col("size_eur", "size_source", "margin_eur").first())
+        )
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """What each kind of party is called."""
+        own = {kind: self.words.text(f"kinds.{kind}") for kind in (PAYER, POOL)}
+        return {**kind_names(self.words.language), **own}
+
+    def kinds_plural(self, kind: str) -> str:
+        """Returns what several parties of a kind are called."""
+        return self.words.known("kinds_plural", kind, otherwise=self.words.text("kinds_plural.other"))
+
+    def named(self, frame: Frame, *, column: str = "party") -> Frame:
+        """Returns the frame with `name`, `kind` and `kind_name` for the party ids in a column."""
+        names = self.release.parties.rename({"party": column})
+        unnamed = {PATIENTS: self.words.text("party.patients"), UNKNOWN: self.words.text("party.unknown")}
+        unknown_kind = pl.when(pl.col(column) == UNKNOWN).then(pl.lit(PAYER)).otherwise(pl.lit(POOL))
+        return (
+            frame.join(names, on=column, how="left", maintain_order="left")
+            .with_columns(
+                name=pl.coalesce("name", pl.col(column).replace_strict(unnamed, default=None), column),
+                kind=pl.coalesce("kind", unknown_kind),
+            )
+            .with_columns(kind_name=pl.col("kind").replace(self.kinds))
+        )
+
+    # --- money over the years ---------------------------------------------------------------------------------------
+
+    def yearly(self, party: str, measure: str) -> Frame:
+        """Returns one row a year of a party's measure for the whole scenario: year, mean, p10, p90; also zero years."""
+        found = self._impact(measure).filter(
+            pl.col("initiative").is_null() & (pl.col("party") == party) & pl.col("year").is_not_null()
+        )
+        figures = ["mean", "p10", "p90"]
+        return self._years.join(
+            found.select("year", *figures), on="year", how="left", maintain_order="left"
+        ).with_columns(pl.col(figures).fill_null(0.0))
+
+    def in_year(self, party: str, year: int) -> dict[str, float]:
+        """Returns the mean of every measure of a party in a year, for the whole scenario."""
+        found = self.results.table("party_impact").filter(
+            (pl.col("party") == party) & (pl.col("year") == year) & pl.col("initiative").is_null()
+        )
+        return dict(zip(found["measure"], found["mean"], strict=True))
+
+    def by_initiative(self, party: str, measures: tuple[str, ...], year: int) -> Frame:
+        """Returns one row an initiative that touches the party in a year: initiative, title, value (their sum)."""
+        found = (
+            self.results.table("party_impact")
+            .filter(
+                pl.col("initiative").is_not_null()
+                & (pl.col("party") == party)
+                & (pl.col("year") == year)
+                & pl.col("measure").is_in(measures)
+            )
+            .group_by("initiative")
+            .agg(value=pl.col("mean").sum())
+        )
+        joined = self.initiatives.join(found, on="initiative", how="inner", maintain_order="left")
+        return joined.filter(pl.col("value").abs() >= 0.5)
+
+    @cached_property
+    def initiatives(self) -> Frame:
+        """One row an initiative in the scenario's order: initiative, title."""
+        table = self.results.table("initiative").sort("order")
+        return table.select(
+            "initiative", title=pl.coalesce(f"title_{self.words.language}", "title_nl", "title_en", "initiative")
+        )
+
+    @cached_property
+    def no_agreement(self) -> Frame:
+        """One row a party and year: what its result does without an agreement, against the base year.
+
+        Columns: party, year, change_eur, share (of size). A payer's result is minus what it spends. Parties that
+        deliver no production have no rows: their baseline is not known, not zero.
+        """
+        table = self.results.table("party_baseline").join(
+            self.release.parties.select("party", "kind"), on="party", how="left"
+        )
+        payer = (pl.col("kind") == PAYER) | (pl.col("party") == UNKNOWN)
+        worked = table.with_columns(
+            result=pl.when(payer).then(-pl.col("revenue_eur")).otherwise(pl.col("revenue_eur") - pl.col("cost_eur"))
+        ).filter((pl.col("production_eur").abs().max().over("party") > 0) | payer)
+        start = worked.filter(pl.col("year") == self.results.base_year).select("party", start="result")
+        return (
+            worked.join(start, on="party", how="inner")
+            .with_columns(change_eur=pl.col("result") - pl.col("start"))
+            .select("party", "year", "change_eur", "size_eur", share=pl.col("change_eur") / pl.col("size_eur"))
+            .sort("party", "year")
+        )
+
+    # --- hands and beds ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def capacity_years(self) -> Frame:
+        """One row a provider, resource and year that the scenario touches, with names, units and shortages.
+
+        Columns beside those of `capacity_gap`: name, kind, kind_name, resource_name, unit, is_staff, members (1), short
+        (1 if it lacks), shortage_before, shortage_after, fte_before, fte_after (shortages in full-time equivalents;
+        empty if no staff), known.
+        """
+        table = self.results.table("capacity_gap")
+        usable = pl.coalesce(pl.col("usable"), pl.col("load_before"), pl.lit(0.0))
+        touched = table.filter(pl.col("load_change").abs() > _MATERIAL_LOAD * usable).select("provider", "resource")
+        rows = table.join(touched.unique(), on=["provider", "resource"], how="semi")
+        return self.with_shortages(rows).sort("provider", "resource", "year")
+
+    @cached_property
+    def capacity(self) -> Frame:
+        """One row a provider and resource, in its worst year; many of one kind are one row.
+
+        Sorted: the largest shortage that the scenario adds first, freed capacity last, what is not known at the very
+        end.
+        """
+        return _worst_years(self.grouped(self.capacity_years))
+
+    def capacity_of(self, provider: str) -> Frame:
+        """Returns the same rows for one provider, never grouped."""
+        return _worst_years(self.capacity_years.filter(pl.col("provider") == provider))
+
+    @cached_property
+    def capacity_each(self) -> Frame:
+        """The same rows for every provider by itself."""
+        return _worst_years(self.capacity_years)
+
+    @cached_property
+    def shortages_without(self) -> Frame:
+        """One row a provider and resource short without an agreement, in its worst year; many of one kind are one.
+
+        The columns of `capacity`, the figures "after" being those without an agreement too.
+        """
+        table = self.results.table("capacity_gap").with_columns(
+            pl.col("load_before").alias("load_after"),
+            pl.col("gap_before").alias("gap_after"),
+            pl.col("shortage_probability_before").alias("shortage_probability_after"),
+            gap_fte_after=pl.lit(None, dtype=pl.Float64),
+            load_after_p10=pl.lit(None, dtype=pl.Float64),
+            load_after_p90=pl.lit(None, dtype=pl.Float64),
+            load_change=pl.lit(0.0),
+        )
+        short = table.filter(pl.col("gap_before") > 0).select("provider", "resource").unique()
+        rows = self.with_shortages(table.join(short, on=["provider", "resource"], how="semi"))
+        worst = _worst_years(self.grouped(rows.filter("known")))
+        return worst.with_columns(shortage_before=pl.lit(None, dtype=pl.Float64)).sort(
+            pl.col("shortage_after") / pl.col("usable"), "provider", descending=[True, False]
+        )
+
+    @cached_property
+    def worst_shortage(self) -> dict[str, Any] | None:
+        """The row of `capacity` with most full-time equivalents short because of the scenario; None if nobody is."""
+        staff = self.capacity.filter(pl.col("known") & (pl.col("fte_after") - pl.col("fte_before") >= _NOTABLE_FTE))
+        rows = staff.sort(pl.col("fte_after") - pl.col("fte_before"), descending=True).head(1).to_dicts()
+        return rows[0] if rows else None
+
+    def with_shortages(self, table: Frame) -> Frame:
+        """Returns rows of `capacity_gap` with names, units and shortages in full-time equivalents."""
+        per_fte = (
+            pl.when(pl.col("gap_after").abs() > 1e-9)
+            .then(pl.coalesce(pl.col("gap_fte_after") / pl.col("gap_after"), 1 / pl.col("hours_per_fte")))
+            .otherwise(1 / pl.col("hours_per_fte"))
+        )
+        return (
+            table.join(self.resources, on="resource", how="left")
+            .with_columns(
+                known=pl.col("gap_after").is_not_null() & (pl.col("usable") > 0),
+                shortage_before=pl.col("gap_before").clip(lower_bound=0),
+                shortage_after=pl.col("gap_after").clip(lower_bound=0),
+                resource_name=pl.coalesce("resource_name", "resource"),
+                members=pl.lit(1, dtype=pl.Int64),
+            )
+            .with_columns(
+                pl.when(pl.col("is_staff")).then(pl.col("shortage_before") * per_fte).alias("fte_before"),
+                pl.when(pl.col("is_staff")).then(pl.col("shortage_after") * per_fte).alias("fte_after"),
+                short=(pl.col("shortage_after") > 0).cast(pl.Int64),
+            )
+            .pipe(self.named, column="provider")
+        )
+
+    def grouped(self, years: Frame) -> Frame:
+        """Returns the rows with many providers of one kind and resource as one; shortages do not cancel out."""
+        known = years.filter("known")
+        many = known.unique(["provider", "resource"]).group_by("kind", "resource").len()
+        keys = many.filter(pl.col("len") >= _GROUPED_FROM).select("kind", "resource")
+        grouped = known.join(keys, on=["kind", "resource"], how="semi")
+        singles = years.join(grouped, on=["provider", "resource"], how="anti")
+        groups = grouped.group_by("kind", "resource", "year").agg(
+            *(pl.col(name).sum() for name in _SUMMED), *(pl.col(name).first() for name in _FIRST)
+        )
+        plural = {kind: self.kinds_plural(kind) for kind in groups["kind"].unique()}
+        named = groups.with_columns(
+            pl.when(pl.col("is_staff")).then(pl.col("fte_before", "fte_after")),
+            provider=pl.concat_str(pl.lit("kind:"), "kind"),
+            name=pl.col("kind").replace(plural),
+        )
+        return pl.concat([singles, named], how="diagonal")
+
+    @cached_property
+    def resources(self) -> Frame:
+        """One row a resource: its name and unit in this language, and what makes full-time equivalents of hours."""
+        table = self.release.table("resource").rename({"name": "delivered"})
+        names = [self.words.known("resources", code, otherwise="") for code in table["resource"]]
+        delivered = zip(table["resource"], table["unit"], strict=True)
+        units = [self.words.unit_of(code, delivered=unit) for code, unit in delivered]
+        named = pl.Series("own", [name or None for name in names], dtype=pl.String)
+        return table.with_columns(
+            resource_name=pl.coalesce(named, "delivered", "resource"), unit=pl.Series(units, dtype=pl.String)
+        ).drop("delivered")
+
+    # --- what this rests on -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def units_moved(self) -> float:
+        """Care products moved in the last year (mean)."""
+        return self._moved("units_moved")
+
+    @cached_property
+    def revenue_moved_eur(self) -> float:
+        """Production value moved in the last year (mean)."""
+        return self._moved("revenue_moved_eur")
+
+    @cached_property
+    def travel_km(self) -> float | None:
+        """Kilometres that patients travel more in the last year (mean); None if nothing is known."""
+        found = self._impact("patient_km_change").filter(
+            pl.col("initiative").is_null() & (pl.col("year") == self.results.horizon)
+        )
+        return float(found["mean"].sum()) if found.height else None
+
+    @cached_property
+    def confidence(self) -> dict[str, int]:
+        """How many parameters rest on verified, general or assumed figures."""
+        counted = self.results.table("evidence").group_by("confidence").len()
+        return {row["confidence"] or "assumption": row["len"] for row in counted.iter_rows(named=True)}
+
+    @cached_property
+    def unsourced(self) -> int:
+        """How many parameters are assumptions for which nobody named a source."""
+        assumed = pl.col("confidence").fill_null("assumption") == "assumption"
+        return self.results.table("evidence").filter(assumed & pl.col("source").is_null()).height
+
+    @cached_property
+    def missing(self) -> Frame:
+        """Deliveries that were expected and did not come, or are stale."""
+        return self.release.table("coverage").filter(pl.col("status").is_in(["missing", "stale"]))
+
+    @cached_property
+    def signed(self) -> Frame:
+        """One row a party of the scenario that accepted its own figures, its last sign-off: party, name, who, holds."""
+        last = self.release.table("sign_off").sort("when").unique("party", keep="last", maintain_order=True)
+        touched = self.outcomes.select("party", "name")
+        return touched.join(last.select("party", "who", "holds"), on="party", how="inner", maintain_order="left")
+
+    # --- building blocks --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _years(self) -> Frame:
+        return pl.DataFrame(
+            {"year": range(self.results.base_year, self.results.horizon + 1)}, schema={"year": pl.Int64}
+        )
+
+    @cached_property
+    def _touched(self) -> Frame:
+        impact = self.results.table("party_impact").filter(pl.col("party") != PATIENTS)
+        money = impact.filter(pl.col("mean").abs() >= 0.5).select("party")
+        hands = self.results.table("capacity_gap").filter(pl.col("load_change").abs() > 0).select(party="provider")
+        return pl.concat([money, hands]).unique()
+
+    def _impact(self, measure: str) -> Frame:
+        return self.results.table("party_impact").filter(pl.col("measure") == measure)
+
+    def _moved(self, column: str) -> float:
+        flows = self.results.table("transfer_flow")
+        return float(flows.filter(pl.col("year") == self.results.horizon)[column].sum())
+
+    def _seven(self, outcomes: Frame) -> Frame:
+        """Returns at most seven rows: the largest in euro, the largest in share, and the others summed by kind."""
+        alone = pl.lit(1, dtype=pl.Int64).alias("members")
+        largest = outcomes.sort(pl.col("value_eur").abs(), "party", descending=[True, False])
+        if largest.height <= SHOWN:
+            return outcomes.with_columns(alone)
+        first = largest.head(_LARGEST_IN_EURO)
+        rest = largest.slice(_LARGEST_IN_EURO).sort(pl.col("share").abs(), descending=True, nulls_last=True)
+        standing_out = _LARGEST_IN_SHARE if _stands_out(rest) else 0
+        singles = pl.concat([first, rest.head(standing_out)]).with_columns(alone).sort("value_eur", "party")
+        others = self._others(rest.slice(standing_out))
+        return pl.concat([singles, others.select(singles.columns)])
+
+    def _others(self, rest: Frame) -> Frame:
+        """Returns the parties without a row of their own, summed: the kind with most of them, and all further ones."""
+        many = rest.group_by("kind").len().sort("len", "kind", descending=[True, False])["kind"].to_list()[:1]
+        group = pl.when(pl.col("kind").is_in(many)).then("kind").otherwise(pl.lit(REST))
+        others = (
+            rest.with_columns(group=group)
+            .group_by("group")
+            .agg(
+                pl.col("value_eur").sum(),
+                pl.col("size_eur").sum(),
+                pl.col("size_eur").is_null().any().alias("unsized"),
+                pl.col("kind_name").first(),
+                pl.col("name").first().alias("only"),
+                members=pl.len().cast(pl.Int64),
+            )
+        )
+        names = [self._group_name(row) for row in others.iter_rows(named=True)]
+        return (
+            others.with_columns(name=pl.Series(names, dtype=pl.String), party=pl.col("group"), kind=pl.col("group"))
+            .with_columns(pl.when(~pl.col("unsized")).then("size_eur"))
+            .with_columns(share=pl.col("value_eur") / pl.col("size_eur"))
+            .with_columns(stance=_stance(self.results.materiality), size_source=pl.lit(None, dtype=pl.String))
+            .with_columns(pl.lit(None, dtype=pl.Float64).alias(name) for name in (*_BAND, "margin_eur"))
+            .sort(pl.col("group") == REST)
+        )
+
+    def _group_name(self, row: dict[str, object]) -> str:
+        if row["members"] == 1:
+            return str(row["only"])
+        kind = str(row["group"])
+        plural = self.words.text("party.others") if kind == REST else self.kinds_plural(kind)
+        return capitalised(self.words.text("party.group", number=row["members"], kind=plural))
+
+
+def _stands_out(rest: Frame) -> bool:
+    """Returns whether the first party without a row is hit much harder, for its size, than they are together."""
+    first, size, value = rest["share"][0], float(rest["size_eur"].sum()), float(rest["value_eur"].sum())
+    return first is not None and size > 0 and abs(first) > _MUCH_HARDER * abs(value / size)
+
+
+def _stance(materiality: float) -> pl.Expr:
+    """Returns gains, loses or neutral: by share of size, and by sign alone where the size is not known."""
+    measure = pl.coalesce(pl.col("share"), pl.col("value_eur").sign())
+    return (
+        pl.when(measure <= -materiality)
+        .then(pl.lit(LOSES))
+        .when(measure >= materiality)
+        .then(pl.lit(GAINS))
+        .otherwise(pl.lit(NEUTRAL))
+    )
+
+
+def _worst_years(frame: Frame) -> Frame:
+    """Returns one row a provider and resource: the year of the largest shortage, else of the largest change."""
+    extra = (pl.col("shortage_after") - pl.col("shortage_before")) / pl.col("usable")
+    order = pl.when(pl.col("load_change") < 0).then(0.0).otherwise(pl.col("shortage_after"))
+    return (
+        frame.with_columns(extra_share=extra)
+        .sort(order.fill_null(0.0), pl.col("load_change").abs(), "year", descending=True, nulls_last=True)
+        .unique(["provider", "resource"], keep="first", maintain_order=True)
+        .sort(
+            ~pl.col("known"),
+            pl.col("load_change") < 0,
+            -pl.col("extra_share").fill_null(0.0),
+            -(pl.col("load_change").abs() / pl.col("usable")).fill_null(0.0),
+            "provider",
+            "resource",
+        )
+    )

@@ -1,0 +1,448 @@
+"""Titles and sentences made from the results: the answer in words, in the language of the findings.
+
+What belongs here: choosing which sentence the figures call for and filling it. The words are in `texts/`, the figures
+come from `findings`; nothing is drawn. A sentence never says a figure that is not known.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from dashboards.data import PAYER, UNKNOWN
+from dashboards.telling.findings import GAINS, LOSES, NEUTRAL, Findings
+from dashboards.words.wording import Wording, capitalised
+
+Row = Mapping[str, Any]
+_HARDLY = 0.05  # fewer full-time equivalents than this are none
+_NAMED = 3  # so many names before "and others"
+
+
+# --- the whole scenario ---------------------------------------------------------------------------------------------
+
+
+def table_answer(findings: Findings) -> str:
+    """Returns the title of the first page: who loses what, who lacks which hands."""
+    words = findings.words
+    if not findings.outcomes.height:
+        return words.text("answer.nothing_moves")
+    return capitalised(words.text("answer.joined", first=_loss(findings), second=hands_answer(findings)))
+
+
+def table_lead(findings: Findings) -> str:
+    """Returns what moves, what it brings together, and who gains most."""
+    words, numbers = findings.words, findings.words.numbers
+    count = findings.initiatives.height
+    moved = words.text(
+        "lead.moves_one" if count == 1 else "lead.moves_more",
+        number=capitalised(numbers.counted(count)),
+        year=findings.results.horizon,
+        units=numbers.quantity(findings.units_moved, digits=2),
+        value=numbers.money(findings.revenue_moved_eur),
+    )
+    net = "lead.net_up" if findings.net_eur >= 0 else "lead.net_down"
+    return " ".join([moved, words.text(net, net=numbers.money(abs(findings.net_eur))), _gain(findings)])
+
+
+def share_of_size(row: Row, words: Wording, *, signed: bool = False) -> str:
+    """Returns a share of the party's size, saying of what: its revenue, or its spending in the region."""
+    if row["share"] is None:
+        return words.text("one_party.unsized")
+    share = row["share"] if signed else abs(row["share"])
+    source = row.get("size_source") or "delivered"
+    return f"{words.numbers.share(share, signed=signed)} {words.text(f'share_of.{source}')}"
+
+
+def gains_finding(findings: Findings) -> str:
+    """Returns how many lose, gain, and stay as they are."""
+    return _stances(findings, findings.outcomes)
+
+
+def without_counts(findings: Findings) -> str:
+    """Returns how many lose, gain, and stay as they are without an agreement."""
+    return _stances(findings, findings.without.filter(pl.col("kind") != PAYER))
+
+
+def _stances(findings: Findings, outcomes: pl.DataFrame) -> str:
+    words = findings.words
+    counts = {stance: outcomes.filter(pl.col("stance") == stance).height for stance in (LOSES, GAINS, NEUTRAL)}
+    materiality = words.numbers.share(findings.results.materiality)
+    said = {stance: words.count(f"gains.{stance}", count, materiality=materiality) for stance, count in counts.items()}
+    key = "gains.both" if counts[NEUTRAL] else "gains.both_clear"
+    return capitalised(words.text(key, losers=said[LOSES], gainers=said[GAINS], neutral=said[NEUTRAL]))
+
+
+def gains_alternative(rows: pl.DataFrame, words: Wording) -> str:
+    """Returns what the bars of gain and loss show, row by row."""
+    return words.text("gains.alternative", rows="; ".join(_gain_row(row, words) for row in rows.to_dicts()))
+
+
+def hands_finding(findings: Findings) -> str:
+    """Returns where it jams, or that it does not, or that nobody can say."""
+    words = findings.words
+    if not findings.capacity.height:
+        return words.text("hands.untouched")
+    worst = findings.worst_shortage
+    if worst is not None:
+        return _jam(worst, words)
+    known = findings.capacity.filter("known").height
+    return words.text("hands.nobody" if known else "hands.unknown")
+
+
+def hands_not_known(rows: pl.DataFrame, words: Wording) -> str:
+    """Returns for whom no capacity was delivered; nothing if it is known for all."""
+    names = rows.filter(~pl.col("known"))["name"].unique(maintain_order=True).to_list()
+    return words.text("hands.not_known", names=listed(names, words)) if names else ""
+
+
+def without_finding(findings: Findings) -> str:
+    """Returns whose result worsens most without an agreement, and how many are short of hands even then."""
+    words = findings.words
+    if not findings.without.height:
+        return words.text("without.unknown")
+    shortages = _shortages_before(findings)
+    money = _without_agreement(findings, is_headed=True)
+    return capitalised(words.text("without.both", money=money, shortages=shortages))
+
+
+def without_alternative(rows: pl.DataFrame, words: Wording) -> str:
+    """Returns what the small lines show: each party's last year."""
+    last = rows.group_by("name", maintain_order=True).last()
+    said = [
+        words.text(
+            "without.row",
+            name=row["name"],
+            change=words.numbers.money(row["change_eur"], signed=True),
+            year=row["year"],
+            share=words.numbers.share(row["share"], signed=True),
+        )
+        for row in last.to_dicts()
+    ]
+    return words.text("without.alternative", rows="; ".join(said))
+
+
+def no_agreement_answer(findings: Findings) -> str:
+    """Returns the title of the page without an agreement."""
+    words = findings.words
+    if not findings.without.height:
+        return words.text("no_agreement.answer_unknown")
+    spending = findings.extra_spending_eur
+    said = _without_agreement(findings)
+    if spending < 0.5:
+        return said
+    more = words.text("no_agreement.spending", value=words.numbers.money(spending))
+    return words.text("answer.joined", first=said, second=more)
+
+
+def _without_agreement(findings: Findings, *, is_headed: bool = False) -> str:
+    """Returns which provider's result worsens most without an agreement, shorter where a heading says that already."""
+    words, year = findings.words, findings.results.horizon
+    losers = findings.without.filter((pl.col("stance") == LOSES) & (pl.col("kind") != PAYER)).to_dicts()
+    if not losers:
+        return words.text("without.answer_nobody" if is_headed else "no_agreement.answer_nobody", year=year)
+    worst = losers[0]
+    change = words.numbers.money(abs(worst["value_eur"]))
+    share = share_of_size(worst, words)
+    key = "without.answer" if is_headed else "no_agreement.answer"
+    return words.text(key, name=worst["name"], change=change, year=year, share=share)
+
+
+def no_agreement_hands(findings: Findings) -> str:
+    """Returns the shortage without an agreement that is the largest share of what can be deployed."""
+    words, rows = findings.words, findings.shortages_without
+    if not rows.height:
+        return words.text("no_agreement.hands_none")
+    row = rows.row(0, named=True)
+    unit = None if row["unit"] == row["resource_name"] else row["unit"]
+    amount = words.amount(fte=row["fte_after"], plain=row["shortage_after"], unit=unit)
+    group = words.text("party.group", number=row["members"], kind=row["name"])
+    name = row["name"] if row["members"] == 1 else group
+    return words.text(
+        "no_agreement.hands", name=name, amount=amount, resource=row["resource_name"], year=row["year"],
+        share=words.numbers.share(row["shortage_after"] / row["usable"]),
+    )  # fmt: skip
+
+
+def sure_points(findings: Findings) -> tuple[str, ...]:
+    """Returns how sure the figures are, in a few sentences: draws, the widest doubt, evidence, what is missing."""
+    words, numbers = findings.words, findings.words.numbers
+    draws = findings.results.draws
+    first = words.text("sure.draws", draws=numbers.number(draws)) if draws else words.text("sure.single")
+    return tuple(
+        filter(
+            None,
+            [first, _doubt(findings), _evidence(findings), _signed(findings), _missing(findings), _flags(findings)],
+        )
+    )
+
+
+# --- one party ------------------------------------------------------------------------------------------------------
+
+
+def party_answer(row: Row, words: Wording, *, stranded_left: float, horizon: int) -> str:
+    """Returns the title of a party's page: what it wins or loses, and what cost stays behind."""
+    key = _party_key(row)
+    value = words.numbers.money(row["value_eur"] if key == "neutral" else abs(row["value_eur"]), spread=_spread(row))
+    said = words.text(
+        f"one_party.{key}", name=row["name"], value=value, share=share_of_size(row, words, signed=key == "neutral")
+    )
+    if stranded_left < 0.5 or key == "neutral":
+        return said
+    left = words.text("one_party.stranded", value=words.numbers.money(stranded_left), year=horizon)
+    return words.text("answer.joined", first=said, second=left)
+
+
+def party_lead(row: Row, words: Wording) -> str:
+    """Returns what kind of party this is, how large, and whether the sign of its result is settled."""
+    kind = capitalised(row["kind_name"])
+    if row["size_eur"]:
+        source = words.text(f"one_party.size_{row['size_source'] or 'delivered'}")
+        size = words.numbers.money(row["size_eur"], digits=3)
+        about = words.text("one_party.about", kind=kind, size=size, source=source)
+    else:
+        about = words.text("one_party.about_unsized", kind=kind)
+    if not crosses_zero(row):
+        return about
+    numbers, spread = words.numbers, _spread(row)
+    low, high = (numbers.money(row[side], spread=spread, signed=True) for side in ("low_eur", "high_eur"))
+    return f"{about} {words.text('one_party.sign', low=low, high=high)}"
+
+
+def bridge_finding(steps: pl.DataFrame, words: Wording, *, year: int, size_eur: float | None, payer: bool) -> str:
+    """Returns how much revenue (or spending) changes in a year and which initiative weighs most.
+
+    Args:
+        steps: One row an initiative: title, value (seen from the party: less spending is a gain).
+        words: The language.
+        year: The year.
+        size_eur: The party's size, for the share.
+        payer: Whether the party is a payer.
+    """
+    total = float(steps["value"].sum())
+    if abs(total) < 0.5 or not steps.height:
+        return words.text("bridge.finding_none", year=year)
+    heaviest = steps.sort(pl.col("value") * total, descending=True)["title"][0]  # of those that pull the same way
+    key = ("less" if total > 0 else "more") if payer else ("up" if total > 0 else "down")
+    share = words.numbers.share(abs(total) / size_eur) if size_eur else words.text("one_party.unsized")
+    return words.text(
+        f"bridge.finding_{key}", year=year, value=words.numbers.money(abs(total)), share=share, initiative=heaviest
+    )
+
+
+def result_finding(measures: Mapping[str, float], words: Wording, *, name: str, year: int) -> str:
+    """Returns what is left of a year's revenue change after costs."""
+    margin, revenue = measures.get("margin_change_eur", 0.0), measures.get("revenue_change_eur", 0.0)
+    saved = measures.get("avoided_cost_eur", 0.0)
+    value = words.numbers.money(abs(margin))
+    if margin >= 0:
+        return words.text("result.finding_gain", name=name, value=value, year=year)
+    if revenue >= -0.5 or not 0 < saved < -revenue:
+        return words.text("result.finding_plain_loss", name=name, value=value, year=year)
+    cents = words.numbers.euro.format(number=words.numbers.number(saved / -revenue, decimals=2))
+    return words.text("result.finding_loss", name=name, value=value, year=year, avoided=cents)
+
+
+def years_finding(years: pl.DataFrame, words: Wording, *, size_eur: float | None) -> str:
+    """Returns the heaviest year, or the best where none is a loss."""
+    worst, best = years.sort("mean").row(0, named=True), years.sort("mean").row(-1, named=True)
+    row, key = (worst, "years.finding") if worst["mean"] < -0.5 else (best, "years.finding_gain")
+    share = words.numbers.share(row["mean"] / size_eur, signed=True) if size_eur else words.text("one_party.unsized")
+    return words.text(key, year=row["year"], value=words.numbers.money(row["mean"], signed=True), share=share)
+
+
+def stranded_finding(years: pl.DataFrame, words: Wording) -> str:
+    """Returns the peak of the costs that stay behind, and what is left of them in the last year."""
+    peak, last = years.sort("stranded").row(-1, named=True), years.sort("year").row(-1, named=True)
+    money = words.numbers.money
+    return words.text(
+        "stranded.finding",
+        year=peak["year"],
+        value=money(peak["stranded"]),
+        horizon=last["year"],
+        left=money(last["stranded"]),
+    )
+
+
+def own_capacity_finding(rows: pl.DataFrame, words: Wording, *, name: str) -> str:
+    """Returns what a provider runs short of, that it fits, or that nobody can say."""
+    if not rows.height:
+        return words.text("own_capacity.none", name=name)
+    short = rows.filter(pl.col("known") & (pl.col("shortage_after") > pl.col("shortage_before"))).to_dicts()
+    unknown = rows.filter(~pl.col("known"))["resource_name"].to_list()
+    if short:
+        row = short[0]
+        unit = None if row["unit"] == row["resource_name"] else row["unit"]
+        amount = words.amount(fte=row["fte_after"], plain=row["shortage_after"], unit=unit)
+        return words.text(
+            "own_capacity.short", name=name, amount=amount, resource=row["resource_name"], year=row["year"]
+        )
+    if unknown:
+        return words.text("own_capacity.not_known", names=listed(unknown, words))
+    return words.text("own_capacity.fits", name=name)
+
+
+def norms_finding(rows: pl.DataFrame, words: Wording) -> str:
+    """Returns how many volume norms and departments the scenario puts at risk."""
+    norms = rows.filter(pl.col("status") == "breach_caused").height
+    departments = rows.filter(pl.col("status") == "at_risk").height
+    said = [
+        words.count(key, count) for key, count in (("norms.norms", norms), ("norms.departments", departments)) if count
+    ]
+    return " ".join(map(capitalised, said)) or words.text("norms.fine")
+
+
+# --- building blocks ------------------------------------------------------------------------------------------------
+
+
+def listed(names: Sequence[str], words: Wording, *, most: int = _NAMED) -> str:
+    """Returns names with commas; after so many it says how many others there are."""
+    first = ", ".join(names[:most])
+    rest = len(names) - most
+    return words.count("sure.and_more", rest, names=first) if rest > 0 else first
+
+
+def crosses_zero(row: Row) -> bool:
+    """Returns whether the band of a party's result holds both gain and loss."""
+    return row["low_eur"] is not None and row["low_eur"] < -0.5 and row["high_eur"] > 0.5
+
+
+def _loss(findings: Findings) -> str:
+    words = findings.words
+    row = findings.largest_loss
+    if row is None:
+        return words.text("answer.nobody_loses")
+    loss = words.numbers.money(abs(row["value_eur"]), spread=_spread(row))
+    if row["share"] is None:
+        return words.text("answer.loses_unsized", name=row["name"], loss=loss)
+    return words.text("answer.loses", name=row["name"], loss=loss, share=share_of_size(row, words))
+
+
+def hands_answer(findings: Findings) -> str:
+    """Returns who ends up short of most hands because of the agreement, that nobody does, or that it is not known."""
+    words = findings.words
+    row = findings.worst_shortage
+    if row is not None:
+        before, extra = row["fte_before"] or 0.0, row["fte_after"] - (row["fte_before"] or 0.0)
+        key = "short_more" if before >= _HARDLY else "short"
+        return words.text(
+            f"answer.{key}" if row["members"] == 1 else f"answer.{key}_group",
+            name=row["name"],
+            amount=words.numbers.full_time(row["fte_after"]),
+            resource=row["resource_name"],
+            extra=words.numbers.full_time(extra),
+        )
+    unknown = findings.capacity.height > 0 and not findings.capacity["known"].any()
+    return words.text("answer.unknown_short" if unknown else "answer.nobody_short")
+
+
+def _gain(findings: Findings) -> str:
+    words = findings.words
+    gainers = findings.shown.filter(pl.col("stance") == GAINS).sort("value_eur")
+    if not gainers.height:
+        return words.text("lead.nobody_gains")
+    row = gainers.row(-1, named=True)
+    gain = words.numbers.money(row["value_eur"], spread=_spread(row))
+    return words.text("lead.gains", name=row["name"], gain=gain, share=share_of_size(row, words))
+
+
+def _gain_row(row: Row, words: Wording) -> str:
+    value = words.numbers.money(row["value_eur"], spread=_spread(row), signed=True)
+    share = words.numbers.share(row["share"], signed=True)
+    if row["low_eur"] is None:
+        return words.text("gains.row", name=row["name"], value=value, share=share)
+    band = words.numbers.money_between(row["low_eur"], row["high_eur"])
+    return words.text("gains.row_band", name=row["name"], value=value, share=share, band=band)
+
+
+def _jam(row: Row, words: Wording) -> str:
+    before = float(row["fte_before"] or 0.0)
+    return words.text(
+        "hands.short" if row["members"] == 1 else "hands.short_group",
+        name=row["name"],
+        amount=words.numbers.full_time(row["fte_after"]),
+        resource=row["resource_name"],
+        year=row["year"],
+        before=words.numbers.plain_full_time(before) if before >= _HARDLY else words.text("key.none"),
+    )
+
+
+def _shortages_before(findings: Findings) -> str:
+    """Returns how many are short of hands without an agreement; beds and rooms are no hands."""
+    table = findings.results.table("capacity_gap").filter(pl.col("year") == findings.results.horizon)
+    staff = table.join(findings.resources.filter("is_staff"), on="resource", how="semi")
+    count = staff.filter(pl.col("gap_before") > 0)["provider"].n_unique()
+    return findings.words.count("without.shortages", count) if count else findings.words.text("without.shortages_none")
+
+
+def _doubt(findings: Findings) -> str:
+    """Returns the largest party whose sign is not settled, else the band of the largest loser."""
+    words, outcomes = findings.words, findings.outcomes
+    if not findings.results.draws or not outcomes.height:
+        return ""
+    parties = outcomes.filter(pl.col("stance") != NEUTRAL).to_dicts() or outcomes.to_dicts()
+    open_ = [row for row in parties if row["stance"] != NEUTRAL and crosses_zero(row)]
+    largest = max(open_ or parties, key=lambda row: abs(row["value_eur"]))
+    spread = _spread(largest)
+    low, high = (words.numbers.money(largest[side], spread=spread, signed=True) for side in ("low_eur", "high_eur"))
+    return words.text("sure.sign" if open_ else "sure.band", name=largest["name"], low=low, high=high)
+
+
+def _evidence(findings: Findings) -> str:
+    counts = findings.confidence
+    number, assumed = sum(counts.values()), counts.get("assumption", 0)
+    if not number:
+        return ""
+    numbers = findings.words.numbers
+    key = "sure.assumptions" if assumed else "sure.evidence"
+    unsourced = numbers.number(findings.unsourced)
+    return findings.words.text(key, assumed=numbers.number(assumed), number=numbers.number(number), unsourced=unsourced)
+
+
+def _signed(findings: Findings) -> str:
+    """Returns how many parties accepted their own figures, and whose figures are no longer those that they signed."""
+    words, signed = findings.words, findings.signed
+    of = findings.outcomes.filter(pl.col("party") != UNKNOWN).height
+    if not of:
+        return ""
+    said = capitalised(words.count("sure.signed", signed.height, of=words.numbers.number(of)))
+    changed = signed.filter(~pl.col("holds").fill_null(value=False))["name"].to_list()
+    if not changed:
+        return said
+    return f"{said} {words.text('sure.signed_changed', names=listed(changed, words))}"
+
+
+def _missing(findings: Findings) -> str:
+    words = findings.words
+    if not findings.release.table("coverage").height:
+        return ""
+    missing = findings.missing
+    if not missing.height:
+        return words.text("sure.complete")
+    names = [delivery_name(row, words) for row in missing.to_dicts()]
+    return capitalised(words.count("sure.missing", missing.height, names=listed(names, words, most=2)))
+
+
+def delivery_name(row: Row, words: Wording) -> str:
+    """Returns a delivery in words: supplier, dataset, period."""
+    period = words.numbers.period(row["period"]) if row["period"] else words.text("sources.no_period")
+    return f"{row['supplier']} {words.known('datasets', row['dataset'])} ({period})"
+
+
+def _flags(findings: Findings) -> str:
+    count = findings.results.table("flag").height
+    return capitalised(findings.words.count("sure.flags", count)) if count else ""
+
+
+def _party_key(row: Row) -> str:
+    gain = row["value_eur"] > 0
+    if row["stance"] == NEUTRAL:
+        return "neutral"
+    if row["kind"] == PAYER or row["party"] == UNKNOWN:
+        return "spends_less" if gain else "spends_more"
+    return "gains" if gain else "loses"
+
+
+def _spread(row: Row) -> float | None:
+    if row["low_eur"] is None or row["high_eur"] is None:
+        return None
+    return float(row["high_eur"] - row["low_eur"])

@@ -1,0 +1,141 @@
+"""Shortages of hands and beds over the years, and what share of the initiatives fits: the frames of the page Capacity.
+
+What belongs here: choosing and adding up, as in `findings`, whose capacity rows these are made from. Many providers of
+one kind are one row; a shortage of one is never set off against what another has left.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from dashboards.data import Frame
+from dashboards.telling.findings import Findings
+
+_SOME = 0.5  # fewer units than this are none
+_FITS = 0.9995  # from here on everything fits
+_PER_RESOURCE = ("shortage_before", "shortage_after", "fte_before", "fte_after")
+
+
+@dataclass(frozen=True)
+class Shortages:
+    """The shortages of one scenario."""
+
+    findings: Findings
+
+    @cached_property
+    def each(self) -> Frame:
+        """One row a provider, resource and year whose shortage is known: the columns of `Findings.capacity_years`."""
+        table = self.findings.results.table("capacity_gap")
+        return self.findings.with_shortages(table).filter("known").sort("provider", "resource", "year")
+
+    @cached_property
+    def grouped(self) -> Frame:
+        """The same rows, those of many providers of one kind as one."""
+        return self.findings.grouped(self.each)
+
+    @cached_property
+    def resources(self) -> Frame:
+        """One row a resource that anybody lacks in some year, the resource that the scenario adds most to first.
+
+        Columns: resource, resource_name, unit, is_staff, year (with the largest shortage), shortage_before,
+        shortage_after, fte_before, fte_after (of all providers in that year), providers (short of it then).
+        """
+        by_year = self.each.group_by("resource", "year").agg(
+            pl.col("resource_name", "unit", "is_staff").first(),
+            *(pl.col(name).sum() for name in _PER_RESOURCE),
+            usable=pl.col("usable").sum(),
+            providers=pl.col("short").sum(),
+        )
+        extra = (pl.col("shortage_after") - pl.col("shortage_before")) / pl.col("usable")
+        return (
+            by_year.filter(pl.max_horizontal("shortage_after", "shortage_before") >= _SOME)
+            .with_columns(pl.when(pl.col("is_staff")).then(pl.col("fte_before", "fte_after")), extra=extra)
+            .sort("shortage_after", "year", descending=True)
+            .unique("resource", keep="first", maintain_order=True)
+            .sort(~pl.col("is_staff"), -pl.col("extra"), "resource")
+        )
+
+    @cached_property
+    def enough(self) -> list[str]:
+        """Names of the resources that are known and that nobody lacks in any year."""
+        names = self.each.select("resource", "resource_name").unique(maintain_order=True)
+        return (
+            names.join(self.resources, on="resource", how="anti")["resource_name"].unique(maintain_order=True).to_list()
+        )
+
+    def rows(self, resource: str, *, grouped: bool = True) -> list[Frame]:
+        """Returns the years of each provider (or kind) that ever lacks a resource, the largest shortage first."""
+        every = (self.grouped if grouped else self.each).filter(pl.col("resource") == resource)
+        worst = pl.max_horizontal("shortage_after", "shortage_before").max().over("provider")
+        short = every.with_columns(worst=worst).filter(pl.col("worst") >= _SOME)
+        ordered = short.sort("worst", "provider", "year", descending=[True, False, False])
+        return ordered.partition_by("provider", maintain_order=True)
+
+    def first(self, resource: str, *, year: int) -> str:
+        """Returns who lacks most of a resource in a year; nothing where nobody does."""
+        rows = self.each.filter((pl.col("resource") == resource) & (pl.col("year") == year))
+        short = rows.filter(pl.col("shortage_after") >= _SOME).sort("shortage_after", "name", descending=[True, False])
+        return str(short["name"][0]) if short.height else ""
+
+    @cached_property
+    def providers_short(self) -> int:
+        """How many providers lack anything in the last year."""
+        last = self.each.filter(pl.col("year") == self.findings.results.horizon)
+        return last.filter(pl.col("shortage_after") >= _SOME)["provider"].n_unique()
+
+    def full_time_short(self, column: str) -> float:
+        """Returns the full-time equivalents that all providers lack together in the last year: fte_before or _after."""
+        last = self.each.filter((pl.col("year") == self.findings.results.horizon) & pl.col("is_staff"))
+        return float(last[column].sum())
+
+    # --- what share fits --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def feasible_each(self) -> Frame:
+        """One row an initiative and recipient or supporter in the last year: share, resource_name, name, units, weight.
+
+        Columns: initiative, title, recipient, name, kind, share (0 to 1; null where capacity is unknown), resource,
+        resource_name (what binds; null where nothing does), units (moved there; 0 at a supporter).
+        """
+        year = self.findings.results.horizon
+        flows = self.findings.results.table("transfer_flow").filter(pl.col("year") == year)
+        units = flows.group_by("initiative", recipient="to_id").agg(units=pl.col("units_moved").sum())
+        named = self.findings.resources.select("resource", "resource_name")
+        return (
+            self.findings.results.table("feasible_share")
+            .filter(pl.col("year") == year)
+            .rename({"feasible_share": "share", "binding_resource": "resource"})
+            .join(units, on=["initiative", "recipient"], how="left", maintain_order="left")
+            .with_columns(pl.col("units").fill_null(0.0))
+            .join(named, on="resource", how="left", maintain_order="left")
+            .join(self.findings.initiatives, on="initiative", how="left", maintain_order="left")
+            .pipe(self.findings.named, column="recipient")
+        )
+
+    @cached_property
+    def feasible(self) -> Frame:
+        """One row an initiative, the least feasible first: share, resource_name (binds most), tight, known, recipients.
+
+        The share is what fits if every recipient takes what it can bear, weighted by what is to come to it, and no more
+        than what a supporter can bear. `tight` counts the parties where not all fits, `known` those whose capacity is.
+        """
+        known = self.feasible_each.filter(pl.col("share").is_not_null())
+        received = (pl.col("share") * pl.col("units")).sum() / pl.col("units").sum()
+        supported = pl.col("share").filter(pl.col("units") == 0).min().fill_null(1.0)
+        rows = known.group_by("initiative", "title", maintain_order=True).agg(
+            share=pl.min_horizontal(pl.when(pl.col("units").sum() > 0).then(received).otherwise(1.0), supported),
+            tight=(pl.col("share") < _FITS).sum(),
+            known=pl.len(),
+        )
+        lost = (1 - pl.col("share")) * pl.max_horizontal("units", pl.lit(1e-9))
+        binding = (
+            known.filter(pl.col("resource").is_not_null())
+            .group_by("initiative", "resource_name")
+            .agg(lost=lost.sum())
+            .sort("lost", "resource_name", descending=[True, False])
+            .unique("initiative", keep="first", maintain_order=True)
+        )
+        return rows.join(binding.drop("lost"), on="initiative", how="left", maintain_order="left").sort(
+            "share", "initiative"
+        )

@@ -1,0 +1,264 @@
+"""Interests, Flows and Capacity: what stands in their tiles, stories, figures and tables."""
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from fake_release import DELTA, GPS, HORIZON, KREEK, MAASDIJK, RELEASE
+
+from dashboards.data import Release
+from dashboards.pages import PAGES, Card, Cell, Page, PageRef, Table, capacity, flows, interests, make_page
+from dashboards.telling.findings import Findings
+from dashboards.telling.movements import Movements
+from dashboards.telling.shortages import Shortages
+from dashboards.words.wording import Language, wording
+from models.region.geography import Places
+from models.travel import DETOUR
+
+
+def plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+def card(page: Page, key: str) -> Card:
+    return next(card for card in page.cards if card.key == key)
+
+
+def row(table: Table | None, name: str) -> tuple[Cell, ...]:
+    assert table is not None
+    return next(cells for cells in table.rows if cells[0].text == name)
+
+
+def without(findings: Findings, *tables: str) -> Findings:
+    emptied = {name: findings.results.table(name).clear() for name in tables}
+    return Findings(
+        findings.release, replace(findings.results, tables={**findings.results.tables, **emptied}), findings.words
+    )
+
+
+# ---- All pages
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_page_of_the_list_is_whole_in_both_languages(release: Release, language: Language) -> None:
+    for results in release.scenarios:
+        findings = Findings(release, results, wording(language))
+        for entry in PAGES:
+            page = make_page(findings, PageRef(entry.kind))
+            assert page.ref.kind == entry.kind
+            assert page.title == wording(language).text(f"pages.{entry.kind}")
+            assert page.answer
+            keys = [box.key for box in page.cards]
+            assert len(keys) == len(set(keys))
+            for box in page.cards:
+                tables = [box.table, *(extra.table for extra in box.extras)]
+                assert all(len(cells) == len(table.headings) for table in tables if table for cells in table.rows)
+
+
+def test_a_page_that_is_not_there_is_named(english: Findings) -> None:
+    with pytest.raises(LookupError, match="no page of party '123'"):
+        make_page(english, PageRef("party", "123"))
+
+
+def test_every_figure_says_what_it_rests_on(english: Findings) -> None:
+    for entry in PAGES:
+        if entry.kind in {"sources", "what_if"}:
+            continue
+        for box in entry.make(english).cards:
+            if box.picture is None:
+                continue
+            assert box.trace is not None, (entry.kind, box.key)
+            assert (box.trace.release, box.trace.scenario) == (RELEASE, "Right care 2027")
+            assert set(box.trace.datasets) <= {"volume", "revenue"}, "only what was delivered"
+            written = [note.text for note in box.picture.figure.layout.annotations]
+            assert any("partly on assumptions" in text for text in written), (entry.kind, box.key)
+
+
+def test_a_figure_without_assumptions_carries_no_mark(english: Findings) -> None:
+    page = flows(without(english, "evidence"))
+    box = card(page, "care")
+    assert box.trace is not None
+    assert box.trace.assumptions == 0
+    assert box.picture is not None
+    assert not any("assumptions" in note.text for note in box.picture.figure.layout.annotations)
+
+
+# ---- Interests
+
+
+def test_a_tile_says_figure_share_and_direction(english: Findings) -> None:
+    revenue, margin, people = row(card(interests(english), "interests").table, "Maasdijk Ziekenhuis")[1:4]
+    assert (plain(revenue.text), revenue.more, revenue.tone) == ("−€2.2m", "−0.9%", "loss")
+    assert (plain(margin.text), margin.more) == ("−€900,000", "−0.4%")
+    assert revenue.shade > margin.shade
+    assert (plain(people.text), people.more, people.tone) == ("+1.6 FTE", "medical specialists", "gain")
+
+
+def test_many_parties_of_a_kind_are_one_row_and_each_is_one_click_away(english: Findings) -> None:
+    box = card(interests(english), "interests")
+    group = row(box.table, "GP organisations (7)")
+    assert (group[3].text, group[3].tone) == ("7 of the 7", "loss")
+    every = box.extras[0].table
+    assert every is not None
+    assert "Huisartsenorganisatie Wijk 8" in {cells[0].text for cells in every.rows}
+
+
+def test_a_story_tells_what_matters_and_over_which_initiatives(dutch: Findings) -> None:
+    story = row(card(interests(dutch), "interests").table, "Maasdijk Ziekenhuis")[0].story
+    assert len(story) == 6
+    assert "verliest € 900.000 per jaar" in plain(story[1])
+    assert plain(story[3]).startswith("Maasdijk Ziekenhuis derft")
+    assert story[-1].startswith("‘Complexe chirurgie naar Delta’")
+
+
+def test_conflicts_stand_by_initiative_with_their_pairs(english: Findings) -> None:
+    page = interests(english)
+    assert page.answer.startswith("The sharpest clash is over ‘Stable atrial fibrillation to the GP’")
+    assert page.key_figures[2].detail == "over one initiative"
+    box = card(page, "clash:stable-af-to-gp")
+    assert box.kicker == "Stable atrial fibrillation to the GP"
+    assert len(box.points) == 1
+    assert "eight GP organisations together are €240,000 a year better off" in plain(box.points[0])
+    assert {box.key for box in page.cards if box.key.startswith("clash:")} == {"clash:stable-af-to-gp"}
+
+
+def test_without_a_conflict_the_extremes_of_each_initiative_still_stand(english: Findings) -> None:
+    page = interests(without(english, "conflict"))
+    assert page.answer.startswith("No initiative sets two parties sharply against each other; but for nine parties")
+    box = card(page, "pairs")
+    assert box.finding.startswith("No clash")
+    surgery = row(box.table, "Complex surgery to Delta")
+    assert [plain(cell.text) for cell in surgery[1:]] == [
+        "Maasdijk Ziekenhuis", "−€260,000 (−0.1%)", "Delta Topklinisch Centrum", "+€440,000 (+0.09%)", "no"
+    ]  # fmt: skip
+
+
+def test_a_release_without_interests_says_so(single: Findings) -> None:
+    page = interests(single)
+    assert "cannot be said" in page.answer
+    assert page.cards == ()
+
+
+# ---- Flows
+
+
+def test_seven_things_are_drawn_and_all_are_in_the_table(english: Findings) -> None:
+    flow = english.results.table("transfer_flow")
+    pairs = [(f"0600000{donor}", gp) for donor in range(6) for gp in [*GPS, DELTA, KREEK]]
+    rows = [{**flow.row(-1, named=True), "year": HORIZON, "from_id": a, "to_id": b} for a, b in pairs]
+    results = replace(
+        english.results, tables={**english.results.tables, "transfer_flow": pl.DataFrame(rows, flow.schema)}
+    )
+    page = flows(Findings(english.release, results, english.words))
+    picture = card(page, "care").picture
+    assert picture is not None
+    sankey = picture.figure.data[0]
+    assert len(sankey.node.label) <= 7
+    assert sum("Other" in label for label in sankey.node.label) == 1
+    assert sum("GP organisations (8)" in label for label in sankey.node.label) == 1
+    assert sum(sankey.link.value) == pytest.approx(sum(row["revenue_moved_eur"] for row in rows))
+    table = card(page, "care").extras[1].table
+    assert table is not None
+    assert len(table.rows) == 60
+
+
+def test_the_title_says_how_much_from_whom_to_whom_and_how_far(dutch: Findings) -> None:
+    answer = plain(flows(dutch).answer)
+    assert answer == (
+        "In 2032 verhuist € 2,4 mln aan zorg, vooral van Maasdijk Ziekenhuis en vooral naar Huisartsenorganisaties "
+        "(8); patiënten reizen samen 410.000 km minder"
+    )
+
+
+def test_travel_is_the_difference_of_the_models_distances(english: Findings) -> None:
+    moved = Movements(english)
+    north, south = (
+        Places(pl.Series([52.0]).to_numpy(), pl.Series([4.5]).to_numpy()),
+        Places(pl.Series([51.8]).to_numpy(), pl.Series([4.5]).to_numpy()),
+    )
+    further = float(north.km_to(south)[0, 0]) * DETOUR
+    assert dict(moved.travel.select("area", "km").iter_rows()) == {
+        "NOORD": pytest.approx(further), "ZUID": pytest.approx(-further)
+    }  # fmt: skip
+    assert moved.unlocated_share == pytest.approx(0.1)
+    assert "For 10% of the care the journey is not known." in card(flows(english), "map").note
+
+
+def test_the_map_is_drawn_on_plain_axes_of_equal_scale(english: Findings) -> None:
+    picture = card(flows(english), "map").picture
+    assert picture is not None
+    kinds = {trace.type for trace in picture.figure.data}
+    assert kinds == {"scatter"}  # never a map trace: those fetch tiles or borders from elsewhere
+    assert (picture.figure.layout.yaxis.scaleanchor, picture.figure.layout.yaxis.scaleratio) == ("x", 1)
+    shapes = [trace for trace in picture.figure.data if trace.fill == "toself"]
+    assert len(shapes) == 2  # one area further, one nearer
+    east, north = max(shapes[0].x) - min(shapes[0].x), max(shapes[0].y) - min(shapes[0].y)
+    assert (east, north) == (pytest.approx(12.3, abs=0.2), pytest.approx(20.0, abs=0.2))  # 0.18 degrees, in km
+    dots = next(trace for trace in picture.figure.data if trace.mode == "markers" and trace.hovertext is not None)
+    assert list(dots.marker.opacity) == [0.0, 0.0, 0.9]  # only the area without an outline is a dot
+
+
+def test_a_region_without_places_says_that_travel_is_not_known(single: Findings) -> None:
+    box = card(flows(single), "map")
+    assert box.picture is None
+    assert "cannot be said" in box.finding
+
+
+# ---- Capacity
+
+
+def test_a_shortage_is_a_tile_by_year_with_its_chance(english: Findings) -> None:
+    table = card(capacity(english), "resource:nurse_hours").table
+    assert table is not None
+    assert [heading.text for heading in table.headings][1:] == [str(year) for year in range(2025, 2033)]
+    delta = row(table, "Delta Topklinisch Centrum")
+    assert (delta[1].text, delta[1].tone) == ("–", "quiet")
+    assert (delta[-1].text, delta[-1].more, delta[-1].shade) == ("▲ 25", "almost certain", 3)
+    assert delta[-1].value == pytest.approx((600_000 * 1.01**7 + 6000 - 610_000) / 1550, rel=1e-6)
+
+
+def test_a_shortage_that_the_agreement_ends_says_what_it_was(english: Findings) -> None:
+    box = card(capacity(english), "resource:clinic_hours")
+    assert box.finding.startswith("With the agreement nobody is short of outpatient clinic any more")
+    last = row(box.table, "Maasdijk Ziekenhuis")[-1]
+    assert (last.text, last.tone, last.more) == ("0", "gain", "was 1,350")
+
+
+def test_providers_of_a_kind_are_added_up_and_never_set_off(english: Findings) -> None:
+    short = Shortages(english)
+    nurses = row(card(capacity(english), "resource:practice_nurse_hours").table, "GP organisations (8)")
+    assert (nurses[-1].text, nurses[-1].more) == ("▲ 2.4", "8 of the 8")
+    assert short.full_time_short("fte_after") > short.full_time_short("fte_before")
+    assert "Kreekziekenhuis is short of 5,290 bed days in 2032" in plain(
+        card(capacity(english), "resource:bed_days").finding
+    )
+
+
+def test_what_fits_is_weighted_by_what_is_to_come(english: Findings) -> None:
+    feasible = Shortages(english).feasible
+    first = feasible.row(0, named=True)
+    assert (first["initiative"], first["tight"], first["known"]) == ("stable-af-to-gp", 4, 8)
+    assert first["share"] == pytest.approx((4 * 1.0 + 4 * 0.25) / 8)
+    assert first["resource_name"] == "practice nurses"
+    box = card(capacity(english), "feasible")
+    assert box.picture is not None
+    assert list(box.picture.figure.data[0].x) == [pytest.approx(0.625), 1.0]
+    tight = box.extras[1].table
+    assert tight is not None
+    assert len(tight.rows) == 4
+
+
+def test_unknown_capacity_is_said(dutch: Findings, single: Findings) -> None:
+    assert "Niet te bepalen" in card(capacity(dutch), "rest").points[0]
+    assert "No capacity data delivered" in card(capacity(single), "rest").points[0]
+
+
+# ---- No agreement
+
+
+def test_changes_without_an_agreement_are_against_the_base_year(english: Findings) -> None:
+    assert {entry.kind: entry.make(english).against for entry in PAGES if entry.kind == "no_agreement"} == {
+        "no_agreement": "base_year"
+    }
+    assert interests(english).against == "no_agreement"
+    assert MAASDIJK in english.outcomes["party"]

@@ -1,0 +1,63 @@
+"""What a review says, in both languages: the worst first, units beside amounts, no programmer's words."""
+
+import polars as pl
+import pytest
+
+from dashboards.telling.reviews import MOST_FORCED, Reviewed
+from dashboards.words.wording import LANGUAGES, Language, wording
+
+WORTH = pl.DataFrame(
+    {
+        "when": ["then", "now"],
+        "net_value_eur": [1.0e6, 2.0e6],
+        "short_with_fund_eur": [0.0, 0.0],
+        "ability_eur": [3.0e6, 3.0e6],
+        "need_eur": [1.0e6, 1.0e6],
+    }
+)
+
+
+def reviewed(forced: pl.DataFrame, *, language: Language, program: tuple[str, ...] = ()) -> Reviewed:
+    return Reviewed(
+        title="T", then="a", now="b", deliveries=0, scenario_changed=False, program=program,
+        figures=pl.DataFrame(), flips=pl.DataFrame(), worth=WORTH, forced=forced, horizon=2030, moved=pl.DataFrame(),
+        names={"bed_days": "Beddagen"}, units={"bed_days": "dag"}, words=wording(language),
+    )  # fmt: skip
+
+
+def shortages(count: int) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "party": [f"P{place}" for place in range(count)],
+            "kind": "resource",
+            "what": "bed_days",
+            "start": 0.0,
+            "end": [100.0 * (place + 1) for place in range(count)],
+        }
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_comes_without_an_agreement_is_told_worst_first_with_its_unit(language: Language) -> None:
+    heading, *lines = reviewed(shortages(MOST_FORCED + 3), language=language).forced_said()
+    assert heading
+    assert len(lines) == MOST_FORCED + 1
+    assert lines[0].startswith(f"P{MOST_FORCED + 2}: Beddagen")
+    assert " dag " in lines[0]
+    assert lines[-1].startswith("... ")
+
+
+def test_every_resource_is_told_before_a_second_of_any() -> None:
+    hours = shortages(MOST_FORCED).with_columns(end=pl.col("end") * 1000)
+    few = shortages(1).with_columns(what=pl.lit("or_hours"), end=pl.lit(3.0))
+    _, *lines = reviewed(pl.concat([hours, few]), language="en").forced_said()
+    assert any("or_hours" in line for line in lines[:2])
+
+
+def test_what_changed_of_the_program_is_told_in_the_readers_language() -> None:
+    changed = ("contract of volume", "version of polars")
+    (dutch, *_), (english, *_) = (
+        list(reviewed(shortages(0), language=language, program=changed).answer()) for language in ("nl", "en")
+    )
+    assert "datacontract volume, versie van polars" in dutch
+    assert "data contract volume, version of polars" in english
