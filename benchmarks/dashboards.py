@@ -19,9 +19,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from pipelines import releases
 from pipelines.demo import make_region
-from pipelines.workspace import Workspace
+from pipelines.release import releases
+from pipelines.workspace.workspace import Workspace
 
 SCENARIO = "right-care-2027"
 READERS, ROUNDS, TURNS = 50, 6, 20
@@ -131,7 +131,7 @@ def main() -> None:
     if len(sys.argv) > 1:
         measured(Workspace.open(sys.argv[1]))
         return
-    from pipelines.refresh import refresh  # noqa: PLC0415 - Dagster takes seconds to import
+    from pipelines.orchestration.refresh import refresh  # noqa: PLC0415 - Dagster takes seconds to import
 
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "demo"

@@ -20,9 +20,11 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.measuring import apart, peak_mib
-from pipelines import declarations, deliveries, warehouse
-from pipelines.vetting import vet
-from pipelines.workspace import Workspace
+from pipelines.intake import deliveries
+from pipelines.intake.vetting import vet
+from pipelines.warehouse import building as warehouse
+from pipelines.warehouse import declarations
+from pipelines.workspace.workspace import Workspace
 
 PARQUET_LINES, CSV_LINES = 50_000_000, 10_000_000
 BARE_MEMORY = "2GB"

@@ -7,14 +7,14 @@ import typer
 
 from dashboards.telling.reviews import Reviewed, followed_said, moved_rows, moved_said, no_agreements
 from dashboards.words.wording import Language, Wording, wording
-from pipelines import releases
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table
 from pipelines.cli.progress_display import shown
-from pipelines.warehouse import reading
+from pipelines.release import releases
+from pipelines.warehouse.building import reading
 
 if TYPE_CHECKING:
-    from pipelines.review import Review
+    from pipelines.release.review import Review
 
 LangOption = Annotated[Language, typer.Option("--lang", help="Language of the answer.")]
 
@@ -31,7 +31,7 @@ def review(
     as_json: JsonOption = False,
 ) -> None:
     """Holds an agreement against the release it was agreed on: is the deal still what it was?"""
-    from pipelines import review as reviewing  # noqa: PLC0415 - SciPy takes a second to import
+    from pipelines.release import review as reviewing  # noqa: PLC0415 - SciPy takes a second to import
 
     place = opened(workspace)
     with shown():

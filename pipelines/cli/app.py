@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.workspace import Workspace, find_workspace
+from pipelines.workspace.workspace import Workspace, find_workspace
 
 app = typer.Typer(
     name="care-transfer",

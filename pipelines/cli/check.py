@@ -12,11 +12,11 @@ from pipelines.cli.app import JsonOption, WorkspaceOption, app
 from pipelines.cli.faults import FAILED
 from pipelines.cli.output import out, print_json
 from pipelines.cli.reasons import print_reasons
-from pipelines.errors import Problem
-from pipelines.workspace import REGION_FILE, Language, Workspace, find_workspace, near
+from pipelines.workspace.errors import Problem
+from pipelines.workspace.workspace import REGION_FILE, Language, Workspace, find_workspace, near
 
 if TYPE_CHECKING:
-    from pipelines.validation import Validated
+    from pipelines.judging import Validated
 
 MOST_REASONS = 50
 """A table in a terminal shows no more reasons; JSON carries every row."""
@@ -47,7 +47,7 @@ def check(
 
     In a workspace with a register of providers, a provider must be in it. Exit code 0 only if nothing is refused.
     """
-    from pipelines.deliveries import check_file  # noqa: PLC0415 - reads Excel and Parquet
+    from pipelines.intake.deliveries import check_file  # noqa: PLC0415 - reads Excel and Parquet
 
     if dataset is not None and dataset not in DATASETS:
         raise Problem(

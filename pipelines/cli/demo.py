@@ -13,11 +13,11 @@ from pipelines.cli.headline_table import headline_json, print_headline
 from pipelines.cli.output import out, print_json
 from pipelines.cli.progress_display import shown
 from pipelines.cli.serve import keep_serving
-from pipelines.errors import Problem
-from pipelines.headline import headlines, read_tables
-from pipelines.progress import tell
-from pipelines.warehouse import reading
-from pipelines.workspace import DEFAULT_WORKSPACE, REGION_FILE, Workspace
+from pipelines.release.headline import headlines, read_tables
+from pipelines.warehouse.building import reading
+from pipelines.workspace.errors import Problem
+from pipelines.workspace.progress import tell
+from pipelines.workspace.workspace import DEFAULT_WORKSPACE, REGION_FILE, Workspace
 
 
 @app.command()
@@ -69,7 +69,7 @@ def made(target: Path) -> Workspace:
 
 def _make(target: Path) -> None:
     from pipelines.demo import make_region  # noqa: PLC0415 - only this command makes one
-    from pipelines.new_workspace import add_dagster_home  # noqa: PLC0415
+    from pipelines.workspace.new import add_dagster_home  # noqa: PLC0415
 
     if target.exists() and (target.is_file() or any(target.iterdir())):
         raise Problem(

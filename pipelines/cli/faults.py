@@ -19,8 +19,8 @@ from dashboards.data import ReleaseError
 from data_contracts.contract import ContractError
 from models.scenario.errors import ScenarioError
 from pipelines.cli.output import err
-from pipelines.errors import Finding, Problem
-from pipelines.workspace import Workspace, WorkspaceError, find_workspace
+from pipelines.workspace.errors import Finding, Problem
+from pipelines.workspace.workspace import Workspace, WorkspaceError, find_workspace
 
 FAILED = 1
 NOT_UNDERSTOOD = 2

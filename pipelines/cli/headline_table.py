@@ -3,7 +3,7 @@
 import polars as pl
 
 from pipelines.cli.output import Shown, out, print_table
-from pipelines.headline import Headline
+from pipelines.release.headline import Headline
 
 MOST_PARTIES = 14
 """A table in a terminal shows no more; JSON carries all."""

@@ -12,7 +12,7 @@ from pipelines.cli.output import out
 @app.command()
 def init(folder: Annotated[Path, typer.Argument(help="The new folder.", metavar="DIR")]) -> None:
     """Makes a new workspace: region.yaml, a template per dataset (CSV and Excel), an example scenario."""
-    from pipelines.new_workspace import create  # noqa: PLC0415 - only this command writes Excel
+    from pipelines.workspace.new import create  # noqa: PLC0415 - only this command writes Excel
 
     written = create(folder)
     out().print(f"{len(written)} files written to {folder}", soft_wrap=True)

@@ -9,15 +9,15 @@ import typer
 from dashboards.data import facts_for_model
 from dashboards.telling.packages import Packages
 from dashboards.words.wording import Language, wording
-from pipelines import releases
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table
 from pipelines.cli.progress_display import shown
-from pipelines.errors import Problem
-from pipelines.progress import tell
-from pipelines.warehouse import reading
-from pipelines.what_if import scenario_text
-from pipelines.workspace import near
+from pipelines.evaluation.what_if import scenario_text
+from pipelines.release import releases
+from pipelines.warehouse.building import reading
+from pipelines.workspace.errors import Problem
+from pipelines.workspace.progress import tell
+from pipelines.workspace.workspace import near
 
 if TYPE_CHECKING:
     from models.impact import Evaluation
@@ -64,7 +64,7 @@ def package(
 
 def _evaluated(release: releases.Release, *, text: str, source: str) -> tuple["Evaluation", Mapping[str, pl.DataFrame]]:
     """Returns the evaluation of a scenario's text on the facts of a release, and these facts."""
-    from pipelines.evaluation import Regions, evaluate_text  # noqa: PLC0415 - SciPy takes a second to import
+    from pipelines.evaluation.evaluating import Regions, evaluate_text  # noqa: PLC0415 - SciPy takes a second to import
 
     tell("Reading the release", release.id)
     with reading(release.database) as connection:

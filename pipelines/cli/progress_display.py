@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from pipelines.cli.output import err
-from pipelines.progress import Step, Stopwatch, listening
+from pipelines.workspace.progress import Step, Stopwatch, listening
 
 
 @contextmanager

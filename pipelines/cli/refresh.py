@@ -10,11 +10,11 @@ from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.faults import FAILED, print_findings, write_log
 from pipelines.cli.output import Shown, err, out, print_json, print_table
 from pipelines.cli.progress_display import shown
-from pipelines.errors import Finding
-from pipelines.workspace import Workspace
+from pipelines.workspace.errors import Finding
+from pipelines.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from pipelines.refresh import Refreshed
+    from pipelines.orchestration.refresh import Refreshed
 
 _COLUMNS = (
     Shown("supplier", "supplier"),
@@ -52,7 +52,7 @@ def refresh(
 def run(workspace: Workspace, *, force: bool = False) -> "Refreshed":
     """Runs a refresh with its progress on stderr."""
     with shown():
-        from pipelines import refresh as work  # noqa: PLC0415 - imports Dagster and Great Expectations: seconds
+        from pipelines.orchestration import refresh as work  # noqa: PLC0415 - imports Dagster and Great Expectations: seconds
 
         return work.refresh(workspace, force=force)
 
@@ -93,7 +93,7 @@ def _tell_deliveries(workspace: Workspace, read: pl.DataFrame) -> None:
 
 def _with_reasons(workspace: Workspace, bad: pl.DataFrame) -> pl.DataFrame:
     """Returns deliveries with why: the file's own message, else the rules that its rows broke, the commonest first."""
-    from pipelines import deliveries  # noqa: PLC0415 - reads Excel and Parquet
+    from pipelines.intake import deliveries  # noqa: PLC0415 - reads Excel and Parquet
 
     key = ["supplier", "period", "dataset", "file", "delivery"]
     reasons = deliveries.rejections(workspace, of=bad["hash"].to_list()).filter(pl.col("row").is_not_null())

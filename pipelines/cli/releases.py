@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
-from pipelines import releases as published
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import Shown, out, print_json, print_table
 from pipelines.cli.progress_display import shown
-from pipelines.lock import exclusive
+from pipelines.release import releases as published
+from pipelines.workspace.lock import exclusive
 
 if TYPE_CHECKING:
-    from pipelines.release_diff import Difference
+    from pipelines.release.diff import Difference
 
 commands = typer.Typer(
     help="What was published when, what changed, and back to an earlier release.", invoke_without_command=True
@@ -105,7 +105,7 @@ def diff(
     as_json: JsonOption = False,
 ) -> None:
     """Says what changed between two releases, and which delivery changed which figure."""
-    from pipelines.release_diff import difference  # noqa: PLC0415 - SciPy takes a second to import
+    from pipelines.release.diff import difference  # noqa: PLC0415 - SciPy takes a second to import
 
     place = opened(workspace)
     with shown():

@@ -7,14 +7,14 @@ import duckdb
 import typer
 
 from dashboards.faces.browser import VARIABLE, BrowserError, installed_browser
-from pipelines import releases
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json
 from pipelines.cli.progress_display import shown
-from pipelines.errors import Problem
-from pipelines.progress import tell
-from pipelines.warehouse import reading
-from pipelines.workspace import Language, Workspace, near
+from pipelines.release import releases
+from pipelines.warehouse.building import reading
+from pipelines.workspace.errors import Problem
+from pipelines.workspace.progress import tell
+from pipelines.workspace.workspace import Language, Workspace, near
 
 REPORTS = "reports"
 PRINTED = "pdf"

@@ -5,19 +5,19 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
-from pipelines import releases
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import Shown, out, print_json, print_table
 from pipelines.cli.progress_display import shown
-from pipelines.errors import Problem
-from pipelines.progress import tell
-from pipelines.warehouse import reading
-from pipelines.what_if import scenario_text
-from pipelines.workspace import Workspace
+from pipelines.evaluation.what_if import scenario_text
+from pipelines.release import releases
+from pipelines.warehouse.building import reading
+from pipelines.workspace.errors import Problem
+from pipelines.workspace.progress import tell
+from pipelines.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from models.impact import Evaluation
-    from pipelines.library import Template
+    from pipelines.evaluation.library import Template
 
 _TEMPLATES = (
     Shown("number", "no."),
@@ -38,7 +38,7 @@ def templates(
     as_json: JsonOption = False,
 ) -> None:
     """Lists evidenced initiatives and whole cases; with a NAME prints it, ready to paste into a scenario."""
-    from pipelines import library  # noqa: PLC0415 - SciPy takes a second to import
+    from pipelines.evaluation import library  # noqa: PLC0415 - SciPy takes a second to import
 
     if name is not None:
         text = library.cases()[name] if name in library.cases() else library.template(name)
@@ -105,7 +105,7 @@ def compare(
 
 def _text(place: Workspace, name: str) -> tuple[str, str]:
     """Returns the text of a scenario of the workspace, of a file, or else of a case, and where it stands."""
-    from pipelines import library  # noqa: PLC0415
+    from pipelines.evaluation import library  # noqa: PLC0415
 
     try:
         return scenario_text(place, name)
@@ -118,7 +118,7 @@ def _text(place: Workspace, name: str) -> tuple[str, str]:
 
 def _evaluated(release: releases.Release, texts: list[tuple[str, str]]) -> list["Evaluation"]:
     """Returns the evaluations of scenarios on the facts of a release."""
-    from pipelines.evaluation import evaluate_text, read_regions  # noqa: PLC0415 - SciPy takes a second to import
+    from pipelines.evaluation.evaluating import evaluate_text, read_regions  # noqa: PLC0415 - SciPy takes a second to import
 
     tell("Reading the release", release.id)
     with reading(release.database) as connection:

@@ -9,8 +9,8 @@ import typer
 
 from pipelines.cli.app import WorkspaceOption, app, opened
 from pipelines.cli.output import out
-from pipelines.errors import Problem
-from pipelines.workspace import Workspace
+from pipelines.workspace.errors import Problem
+from pipelines.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from dashboards.faces.app import Keep
@@ -49,7 +49,7 @@ def keep_serving(
     """
     root = _checked(prefix)
     from dashboards.faces.app import Following, application  # noqa: PLC0415 - Dash takes a second to import
-    from pipelines.serving import Server  # noqa: PLC0415
+    from pipelines.cli.serving import Server  # noqa: PLC0415
 
     following = Following(place.current, languages=tuple(place.region.languages))
     keep = keeper(place) if allow_save else None

@@ -7,13 +7,13 @@ import typer
 
 from dashboards.telling.settlements import Settlements
 from dashboards.words.wording import Language, wording
-from pipelines import releases
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import Shown, out, print_json, print_table
 from pipelines.cli.progress_display import shown
-from pipelines.progress import tell
-from pipelines.warehouse import reading
-from pipelines.what_if import scenario_text
+from pipelines.evaluation.what_if import scenario_text
+from pipelines.release import releases
+from pipelines.warehouse.building import reading
+from pipelines.workspace.progress import tell
 
 if TYPE_CHECKING:
     from models.settlement import Deal, Rule
@@ -73,7 +73,7 @@ def settle(
 
 def _evaluated(release: releases.Release, *, text: str, source: str) -> tuple["Deal", dict[str, str]]:
     """Returns the deal of a scenario's text on the facts of a release, and the names of the parties."""
-    from pipelines.evaluation import evaluate_text, read_regions  # noqa: PLC0415 - SciPy takes a second to import
+    from pipelines.evaluation.evaluating import evaluate_text, read_regions  # noqa: PLC0415 - SciPy takes a second to import
 
     tell("Reading the release", release.id)
     with reading(release.database) as connection:

@@ -6,11 +6,11 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from pipelines import releases
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table
-from pipelines.sign_offs import SignOff, sign_off
-from pipelines.warehouse import reading
+from pipelines.release import releases
+from pipelines.release.sign_offs import SignOff, sign_off
+from pipelines.warehouse.building import reading
 
 _SEEN = """
 SELECT 'volume' AS what, sum(units) AS value, 'units' AS unit FROM volume

@@ -13,14 +13,14 @@ from pipelines.cli.app import JsonOption, WorkspaceOption, app
 from pipelines.cli.faults import FAILED
 from pipelines.cli.output import Shown, err, out, print_json, print_table
 from pipelines.cli.reasons import print_reasons
-from pipelines.conversion.calendar import canonical_period
-from pipelines.errors import Problem
-from pipelines.workspace import REGION_FILE, Language, Workspace, find_workspace, near
+from pipelines.reading.conversion.calendar import canonical_period
+from pipelines.workspace.errors import Problem
+from pipelines.workspace.workspace import REGION_FILE, Language, Workspace, find_workspace, near
 
 if TYPE_CHECKING:
-    from pipelines.deliveries.trial import Trial, Yielded
-    from pipelines.readers.raw import Unreadable
-    from pipelines.sources import Mapping, Mappings
+    from pipelines.intake.trial import Trial, Yielded
+    from pipelines.reading.formats.raw import Unreadable
+    from pipelines.reading.sources import Mapping, Mappings
 
 SHOWN_ROWS = 5
 SHOWN_COLUMNS = 10
@@ -42,9 +42,9 @@ def new(
     ] = None,
 ) -> None:
     """Looks at a file and writes a first mapping into the workspace's sources/; without a workspace, prints it."""
-    from pipelines.readers.raw import Unreadable  # noqa: PLC0415 - reads Excel and Parquet
-    from pipelines.sources import FOLDER  # noqa: PLC0415
-    from pipelines.sources.drafting import draft  # noqa: PLC0415
+    from pipelines.reading.formats.raw import Unreadable  # noqa: PLC0415 - reads Excel and Parquet
+    from pipelines.reading.sources import FOLDER  # noqa: PLC0415
+    from pipelines.reading.sources.drafting import draft  # noqa: PLC0415
 
     _require_file(file)
     _require_dataset(dataset)
@@ -93,9 +93,9 @@ def try_out(
 
     Exit code 0 only if it is recognised, maps, and every row passes its contract.
     """
-    from pipelines import sources  # noqa: PLC0415 - reads Excel and Parquet
-    from pipelines.deliveries import register_for_check  # noqa: PLC0415
-    from pipelines.deliveries.trial import try_mapping  # noqa: PLC0415
+    from pipelines.intake.deliveries import register_for_check  # noqa: PLC0415
+    from pipelines.intake.trial import try_mapping  # noqa: PLC0415
+    from pipelines.reading import sources  # noqa: PLC0415 - reads Excel and Parquet
 
     _require_file(file)
     own = _workspace(workspace)
@@ -152,7 +152,7 @@ def _chosen(file: Path, asked: str | None, own: Workspace | None) -> "Mapping | 
     Raises:
         Problem: there is none of that name, or it is faulty: with every fault.
     """
-    from pipelines import sources  # noqa: PLC0415 - reads Excel and Parquet
+    from pipelines.reading import sources  # noqa: PLC0415 - reads Excel and Parquet
 
     if asked is not None and asked.endswith((".yaml", ".yml")):
         _require_file(Path(asked))
@@ -175,7 +175,7 @@ def _chosen(file: Path, asked: str | None, own: Workspace | None) -> "Mapping | 
 
 def _print_unknown(file: Path, known: "Mappings", *, lang: Language, as_json: bool) -> None:
     """Prints that no mapping recognises a file, with the nearest known layouts."""
-    from pipelines.deliveries.layouts import unknown_layout  # noqa: PLC0415 - reads Excel and Parquet
+    from pipelines.intake.layouts import unknown_layout  # noqa: PLC0415 - reads Excel and Parquet
 
     message = unknown_layout(file, known).message
     if as_json:
@@ -185,7 +185,7 @@ def _print_unknown(file: Path, known: "Mappings", *, lang: Language, as_json: bo
 
 
 def _warn_of_name(file: Path) -> None:
-    from pipelines.deliveries.inbox import dataset_of  # noqa: PLC0415 - reads Excel and Parquet
+    from pipelines.intake.inbox import dataset_of  # noqa: PLC0415 - reads Excel and Parquet
 
     if (dataset := dataset_of(file.name)) is not None:
         err().print(

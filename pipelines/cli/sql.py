@@ -6,11 +6,11 @@ import duckdb
 import polars as pl
 import typer
 
-from pipelines import releases
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import err, out, print_csv, print_json, print_table
-from pipelines.errors import Problem
-from pipelines.warehouse import reading
+from pipelines.release import releases
+from pipelines.warehouse.building import reading
+from pipelines.workspace.errors import Problem
 
 MOST_ROWS = 200
 """A table in a terminal shows no more; CSV and JSON carry all."""

@@ -6,15 +6,15 @@ import typer
 
 from dashboards.data import facts_for_model
 from models.scenario.settings import with_settings
-from pipelines import releases
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.headline_table import headline_json, print_headline
 from pipelines.cli.output import out, print_json
 from pipelines.cli.progress_display import shown
-from pipelines.headline import FACTS, RESULTS, Headline, headlines
-from pipelines.progress import tell
-from pipelines.warehouse import reading
-from pipelines.what_if import scenario_text
+from pipelines.evaluation.what_if import scenario_text
+from pipelines.release import releases
+from pipelines.release.headline import FACTS, RESULTS, Headline, headlines
+from pipelines.warehouse.building import reading
+from pipelines.workspace.progress import tell
 
 
 @app.command()
@@ -44,7 +44,7 @@ def whatif(
 
 def _evaluated(release: releases.Release, *, text: str, source: str) -> list[Headline]:
     """Returns the headline of a scenario's text on the facts of a release."""
-    from pipelines.evaluation import Regions, evaluate_text  # noqa: PLC0415 - SciPy takes a second to import
+    from pipelines.evaluation.evaluating import Regions, evaluate_text  # noqa: PLC0415 - SciPy takes a second to import
 
     tell("Reading the release", release.id)
     with reading(release.database) as connection:

@@ -10,7 +10,7 @@ from pipelines.demo.figures import make_figures
 from pipelines.demo.geography import outlines
 from pipelines.demo.suppliers import Supplier, suppliers
 from pipelines.demo.volumes import BASE_YEAR, PERIODS
-from pipelines.outlines import OUTLINES_FILE
+from pipelines.warehouse.outlines import OUTLINES_FILE
 
 REGION_YAML = """\
 # The demonstration region. Every name, place and figure in it is invented.

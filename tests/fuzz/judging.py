@@ -18,13 +18,13 @@ import polars as pl
 from data_contracts.contract import Text, load_contract, load_contracts
 from fuzz.making import Broken
 from fuzz.tables import PERIOD, PROVIDERS
-from pipelines import deliveries, feedback
-from pipelines.deliveries import Outcome, Record
-from pipelines.deliveries.inbox import PROGRAM_FAULT
-from pipelines.deliveries.ingestion import CHANGED
-from pipelines.deliveries.log import lake_path, quarantine_folder
-from pipelines.readers import ROW_NUMBER
-from pipelines.workspace import Workspace
+from pipelines.intake import deliveries, feedback
+from pipelines.intake.deliveries import Outcome, Record
+from pipelines.intake.inbox import PROGRAM_FAULT
+from pipelines.intake.ingestion import CHANGED
+from pipelines.intake.log import lake_path, quarantine_folder
+from pipelines.reading.formats import ROW_NUMBER
+from pipelines.workspace.workspace import Workspace
 
 REGION = """
 region: proefstreek

@@ -18,10 +18,10 @@ import xlsxwriter
 from fuzz.judging import faults, message_faults, new_region, record_faults
 from fuzz.making import Broken
 from fuzz.tables import PERIOD
-from pipelines import deliveries
-from pipelines.deliveries import Record
-from pipelines.deliveries.log import read_log
-from pipelines.workspace import Workspace
+from pipelines.intake import deliveries
+from pipelines.intake.deliveries import Record
+from pipelines.intake.log import read_log
+from pipelines.workspace.workspace import Workspace
 
 VOLUME = "provider_id;period;specialism;care_product;units\n"
 ROW = "06010101;2025;0320;099999001;5\n"

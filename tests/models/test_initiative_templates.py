@@ -7,8 +7,8 @@ import pytest
 
 from models.scenario import Initiative, parse_scenario
 from models.scenario.schema import parameters
-from pipelines import library
-from pipelines.errors import Problem
+from pipelines.evaluation import library
+from pipelines.workspace.errors import Problem
 
 GP, NURSE, ASSISTANT = "gp_hours", "practice_nurse_hours", "assistant_hours"
 # number: name, specialisms, diagnoses (None: to fill in), eligible share, minutes per avoided unit of the recipient,

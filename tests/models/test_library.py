@@ -10,8 +10,8 @@ from models.comparison import compare
 from models.impact import Evaluation, evaluate
 from models.region import Region
 from models.scenario import check_against, parse_scenario
-from pipelines import library
 from pipelines.demo.figures import Figures, make_figures
+from pipelines.evaluation import library
 
 SINGULAR = {
     "providers": "provider",

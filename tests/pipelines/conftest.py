@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from small_region import write_region
 
-from pipelines.workspace import Workspace
+from pipelines.workspace.workspace import Workspace
 
 
 @pytest.fixture(scope="session")
 def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The small region after its first refresh. Read only: copy it to change it."""
-    from pipelines.refresh import refresh  # noqa: PLC0415 - Dagster takes a second: only where it is used
+    from pipelines.orchestration.refresh import refresh  # noqa: PLC0415 - Dagster takes a second: only where it is used
 
     workspace = write_region(tmp_path_factory.mktemp("region") / "kleinland")
     refresh(workspace)

@@ -6,9 +6,9 @@ from pathlib import Path
 import polars as pl
 import xlsxwriter
 
-from pipelines import deliveries
-from pipelines.deliveries import Outcome
-from pipelines.workspace import Workspace
+from pipelines.intake import deliveries
+from pipelines.intake.deliveries import Outcome
+from pipelines.workspace.workspace import Workspace
 
 REGION = """
 region: proefstreek

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.workspace import Workspace
+from pipelines.workspace.workspace import Workspace
 
 PERIODS = ("2025Q1", "2025Q2", "2025Q3", "2025Q4")
 HOSPITALS = {"06010101": "noord", "06010102": "midden", "06010103": "zuid"}

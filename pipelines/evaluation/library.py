@@ -1,0 +1,118 @@
+"""What ships with the program to start from: evidenced templates of initiatives, and whole scenarios of known cases.
+
+Both are data of the package `models` (`models/templates`, `models/library`); the reading is here, because the model
+opens no file. A template's text is ready to paste under `initiatives:` of a scenario.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Literal, cast
+
+import yaml
+
+from models.scenario.errors import nearest
+from models.scenario.schema import Confidence, InitiativeKind, Title
+from pipelines.workspace.errors import Problem
+
+Strength = Literal["high", "medium", "low"]
+FILL_IN = "fill-in"
+"""What stands in a template where a region must put its own code or party."""
+
+_INITIATIVE = "initiative:\n"
+
+
+@dataclass(frozen=True)
+class Template:
+    """One candidate transfer of care.
+
+    Attributes:
+        name: its id, and the id of the pasted initiative.
+        number: its place on the list of candidates, from 1.
+        title, summary: in both languages.
+        kind: kind of initiative.
+        strength: how strong the evidence is.
+        confidence: what the range of what can move is worth; most ranges are an assumption around a verified finding.
+        notes: what to know before use.
+        to_fill_in: whether the text still holds `fill-in`.
+        text: YAML, indented for the list `initiatives:`, the summary and the notes before it as comments.
+    """
+
+    name: str
+    number: int
+    title: Title
+    kind: InitiativeKind
+    summary: Title
+    strength: Strength
+    confidence: Confidence
+    notes: tuple[str, ...]
+    to_fill_in: bool
+    text: str
+
+
+@cache
+def templates() -> dict[str, Template]:
+    """Returns every template by name, in the order of the list."""
+    return {template.name: template for template in map(_template, _texts("models.templates").values())}
+
+
+def template(name: str) -> str:
+    """Returns a template's text, ready to paste under `initiatives:`.
+
+    Raises:
+        Problem: there is no template of this name.
+    """
+    known = templates()
+    if name not in known:
+        raise Problem(
+            f"no template {name!r}",
+            expected="the name of a template",
+            action=f"{nearest(name, known)} care-transfer templates lists them",
+        )
+    return known[name].text
+
+
+@cache
+def cases() -> dict[str, str]:
+    """Returns the text of every case, a whole scenario on the demonstration region, by its name."""
+    return _texts("models.library")
+
+
+def case_titles() -> dict[str, Title]:
+    """Returns the title of every case, by its name."""
+    return {name: Title(**yaml.safe_load(text)["title"]) for name, text in cases().items()}
+
+
+def _texts(package: str) -> dict[str, str]:
+    """Returns the YAML files of a package by their names without ending, sorted."""
+    files = (entry for entry in resources.files(package).iterdir() if entry.name.endswith(".yaml"))
+    found = {entry.name.removesuffix(".yaml"): entry.read_text(encoding="utf-8") for entry in files}
+    return dict(sorted(found.items()))
+
+
+def _template(text: str) -> Template:
+    raw = cast("dict[str, Any]", yaml.safe_load(text))
+    initiative = raw["initiative"]
+    summary = Title(**raw["summary"])
+    notes = tuple(raw["notes"])
+    return Template(
+        name=initiative["id"],
+        number=raw["number"],
+        title=Title(**initiative["title"]),
+        kind=initiative["kind"],
+        summary=summary,
+        strength=raw["strength"],
+        confidence=raw["confidence"],
+        notes=notes,
+        to_fill_in=f'"{FILL_IN}"' in text,
+        text="\n".join(_pasted(text, [summary.en, *notes])) + "\n",
+    )
+
+
+def _pasted(text: str, comments: list[str]) -> Iterator[str]:
+    """Yields the lines of an item of a list, comments first; the initiative itself stands as its author wrote it."""
+    yield from (f"  # {comment}" for comment in comments)
+    first, *rest = text.partition(_INITIATIVE)[2].splitlines()
+    yield f"  - {first.strip()}"
+    yield from (f"  {line}" for line in rest)

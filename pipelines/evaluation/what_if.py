@@ -1,0 +1,38 @@
+"""Which scenario a command means: a path, a file of the workspace, or the name that a scenario gives itself."""
+
+from pathlib import Path
+
+import yaml
+
+from pipelines.workspace.errors import Problem
+from pipelines.workspace.workspace import Workspace, near
+
+
+def scenario_text(workspace: Workspace, name: str) -> tuple[str, str]:
+    """Returns the text of a scenario and the name of its file; `name` is a path, a file of the workspace or its name.
+
+    Raises:
+        Problem: there is no such scenario.
+    """
+    files = workspace.scenario_files()
+    for path in files:
+        if name in {path.name, path.stem, str(path)} or _named(path.read_text(encoding="utf-8-sig")) == name:
+            return path.read_text(encoding="utf-8-sig"), path.name
+    elsewhere = Path(name)
+    if elsewhere.is_file():
+        return elsewhere.read_text(encoding="utf-8-sig"), elsewhere.name
+    known = [path.stem for path in files]
+    raise Problem(
+        f"no scenario {name!r}",
+        expected=f"a file, or one of the workspace: {', '.join(known) or 'none yet'}",
+        action=near(name, known),
+    )
+
+
+def _named(text: str) -> str | None:
+    """Returns the name that a scenario gives itself; None for what cannot be read."""
+    try:
+        content = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - makes texts, lists and dicts only
+    except yaml.YAMLError:
+        return None
+    return str(content.get("scenario")) if isinstance(content, dict) else None

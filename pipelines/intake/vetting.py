@@ -1,0 +1,154 @@
+"""The second opinion on accepted rows: Great Expectations, on every delivery before it may be published.
+
+What passes gets a verdict beside the lake, so that it is not asked again. What breaks a rule that refuses is refused
+after all, as a whole: the row checks and Great Expectations then disagree, and the cautious one wins. Files are asked
+about together, a suite a dataset; only if that finds a breach is each asked about by itself.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from data_contracts.contract import Text, load_contract
+from pipelines.intake.log import Record, commit, counting, lake_path
+from pipelines.judging.contract.ddl import literal
+from pipelines.workspace.progress import tell
+from pipelines.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pipelines.judging.suite import Checked
+
+VERDICTS = "_verdicts"
+HELD_ROWS = 1_000_000
+"""Up to so many rows are held in memory while they are asked about; more are read from their files every time."""
+MEMORY_LIMIT = "1500MB"
+"""What DuckDB may hold while it asks; beyond that it spills to disk."""
+_SPILL = ".reading-asked-"
+RULE = "great_expectations"
+
+
+@dataclass(frozen=True)
+class Breach:
+    """One rule that accepted rows break, so that they may not be used."""
+
+    rule: str
+    column: str | None
+    unexpected: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What Great Expectations said of one delivery's accepted rows."""
+
+    supplier: str
+    period: str
+    dataset: str
+    file: str
+    fingerprint: str
+    expectations: int
+    breaches: tuple[Breach, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the rows may be used."""
+        return not self.breaches
+
+
+def vet(workspace: Workspace, *, period: str | None = None) -> list[Verdict]:
+    """Asks about every delivery that counts and has no verdict yet; one that fails is refused from here on.
+
+    Args:
+        workspace: where.
+        period: only deliveries of this folder.
+
+    Returns:
+        The new verdicts.
+    """
+    asked = [record for record in counting(workspace) if period in {None, record.period}]
+    unasked = sorted((r for r in asked if verdict_on(workspace, r) is None), key=lambda record: record.dataset)
+    groups = [(dataset, list(group)) for dataset, group in groupby(unasked, key=lambda record: record.dataset)]
+    found: list[Verdict] = []
+    for number, (dataset, records) in enumerate(groups):
+        tell("Asking Great Expectations", f"{dataset} {period or ''}", done=number, total=len(groups))
+        found += _verdicts(workspace, dataset, records)
+    tell("Reading deliveries", f"noting what came {period or ''}")
+    return found
+
+
+def verdict_on(workspace: Workspace, record: Record) -> Verdict | None:
+    """Returns the verdict on a delivery as it was last read, if it has one."""
+    path = _path(workspace, record)
+    if not path.is_file():
+        return None
+    content = json.loads(path.read_text(encoding="utf-8"))
+    verdict = Verdict(**{**content, "breaches": tuple(Breach(**breach) for breach in content["breaches"])})
+    return verdict if verdict.fingerprint == record.fingerprint else None
+
+
+def _verdicts(workspace: Workspace, dataset: str, records: list[Record]) -> Iterator[Verdict]:
+    """Yields a verdict a delivery, asked together if that finds nothing that blocks, else one by one."""
+    together = _ask(workspace, dataset, records)
+    apart = len(records) > 1 and any(one.blocks for one in together)
+    for record in records:
+        yield _settle(workspace, record, _ask(workspace, dataset, [record]) if apart else together)
+
+
+def _ask(workspace: Workspace, dataset: str, records: Iterable[Record]) -> "list[Checked]":
+    """Returns what every expectation that can refuse finds in the accepted rows of some deliveries."""
+    from pipelines.judging.suite import run_suite  # noqa: PLC0415 - Great Expectations takes seconds to import
+
+    asked = list(records)
+    files = ", ".join(literal(lake_path(workspace, record)) for record in asked)
+    kept = "TABLE" if sum(record.accepted for record in asked) <= HELD_ROWS else "VIEW"
+    with tempfile.TemporaryDirectory(prefix=_SPILL, dir=workspace.lake) as folder:
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": folder,
+        }
+        with duckdb.connect(config=settings) as connection:
+            rows = f"SELECT * FROM read_parquet([{files}], union_by_name => true)"
+            connection.execute(f"CREATE {kept} accepted AS {rows}")
+            return run_suite(connection, load_contract(dataset), table="accepted", warnings=False)
+
+
+def _settle(workspace: Workspace, record: Record, checked: "list[Checked]") -> Verdict:
+    """Writes the verdict on a delivery; one that fails becomes a refused delivery."""
+    breaches = tuple(Breach(one.rule, one.column, one.unexpected, one.message) for one in checked if one.blocks)
+    about = {name: getattr(record, name) for name in ("supplier", "period", "dataset", "file", "fingerprint")}
+    verdict = Verdict(**about, expectations=len(checked), breaches=breaches)
+    if not verdict.passed:
+        commit(workspace, _refused(record, breaches))
+    _write(_path(workspace, record), verdict)
+    return verdict
+
+
+def _refused(record: Record, breaches: tuple[Breach, ...]) -> Record:
+    """Returns the record of a delivery that was accepted row by row and refused as a whole."""
+    broken = ", ".join(f"{breach.rule} ({breach.unexpected})" for breach in breaches)
+    message = Text(
+        en=f"Found: accepted rows that break {broken}. Expected: none. The file was kept out; report this.",
+        nl=f"Gevonden: aanvaarde rijen die in strijd zijn met {broken}. Verwacht: geen. Het bestand telt niet mee; "
+        "meld dit.",
+    )
+    return replace(record, status="refused", accepted=0, rejected=record.rows, rule=RULE, message=message)
+
+
+def _path(workspace: Workspace, record: Record) -> Path:
+    folder = workspace.lake / VERDICTS / record.supplier / record.period / record.dataset
+    return folder / f"{record.short_hash}.json"
+
+
+def _write(path: Path, verdict: Verdict) -> None:
+    """Writes a verdict in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    unfinished.write_text(json.dumps(asdict(verdict), indent=1), encoding="utf-8")
+    unfinished.replace(path)

@@ -1,0 +1,102 @@
+"""The DuckDB table of a contract: its columns with their types, and a COMMENT on everything.
+
+A comment has two lines, English then Dutch.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from data_contracts.contract import Column, Contract, Text
+from data_contracts.wording import unit_text
+from pipelines.judging.contract.storage import STORAGE
+
+PROVENANCE = {
+    "supplier": Text(en="Supplier that delivered the row.", nl="Aanleveraar die de rij heeft geleverd."),
+    "delivery": Text(
+        en="Delivery that the row came with, as in the table delivery.",
+        nl="Levering waarmee de rij is gekomen, zoals in de tabel delivery.",
+    ),
+}
+"""What the warehouse adds to a contract's columns, to say where a row came from."""
+
+CARRIED_FROM = "carried_from"
+_CARRIED_FROM = Text(
+    en="Period that the row was delivered for, where it stands in for a period that was not delivered; else empty.",
+    nl="Periode waarvoor de rij is geleverd, als zij een periode vervangt die niet is geleverd; anders leeg.",
+)
+
+
+def published_columns(contract: Contract) -> list[Column]:
+    """Returns the columns of a contract that a release may hold: all but those that speak of a person."""
+    return [column for column in contract.columns if column.classification != "personal"]
+
+
+def create_published_table(contract: Contract) -> list[str]:
+    """Returns the statements that create a fact table of a release: what may be published, with its origin.
+
+    A table with periods has one more column, which says whether a row stands in for a period that was not delivered.
+    """
+    public = replace(contract, columns=tuple(published_columns(contract)))
+    statements = create_table(public, extra=tuple(PROVENANCE))
+    if not contract.has_period:
+        return statements
+    table = quoted(contract.table)
+    added = f"ALTER TABLE {table} ADD COLUMN {quoted(CARRIED_FROM)} VARCHAR"
+    return [*statements, added, _comment_on(table, CARRIED_FROM, _CARRIED_FROM)]
+
+
+def create_table(contract: Contract, *, table: str | None = None, extra: Sequence[str] = ()) -> list[str]:
+    """Returns the statements that create a contract's table with its comments.
+
+    `table` replaces the published name; `extra` names columns of `PROVENANCE` that follow those of the contract.
+    """
+    name = quoted(table or contract.table)
+    columns = [*map(_definition, contract.columns), *(f"{quoted(added)} VARCHAR NOT NULL" for added in extra)]
+    return [
+        f"CREATE TABLE {name} ({', '.join(columns)})",
+        f"COMMENT ON TABLE {name} IS {_said(_table_comment(contract))}",
+        *(_comment_on(name, column.name, column_text(column)) for column in contract.columns),
+        *(_comment_on(name, added, PROVENANCE[added]) for added in extra),
+    ]
+
+
+def column_text(column: Column) -> Text:
+    """Returns a column's description with its unit and its allowed values, in both languages."""
+    en, nl = column.description.en, column.description.nl
+    if column.unit:
+        unit = unit_text(column.unit)
+        en, nl = f"{en} Unit: {unit.en}.", f"{nl} Eenheid: {unit.nl}."
+    if column.allowed:
+        values = column.allowed
+        en += " One of: " + ", ".join(value.value for value in values) + "."
+        nl += " Een van: " + ", ".join(f"{value.value} ({value.label.nl})" for value in values) + "."
+    return Text(en=en, nl=nl)
+
+
+def quoted(name: str) -> str:
+    """Returns a name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str | Path) -> str:
+    """Returns a text or a path as an SQL string."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def _definition(column: Column) -> str:
+    return f"{quoted(column.name)} {STORAGE[column.kind].duckdb}{' NOT NULL' if column.required else ''}"
+
+
+def _table_comment(contract: Contract) -> Text:
+    return Text(
+        en=f"{contract.grain.en}. {contract.description.en}", nl=f"{contract.grain.nl}. {contract.description.nl}"
+    )
+
+
+def _comment_on(table: str, column: str, text: Text) -> str:
+    return f"COMMENT ON COLUMN {table}.{quoted(column)} IS {_said(text)}"
+
+
+def _said(text: Text) -> str:
+    return literal(f"{text.en}\n{text.nl}")

@@ -1,0 +1,308 @@
+"""The judgement of one delivery: from a raw table and a contract to accepted rows, rejections, notes and warnings."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import polars as pl
+
+from data_contracts.contract import Column, Contract, Rule, Severity, Text
+from pipelines.judging.columns import Matched, as_delivered, match_columns
+from pipelines.judging.contract.storage import STORAGE
+from pipelines.judging.outcome import Refusal, Register, Validated, refused
+from pipelines.judging.personal import refusal_for_personal_numbers
+from pipelines.judging.rows import (
+    Breach,
+    column_breaches,
+    key_breaches,
+    period_breach,
+    totals_rows,
+    unknown_provider,
+    unknown_references,
+)
+from pipelines.judging.rules import breaking_rows
+from pipelines.reading.conversion import Beyond, Fault, convert_columns
+from pipelines.reading.conversion.outcome import Converted
+from pipelines.reading.formats.raw import NOTED_ROWS, REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, Taken, three_parts
+
+PROVIDERS = "providers.provider_id"
+"""The one register that rows must refer to: figures of an unknown provider would belong to nobody."""
+
+HIDDEN = "(hidden)"
+"""Stands for a value of a column that holds something personal."""
+
+_SHOWN_CHARACTERS = 200
+
+
+@dataclass(frozen=True)
+class _Delivered:
+    """One delivery on its way through the checks."""
+
+    raw: RawTable
+    contract: Contract
+    matched: Matched
+    converted: Mapping[str, Converted]
+    typed: pl.DataFrame
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of the contract that were delivered."""
+        return self.matched.columns
+
+    @cached_property
+    def nowhere(self) -> pl.Series:
+        """False for every row."""
+        return pl.repeat(value=False, n=self.typed.height, eager=True)
+
+    def rows_with(self, faults: Iterable[Fault]) -> pl.Series:
+        """Returns the rows that have any of the faults."""
+        rows = self.nowhere
+        for one in faults:
+            rows = rows | one.rows
+        return rows
+
+
+@dataclass(frozen=True)
+class _Oddity:
+    """Rows that are accepted with a warning."""
+
+    rule: str
+    column: str | None
+    rows: pl.Series
+    text: Text
+
+
+def validate(
+    raw: RawTable, contract: Contract, *, register: Register, period: str | None = None, beyond: Beyond | None = None
+) -> Validated:
+    """Returns a delivery held against its contract.
+
+    Args:
+        raw: the file as read.
+        contract: what it should be.
+        register: the identifiers that rows may refer to.
+        period: the period that the delivery is for; rows of another one are refused.
+        beyond: what the rest of the file shows, if these rows are a part of one that was found fit to judge.
+    """
+    found = _validated(raw, contract, register=register, period=period, beyond=beyond)
+    return replace(found, taken=raw.taken)
+
+
+def _validated(
+    raw: RawTable, contract: Contract, *, register: Register, period: str | None, beyond: Beyond | None
+) -> Validated:
+    matched = fit_to_judge(raw, contract) if beyond is None else match_columns(raw, contract)
+    if isinstance(matched, Refusal):
+        return refused(contract, matched, rows=raw.rows, notes=raw.notes, file_format=raw.format)
+    delivered = _delivered(raw, contract, matched, beyond=beyond or Beyond())
+    broken = breaking_rows(delivered.typed, contract)
+    for rule in _broken_rules(contract, broken, "refuse_file"):
+        refusal = Refusal(rule.name, rule.message)
+        return refused(contract, refusal, rows=raw.rows, notes=raw.notes, file_format=raw.format)
+    unknown = unknown_references(delivered.typed, delivered.columns, register)
+    breaches = _breaches(delivered, broken=broken, unknown=unknown, period=period)
+    oddities = _oddities(delivered, broken=broken, unknown=unknown)
+    return _outcome(delivered, breaches, [*oddities, *_of_others(delivered, register.own_providers)])
+
+
+def fit_to_judge(raw: RawTable, contract: Contract) -> Matched | Refusal:
+    """Returns the matched columns, or why the file is refused before its rows are looked at."""
+    if raw.rows == 0:
+        return Refusal("no_rows", _none_taken(raw.taken) if raw.taken else _no_rows(len(raw.headings)))
+    return refusal_for_personal_numbers(raw, contract) or match_columns(raw, contract)
+
+
+def _none_taken(taken: Taken) -> Text:
+    """Returns what to say of a file of which a source mapping leaves out every row."""
+    en = "; ".join(f"{one.count} {one.reason.en}" for one in taken.left_out) or "none"
+    nl = "; ".join(f"{one.count} {one.reason.nl}" for one in taken.left_out) or "geen"
+    return three_parts(
+        Text(
+            en=f"no row for this dataset among the {taken.read} of the file (left out: {en})",
+            nl=f"geen rij voor deze dataset onder de {taken.read} van het bestand (weggelaten: {nl})",
+        ),
+        Text(en="at least one row", nl="minstens één rij"),
+        Text(
+            en="check that this is the right file and the right period, or correct the source mapping",
+            nl="ga na of dit het goede bestand en de goede periode is, of verbeter de bronbeschrijving",
+        ),
+    )
+
+
+def _no_rows(headings: int) -> Text:
+    return three_parts(
+        Text(
+            en=f"a row of headings ({headings}) and no rows below it",
+            nl=f"een rij met kolomkoppen ({headings}) en geen rijen daaronder",
+        ),
+        Text(en="at least one row", nl="minstens één rij"),
+        Text(
+            en="check the export: often a filter is still on",
+            nl="controleer de export: vaak staat er nog een filter aan",
+        ),
+    )
+
+
+def _delivered(raw: RawTable, contract: Contract, matched: Matched, *, beyond: Beyond) -> _Delivered:
+    """Converts the matched columns; a column of the contract that was not delivered is empty."""
+    numbers = {
+        name: raw.stored_numbers[heading] for name, heading in matched.source.items() if heading in raw.stored_numbers
+    }
+    converted = convert_columns(matched.text, matched.columns, stored_numbers=numbers, beyond=beyond)
+    columns = [_typed(column, converted.get(column.name), height=raw.frame.height) for column in contract.columns]
+    typed = pl.DataFrame(columns).with_columns(raw.frame[ROW_NUMBER])
+    return _Delivered(raw, contract, matched, converted, typed)
+
+
+def _typed(column: Column, converted: Converted | None, *, height: int) -> pl.Series:
+    dtype = STORAGE[column.kind].polars
+    empty = pl.Series([None], dtype=dtype).new_from_index(0, height)
+    values = empty if converted is None else converted.values
+    return values.cast(dtype).alias(column.name)
+
+
+def _broken_rules(contract: Contract, broken: Mapping[str, pl.Series], severity: Severity) -> list[Rule]:
+    return [rule for rule in contract.rules if rule.name in broken and rule.severity == severity]
+
+
+def _breaches(
+    delivered: _Delivered, *, broken: Mapping[str, pl.Series], unknown: Mapping[str, pl.Series], period: str | None
+) -> list[Breach]:
+    """Returns everything for which rows are refused; a totals row is refused for that alone."""
+    contract, typed = delivered.contract, delivered.typed
+    breaches = [Breach(name, one) for name, column in delivered.converted.items() for one in column.faults]
+    unread = {name: delivered.rows_with(column.faults) for name, column in delivered.converted.items()}
+    breaches += column_breaches(typed, delivered.columns, unread=unread)
+    breaches += period_breach(typed, contract, period=period)
+    totals = _totals(delivered)
+    is_total = delivered.rows_with(breach.fault for breach in totals)
+    bad_key = delivered.rows_with(breach.fault for breach in breaches if breach.column in contract.key)
+    breaches += key_breaches(typed, contract, judged=~(bad_key | is_total))
+    breaches += [
+        unknown_provider(c, unknown[c.name])
+        for c in delivered.columns
+        if c.references == PROVIDERS and c.name in unknown
+    ]
+    rules = _broken_rules(contract, broken, "refuse_row")
+    breaches += [Breach(rule.column, Fault(rule.name, broken[rule.name], rule.message)) for rule in rules]
+    return [*totals, *(Breach(b.column, replace(b.fault, rows=b.fault.rows & ~is_total)) for b in breaches)]
+
+
+def _totals(delivered: _Delivered) -> list[Breach]:
+    used = set(delivered.matched.source.values())
+    others = delivered.raw.frame.select(name for name in delivered.raw.columns if name not in used)
+    return totals_rows(delivered.matched.text, delivered.contract, others=others)
+
+
+def _oddities(
+    delivered: _Delivered, *, broken: Mapping[str, pl.Series], unknown: Mapping[str, pl.Series]
+) -> list[_Oddity]:
+    """Returns what is odd about rows without being wrong."""
+    rules = _broken_rules(delivered.contract, broken, "warn")
+    odd = [_Oddity(rule.name, rule.column, broken[rule.name], rule.message) for rule in rules]
+    others = [c for c in delivered.columns if c.references != PROVIDERS and c.name in unknown]
+    return [*odd, *(_unknown_reference(column, unknown[column.name]) for column in others)]
+
+
+def _of_others(delivered: _Delivered, own: frozenset[str]) -> list[_Oddity]:
+    """Returns rows of providers that the supplier does not speak for: they may replace what those deliver."""
+    column = next((c for c in delivered.columns if c.references == PROVIDERS and c.key), None)
+    if column is None or not own or not delivered.contract.has_period:
+        return []
+    values = delivered.typed[column.name]
+    rows = values.is_not_null() & ~values.is_in(pl.Series(sorted(own)).implode())
+    text = Text(
+        en="These rows are about a provider that this supplier does not speak for (region.yaml); they were accepted.",
+        nl="Deze rijen gaan over een zorgaanbieder voor wie deze leverancier niet spreekt (region.yaml); ze zijn "
+        "geaccepteerd.",
+    )
+    return [_Oddity("provider_of_another_supplier", column.name, rows, text)]
+
+
+def _unknown_reference(column: Column, rows: pl.Series) -> _Oddity:
+    dataset = (column.references or "").split(".")[0]
+    text = Text(
+        en=f"{column.name} is not in the dataset {dataset}; the rows were accepted, and stand on their own.",
+        nl=f"{column.name} staat niet in de dataset {dataset}; de rijen zijn geaccepteerd en staan op zichzelf.",
+    )
+    return _Oddity(f"unknown_{column.name}", column.name, rows, text)
+
+
+def _outcome(delivered: _Delivered, breaches: list[Breach], oddities: list[_Oddity]) -> Validated:
+    """Puts accepted rows, rejections, notes and warnings together."""
+    raw, numbers = delivered.raw, delivered.typed[ROW_NUMBER]
+    bad = delivered.rows_with(breach.fault for breach in breaches)
+    odd = [replace(oddity, rows=oddity.rows & ~bad) for oddity in oddities]
+    any_odd = delivered.nowhere
+    for oddity in odd:
+        any_odd = any_odd | oddity.rows
+    rejections = pl.concat([_unlaid(delivered), *(_rejections(breach, delivered) for breach in breaches)])
+    notes = [one.note(name) for name, column in delivered.converted.items() for one in column.remarks]
+    return Validated(
+        dataset=delivered.contract.dataset,
+        rows=raw.rows,
+        accepted=delivered.typed.filter(~bad),
+        rejections=rejections.sort(ROW_NUMBER, maintain_order=True),
+        refused_rows=_told_of(as_delivered(raw, numbers.filter(bad)), delivered),
+        notes=(*raw.notes, *delivered.matched.notes, *notes),
+        warnings=tuple(_warning(oddity, numbers) for oddity in odd if oddity.rows.any()),
+        warned_rows=int(any_odd.sum()),
+        format=raw.format,
+    )
+
+
+def _warning(oddity: _Oddity, numbers: pl.Series) -> Note:
+    first = tuple(numbers.filter(oddity.rows).unique(maintain_order=True).head(NOTED_ROWS).to_list())
+    return Note(
+        rule=oddity.rule, count=int(oddity.rows.sum()), text=oddity.text, column=oddity.column, rows=first, odd=True
+    )
+
+
+def _rejections(breach: Breach, delivered: _Delivered) -> pl.DataFrame:
+    """Returns one row a refused row, with the value as delivered and the message in both languages."""
+    value = _value_delivered(breach.column, delivered)
+    found = breach.fault.found if breach.fault.found is not None else value
+    about = {ROW_NUMBER: delivered.raw.frame[ROW_NUMBER], "value": value, "found": found, "rows": breach.fault.rows}
+    rows = pl.DataFrame(about).filter("rows")
+    texts = {"message_nl": breach.fault.text.nl, "message_en": breach.fault.text.en}
+    different = rows.select(pl.col("found").unique())  # many rows say the same: their message is made once
+    messages = different.with_columns(_filled(text).alias(name) for name, text in texts.items())
+    told = rows.join(messages, on="found", how="left", nulls_equal=True, maintain_order="left")
+    about_rule = {"column": pl.lit(breach.column, dtype=pl.String), "rule": pl.lit(breach.fault.rule)}
+    return told.with_columns(**about_rule).select(pl.col(name).cast(dtype) for name, dtype in REJECTION_SCHEMA.items())
+
+
+def _told_of(refused_rows: pl.DataFrame, delivered: _Delivered) -> pl.DataFrame:
+    """Returns refused rows as a report may repeat them: of people's data without what is personal, or not known.
+
+    Such cells are empty: sent back as they are, they say that the patient is unknown.
+    """
+    if delivered.contract.is_published:
+        return refused_rows
+    public = {delivered.matched.source[c.name] for c in delivered.columns if c.classification != "personal"}
+    hidden = [name for name in delivered.raw.columns if name not in public]
+    return refused_rows.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in hidden)
+
+
+def _unlaid(delivered: _Delivered) -> pl.DataFrame:
+    """Returns the rows that could not be laid into columns, unrepeated where part of a row is personal."""
+    if delivered.contract.is_published:
+        return delivered.raw.refused
+    return delivered.raw.refused.with_columns(value=pl.lit(HIDDEN))
+
+
+def _value_delivered(column: str | None, delivered: _Delivered) -> pl.Series:
+    """Returns a column as delivered; what is personal is not repeated, and a rule about the whole row has no value."""
+    if column is None or column not in delivered.matched.source:
+        return pl.Series([None], dtype=pl.String).new_from_index(0, delivered.typed.height)
+    if delivered.contract.column(column).classification == "personal":
+        return pl.Series([HIDDEN]).new_from_index(0, delivered.typed.height)
+    return delivered.raw.frame[delivered.matched.source[column]]
+
+
+def _filled(template: str) -> pl.Expr:
+    """Returns a message with what was found in its place."""
+    before, mark, after = template.partition("{value}")
+    if not mark:
+        return pl.lit(template)
+    return pl.concat_str(pl.lit(before), pl.col("found").str.slice(0, _SHOWN_CHARACTERS).fill_null(""), pl.lit(after))

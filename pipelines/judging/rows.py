@@ -1,0 +1,249 @@
+"""Which rows break what the contract says of its columns: required, range, key, references, period; and totals rows.
+
+Every check takes the whole table at once and returns the rows that break one rule. Nothing here is a second list of
+rules: all of it follows from the contract's columns.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from data_contracts.contract import Column, Contract, Text
+from pipelines.judging.outcome import Register
+from pipelines.reading.conversion import Fault
+from pipelines.reading.conversion.outcome import fault
+from pipelines.reading.formats.raw import ROW_NUMBER
+
+_TOTAL = r"(?i)^\W*(?:(?:grand|sub|eind|generaal|regio)[\s-]*)?(?:totaal|totalen|totals?)\b"
+_ONLY_TOTAL = (
+    r"(?i)^\W*(?:(?:grand|sub|eind|generaal|regio)[\s-]*)?(?:totaal|totalen|totals?|som|sum)(?:[\s-]*generaal)?\W*$"
+)
+_SHOWN_ROWS = 5
+_PLACE = "_place"
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A rule that rows break, and the column it is about (None: the whole row)."""
+
+    column: str | None
+    fault: Fault
+
+
+def totals_rows(text: pl.DataFrame, contract: Contract, *, others: pl.DataFrame) -> list[Breach]:
+    """Returns the rows that sum up others: they say so in a column, and lack what a row of their own would have.
+
+    Args:
+        text: the contract's columns as delivered.
+        contract: says which columns are keys.
+        others: the columns of the file that the contract does not know.
+    """
+    keys = [column for column in contract.columns if column.key and column.name in text.columns]
+    required = [pl.col(c.name).str.strip_chars().fill_null("") == "" for c in keys if c.required and c.kind == "text"]
+    lacks_key = pl.any_horizontal(required) if required else pl.lit(value=False)
+    owners = [c.name for c in keys if c.references == "providers.provider_id" or (c.required and c.kind == "text")]
+    table = pl.concat([text, others.select(pl.all().name.prefix("other: "))], how="horizontal")
+    says_so = [name for name in table.columns if table[name].str.contains(_TOTAL).any()]
+    only_total = [pl.col(c.name).str.contains(_ONLY_TOTAL) for c in keys if c.kind in {"text", "period"}]
+    tests = [lacks_key & pl.col(name).str.contains(_TOTAL) for name in says_so]
+    tests += [pl.col(name).str.contains(_TOTAL) for name in says_so if name in owners]
+    rows = table.select(pl.any_horizontal(*tests, *only_total, pl.lit(value=False)).fill_null(value=False)).to_series()
+    if not rows.any():
+        return []
+    found = fault(
+        "totals_row",
+        rows,
+        expected=Text(en="rows of single items only", nl="alleen rijen van afzonderlijke posten"),
+        action=Text(
+            en="leave totals out: this program adds up by itself, and a total would count twice",
+            nl="laat totalen weg: dit programma telt zelf op, en een totaal zou dubbel tellen",
+        ),
+    )
+    label = _first_match([*says_so, *(c.name for c in keys if c.kind in {"text", "period"})])
+    return [Breach(None, Fault(found.rule, found.rows, found.text, found=table.select(label).to_series()))]
+
+
+def _first_match(names: list[str]) -> pl.Expr:
+    """Returns the first cell of a row that says it is a total."""
+    cells = [
+        pl.when(pl.col(name).str.contains(_TOTAL) | pl.col(name).str.contains(_ONLY_TOTAL)).then(name) for name in names
+    ]
+    return pl.coalesce(cells)
+
+
+def column_breaches(typed: pl.DataFrame, columns: tuple[Column, ...], *, unread: dict[str, pl.Series]) -> list[Breach]:
+    """Returns where required cells are empty and where numbers are out of range; cells that could not be read aside."""
+    breaches = []
+    for column in columns:
+        values = typed[column.name]
+        if column.required:
+            empty = values.is_null() & ~unread[column.name]
+            breaches.append(Breach(column.name, _required(column, empty)))
+        if column.minimum is not None or column.maximum is not None:
+            breaches.append(Breach(column.name, _out_of_range(column, values)))
+    return [breach for breach in breaches if breach.fault.rows.any()]
+
+
+def _required(column: Column, rows: pl.Series) -> Fault:
+    found = fault(
+        "required",
+        rows,
+        expected=Text(
+            en=f"a value: {column.description.en.rstrip('.')}", nl=f"een waarde: {column.description.nl.rstrip('.')}"
+        ),
+        action=Text(en=f"fill in {column.name}", nl=f"vul {column.name} in"),
+    )
+    text = Text(
+        en=found.text.en.replace("'{value}'", f"nothing in {column.name}"),
+        nl=found.text.nl.replace("'{value}'", f"niets in {column.name}"),
+    )
+    return Fault(found.rule, found.rows, text)
+
+
+def _out_of_range(column: Column, values: pl.Series) -> Fault:
+    below = values < column.minimum if column.minimum is not None else None
+    above = values > column.maximum if column.maximum is not None else None
+    sides = [side.fill_null(value=False) for side in (below, above) if side is not None]
+    rows = sides[0] if len(sides) == 1 else sides[0] | sides[1]
+    hint = Text(en="correct the number", nl="verbeter het getal")
+    if column.kind == "share":
+        hint = Text(
+            en="write a share from 0 to 1, or put a % behind it (12% is 0.12)",
+            nl="schrijf een aandeel van 0 tot 1, of zet er een % achter (12% is 0,12)",
+        )
+    return fault("range", rows, expected=_limits(column), action=hint)
+
+
+def _limits(column: Column) -> Text:
+    low = None if column.minimum is None else f"{column.minimum:g}"
+    high = None if column.maximum is None else f"{column.maximum:g}"
+    if low is not None and high is not None:
+        return Text(en=f"a number from {low} to {high}", nl=f"een getal van {low} tot en met {high}")
+    if low is not None:
+        return Text(en=f"a number of {low} or more", nl=f"een getal van {low} of meer")
+    return Text(en=f"a number of at most {high}", nl=f"een getal van hoogstens {high}")
+
+
+def period_breach(typed: pl.DataFrame, contract: Contract, *, period: str | None) -> list[Breach]:
+    """Returns rows of another period than the delivery's; a year's delivery may hold its quarters."""
+    column = next((column for column in contract.columns if column.kind == "period"), None)
+    if column is None or period is None:
+        return []
+    values = typed[column.name]
+    own = values.str.starts_with(period) if len(period) == 4 else values == period
+    rows = (~own).fill_null(value=False)
+    if not rows.any():
+        return []
+    quarters = (
+        Text(en=" or one of its quarters", nl=" of een van de kwartalen") if len(period) == 4 else Text(en="", nl="")
+    )
+    found = fault(
+        "other_period",
+        rows,
+        expected=Text(
+            en=f"{period}{quarters.en}, the period of the folder", nl=f"{period}{quarters.nl}, de periode van de map"
+        ),
+        action=Text(
+            en="correct the period, or put these rows in a file in the folder of their own period",
+            nl="verbeter de periode, of zet deze rijen in een bestand in de map van hun eigen periode",
+        ),
+    )
+    return [Breach(column.name, found)]
+
+
+def key_breaches(typed: pl.DataFrame, contract: Contract, *, judged: pl.Series) -> list[Breach]:
+    """Returns rows that repeat a key: of equal rows all but the first, of contradicting rows all.
+
+    Args:
+        typed: the typed table with `row_number`.
+        contract: says what the key is; null is a value of its own in it.
+        judged: the rows whose key could be read.
+    """
+    key = list(contract.key)
+    numbered = typed.with_row_index(_PLACE)  # one delivered row may make several, so its number says not which
+    candidates = numbered.filter(judged)
+    double = candidates.filter(candidates.select(key).is_duplicated())
+    if double.is_empty():
+        return []
+    rest = [name for name in typed.columns if name not in {*key, ROW_NUMBER}]
+    same = pl.struct(rest).n_unique() == 1 if rest else pl.lit(value=True)
+    rows = pl.col(ROW_NUMBER).unique().sort()
+    shown = rows.head(_SHOWN_ROWS).cast(pl.String).str.join(", ")
+    more = pl.when(rows.len() > _SHOWN_ROWS).then(pl.lit(", ...")).otherwise(pl.lit(""))
+    first = pl.col(_PLACE).sort_by(ROW_NUMBER).first()
+    groups = double.group_by(key, maintain_order=True).agg(_PLACE, same=same, shown=shown + more, first=first)
+    members = groups.select(_PLACE, "same", "shown", "first").explode(_PLACE)
+    placed = numbered.select(_PLACE).join(members, on=_PLACE, how="left", maintain_order="left")
+    repeats = (placed["same"] & (placed[_PLACE] != placed["first"])).fill_null(value=False)
+    conflicts = (~placed["same"]).fill_null(value=False)
+    found = [_repeat(repeats, placed["shown"]), _conflict(conflicts, placed["shown"], key)]
+    return [Breach(None, one) for one in found if one.rows.any()]
+
+
+def _repeat(rows: pl.Series, shown: pl.Series) -> Fault:
+    made = fault(
+        "duplicate_row",
+        rows,
+        expected=Text(en="every row once", nl="elke rij één keer"),
+        action=Text(
+            en="remove the repetition; the first of them was accepted",
+            nl="verwijder de herhaling; de eerste is geaccepteerd",
+        ),
+    )
+    text = Text(
+        en=made.text.en.replace("'{value}'", "the same row in rows {value}"),
+        nl=made.text.nl.replace("'{value}'", "dezelfde rij in de rijen {value}"),
+    )
+    return Fault(made.rule, made.rows, text, found=shown)
+
+
+def _conflict(rows: pl.Series, shown: pl.Series, key: list[str]) -> Fault:
+    names = ", ".join(key)
+    made = fault(
+        "duplicate_key",
+        rows,
+        expected=Text(en=f"one row for each {names}", nl=f"één rij voor elke {names}"),
+        action=Text(
+            en="add the rows up, or remove the one that is wrong; none of them was accepted",
+            nl="tel de rijen op, of verwijder de foute; geen ervan is geaccepteerd",
+        ),
+    )
+    text = Text(
+        en=made.text.en.replace("'{value}'", "the same key with other figures in rows {value}"),
+        nl=made.text.nl.replace("'{value}'", "dezelfde sleutel met andere cijfers in de rijen {value}"),
+    )
+    return Fault(made.rule, made.rows, text, found=shown)
+
+
+def unknown_references(typed: pl.DataFrame, columns: tuple[Column, ...], register: Register) -> dict[str, pl.Series]:
+    """Returns, by column, the rows that refer to something the register does not hold."""
+    unknown = {}
+    for column in columns:
+        known = register.known.get(column.references or "")
+        if known is None or column.name not in typed.columns:
+            continue
+        values = typed[column.name]
+        rows = values.is_not_null() & ~values.is_in(pl.Series(sorted(known), dtype=pl.String).implode())
+        if rows.any():
+            unknown[column.name] = rows
+    return unknown
+
+
+def unknown_provider(column: Column, rows: pl.Series) -> Breach:
+    """Returns the refusal of rows whose provider is not in the register: their figures would belong to nobody."""
+    found = fault(
+        "reference",
+        rows,
+        expected=Text(
+            en="a provider from the register (dataset providers)",
+            nl="een zorgaanbieder uit het register (dataset providers)",
+        ),
+        action=Text(
+            en="correct the code, or have the provider added to the register; the file is then read again by itself",
+            nl=(
+                "verbeter de code, of laat de zorgaanbieder aan het register toevoegen; het "
+                "bestand wordt dan vanzelf opnieuw gelezen"
+            ),
+        ),
+    )
+    return Breach(column.name, found)

@@ -1,0 +1,34 @@
+"""The rules that a contract states as predicates, run on the typed rows by the engine that the warehouse uses."""
+
+from collections.abc import Mapping
+from functools import cache
+
+import duckdb
+import polars as pl
+
+from data_contracts.contract import Contract
+from pipelines.reading.formats.raw import ROW_NUMBER
+
+
+def breaking_rows(typed: pl.DataFrame, contract: Contract) -> Mapping[str, pl.Series]:
+    """Returns, by rule, which rows break it (true per row); rules that no row breaks are left out."""
+    if typed.is_empty() or not contract.rules:
+        return {}
+    broken = [f"({rule.violation})" for rule in contract.rules]
+    flags = ", ".join(f"{predicate} AS r{position}" for position, predicate in enumerate(broken))
+    query = f"SELECT {ROW_NUMBER}, {flags} FROM delivered WHERE {' OR '.join(broken)}"
+    with _memory().cursor() as connection:
+        connection.register("delivered", typed)
+        found = connection.execute(query).pl()
+        connection.unregister("delivered")
+    rows = {
+        rule.name: found[ROW_NUMBER].filter(found[f"r{position}"].fill_null(value=False))
+        for position, rule in enumerate(contract.rules)
+    }
+    return {name: typed[ROW_NUMBER].is_in(numbers.implode()) for name, numbers in rows.items() if numbers.len()}
+
+
+@cache
+def _memory() -> duckdb.DuckDBPyConnection:
+    """Returns one database in memory for the life of the process: starting one costs more than a small delivery."""
+    return duckdb.connect(config={"threads": 2})

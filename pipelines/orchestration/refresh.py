@@ -1,0 +1,184 @@
+"""One refresh, in this process: exactly the assets that Dagster runs on schedule, period by period, then one release.
+
+Only what changed is read: first the register and other reference data, then the periods with new files. When nothing
+changed since the last release, nothing is built.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+import dagster as dg
+import polars as pl
+
+from pipelines.intake import by_supplier as intake
+from pipelines.intake import deliveries
+from pipelines.intake.pending import all_read, held_against, pending
+from pipelines.orchestration.assets import ingest
+from pipelines.orchestration.assets.warehouse import FORCE_TAG
+from pipelines.orchestration.definitions import build_definitions
+from pipelines.orchestration.jobs import REFRESH_JOB, publish_keys
+from pipelines.release import inputs, publication, releases
+from pipelines.release.releases import Release
+from pipelines.workspace.lock import exclusive
+from pipelines.workspace.workspace import Workspace
+
+MOST_ROUNDS = 3
+"""When the register changes, rows refused for an unknown provider are read again: a second round, hardly ever more."""
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+_KEY = ["supplier", "period", "dataset", "file", "hash"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A step that failed for a reason that is no one's delivery: a fault of the program."""
+
+    step: str
+    message: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh did: the files it read, the release that is current now, and what it could not do.
+
+    `read` has one row a file, with its supplier, period, dataset, status and counts; `withdrawn` likewise, the files
+    that were found to be taken out of the inbox.
+    """
+
+    read: pl.DataFrame
+    withdrawn: pl.DataFrame
+    release: Release
+    published: bool
+    faults: tuple[Fault, ...]
+
+    @property
+    def refused_scenarios(self) -> list[releases.ScenarioInput]:
+        """The scenario files that were not evaluated, with their messages."""
+        return [scenario for scenario in self.release.manifest.scenarios if scenario.status == "refused"]
+
+
+def refresh(workspace: Workspace, *, force: bool = False) -> Refreshed:
+    """Reads what is new, evaluates every scenario, publishes one release.
+
+    Args:
+        workspace: the region.
+        force: publish again although nothing changed.
+
+    Raises:
+        Busy: another process is refreshing this workspace.
+        NotPublished: the release's own checks fail; the last good release stays current.
+    """
+    with exclusive(workspace), _instance() as instance:
+        releases.clean_leftovers(workspace)
+        intake.clean_leftovers(workspace)
+        runner = _Runner(workspace, instance)
+        before = deliveries.records(workspace).select(*_KEY, "fingerprint", "withdrawn_at")
+        faults = tuple(_read(runner))
+        after = deliveries.records(workspace)
+        same = None if force else releases.same_inputs(workspace, fingerprint=inputs.fingerprint(workspace))
+        if same is None:
+            runner.publish(force=force)
+        release = publication.finish(workspace, same) if same else releases.require_current(workspace)
+        return Refreshed(
+            read=after.join(before, on=[*_KEY, "fingerprint"], how="anti", nulls_equal=True),
+            withdrawn=after.drop_nulls("withdrawn_at").join(before, on=[*_KEY, "withdrawn_at"], how="anti"),
+            release=release,
+            published=same is None,
+            faults=faults,
+        )
+
+
+@contextmanager
+def _instance() -> Iterator[dg.DagsterInstance]:
+    """Returns the deployment's Dagster instance where DAGSTER_HOME names one, else one that is gone afterwards."""
+    if os.environ.get("DAGSTER_HOME"):
+        with dg.DagsterInstance.get() as instance:
+            yield instance
+    else:
+        with dg.DagsterInstance.ephemeral() as instance:
+            yield instance
+
+
+def _read(runner: "_Runner") -> Iterator[Fault]:
+    """Notes what was withdrawn, then reads everything that is pending: reference data first, then period by period.
+
+    What the rows are held against may change while they are read (a register that comes in two files): then once more.
+    """
+    workspace = runner.workspace
+    deliveries.withdraw_missing(workspace, deliveries.discover(workspace))
+    for _ in range(MOST_ROUNDS):
+        yield from runner.ingest(period for period in _pending(workspace) if period[0] is None)
+        against = held_against(workspace)
+        yield from runner.ingest(period for period in _pending(workspace) if period[0] is not None)
+        if held_against(workspace) == against:
+            all_read(workspace)
+            return
+
+
+def _pending(workspace: Workspace) -> list[tuple[str | None, list[dg.AssetKey]]]:
+    """Returns the runs that read what is pending."""
+    return list(ingest.requests(workspace, {(delivery.supplier, delivery.period) for delivery in pending(workspace)}))
+
+
+def _faults_told(result: dg.ExecuteInProcessResult) -> Iterator[Fault]:
+    """Yields the faults of the program that kept a supplier's files from being read, as its check tells them."""
+    for check in result.get_asset_check_evaluations():
+        if ingest.FAULT in check.metadata:
+            detail = str(check.metadata[ingest.FAULT].value)
+            yield Fault(check.asset_key.path[-1], (check.description or "").splitlines()[-1], detail)
+
+
+@dataclass(frozen=True)
+class _Runner:
+    """Runs selections of the assets in this process."""
+
+    workspace: Workspace
+    instance: dg.DagsterInstance
+
+    def ingest(self, requests: Iterable[tuple[str | None, list[dg.AssetKey]]]) -> Iterator[Fault]:
+        """Reads some periods of some suppliers; yields the faults of the program, not those of the deliveries."""
+        for period, keys in requests:
+            result = self._run(keys, partition_key=period)
+            yield from _faults_told(result)
+            for event in result.filter_events(lambda event: event.is_step_failure):
+                error = event.step_failure_data.error
+                if error is not None and error.cls_name != "DagsterAssetCheckFailedError":
+                    yield Fault(str(event.step_key), (error.cause or error).message.strip(), error.to_string())
+
+    def publish(self, *, force: bool) -> None:
+        """Builds and publishes one release.
+
+        Raises:
+            NotPublished: a blocking check of the release fails.
+        """
+        try:
+            self._run(publish_keys(), tags={FORCE_TAG: "yes"} if force else None, raise_on_error=True)
+        except dg.DagsterError:  # a check that blocks: told in our words
+            for stage in publication.STAGES:
+                publication.require_passed(publication.check(releases.find_draft(self.workspace), stage=stage))
+            raise
+
+    @cached_property
+    def _job(self) -> dg.JobDefinition:
+        return build_definitions(self.workspace).resolve_job_def(REFRESH_JOB)
+
+    def _run(
+        self,
+        keys: Sequence[dg.AssetKey],
+        *,
+        partition_key: str | None = None,
+        tags: dict[str, str] | None = None,
+        raise_on_error: bool = False,
+    ) -> dg.ExecuteInProcessResult:
+        return self._job.execute_in_process(
+            instance=self.instance,
+            asset_selection=list(keys),
+            partition_key=partition_key,
+            run_config=_QUIET,
+            tags=tags,
+            raise_on_error=raise_on_error,
+        )

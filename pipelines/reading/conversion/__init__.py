@@ -1,0 +1,127 @@
+"""From text to types, a column at a time: numbers in any notation, dates and periods, codes, lists and yes or no.
+
+`convert_columns` is the door in. Nothing here knows where a delivery comes from or what becomes of a faulty cell.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from data_contracts.contract import Column
+from pipelines.reading.conversion.calendar import convert_dates, convert_periods, convert_years
+from pipelines.reading.conversion.numbers import SIGNS, Sign, convert_numbers, take_apart
+from pipelines.reading.conversion.outcome import Converted, Fault
+from pipelines.reading.conversion.words import convert_allowed, convert_booleans, convert_text, holds_other_codes
+
+__all__ = ["NUMERIC", "SIGNS", "Beyond", "Converted", "Fault", "Sign", "convert_columns", "shown_in"]
+
+NUMERIC = {"integer", "number", "money", "share"}
+"""Kinds of columns that hold numbers."""
+_LONG = 20_000
+"""Rows from which on it pays to convert different values only."""
+_REPEATED = 4
+"""How often a value must occur on average for that."""
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """What the rest of a file shows of a column, where only some of its rows are converted at a time.
+
+    Attributes:
+        signs: the decimal signs that its numbers show beyond doubt.
+        other_codes: columns with a code that does not end in `.0`.
+    """
+
+    signs: Mapping[str, frozenset[Sign]] = field(default_factory=dict)
+    other_codes: frozenset[str] = frozenset()
+
+    def and_of(self, other: "Beyond") -> "Beyond":
+        """Returns what both show together."""
+        names = {*self.signs, *other.signs}
+        signs = {name: self.signs.get(name, frozenset()) | other.signs.get(name, frozenset()) for name in names}
+        return Beyond(signs, self.other_codes | other.other_codes)
+
+
+NOTHING_BEYOND = Beyond()
+
+
+def shown_in(text: pl.DataFrame, columns: tuple[Column, ...], *, stored_numbers: Mapping[str, pl.Series]) -> Beyond:
+    """Returns what some rows show that the others are converted by."""
+    numeric = [column.name for column in columns if column.kind in NUMERIC]
+    signs = {name: take_apart(text[name], stored=stored_numbers.get(name)).decimal_signs for name in numeric}
+    others = [c.name for c in columns if c.kind == "text" and not c.allowed and holds_other_codes(text[c.name])]
+    return Beyond(signs, frozenset(others))
+
+
+def convert_columns(
+    text: pl.DataFrame,
+    columns: tuple[Column, ...],
+    *,
+    stored_numbers: Mapping[str, pl.Series],
+    beyond: Beyond = NOTHING_BEYOND,
+) -> dict[str, Converted]:
+    """Returns every column converted, by name.
+
+    Args:
+        text: all cells text, one column for each of `columns`, under the contract's names.
+        columns: what each column is.
+        stored_numbers: which cells of a column the file itself stores as numbers.
+        beyond: what rows of the file show that are not among these.
+    """
+    parts = {column.name: _different(text[column.name], stored_numbers.get(column.name)) for column in columns}
+    notations = {
+        c.name: take_apart(parts[c.name].values, stored=parts[c.name].stored) for c in columns if c.kind in NUMERIC
+    }
+    shown = {name: notation.decimal_signs | beyond.signs.get(name, frozenset()) for name, notation in notations.items()}
+    elsewhere = frozenset(sign for signs in shown.values() for sign in signs)
+    converted = {}
+    for column in columns:
+        if column.name in notations:
+            signs = shown[column.name] or elsewhere
+            made = convert_numbers(notations[column.name], kind=column.kind, signs=signs)
+        else:
+            others = column.name in beyond.other_codes
+            made = _convert_other(parts[column.name].values, column, other_codes=others)
+        index = parts[column.name].index
+        converted[column.name] = made if index is None else made.spread(index)
+    return converted
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """What is converted of a column: all its cells, or where values repeat a lot, every different one once.
+
+    `index` then says which of the values each row holds.
+    """
+
+    values: pl.Series
+    stored: pl.Series | None
+    index: pl.Series | None
+
+
+def _different(text: pl.Series, stored: pl.Series | None) -> _Cells:
+    """Returns the different values of a long column that repeats them, else the column itself."""
+    whole = _Cells(text, stored, index=None)
+    if text.len() < _LONG or stored is not None or text.head(_LONG).n_unique() * _REPEATED > _LONG:
+        return whole
+    values = text.unique()
+    if values.len() * _REPEATED > text.len():
+        return whole
+    numbered = values.to_frame("value").with_row_index("index")
+    placed = text.to_frame("value").join(numbered, on="value", how="left", nulls_equal=True, maintain_order="left")
+    return _Cells(values, None, placed["index"])
+
+
+def _convert_other(text: pl.Series, column: Column, *, other_codes: bool) -> Converted:
+    if column.allowed:
+        return convert_allowed(text, column)
+    if column.kind == "boolean":
+        return convert_booleans(text)
+    if column.kind == "date":
+        return convert_dates(text)
+    if column.kind == "year":
+        return convert_years(text, ends=column.name.endswith("_to"))
+    if column.kind == "period":
+        return convert_periods(text)
+    return convert_text(text, column, other_codes=other_codes)

@@ -1,0 +1,80 @@
+"""What comes out of converting a column of text: typed values, the cells that could not be converted and why, notes."""
+
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from data_contracts.contract import Text
+from pipelines.reading.formats.raw import Note, three_parts
+
+SPACES = " \t\r\n\u00a0\u2007\u2009\u202f\u200b\ufeff"
+"""What may stand around a value without being part of it."""
+
+EMPTY_WORDS = ("-", "--", "n.v.t.", "nvt", "n/a", "null", "onbekend", "unknown", "(leeg)", "(blank)")
+"""What people write for 'nothing here'. In a column of words it is read as empty, in a column of numbers refused."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Rows that break one rule.
+
+    Attributes:
+        rule: the rule's name.
+        rows: true for every row that breaks it.
+        text: what to say; `{value}` in it stands for what was found.
+        found: what was found, per row; without it the value as delivered.
+    """
+
+    rule: str
+    rows: pl.Series
+    text: Text
+    found: pl.Series | None = None
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Rows of which something is said though they are right: where, and what; `{count}` stands for how many."""
+
+    rule: str
+    rows: pl.Series
+    text: Text
+
+    def note(self, column: str) -> Note:
+        """Returns what to tell the supplier."""
+        count = int(self.rows.sum())
+        text = Text(en=self.text.en.replace("{count}", str(count)), nl=self.text.nl.replace("{count}", str(count)))
+        return Note(rule=self.rule, count=count, text=text, column=column)
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A converted column. Where a fault is, the value is null."""
+
+    values: pl.Series
+    faults: tuple[Fault, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+    def spread(self, index: pl.Series) -> "Converted":
+        """Returns the column of which this is the conversion of every different value; `index` says which is where."""
+        return Converted(
+            self.values.gather(index),
+            tuple(replace(one, rows=one.rows.gather(index)) for one in self.faults),
+            tuple(replace(one, rows=one.rows.gather(index)) for one in self.remarks),
+        )
+
+
+def fault(rule: str, rows: pl.Series, *, expected: Text, action: Text) -> Fault:
+    """Returns a fault whose message names the value that was found, what was expected and what to do."""
+    found = Text(en="'{value}'", nl="'{value}'")
+    return Fault(rule, rows.fill_null(value=False), three_parts(found, expected, action))
+
+
+def trimmed(text: pl.Series) -> pl.Series:
+    """Returns the cells without space around them; nothing but space is empty."""
+    return text.to_frame("text").select(trimmed_cell(pl.col("text"))).to_series().alias(text.name)
+
+
+def trimmed_cell(cell: pl.Expr) -> pl.Expr:
+    """Returns a cell without space around it; nothing but space is empty."""
+    bare = cell.str.strip_chars(SPACES)
+    return pl.when(bare != "").then(bare)

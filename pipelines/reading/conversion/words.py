@@ -1,0 +1,147 @@
+"""Text to codes, to values of a list, and to yes or no. A code stays text; a leading zero that got lost is put back."""
+
+import polars as pl
+
+from data_contracts.contract import Column, Text
+from pipelines.reading.conversion.outcome import EMPTY_WORDS, Converted, Fault, Remark, fault, trimmed, trimmed_cell
+
+_YES = ("ja", "j", "yes", "y", "true", "waar", "1", "1.0")
+_NO = ("nee", "n", "no", "false", "onwaar", "0", "0.0")
+_SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+\d+$"
+_SUSPECT = r"^#|\ufffd|[eE]\+"
+"""What a spoilt code holds at least."""
+_WITH_POINT = r"^\d+\.0$"
+_SHOWN_ALLOWED = 12
+
+
+def convert_text(text: pl.Series, column: Column, *, other_codes: bool = False) -> Converted:
+    """Returns codes and names: trimmed, freed of what spreadsheets put around them, with lost zeros restored.
+
+    `other_codes` says that the column holds codes elsewhere that do not end in `.0`.
+    """
+    cells = text.to_frame("text").lazy().select(word=_unwrapped(pl.col("text")))
+    cells = cells.with_columns(nothing=pl.col("word").str.to_lowercase().is_in(EMPTY_WORDS).fill_null(value=False))
+    cells = cells.with_columns(word=pl.when(~pl.col("nothing")).then("word"))
+    code = pl.col("word").str.replace(r"^(\d+)\.0+$", "$1") if column.code_length else pl.col("word")
+    one_short = rf"^\d{{{column.code_length - 1}}}$" if column.code_length else "^$"
+    cells = cells.with_columns(word=code).with_columns(
+        short=pl.col("word").str.contains(one_short).fill_null(value=False)
+    )
+    made = cells.with_columns(word=pl.when("short").then("0" + pl.col("word")).otherwise("word")).collect()
+    remarks = [_read_as_empty(column, made["nothing"])] if made["nothing"].any() else []
+    remarks += [_zero_restored(column, made["short"])] if made["short"].any() else []
+    plain = made["word"] if other_codes else _without_point(made["word"], column)
+    faults = tuple(_code_faults(plain, column))
+    for found in faults:
+        plain = pl.select(pl.when(~found.rows).then(plain)).to_series()
+    return Converted(plain.alias(text.name), faults, tuple(remarks))
+
+
+def _is_code(column: Column) -> bool:
+    return column.key or column.references is not None or column.code_length is not None
+
+
+def holds_other_codes(text: pl.Series) -> bool:
+    """Returns whether a column holds a value that is no number with `.0` behind it."""
+    words = trimmed(text).drop_nulls().unique()
+    return not words.filter(~words.str.to_lowercase().is_in(EMPTY_WORDS)).str.contains(_WITH_POINT).all()
+
+
+def _without_point(words: pl.Series, column: Column) -> pl.Series:
+    """Returns codes of which every one ends in `.0` without it: a program took the column for numbers."""
+    if not _is_code(column) or not words.drop_nulls().str.contains(_WITH_POINT).all():
+        return words
+    return words.str.strip_suffix(".0")
+
+
+def _unwrapped(cell: pl.Expr) -> pl.Expr:
+    """Returns a cell without space around it, and without what makes a spreadsheet keep a code as text."""
+    return trimmed_cell(cell).str.replace(r'^="(.*)"$', "$1").str.replace(r"^'", "")
+
+
+def _read_as_empty(column: Column, rows: pl.Series) -> Remark:
+    text = Text(
+        en=f"{column.name}: words for 'nothing' (such as '-' or 'n.v.t.') were read as empty; cells: {{count}}.",
+        nl=f"{column.name}: woorden voor 'niets' (zoals '-' of 'n.v.t.') zijn als leeg gelezen; cellen: {{count}}.",
+    )
+    return Remark("read_as_empty", rows, text)
+
+
+def _zero_restored(column: Column, rows: pl.Series) -> Remark:
+    digits = column.code_length
+    text = Text(
+        en=f"{column.name}: lost leading zeros were restored (codes have {digits} digits); rows: {{count}}.",
+        nl=f"{column.name}: verloren voorloopnullen zijn hersteld (codes tellen {digits} cijfers); rijen: {{count}}.",
+    )
+    return Remark("leading_zero_restored", rows, text)
+
+
+def _code_faults(value: pl.Series, column: Column) -> list[Fault]:
+    """Returns what spreadsheets and wrong encodings did to codes; a name for people may hold such signs."""
+    if not _is_code(column) or not value.str.contains(_SUSPECT).any():
+        return []
+    code = Text(en="a code as text", nl="een code als tekst")
+    faults = [
+        fault(
+            "code_as_number",
+            value.str.contains(_SCIENTIFIC),
+            expected=code,
+            action=Text(
+                en="the spreadsheet rounded the code: give the column the format Text and fill it in again",
+                nl="het rekenblad heeft de code afgerond: geef de kolom de opmaak Tekst en vul hem opnieuw in",
+            ),
+        ),
+        fault(
+            "formula_error",
+            value.str.contains(r"^#[A-Z/0]+[!?]?$"),
+            expected=code,
+            action=Text(en="mend the formula in the spreadsheet", nl="herstel de formule in het rekenblad"),
+        ),
+        fault(
+            "lost_characters",
+            value.str.contains("�", literal=True),
+            expected=Text(en="text whose signs are whole", nl="tekst waarvan de tekens heel zijn"),
+            action=Text(en="save the file as 'CSV UTF-8' or .xlsx", nl="bewaar het bestand als 'CSV UTF-8' of .xlsx"),
+        ),
+    ]
+    return [found for found in faults if found.rows.any()]
+
+
+def convert_allowed(text: pl.Series, column: Column) -> Converted:
+    """Returns the values of a list, recognised by value or by name in either language."""
+    value = trimmed(text)
+    different = value.drop_nulls().unique()
+    meaning = {word: column.allowed_value(word) for word in different.to_list()}
+    values = value.replace_strict(meaning, default=None, return_dtype=pl.String) if meaning else value
+    unread = values.is_null() & value.is_not_null()
+    if not unread.any():
+        return Converted(values)
+    return Converted(values, (_not_allowed(unread, column),))
+
+
+def _not_allowed(rows: pl.Series, column: Column) -> Fault:
+    first, more = column.allowed[:_SHOWN_ALLOWED], len(column.allowed) > _SHOWN_ALLOWED
+    english = ", ".join(allowed.value for allowed in first) + (", ..." if more else "")
+    dutch = ", ".join(f"{allowed.value} ({allowed.label.nl})" for allowed in first) + (", ..." if more else "")
+    return fault(
+        "allowed",
+        rows,
+        expected=Text(en=f"one of {english}", nl=f"een van {dutch}"),
+        action=Text(en="use one of these values", nl="gebruik een van deze waarden"),
+    )
+
+
+def convert_booleans(text: pl.Series) -> Converted:
+    """Returns yes and no, in either language."""
+    value = trimmed(text)
+    lower = value.str.to_lowercase()
+    meaning = dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False)
+    values = lower.replace_strict(meaning, default=None, return_dtype=pl.Boolean)
+    unread = values.is_null() & value.is_not_null()
+    found = fault(
+        "not_a_boolean",
+        unread,
+        expected=Text(en="yes or no (ja, nee, true, false, 1, 0)", nl="ja of nee (yes, no, true, false, 1, 0)"),
+        action=Text(en="write ja or nee", nl="schrijf ja of nee"),
+    )
+    return Converted(values, (found,) if unread.any() else ())

@@ -1,0 +1,450 @@
+"""Reading Excel workbooks: one sheet with data, a row of headings somewhere near its top, every cell as text.
+
+The workbook is an archive of XML; before it is opened for real, one pass over its parts checks that it is whole, how
+large it becomes, and which cells are merged.
+"""
+
+import logging
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from xml.etree import ElementTree as ET
+
+import fastexcel
+import polars as pl
+
+from data_contracts.contract import Text
+from pipelines.reading.formats.archives import NOT_WHOLE
+from pipelines.reading.formats.headings import SEARCHED_ROWS, Known, above_note, heading_row, known_count
+from pipelines.reading.formats.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, Unreadable, unique_names
+
+logging.getLogger("fastexcel").addHandler(logging.NullHandler())  # it remarks on empty columns, which are no matter
+
+MAXIMUM_BYTES = 2 * 2**30
+"""Uncompressed, all parts together: a full sheet of a million rows and twenty columns stays under one GiB."""
+MAXIMUM_RATIO = 400
+"""Uncompressed to compressed, for parts over 100 MB: real sheets stay under a hundred, bombs reach a thousand."""
+MAXIMUM_CELLS = 100_000_000
+"""Of the rectangle that holds all cells: one stray cell far away makes it as large as the sheet can be."""
+
+MAXIMUM_FORM_BYTES = 32 * 2**20
+"""Of a workbook that is read as a form, whole and sheet by sheet."""
+
+_CHUNK = 8 * 2**20
+_OVERLAP = 256
+_IS = rb'\s*=\s*["\']'
+_MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?\bref" + _IS + rb'([A-Za-z]+)(\d+):([A-Za-z]+)(\d+)["\']')
+_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br" + _IS + rb'(\d+)["\']')
+_FAR_ROW = re.compile(rb"\br" + _IS + rb'[A-Za-z]{1,3}(\d{6,})["\']')
+_FAR_COLUMN = re.compile(rb"\br" + _IS + rb'([A-Za-z]{2,3})\d+["\'][^>/]*>')
+_USED_COLUMN = re.compile(rb"\br" + _IS + rb'([A-Za-z]{1,3})\d+["\'][^>/]*>')
+_NUMBER_CELL = r'<(?:\w+:)?c\s(?=[^>]*\br="{column}(\d+)")(?![^>]*\bt="(?!n"))[^>]*>'
+_LOOKS_GROUPED = r"^[+-]?\d{1,3}\.\d{3}$"
+_ERROR = re.compile(r"Error\((\w+)\)")
+_ERROR_SIGNS = {
+    "Div0": "#DIV/0!",
+    "NA": "#N/A",
+    "Name": "#NAME?",
+    "Null": "#NULL!",
+    "Num": "#NUM!",
+    "Ref": "#REF!",
+    "Value": "#VALUE!",
+    "GettingData": "#GETTING_DATA",
+}
+
+
+@dataclass(frozen=True)
+class _Merge:
+    """A block of merged cells; rows and columns from 1, both ends included."""
+
+    first_row: int
+    last_row: int
+    first_column: int
+    last_column: int
+
+    def __str__(self) -> str:
+        return f"{_letters(self.first_column)}{self.first_row}:{_letters(self.last_column)}{self.last_row}"
+
+
+@dataclass
+class _Part:
+    """What the pass over one sheet's XML found."""
+
+    merges: list[_Merge] = field(default_factory=list)
+    last_row: int = 0
+    last_column: int = 26
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """One visible sheet with its row of headings, as an index into `cells`."""
+
+    name: str
+    cells: pl.DataFrame
+    header: int
+    score: int
+    errors: tuple[tuple[int, int, str], ...]
+    number_columns: frozenset[int]
+
+
+def read_excel(path: Path, *, known: Known) -> RawTable:
+    """Returns the one sheet with data as text cells.
+
+    Raises:
+        Unreadable: the workbook is damaged or a bomb; it has no sheet with data, or two; cells are merged where the
+            headings or the data are.
+    """
+    with _opened(path) as archive:
+        _check_archive(archive)
+        parts = _sheet_parts(archive)
+        surveyed = {name: _survey(archive, part) for name, part in parts.items()}
+        sheet, ignored = _chosen(path, surveyed, known)
+        _refuse_merged(surveyed.get(sheet.name, _Part()).merges, sheet)
+        return _table(sheet, ignored, archive=archive, part=parts.get(sheet.name))
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One visible sheet as it is: its name, and every cell as text in columns `0`, `1`, ...; row 0 is its first."""
+
+    name: str
+    cells: pl.DataFrame
+
+
+def read_sheets(path: Path) -> list[Cells]:
+    """Returns every visible sheet of a workbook that is not empty, for a form that is no single table.
+
+    A workbook of the old kind (.xls) is read too: it holds no archive that could unpack to something else.
+
+    Raises:
+        Unreadable: the workbook is damaged, a bomb, or larger than a form can be.
+    """
+    if path.stat().st_size > MAXIMUM_FORM_BYTES:
+        raise _too_large_for_a_form(path.stat().st_size)
+    if zipfile.is_zipfile(path):
+        with _opened(path) as archive:
+            _check_archive(archive)
+            for part in _sheet_parts(archive).values():
+                _survey(archive, part)
+    try:
+        book = fastexcel.read_excel(path)
+        sheets = [_cells(book, index) for index in range(len(book.sheet_names))]
+    except (fastexcel.FastExcelError, pl.exceptions.PanicException, OSError, ValueError) as fault:
+        raise _damaged() from fault
+    return [sheet for sheet in sheets if sheet is not None]
+
+
+def _cells(book: fastexcel.ExcelReader, index: int) -> Cells | None:
+    sheet = book.load_sheet(index, header_row=None, skip_rows=0, dtypes="string")
+    if sheet.visible != "visible" or sheet.width == 0:
+        return None
+    batch, errors = sheet.to_arrow_with_errors()
+    cells = pl.DataFrame(batch)
+    cells = cells.rename({name: str(position) for position, name in enumerate(cells.columns)})
+    found = tuple(_error(error) for error in (errors.errors if errors else ()))
+    return Cells(sheet.name, _with_errors(cells, found))
+
+
+def _too_large_for_a_form(size: int) -> Unreadable:
+    return Unreadable(
+        Text(en=f"a workbook of {size:,} bytes", nl=f"een werkmap van {size} bytes"),
+        expected=Text(
+            en=f"a filled-in form, at most {MAXIMUM_FORM_BYTES:,} bytes",
+            nl=f"een ingevuld formulier, hoogstens {MAXIMUM_FORM_BYTES} bytes",
+        ),
+        action=Text(en="send the form alone", nl="stuur alleen het formulier"),
+    )
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except NOT_WHOLE as fault:
+        raise _damaged() from fault
+
+
+def _check_archive(archive: zipfile.ZipFile) -> None:
+    """Raises for an archive that would unpack to far more than a workbook is."""
+    entries = archive.infolist()
+    bombs = [e for e in entries if e.file_size > 100 * 2**20 and e.file_size > MAXIMUM_RATIO * max(e.compress_size, 1)]
+    if bombs or len(entries) > 10_000 or sum(entry.file_size for entry in entries) > MAXIMUM_BYTES:
+        raise Unreadable(
+            Text(
+                en="a workbook that unpacks to a size no delivery has",
+                nl="een werkmap die uitpakt tot een omvang die geen levering heeft",
+            ),
+            expected=Text(en="a workbook with one table", nl="een werkmap met één tabel"),
+            action=Text(en="send the data as CSV or Parquet", nl="stuur de gegevens als CSV of Parquet"),
+        )
+
+
+def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Returns the archive's part of every worksheet, by the sheet's name."""
+    workbook = _xml(archive, "xl/workbook.xml")
+    relations = {
+        entry.get("Id", ""): entry.get("Target", "") for entry in _xml(archive, "xl/_rels/workbook.xml.rels").iter()
+    }
+    parts = {}
+    for sheet in workbook.iter():
+        if _local(sheet.tag) == "sheet":
+            identifier = next((value for key, value in sheet.attrib.items() if _local(key) == "id"), "")
+            target = relations.get(identifier, "")
+            parts[sheet.get("name", "")] = (
+                target.lstrip("/") if target.startswith("/") else str(PurePosixPath("xl", target))
+            )
+    names = set(archive.namelist())
+    return {name: part for name, part in parts.items() if part in names}
+
+
+def _xml(archive: zipfile.ZipFile, part: str) -> ET.Element:
+    """Returns a small part of the workbook as XML; a document type, which may hold an entity bomb, is refused."""
+    try:
+        content = archive.read(part)
+        if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+            raise _damaged()
+        return ET.fromstring(content)  # noqa: S314 - no document type, so no entities
+    except (*NOT_WHOLE, KeyError, ET.ParseError) as fault:
+        raise _damaged() from fault
+
+
+def _survey(archive: zipfile.ZipFile, part: str) -> _Part:
+    """Returns the merged cells and the extent of one sheet; raises when the part is damaged or its extent absurd."""
+    found = _Part()
+    for number, chunk in enumerate(_chunks(archive, part)):
+        if number == 0 and not chunk.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
+            raise _damaged()  # not UTF-8: what follows could not be checked
+        if b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk:
+            raise _damaged()
+        found.merges += [
+            _Merge(int(top), int(bottom), _column(left), _column(right))
+            for left, top, right, bottom in _MERGE.findall(chunk)
+        ]
+        rows = (int(digits[:9]) for digits in {*_ROW.findall(chunk), *_FAR_ROW.findall(chunk)})
+        found.last_row = max(found.last_row, max(rows, default=0))
+        found.last_column = max(found.last_column, max(map(_column, set(_FAR_COLUMN.findall(chunk))), default=0))
+    if found.last_row * found.last_column > MAXIMUM_CELLS:
+        corner = f"{_letters(found.last_column)}{found.last_row}"
+        raise Unreadable(
+            Text(en=f"a sheet that reaches to cell {corner}", nl=f"een werkblad dat tot cel {corner} loopt"),
+            expected=Text(en="one table, from the first columns on", nl="één tabel, vanaf de eerste kolommen"),
+            action=Text(
+                en="delete the empty rows and columns behind the table, or send it as CSV",
+                nl="verwijder de lege rijen en kolommen achter de tabel, of stuur die als CSV",
+            ),
+        )
+    found.merges = sorted(set(found.merges), key=lambda merge: (merge.first_row, merge.first_column))
+    return found
+
+
+def _chunks(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """Yields a part in pieces that overlap, so that no tag is cut; raises when the archive is not whole."""
+    tail = b""
+    try:
+        with archive.open(part) as stream:
+            while chunk := stream.read(_CHUNK):
+                yield tail + chunk
+                tail = chunk[-_OVERLAP:]
+    except NOT_WHOLE as fault:
+        raise _damaged() from fault
+
+
+def _chosen(path: Path, surveyed: dict[str, _Part], known: Known) -> tuple[_Sheet, list[str]]:
+    """Returns the sheet with data, and the names of those left aside."""
+    try:
+        book = fastexcel.read_excel(path)
+        loaded = [_load(book, index, known) for index in range(len(book.sheet_names))]
+    except (fastexcel.FastExcelError, pl.exceptions.PanicException, OSError, ValueError) as fault:
+        raise _damaged() from fault
+    sheets = [sheet for sheet in loaded if sheet is not None and (sheet.name in surveyed or not surveyed)]
+    best = max((sheet.score for sheet in sheets), default=0)
+    candidates = [sheet for sheet in sheets if sheet.score * 2 > best] if best >= 2 else sheets
+    if len(candidates) == 1:
+        return candidates[0], [sheet.name for sheet in sheets if sheet is not candidates[0]]
+    raise _not_one_sheet([sheet.name for sheet in candidates])
+
+
+def _load(book: fastexcel.ExcelReader, index: int, known: Known) -> _Sheet | None:
+    """Returns a sheet that has headings and something below or beside them; None for one without a table or hidden."""
+    sheet = book.load_sheet(index, header_row=None, skip_rows=0, dtypes="string")
+    if sheet.visible != "visible" or sheet.width == 0:
+        return None
+    batch, errors = sheet.to_arrow_with_errors()
+    cells = pl.DataFrame(batch)
+    cells = cells.rename({name: str(position) for position, name in enumerate(cells.columns)})
+    head = [[(cell or "").strip() or None for cell in row] for row in cells.head(SEARCHED_ROWS).rows()]
+    header = heading_row(head, known)
+    if header is None or (cells.height <= header + 1 and known_count(head[header], known) < 2):
+        return None
+    if max(sum(cell is not None for cell in row) for row in head) < 2 and known_count(head[header], known) == 0:
+        return None  # a page of text
+    return _Sheet(
+        name=sheet.name,
+        cells=cells,
+        header=header,
+        score=known_count(head[header], known),
+        errors=tuple(_error(error) for error in (errors.errors if errors else ())),
+        number_columns=_number_columns(book, index, below=header + 1),
+    )
+
+
+def _error(error: fastexcel.CellError) -> tuple[int, int, str]:
+    """Returns the row, column and sign of a formula's error, which the reader leaves empty."""
+    row, column = error.position
+    sign = _ERROR.search(error.detail)
+    return row, column, _ERROR_SIGNS.get(sign.group(1), "#ERROR!") if sign else "#ERROR!"
+
+
+def _number_columns(book: fastexcel.ExcelReader, index: int, *, below: int) -> frozenset[int]:
+    """Returns the columns in which every cell below the headings is stored as a number."""
+    data = book.load_sheet(index, header_row=None, skip_rows=below, schema_sample_rows=None)
+    if data.height == 0:
+        return frozenset()
+    kinds = [column.dtype for column in data.available_columns()]
+    return frozenset(position for position, kind in enumerate(kinds) if kind in {"int", "float"})
+
+
+def _refuse_merged(merges: Sequence[_Merge], sheet: _Sheet) -> None:
+    """Raises when cells are merged in the headings, or over rows of the data: their meaning is not in the cells."""
+    header = sheet.header + 1
+    inside = [
+        merge
+        for merge in merges
+        if merge.first_row <= header <= merge.last_row
+        or (merge.first_row > header and merge.last_row > merge.first_row)
+    ]
+    if not inside:
+        return
+    shown = ", ".join(str(merge) for merge in inside[:5]) + (", ..." if len(inside) > 5 else "")
+    where = (
+        Text(en="the headings", nl="de kolomkoppen")
+        if inside[0].first_row <= header
+        else Text(en="the data", nl="de gegevens")
+    )
+    raise Unreadable(
+        Text(
+            en=f"merged cells in {where.en} (sheet '{sheet.name}', {shown})",
+            nl=f"samengevoegde cellen in {where.nl} (werkblad '{sheet.name}', {shown})",
+        ),
+        expected=Text(
+            en="one heading above each column and one value in each cell",
+            nl="één kop boven elke kolom en één waarde in elke cel",
+        ),
+        action=Text(
+            en="unmerge these cells, fill in every cell, and send it again",
+            nl="hef het samenvoegen op, vul elke cel in en stuur hem opnieuw",
+        ),
+    )
+
+
+def _table(sheet: _Sheet, ignored: list[str], *, archive: zipfile.ZipFile, part: str | None) -> RawTable:
+    cells = _with_errors(sheet.cells, sheet.errors)
+    header = [(cell or "").replace("\xa0", " ").strip() for cell in cells.row(sheet.header)]
+    body = cells.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW_NUMBER)).slice(sheet.header + 1)
+    filled = [
+        name
+        for name, heading in zip(cells.columns, header, strict=True)
+        if heading or (body[name].str.strip_chars() != "").any()
+    ]
+    headings = tuple(header[int(name)] for name in filled)
+    body = body.filter(~pl.all_horizontal(pl.col(cells.columns).str.strip_chars().fill_null("") == ""))
+    numbers = {
+        name: _stored_numbers(body[name], sheet, archive=archive, part=part, rows=body[ROW_NUMBER]) for name in filled
+    }
+    names = dict(zip(filled, unique_names(headings), strict=True))
+    return RawTable(
+        frame=body.select([*filled, ROW_NUMBER]).rename(names),
+        headings=headings,
+        format=f"Excel ('{sheet.name}')",
+        notes=(*above_note(_filled_rows(cells.head(sheet.header))), *_notes(ignored)),
+        refused=pl.DataFrame(schema=REJECTION_SCHEMA),
+        stored_numbers={names[name]: series for name, series in numbers.items() if series is not None},
+    )
+
+
+def _filled_rows(cells: pl.DataFrame) -> int:
+    return cells.filter(pl.any_horizontal(pl.all().is_not_null())).height
+
+
+def _with_errors(cells: pl.DataFrame, errors: Sequence[tuple[int, int, str]]) -> pl.DataFrame:
+    """Puts the signs of formula errors back into their cells: an error is not an empty cell."""
+    for column in sorted({column for _, column, _ in errors}):
+        rows = [row for row, where, _ in errors if where == column]
+        signs = [sign for _, where, sign in errors if where == column]
+        patched = cells[str(column)].scatter(rows, signs)
+        cells = cells.with_columns(patched.alias(str(column)))
+    return cells
+
+
+def _stored_numbers(
+    column: pl.Series, sheet: _Sheet, *, archive: zipfile.ZipFile, part: str | None, rows: pl.Series
+) -> pl.Series | None:
+    """Returns which cells of a column are stored as numbers, where that decides how a point in them is to be read."""
+    position = int(column.name)
+    if position in sheet.number_columns:
+        return pl.repeat(value=True, n=column.len(), eager=True)
+    if part is None or not column.str.contains(_LOOKS_GROUPED).any():
+        return None
+    pattern = re.compile(_NUMBER_CELL.format(column=_letters(position + _first_column(archive, part))).encode())
+    stored = {int(row) for chunk in _chunks(archive, part) for row in pattern.findall(chunk)}
+    return rows.is_in(pl.Series(sorted(stored), dtype=pl.Int64).implode())
+
+
+def _first_column(archive: zipfile.ZipFile, part: str) -> int:
+    """Returns the number (from 1) of the first column that holds a cell: the reader counts from there."""
+    used = {name for chunk in _chunks(archive, part) for name in _USED_COLUMN.findall(chunk)}
+    return min(map(_column, used), default=1)
+
+
+def _notes(ignored: list[str]) -> tuple[Note, ...]:
+    if not ignored:
+        return ()
+    names = ", ".join(f"'{name}'" for name in ignored)
+    text = Text(en=f"Sheets left aside: {names}.", nl=f"Niet gelezen werkbladen: {names}.")
+    return (Note(rule="other_sheets", count=len(ignored), text=text),)
+
+
+def _not_one_sheet(names: list[str]) -> Unreadable:
+    shown = ", ".join(f"'{name}'" for name in names)
+    if names:
+        found = Text(en=f"{len(names)} sheets with data: {shown}", nl=f"{len(names)} werkbladen met gegevens: {shown}")
+        action = Text(en="send one workbook for each sheet", nl="stuur voor elk werkblad een eigen werkmap")
+    else:
+        found = Text(en="no visible sheet with a table", nl="geen zichtbaar werkblad met een tabel")
+        action = Text(
+            en="put the headings and the rows on one sheet", nl="zet de kolomkoppen en de rijen op één werkblad"
+        )
+    return Unreadable(found, expected=Text(en="one sheet with data", nl="één werkblad met gegevens"), action=action)
+
+
+def _damaged() -> Unreadable:
+    return Unreadable(
+        Text(en="a damaged or incomplete Excel workbook", nl="een beschadigde of onvolledige Excel-werkmap"),
+        expected=Text(en="a complete workbook (.xlsx)", nl="een volledige werkmap (.xlsx)"),
+        action=Text(
+            en="save the workbook again and send it again", nl="bewaar de werkmap opnieuw en stuur hem opnieuw"
+        ),
+    )
+
+
+def _local(tag: str) -> str:
+    """Returns an XML name without its namespace."""
+    return tag.rpartition("}")[2]
+
+
+def _column(letters: bytes) -> int:
+    """Returns a column's number (A is 1)."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
+
+
+def _letters(number: int) -> str:
+    """Returns a column's letters (1 is A)."""
+    text = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        text = chr(65 + rest) + text
+    return text

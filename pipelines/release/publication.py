@@ -1,0 +1,192 @@
+"""The steps from the lake to a release, in order: warehouse, results, dashboards, publication.
+
+Each step works on the one draft that is being built. When nothing has changed since the last release there is no draft:
+the steps then leave everything as it is, so that publishing twice is publishing once.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from pipelines.evaluation.evaluating import ScenarioFile, evaluate_all, read_scenario_files
+from pipelines.intake import deliveries, feedback
+from pipelines.intake.log import counting
+from pipelines.release import inputs, releases
+from pipelines.release.agreements import agreed_ids, follow_up, scenarios_of
+from pipelines.release.checks import Stage, run_checks
+from pipelines.release.releases import CheckResult, DeliveryInput, Draft, Manifest, Release, ScenarioInput, SignOffInput
+from pipelines.release.sign_offs import read_sign_offs, sign_off_frame
+from pipelines.warehouse import building as warehouse
+from pipelines.warehouse import data_quality, declarations
+from pipelines.warehouse.carry_forward import carry_forward
+from pipelines.warehouse.outlines import write_outlines
+from pipelines.workspace.errors import Finding, Problem
+from pipelines.workspace.progress import tell
+from pipelines.workspace.workspace import Workspace
+
+STAGES: tuple[Stage, ...] = ("warehouse", "impact", "progress")
+
+
+class NotPublished(Problem):
+    """A release whose own checks fail; the last good one stays current."""
+
+
+def start(workspace: Workspace, *, force: bool = False) -> Draft | Release:
+    """Returns a new draft, or the release that already holds these inputs (never with `force`)."""
+    deliveries.withdraw_missing(workspace, deliveries.discover(workspace))
+    fingerprint = inputs.fingerprint(workspace)
+    same = None if force else releases.same_inputs(workspace, fingerprint=fingerprint)
+    if same is not None:
+        releases.clean_leftovers(workspace)
+        return same
+    draft = releases.start_draft(workspace, fingerprint=fingerprint)
+    tell("Building the warehouse", draft.id)
+    with warehouse.writing(draft.database) as connection:
+        delivered = [_told(count) for count in warehouse.build_facts(connection, workspace)]
+        merged = declarations.add_to_facts(connection, workspace)
+        warehouse.write_release_table(connection, "declaration_count", merged.counts)
+        loaded = warehouse.with_declarations(delivered, merged)
+        carried = carry_forward(connection, workspace)
+        warehouse.write_release_table(connection, "carried_forward", carried)
+        warehouse.write_log(connection, workspace, loaded=loaded, carried=carried)
+        feedback.tell_findings(workspace, counting(workspace), data_quality.write(connection, workspace))
+        write_outlines(connection, workspace)
+        write_sign_offs(connection, workspace)
+        warehouse.write_identity(
+            connection, workspace, draft=draft, fingerprint=fingerprint, versions=inputs.versions()
+        )
+    return draft
+
+
+def write_sign_offs(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
+    """Writes which parties have signed their baseline, each held against the facts of this draft."""
+    frame = sign_off_frame(connection, read_sign_offs(workspace), base_year=workspace.region.base_year)
+    warehouse.write_release_table(connection, "sign_off", frame)
+
+
+def _told(count: warehouse.Loaded) -> warehouse.Loaded:
+    tell("Building the warehouse", f"{count.fact}: {count.loaded:,} rows")
+    return count
+
+
+def find(workspace: Workspace) -> Draft | Release:
+    """Returns the draft that is being built, or the release that already holds these inputs.
+
+    Raises:
+        Problem: neither is there: the warehouse was not built in this run.
+    """
+    if any(workspace.releases.glob(f"*{releases.PARTIAL}")):
+        return releases.find_draft(workspace)
+    same = releases.same_inputs(workspace, fingerprint=inputs.fingerprint(workspace))
+    return same if same is not None else releases.find_draft(workspace)
+
+
+def add_results(workspace: Workspace, target: Draft | Release) -> list[ScenarioFile]:
+    """Evaluates all scenarios into a draft; returns what became of each (of a release: what it says)."""
+    if isinstance(target, Release):
+        with warehouse.reading(target.database) as connection:
+            return list(read_scenario_files(connection))
+    with warehouse.writing(target.database) as connection:
+        _require_table(connection, "release")
+        return evaluate_all(connection, workspace)
+
+
+def follow(workspace: Workspace, target: Draft | Release) -> list[str]:
+    """Writes into a draft how far every agreement is; returns the agreements (of a release: those it has)."""
+    if isinstance(target, Release):
+        with warehouse.reading(target.database) as connection:
+            return [name for name, scenario in scenarios_of(connection).items() if scenario.agreed is not None]
+    with warehouse.writing(target.database) as connection:
+        _require_table(connection, "scenario_file")
+        return follow_up(connection, workspace)
+
+
+def draw(workspace: Workspace, target: Draft | Release) -> Path:
+    """Writes the static dashboards of a draft; returns their first page."""
+    from dashboards.faces.static import write_bundle  # noqa: PLC0415 - drawing takes a second to import
+
+    if isinstance(target, Release):
+        return target.dashboards
+    tell("Drawing the dashboards")
+    return write_bundle(target.database, target.dashboards, languages=tuple(workspace.region.languages))
+
+
+def check(target: Draft | Release, *, stage: Stage) -> list[CheckResult]:
+    """Returns the results of a stage's checks on a draft or a release."""
+    with warehouse.reading(target.database) as connection:
+        return list(run_checks(connection, stage=stage))
+
+
+def finish(workspace: Workspace, target: Draft | Release) -> Release:
+    """Publishes a draft; a release that already holds these inputs becomes current, unless it was rolled back from.
+
+    Raises:
+        NotPublished: a blocking check fails.
+    """
+    if isinstance(target, Release):
+        if not target.is_current and target.id not in releases.withdrawn(workspace):
+            releases.make_current(workspace, target.id)
+        return releases.require_current(workspace)
+    tell("Checking and publishing", target.id)
+    results = [result for stage in STAGES for result in check(target, stage=stage)]
+    require_passed(results)
+    with warehouse.reading(target.database) as connection:
+        _require_table(connection, "scenario_file")
+        manifest = _manifest(connection, workspace, draft=target, checks=results)
+    return releases.publish(workspace, target, manifest=manifest, kept=agreed_ids(workspace))
+
+
+def require_passed(results: list[CheckResult]) -> None:
+    """Raises `NotPublished` if a blocking check fails, with all that do."""
+    failed = [result for result in results if result.blocking and not result.passed]
+    if failed:
+        raise NotPublished.of(
+            Finding(
+                where=f"check {result.name}",
+                found=result.found,
+                expected=result.description,
+                action="nothing was published, the last good release stays current; correct the cause and refresh",
+            )
+            for result in failed
+        )
+
+
+def _require_table(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Raises `Problem` if a step before did not finish."""
+    if table not in warehouse.row_counts(connection):
+        raise Problem(
+            f"a draft without the table {table}",
+            expected="a draft whose earlier steps are done",
+            action="run the whole publication: care-transfer refresh",
+        )
+
+
+def _manifest(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, draft: Draft, checks: list[CheckResult]
+) -> Manifest:
+    """Returns what the draft was made of, read back from the draft itself."""
+    region = workspace.region
+    ((fingerprint,),) = connection.execute("SELECT fingerprint FROM release").fetchall()
+    columns = ", ".join(f'"{name}"' for name in DeliveryInput.model_fields)
+    log = connection.execute(f"SELECT {columns} FROM delivery ORDER BY ALL").pl()
+    return Manifest(
+        id=draft.id,
+        created_at=draft.created_at,
+        region=region.region,
+        region_name_nl=region.name.nl,
+        region_name_en=region.name.en,
+        invented=region.invented,
+        base_year=region.base_year,
+        fingerprint=fingerprint,
+        region_fingerprint=workspace.region_fingerprint,
+        deliveries=tuple(DeliveryInput.model_validate(row) for row in log.iter_rows(named=True)),
+        sign_offs=tuple(
+            SignOffInput.model_validate(row)
+            for row in connection.execute("SELECT * FROM sign_off ORDER BY ALL").pl().iter_rows(named=True)
+        ),
+        scenarios=tuple(ScenarioInput(**vars(file)) for file in read_scenario_files(connection)),
+        contracts=inputs.contract_fingerprints(),
+        versions=inputs.versions(),
+        rows=warehouse.row_counts(connection),
+        checks=tuple(checks),
+    )

@@ -1,0 +1,344 @@
+"""Releases: one folder each, complete before it has its name, never written after; `current` links to the newest good.
+
+A release is built in `<id>.partial`, gets its manifest last, is renamed, and only then becomes current, by replacing
+the link in one step. Whoever is killed in between leaves a folder that the next refresh removes, or a complete one.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipelines.workspace.errors import Problem
+from pipelines.workspace.workspace import Workspace
+
+DATABASE = "care_transfer.duckdb"
+MANIFEST = "manifest.json"
+DASHBOARDS = "dashboards"
+PARTIAL = ".partial"
+WITHDRAWN = "withdrawn.json"
+
+_ID_TIME = "%Y%m%dT%H%M%SZ"
+_HASH_LENGTH = 8
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class DeliveryInput(_Record):
+    """One delivery as the release knew it."""
+
+    supplier: str
+    period: str
+    dataset: str
+    file: str
+    hash: str
+    status: str
+    rows: int
+    accepted: int
+    rejected: int
+
+
+class ScenarioInput(_Record):
+    """One scenario file: evaluated, or refused with its message."""
+
+    file: str
+    hash: str
+    scenario: str | None = None
+    status: str
+    message: str = ""
+
+
+class SignOffInput(_Record):
+    """A party's signature under its baseline, and whether that baseline is still the one in this release."""
+
+    party: str
+    release: str
+    who: str
+    when: datetime
+    hash: str
+    holds: bool
+
+
+class CheckResult(_Record):
+    """One of the release's own checks."""
+
+    name: str
+    passed: bool
+    blocking: bool
+    description: str
+    found: str = ""
+
+
+class Manifest(_Record):
+    """What a release is made of and what was checked."""
+
+    id: str
+    created_at: datetime
+    region: str
+    region_name_nl: str
+    region_name_en: str
+    invented: bool
+    base_year: int
+    fingerprint: str
+    region_fingerprint: str
+    deliveries: tuple[DeliveryInput, ...]
+    sign_offs: tuple[SignOffInput, ...] = ()
+    scenarios: tuple[ScenarioInput, ...]
+    contracts: dict[str, str]
+    versions: dict[str, str]
+    rows: dict[str, int]
+    checks: tuple[CheckResult, ...]
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published release: where it lies and what its manifest says."""
+
+    path: Path
+    manifest: Manifest
+    is_current: bool
+
+    @property
+    def id(self) -> str:
+        """The release's id."""
+        return self.path.name
+
+    @property
+    def database(self) -> Path:
+        """The DuckDB file; open it read-only."""
+        return self.path / DATABASE
+
+    @property
+    def dashboards(self) -> Path:
+        """The first page of the static dashboards."""
+        return self.path / DASHBOARDS / "index.html"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A release that is being built: a folder that nobody reads yet."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """The id that the release will have."""
+        return self.path.name.removesuffix(PARTIAL)
+
+    @property
+    def database(self) -> Path:
+        """The DuckDB file that is being written."""
+        return self.path / DATABASE
+
+    @property
+    def dashboards(self) -> Path:
+        """The folder of the static dashboards."""
+        return self.path / DASHBOARDS
+
+    @property
+    def created_at(self) -> datetime:
+        """When the build began, as in the id."""
+        return datetime.strptime(self.id.split("-", maxsplit=1)[0], _ID_TIME).replace(tzinfo=UTC)
+
+
+def start_draft(workspace: Workspace, *, fingerprint: str, now: datetime | None = None) -> Draft:
+    """Returns a new, empty draft; whatever an earlier build left behind is removed first."""
+    clean_leftovers(workspace)
+    moment = (now or datetime.now(UTC)).replace(microsecond=0)
+    while True:
+        name = f"{moment.strftime(_ID_TIME)}-{fingerprint[:_HASH_LENGTH]}"
+        if not (workspace.releases / name).exists():
+            break
+        moment += timedelta(seconds=1)
+    draft = Draft(workspace.releases / f"{name}{PARTIAL}")
+    draft.path.mkdir(parents=True)
+    return draft
+
+
+def find_draft(workspace: Workspace) -> Draft:
+    """Returns the draft that is being built.
+
+    Raises:
+        Problem: there is none.
+    """
+    drafts = sorted(workspace.releases.glob(f"*{PARTIAL}"))
+    if not drafts:
+        raise Problem(
+            "no release is being built",
+            expected="the warehouse of this run",
+            action="run the whole publication: the warehouse first, or simply: care-transfer refresh",
+        )
+    return Draft(drafts[-1])
+
+
+def publish(workspace: Workspace, draft: Draft, *, manifest: Manifest, kept: frozenset[str] = frozenset()) -> Release:
+    """Makes a draft the current release: manifest, name, link, in this order; then the oldest beyond the limit go.
+
+    `kept` are ids of releases that stay whatever their age.
+    """
+    _write_durably(draft.path / MANIFEST, manifest.model_dump_json(indent=2))
+    final = workspace.releases / draft.id
+    draft.path.rename(final)
+    _sync_folder(workspace.releases)
+    make_current(workspace, final.name)
+    prune(workspace, kept=kept)
+    return Release(path=final, manifest=manifest, is_current=True)
+
+
+def make_current(workspace: Workspace, release_id: str) -> None:
+    """Lets `current` point to a release, in one step: whoever opens it sees the old or the new one, never none."""
+    temporary = workspace.published / f".current.{os.getpid()}"
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(Path(workspace.releases.name) / release_id, target_is_directory=True)
+    temporary.replace(workspace.current)
+    _sync_folder(workspace.published)
+
+
+def list_releases(workspace: Workspace) -> list[Release]:
+    """Returns all complete releases, newest first."""
+    current = _current_id(workspace)
+    folders = sorted(workspace.releases.glob("*"), reverse=True) if workspace.releases.is_dir() else []
+    return [
+        Release(path=folder, manifest=manifest, is_current=folder.name == current)
+        for folder in folders
+        if not folder.name.endswith(PARTIAL) and (manifest := _manifest(folder)) is not None
+    ]
+
+
+def current_release(workspace: Workspace) -> Release | None:
+    """Returns the current release, or None before the first."""
+    return next((release for release in list_releases(workspace) if release.is_current), None)
+
+
+def require_current(workspace: Workspace) -> Release:
+    """Returns the current release.
+
+    Raises:
+        Problem: nothing was published yet.
+    """
+    release = current_release(workspace)
+    if release is None:
+        raise Problem(
+            f"no release in {workspace.root}",
+            expected="at least one published release",
+            action=f"publish one: care-transfer refresh --workspace {workspace.root}",
+        )
+    return release
+
+
+def find(workspace: Workspace, release_id: str) -> Release:
+    """Returns a release by its id.
+
+    Raises:
+        Problem: there is no such release.
+    """
+    releases = {release.id: release for release in list_releases(workspace)}
+    if release_id not in releases:
+        known = ", ".join(releases) or "none yet"
+        raise Problem(f"no release {release_id!r}", expected=f"one of: {known}", action="take an id of: releases list")
+    return releases[release_id]
+
+
+def rollback(workspace: Workspace, release_id: str) -> Release:
+    """Makes an earlier release current; the newer are withdrawn: the same inputs do not publish them again unasked.
+
+    Raises:
+        Problem: there is no such release.
+    """
+    chosen = find(workspace, release_id)
+    newer = [release.id for release in list_releases(workspace) if release.id > release_id]
+    _write_durably(workspace.published / WITHDRAWN, json.dumps(newer))
+    make_current(workspace, release_id)
+    return replace(chosen, is_current=True)
+
+
+def withdrawn(workspace: Workspace) -> frozenset[str]:
+    """Returns the ids of the releases that were rolled back from."""
+    file = workspace.published / WITHDRAWN
+    return frozenset(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else frozenset()
+
+
+def same_inputs(workspace: Workspace, *, fingerprint: str) -> Release | None:
+    """Returns the current or the newest release if it was made of these inputs: then there is nothing to build."""
+    releases = list_releases(workspace)
+    candidates = [release for release in releases if release.is_current] + releases[:1]
+    return next((release for release in candidates if release.manifest.fingerprint == fingerprint), None)
+
+
+def prune(workspace: Workspace, *, kept: frozenset[str] = frozenset()) -> list[str]:
+    """Removes the oldest releases beyond the region's limit, never the current one or those to be kept.
+
+    Returns:
+        The ids of those removed.
+    """
+    beyond = list_releases(workspace)[workspace.region.keep_releases :]
+    removed = [release for release in beyond if not release.is_current and release.id not in kept]
+    for release in removed:
+        _remove(release.path)
+    return [release.id for release in removed]
+
+
+def clean_leftovers(workspace: Workspace) -> list[str]:
+    """Removes what a killed or refused build left behind; returns the names. Call it with the workspace's lock held."""
+    leftovers = list(_leftovers(workspace))
+    for path in leftovers:
+        _remove(path)
+    return [path.name for path in leftovers]
+
+
+def _leftovers(workspace: Workspace) -> Iterator[Path]:
+    """Yields folders without a manifest or under a temporary name, and temporary links."""
+    for folder in workspace.releases.glob("*"):
+        if folder.name.endswith(PARTIAL) or not (folder / MANIFEST).is_file():
+            yield folder
+    yield from workspace.published.glob(".current.*")
+    yield from workspace.published.glob("*.tmp")
+
+
+def _remove(path: Path) -> None:
+    """Removes a file, a link, or a folder; a folder first loses its name: nobody takes half of it for a release."""
+    if path.is_symlink() or not path.is_dir():
+        path.unlink()
+        return
+    if not path.name.endswith(PARTIAL):
+        path = path.rename(path.with_name(f"{path.name}{PARTIAL}"))
+    shutil.rmtree(path)
+
+
+def _current_id(workspace: Workspace) -> str | None:
+    return workspace.current.readlink().name if workspace.current.is_symlink() else None
+
+
+def _manifest(folder: Path) -> Manifest | None:
+    """Returns a release's manifest, or None for a folder that is no release."""
+    try:
+        return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except ValidationError:
+        return None
+
+
+def _write_durably(path: Path, text: str) -> None:
+    """Writes a file whole or not at all, and onto the disk."""
+    temporary = path.with_name(f"{path.name}.tmp")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,241 @@
+"""The warehouse: one new DuckDB file per release, with the accepted facts, the delivery log and the results.
+
+One SQL statement per fact table takes it from the lake to the file; every table and column gets a COMMENT. Nothing here
+writes to a published file: a draft is written and closed here, and published elsewhere.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from data_contracts.contract import Contract, published_contracts
+from models.tables import RESULT_TABLES, Kind, ResultTable
+from pipelines.intake import deliveries
+from pipelines.judging.contract import ddl
+from pipelines.release.releases import Draft
+from pipelines.release.tables import RELEASE_TABLES
+from pipelines.warehouse.declarations import Merged
+from pipelines.workspace.workspace import Workspace
+
+STORAGE_VERSION = "v1.2.0"
+"""The file format: analysts with older DuckDB clients can open it."""
+
+HASH_IN_NAME = 12
+"""A lake file is named after the first characters of its delivery's hash."""
+
+_DUCKDB_TYPES: dict[Kind, str] = {"text": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN"}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What became of a dataset's accepted rows: a newer delivery of a row replaces the older one of the same key.
+
+    `counted` rows of the table come from declarations, beside those; rows that they go before are `replaced`.
+    """
+
+    dataset: str
+    fact: str
+    accepted: int
+    replaced: int
+    loaded: int
+    counted: int = 0
+
+
+@contextmanager
+def writing(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Opens a draft's database for writing, its tables under their bare names; complete and closed afterwards."""
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH {ddl.literal(str(database))} AS release (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute("USE release")
+        yield connection
+        connection.execute("CHECKPOINT release")
+        connection.execute("USE memory")
+        connection.execute("DETACH release")
+
+
+@contextmanager
+def reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Opens a release's database read-only, by its real path: a later release does not change what is read."""
+    with duckdb.connect(str(database.resolve()), read_only=True) as connection:
+        yield connection
+
+
+def build_facts(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Iterator[Loaded]:
+    """Creates every fact table, fills it with the accepted rows that count, and yields the counts of each."""
+    received = deliveries.records(workspace)
+    for contract in published_contracts():
+        files = accepted_files(deliveries.accepted(workspace, contract.dataset), contract=contract, received=received)
+        yield build_fact(connection, contract, files=files)
+
+
+def with_declarations(loaded: Iterable[Loaded], merged: Merged) -> list[Loaded]:
+    """Returns the counts of the facts once lines of declarations have been counted into them."""
+    return [
+        replace(
+            count,
+            replaced=count.replaced + merged.left_out.get(count.fact, 0),
+            loaded=count.loaded - merged.left_out.get(count.fact, 0),
+            counted=merged.added.get(count.fact, 0),
+        )
+        for count in loaded
+    ]
+
+
+def accepted_files(paths: Sequence[Path], *, contract: Contract, received: pl.DataFrame) -> pl.DataFrame:
+    """Returns the lake files of a dataset, one row a file: its path, the period of its folder, when it was received."""
+    files = pl.DataFrame(
+        {
+            "filename": [str(path) for path in paths],
+            "supplier": [path.parent.parent.name for path in paths],
+            "period": [path.parent.name for path in paths],
+            "short_hash": [path.stem for path in paths],
+        },
+        schema=dict.fromkeys(("filename", "supplier", "period", "short_hash"), pl.String),
+    )
+    log = received.filter(pl.col("dataset") == contract.dataset).select(
+        "supplier", "period", "received_at", short_hash=pl.col("hash").str.head(HASH_IN_NAME)
+    )
+    return files.join(log, on=["supplier", "period", "short_hash"], how="left", maintain_order="left")
+
+
+def build_fact(connection: duckdb.DuckDBPyConnection, contract: Contract, *, files: pl.DataFrame) -> Loaded:
+    """Creates the table of one dataset and fills it from its lake files, in one statement; returns the counts."""
+    for statement in ddl.create_published_table(contract):
+        connection.execute(statement)
+    if files.is_empty():
+        return Loaded(contract.dataset, contract.table, accepted=0, replaced=0, loaded=0)
+    connection.register("accepted_file", files)
+    connection.execute(fact_statement(contract, files["filename"].to_list()))
+    connection.unregister("accepted_file")
+    accepted = _count(connection, f"read_parquet({_literals(files['filename'].to_list())})")
+    loaded = _count(connection, ddl.quoted(contract.table))
+    return Loaded(contract.dataset, contract.table, accepted=accepted, replaced=accepted - loaded, loaded=loaded)
+
+
+def fact_statement(contract: Contract, paths: Sequence[str]) -> str:
+    """Returns the statement that fills a fact table from lake files.
+
+    Of rows with one key the newest counts: that of the latest period (of the folder), then of the latest receipt; a row
+    of an older delivery whose key no newer one holds stays. A null in a key is a value of its own.
+    """
+    published = (*(column.name for column in ddl.published_columns(contract)), *ddl.PROVENANCE)
+    columns = ", ".join(f"row.{ddl.quoted(name)}" for name in published)
+    key = ", ".join(f"row.{ddl.quoted(name)}" for name in contract.key)
+    return f"""
+    INSERT INTO {ddl.quoted(contract.table)} BY NAME
+    SELECT {columns}
+    FROM read_parquet({_literals(paths)}, union_by_name => true, filename => true) AS row
+    JOIN accepted_file AS file ON row.filename = file.filename
+    QUALIFY row_number() OVER (
+        PARTITION BY {key}
+        ORDER BY {_last_quarter("file.period")} DESC, file.received_at DESC, file.filename DESC
+    ) = 1
+    ORDER BY {key}
+    """
+
+
+def _last_quarter(period: str) -> str:
+    """Returns SQL that numbers the last quarter of a period: a year ends with its fourth."""
+    quarter = f"coalesce(nullif(regexp_extract({period}, 'Q([1-4])$', 1), '')::INTEGER, 4)"
+    return f"(coalesce(try_cast(left({period}, 4) AS INTEGER), 0) * 4 + {quarter})"
+
+
+def write_log(
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, loaded: Sequence[Loaded], carried: pl.DataFrame
+) -> None:
+    """Writes where the facts came from: every delivery, every refused row, what was expected, what was loaded.
+
+    `carried` is what stands in for what is missing, as `carry_forward` returns it.
+    """
+    write_release_table(connection, "delivery", deliveries.records(workspace))
+    write_release_table(connection, "rejection", deliveries.rejections(workspace))
+    write_release_table(connection, "coverage", deliveries.coverage(workspace, carried=carried))
+    write_release_table(connection, "loaded", pl.DataFrame([vars(count) for count in loaded]))
+
+
+def write_identity(
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    *,
+    draft: Draft,
+    fingerprint: str,
+    versions: Mapping[str, str],
+) -> None:
+    """Writes what the release is; last of the warehouse's tables: its presence says that the others are there."""
+    region = workspace.region
+    identity = {
+        "id": draft.id,
+        "created_at": draft.created_at,
+        "region": region.region,
+        "name_nl": region.name.nl,
+        "name_en": region.name.en,
+        "country": region.country,
+        "invented": region.invented,
+        "base_year": region.base_year,
+        "minimum_count": region.disclosure.minimum_count,
+        "fingerprint": fingerprint,
+        "versions": json.dumps(dict(versions), sort_keys=True),
+    }
+    write_release_table(connection, "release", pl.DataFrame([identity]))
+
+
+def write_release_table(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    """Creates one of the tables in `RELEASE_TABLES` from its frame, with comments."""
+    table = RELEASE_TABLES[name]
+    connection.register("incoming", frame)
+    connection.execute(f"CREATE OR REPLACE TABLE {ddl.quoted(name)} AS SELECT * FROM incoming")
+    connection.unregister("incoming")
+    connection.execute(f"COMMENT ON TABLE {ddl.quoted(name)} IS {ddl.literal(table.grain)}")
+    for column in frame.columns:
+        _comment(connection, name, column, table.columns.get(column, ""))
+
+
+def create_results(connection: duckdb.DuckDBPyConnection) -> None:
+    """Creates the result tables of the model, empty, with comments."""
+    for table in RESULT_TABLES.values():
+        columns = ", ".join(f"{ddl.quoted(column.name)} {_DUCKDB_TYPES[column.kind]}" for column in table.columns)
+        connection.execute(f"CREATE OR REPLACE TABLE {ddl.quoted(table.name)} ({columns})")
+        connection.execute(f"COMMENT ON TABLE {ddl.quoted(table.name)} IS {ddl.literal(table.grain)}")
+        for column in table.columns:
+            _comment(connection, table.name, column.name, column.description)
+
+
+def add_results(connection: duckdb.DuckDBPyConnection, results: Mapping[str, pl.DataFrame]) -> dict[str, int]:
+    """Adds one scenario's results to the result tables, all or nothing; returns the rows added per table."""
+    connection.begin()
+    for name, frame in results.items():
+        _add(connection, RESULT_TABLES[name], frame)
+    connection.commit()
+    return {name: frame.height for name, frame in results.items()}
+
+
+def _add(connection: duckdb.DuckDBPyConnection, table: ResultTable, frame: pl.DataFrame) -> None:
+    connection.register("incoming", frame)
+    connection.execute(f"INSERT INTO {ddl.quoted(table.name)} BY NAME SELECT * FROM incoming")
+    connection.unregister("incoming")
+
+
+def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Returns the number of rows of every table in the current database."""
+    names = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() ORDER BY table_name"
+    ).fetchall()
+    return {name: _count(connection, ddl.quoted(name)) for (name,) in names}
+
+
+def _count(connection: duckdb.DuckDBPyConnection, source: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {source}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, table: str, column: str, text: str) -> None:
+    connection.execute(f"COMMENT ON COLUMN {ddl.quoted(table)}.{ddl.quoted(column)} IS {ddl.literal(text)}")
+
+
+def _literals(texts: Sequence[str]) -> str:
+    return "[" + ", ".join(ddl.literal(text) for text in texts) + "]"

@@ -1,0 +1,32 @@
+"""Declarations: lines of claims, reduced to the volume and the revenue that other suppliers deliver themselves.
+
+`reduction` says what a line counts for, in expressions that any engine can run; `lake` runs them on DuckDB over the
+accepted lines; `facts` puts what comes out beside what was delivered as volume and revenue. Lines are never published.
+"""
+
+import tempfile
+from pathlib import Path
+
+import duckdb
+
+from pipelines.warehouse.declarations.facts import COUNT_SCHEMA, FACTS, Merged, merge, nothing
+from pipelines.warehouse.declarations.lake import DATASET, count_lines, lake_sources
+from pipelines.workspace.progress import tell
+from pipelines.workspace.workspace import Workspace
+
+__all__ = ["COUNT_SCHEMA", "DATASET", "FACTS", "Merged", "add_to_facts", "nothing"]
+
+_SPILL = ".reading-lines-"
+"""A folder in the lake for what does not fit in memory; one that a killed run leaves is removed as other leftovers."""
+
+
+def add_to_facts(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Merged:
+    """Counts all accepted lines into the tables `volume` and `revenue` of an open draft; returns what changed there."""
+    sources = lake_sources(workspace)
+    if not sources:
+        return nothing()
+    tell("Building the warehouse", "counting declarations")
+    speaks_for = {supplier.supplier: frozenset(supplier.providers) for supplier in workspace.region.suppliers}
+    with tempfile.TemporaryDirectory(prefix=_SPILL, dir=workspace.lake) as folder:
+        counted = count_lines(sources, periods=workspace.region.periods, folder=Path(folder))
+        return merge(connection, counted, speaks_for=speaks_for)

@@ -1,0 +1,140 @@
+"""The accepted lines of a workspace, counted on DuckDB within bounded memory.
+
+Only what a line comes down to leaves this module: cells of volume with their revenue, and counts. What does not fit in
+memory is spilled into a folder beside them, which is gone afterwards.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import duckdb
+import narwhals as nw
+import polars as pl
+
+from data_contracts.contract import load_contract
+from pipelines.intake.log import Record, counting, lake_path
+from pipelines.judging.contract.ddl import literal, quoted
+from pipelines.warehouse.declarations.reduction import ORDER, Lines, reduce_lines
+from pipelines.workspace.workspace import Workspace
+
+DATASET = "declarations"
+MEMORY_LIMIT = "2GB"
+"""What DuckDB may hold; beyond that it spills to disk."""
+
+Settings = dict[str, str | bool | int | float | list[str]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One delivery of lines: whose, for which period, its hash, its file in the lake, and its place in time."""
+
+    supplier: str
+    period: str
+    delivery: str
+    path: Path
+    order: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What the lines of one supplier come down to.
+
+    Attributes:
+        cells: a Parquet file, as `Reduction.cells`.
+        totals: as `Reduction.totals`.
+        unknown: as `Reduction.unknown`.
+        repeated: lines that a newer delivery replaced.
+        sources: the deliveries that the lines came with, oldest first.
+    """
+
+    cells: Path
+    totals: pl.DataFrame
+    unknown: pl.DataFrame
+    repeated: int
+    sources: tuple[Source, ...]
+
+    @property
+    def supplier(self) -> str:
+        """Returns whose lines they are."""
+        return self.sources[-1].supplier
+
+
+def lake_sources(workspace: Workspace) -> list[Source]:
+    """Returns the deliveries of lines that count, oldest first: by the period of their folder, then by receipt."""
+    records = [record for record in counting(workspace) if record.dataset == DATASET]
+    return [_source(workspace, record, order=order) for order, record in enumerate(sorted(records, key=_age))]
+
+
+def _source(workspace: Workspace, record: Record, *, order: int) -> Source:
+    return Source(record.supplier, record.period, record.hash, lake_path(workspace, record), order)
+
+
+def _age(record: Record) -> tuple[int, int, tuple[str, str, str]]:
+    """Returns what decides which of two deliveries is the newer: a year ends with its last quarter."""
+    return int(record.period[:4]), int(record.period[5:] or 4), record.order
+
+
+def count_lines(sources: Sequence[Source], *, periods: Sequence[str], folder: Path) -> list[Counted]:
+    """Returns what lines come down to, a supplier at a time; cells are written to files in a folder."""
+    suppliers = sorted({source.supplier for source in sources})
+    groups = [[source for source in sources if source.supplier == supplier] for supplier in suppliers]
+    return [
+        _count(group, periods=periods, folder=folder, cells=folder / f"cells-{number}.parquet")
+        for number, group in enumerate(groups)
+    ]
+
+
+def _count(sources: Sequence[Source], *, periods: Sequence[str], folder: Path, cells: Path) -> Counted:
+    """Returns what the lines of one supplier come down to."""
+    settings: Settings = {
+        "memory_limit": MEMORY_LIMIT,
+        "temp_directory": str(folder),
+        "preserve_insertion_order": False,
+    }
+    with duckdb.connect(config=settings) as connection:
+        engine = DuckDB(connection)
+        lines = nw.from_native(connection.sql(" UNION ALL BY NAME ".join(map(_lines_of, sources))))
+        several = len(sources) > 1
+        found = reduce_lines(lines, periods=periods, engine=engine, several=several)
+        made = found.cells if several else found.cells.with_columns(nw.lit(sources[0].order).alias(ORDER))
+        made.sink_parquet(cells)
+    return Counted(cells, found.totals, found.unknown, found.repeated, tuple(sources))
+
+
+class DuckDB:
+    """The engine that the lines are counted on."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Takes an open database of its own."""
+        self._connection = connection
+        self._names = (f"kept_{number}" for number in count())
+
+    def bring(self, frame: pl.DataFrame) -> Lines:
+        """Returns a small frame as a table."""
+        self._connection.register("incoming", frame)
+        table = self._table(self._connection.sql("FROM incoming"))
+        self._connection.unregister("incoming")
+        return table
+
+    def keep(self, lines: Lines) -> Lines:
+        """Computes a table once and returns what came out."""
+        return self._table(lines.to_native())
+
+    def numbered(self, lines: Lines, columns: Sequence[str], name: str) -> Lines:
+        """Returns lines with a hash of some columns under a name."""
+        hashed = f"hash({', '.join(map(quoted, columns))}) AS {quoted(name)}"
+        return nw.from_native(lines.to_native().project(f"*, {hashed}"))
+
+    def _table(self, relation: duckdb.DuckDBPyRelation) -> Lines:
+        name = next(self._names)
+        relation.create(name)
+        return nw.from_native(self._connection.table(name))
+
+
+def _lines_of(source: Source) -> str:
+    """Returns the query for one delivery's lines."""
+    columns = [quoted(column.name) for column in load_contract(DATASET).columns]
+    path = literal(str(source.path))
+    return f"SELECT {', '.join(columns)}, {source.order}::INTEGER AS {ORDER} FROM read_parquet({path})"

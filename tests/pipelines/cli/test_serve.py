@@ -1,0 +1,165 @@
+"""The command `serve` and its server: on a real workspace, with many readers, and when it cannot begin."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from dashboards.faces.app import NotKeptError
+from models.scenario import parse_scenario
+from pipelines.cli import main
+from pipelines.cli.serve import keeper
+from pipelines.cli.serving import THREADS, Server
+from pipelines.orchestration.refresh import refresh
+from pipelines.release import releases
+from pipelines.workspace.errors import Problem
+from pipelines.workspace.workspace import Workspace
+
+COMMAND = "import sys; from pipelines.cli import main; main(sys.argv[1:])"
+PATIENCE = 60
+
+
+@contextmanager
+def serving(
+    region: Workspace,
+    *options: str,
+    command: tuple[str, ...] = ("serve",),
+    stop: signal.Signals = signal.SIGINT,
+    background: bool = False,
+) -> Iterator[str]:
+    """Runs the command as a person would; yields the address that it prints."""
+    arguments = [*command, "--workspace", str(region.root), "--port", "0", *options]
+    code = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); {COMMAND}" if background else COMMAND
+    process = subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True)
+    try:
+        yield next(line.strip() for line in process.stdout if line.startswith("http"))
+    finally:
+        process.send_signal(stop)
+        assert process.wait(PATIENCE) == 0
+        process.stdout.close()
+
+
+def get(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
+        return answer.read().decode("utf-8")
+
+
+def test_the_command_serves_the_region_and_follows_it(region: Workspace) -> None:
+    first = releases.require_current(region)
+    with serving(region, "--prefix", "care") as address:
+        assert address.endswith("/care/")
+        assert json.loads(get(f"{address}health")) == {"ok": True, "release": first.id}
+        assert "Kleinland" in get(address)
+        (region.scenarios / "naar-de-huisarts.yaml").write_text(
+            (region.scenarios / "naar-de-huisarts.yaml").read_text().replace("seed: 1", "seed: 2")
+        )
+        refresh(region)  # while somebody reads: neither waits for the other
+        newer = releases.require_current(region)
+        assert newer.id != first.id
+        assert newer.id in get(f"{address}health")
+        releases.rollback(region, first.id)
+        assert first.id in get(f"{address}health")
+        assert "What if" in get(f"{address}en/naar-de-huisarts/what-if.html")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [(["--prefix", "/a b/"], "a path of letters"), (["--port", "taken"], "a port that nobody uses")],
+)
+def test_what_cannot_begin_says_why(
+    region: Workspace, capsys: pytest.CaptureFixture[str], options: list[str], told: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        given = [str(taken.getsockname()[1]) if option == "taken" else option for option in options]
+        with pytest.raises(SystemExit) as ended:
+            main(["serve", "--workspace", str(region.root), *given])
+    said = capsys.readouterr().err
+    assert ended.value.code == 1
+    assert told in said
+    assert "Traceback" not in said
+
+
+def test_the_demonstration_is_served_when_asked(region: Workspace) -> None:
+    with serving(region, command=("demo", "--serve")) as address:
+        assert json.loads(get(f"{address}health"))["ok"]
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_when_told_to_also_in_the_background(region: Workspace, stop: signal.Signals) -> None:
+    with serving(region, stop=stop, background=True) as address:
+        assert json.loads(get(f"{address}health"))["ok"]
+
+
+def test_many_readers_take_no_more_threads_than_a_few() -> None:
+    application, most, now, counting = Flask("test"), [0], [0], threading.Lock()
+    released = threading.Event()
+
+    @application.get("/")
+    def page() -> str:
+        with counting:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        if most[0] >= THREADS:
+            released.set()
+        released.wait(PATIENCE)
+        with counting:
+            now[0] -= 1
+        return "read"
+
+    server = Server(application, host="127.0.0.1", port=0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with ThreadPoolExecutor(50) as readers:
+        answers = list(readers.map(get, [f"http://127.0.0.1:{server.port}/"] * 50))
+    server.shutdown()
+    server.stop()
+
+    assert answers == ["read"] * 50
+    assert most[0] == THREADS
+
+
+def test_a_port_in_use_is_told_in_three_parts() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(Problem) as refused:
+        Server(Flask("test"), host="127.0.0.1", port=taken.getsockname()[1])
+    (finding,) = refused.value.findings
+    assert all((finding.found, finding.expected, finding.action))
+
+
+# ---- keeping a setting ----
+
+
+def test_a_setting_is_kept_as_a_new_scenario_of_the_workspace(region: Workspace) -> None:
+    text = (region.scenarios / "naar-de-huisarts.yaml").read_text().replace("naar-de-huisarts", "anders")
+    assert keeper(region)("anders", text) == "scenarios/anders.yaml"
+    assert parse_scenario((region.scenarios / "anders.yaml").read_text(), source="anders.yaml").scenario == "anders"
+
+
+@pytest.mark.parametrize("ending", ["yaml", "yml"])
+def test_a_scenario_that_is_there_is_never_written(region: Workspace, ending: str) -> None:
+    there = region.scenarios / f"er-al.{ending}"
+    there.write_text("as it was")
+    with pytest.raises(NotKeptError) as refused:
+        keeper(region)("er-al", "other")
+    assert refused.value.reason == "taken"
+    assert there.read_text() == "as it was"
+
+
+def test_a_folder_that_cannot_be_written_is_told(region: Workspace) -> None:
+    place = region.scenarios
+    for file in place.iterdir():
+        file.unlink()
+    place.rmdir()
+    place.write_text("a file in its place")
+    with pytest.raises(NotKeptError) as refused:
+        keeper(region)("new", "text")
+    assert refused.value.reason == "failed"
+    assert Path(place).is_file()

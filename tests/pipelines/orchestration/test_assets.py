@@ -1,0 +1,216 @@
+"""The Dagster graph: what depends on what, which checks there are, what the schedule and the sensor ask for."""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from small_region import deliver, volume
+
+from pipelines.orchestration.assets.ingest import UNEXPECTED, lake_key, supplier_key
+from pipelines.orchestration.assets.release import RELEASE, longest_gap
+from pipelines.orchestration.definitions import build_definitions
+from pipelines.orchestration.jobs import REFRESH_JOB, publish_keys
+from pipelines.orchestration.sensors import SETTLE_SECONDS
+from pipelines.release import releases
+from pipelines.workspace.new import add_dagster_home
+from pipelines.workspace.workspace import Workspace
+
+SNAPSHOT = Path(__file__).parent / "snapshots" / "asset_graph.txt"
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def graph_lines(definitions: dg.Definitions) -> Iterator[str]:
+    """Yields the asset graph as text: a line an asset, then what it depends on and its checks."""
+    graph = definitions.resolve_asset_graph()
+    for key in sorted(graph.get_all_asset_keys(), key=lambda key: (graph.get(key).group_name, key.path)):
+        node = graph.get(key)
+        by = f", by {node.partitions_def.get_partition_keys()}" if node.partitions_def else ""
+        made = "" if node.is_materializable else ", made by no step"
+        yield f"{key.to_user_string()} ({node.group_name}, {' '.join(node.owners)}{by}{made})"
+        for parent in sorted(node.parent_keys):
+            yield f"    after {parent.to_user_string()}"
+        for check in sorted(node.check_keys, key=lambda check: check.name):
+            blocks = ", blocking" if graph.get_check_spec(check).blocking else ""
+            yield f"    check {check.name}{blocks}"
+
+
+def test_the_graph_is_as_it_was_read_last(refreshed: Workspace) -> None:
+    """A changed graph is a changed snapshot: read the difference, then UPDATE_SNAPSHOTS=1 writes it."""
+    text = "\n".join(graph_lines(build_definitions(refreshed))) + "\n"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        SNAPSHOT.parent.mkdir(exist_ok=True)
+        SNAPSHOT.write_text(text)
+    assert text == SNAPSHOT.read_text()
+
+
+def test_every_asset_and_check_says_what_it_is_and_whose(refreshed: Workspace) -> None:
+    graph = build_definitions(refreshed).resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.description, key
+        assert [owner for owner in node.owners if owner.startswith("team:")], key
+    for check in graph.asset_check_keys:
+        spec = graph.get_check_spec(check)
+        assert spec.description, check
+        assert spec.metadata["owner"].startswith("team:"), check
+
+
+def run_everything(workspace: Workspace, *, period: str, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+    """Runs all assets in one run, as a person does from the page of the job."""
+    job = build_definitions(workspace).resolve_job_def(REFRESH_JOB)
+    return job.execute_in_process(instance=instance, partition_key=period, run_config=QUIET, raise_on_error=False)
+
+
+def test_a_blocking_check_stops_a_supplier_and_not_the_region(region: Workspace) -> None:
+    """Also in one run of everything: the warehouse waits for all suppliers, and for none of them to succeed."""
+    before = releases.require_current(region)
+    (region.inbox / "midden" / "2025Q4" / "volume.csv").write_bytes(b"")
+    deliver(region, "zuid/2025Q4/volume.csv", volume("06010103", "2025Q4", units=12.0))
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run_everything(region, period="2025Q4", instance=instance)
+        assert [event.step_key for event in result.all_events if event.is_step_failure] == ["read_period"]
+        checks = {
+            (check.asset_key.path[-1], check.check_name): check
+            for check in result.get_asset_check_evaluations()
+            if check.asset_key.path[0] == "deliveries"
+        }
+        assert {name for name, check in checks.items() if not check.passed and check.blocking} == {
+            ("midden", "files_accepted")
+        }
+        assert "volume.csv" in (checks["midden", "files_accepted"].description or "")
+        assert checks["zuid", "files_accepted"].passed
+        assert checks["zuid", "expectations_met"].passed
+        steps = [event.step_key for event in result.all_events if event.is_step_start]
+        assert steps.index("warehouse") > steps.index("read_period")
+        assert instance.get_latest_materialization_event(RELEASE) is not None
+    assert releases.require_current(region).id != before.id
+
+
+def test_an_asset_shows_what_came_and_what_was_refused(region: Workspace) -> None:
+    deliver(region, "noord/2025Q1/volume.csv", volume("06010101", "2025Q1", units=-1.0))
+    with dg.DagsterInstance.ephemeral() as instance:
+        run_everything(region, period="2025Q1", instance=instance)
+        event = instance.get_latest_materialization_event(supplier_key("noord"))
+    assert event is not None
+    assert event.asset_materialization is not None
+    assert event.asset_materialization.partition == "2025Q1"
+    metadata = event.asset_materialization.metadata
+    # the older volume (12) still counts beside revenue (3) and capacity (1); the newer (12) was refused whole
+    assert [metadata[name].value for name in ("rows", "accepted", "refused")] == [28, 16, 12]
+    report = metadata["report volume.csv"].value
+    assert str(report).startswith("file://")
+    assert str(report).endswith("report.html")
+
+
+def test_the_lake_shows_what_was_added(region: Workspace) -> None:
+    deliver(region, "zuid/2025Q4/volume.csv", volume("06010103", "2025Q4", units=12.0))
+    with dg.DagsterInstance.ephemeral() as instance:
+        run_everything(region, period="2025Q4", instance=instance)
+        event = instance.get_latest_materialization_event(lake_key("volume"))
+    assert event is not None
+    assert event.asset_materialization is not None
+    assert event.asset_materialization.metadata["rows_added"].value == 12
+
+
+def settled(path: Path) -> Path:
+    """Makes a file as old as one that nobody is still writing."""
+    old = path.stat().st_mtime - SETTLE_SECONDS - 1
+    os.utime(path, (old, old))
+    return path
+
+
+def look(workspace: Workspace, cursor: str | None) -> tuple[list[tuple[str | None, list[str]]], str | None]:
+    """Evaluates the sensor once; returns what it asks for, and its new cursor."""
+    repository = build_definitions(workspace).get_repository_def()
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_sensor_context(instance=instance, cursor=cursor, repository_def=repository)
+        found = repository.get_sensor_def("inbox").evaluate_tick(context)
+    asked = [
+        (request.partition_key, sorted(key.path[-1] for key in request.asset_selection or []))
+        for request in found.run_requests or []
+    ]
+    return asked, found.cursor
+
+
+def test_the_sensor_asks_for_the_periods_that_changed(region: Workspace) -> None:
+    for path in region.inbox.rglob("*.csv"):
+        settled(path)
+    asked, cursor = look(region, None)
+    assert [period for period, _ in asked] == [None, "2025Q1", "2025Q2", "2025Q3", "2025Q4"]
+    assert look(region, cursor)[0] == []
+    settled(deliver(region, "noord/2025Q3/volume.csv", volume("06010101", "2025Q3", units=9.0)))
+    settled(deliver(region, "zuid/2025Q3/volume.csv", volume("06010103", "2025Q3", units=9.0)))
+    settled(deliver(region, "vreemd/2025Q1/volume.csv", volume("06010101", "2025Q1")))
+    asked, cursor = look(region, cursor)
+    assert asked == [(None, ["bureau", "unexpected_deliveries", "verzekeraar"]), ("2025Q3", ["noord", "zuid"])]
+    assert look(region, cursor)[0] == []
+
+
+def test_the_sensor_waits_for_a_file_that_is_still_coming(region: Workspace) -> None:
+    for path in region.inbox.rglob("*.csv"):
+        settled(path)
+    _, cursor = look(region, None)
+    path = deliver(region, "noord/2025Q3/volume.csv", volume("06010101", "2025Q3", units=9.0))
+    assert look(region, cursor)[0] == []
+    settled(path)
+    assert look(region, cursor)[0] == [("2025Q3", ["noord"])]
+
+
+def scheduled(workspace: Workspace) -> list[tuple[str | None, set[dg.AssetKey]]]:
+    repository = build_definitions(workspace).get_repository_def()
+    moment = datetime(2026, 11, 23, 6, tzinfo=UTC)
+    context = dg.build_schedule_context(scheduled_execution_time=moment, repository_def=repository)
+    requests = repository.get_schedule_def("refresh_on_schedule").evaluate_tick(context).run_requests or []
+    return [(request.partition_key, set(request.asset_selection or [])) for request in requests]
+
+
+def test_the_schedule_reads_what_is_unread_and_publishes_last(region: Workspace) -> None:
+    assert scheduled(region) == [(None, set(publish_keys()))]
+    deliver(region, "noord/2025Q3/volume.csv", volume("06010101", "2025Q3", units=9.0))
+    deliver(region, "bureau/2026/payers.csv", volume("06010101", "2025Q3"))
+    assert scheduled(region) == [
+        (None, {supplier_key("bureau"), supplier_key("verzekeraar"), UNEXPECTED}),
+        ("2025Q3", {supplier_key("noord")}),
+        (None, set(publish_keys())),
+    ]
+
+
+def test_the_schedule_is_that_of_the_region(refreshed: Workspace) -> None:
+    schedule = build_definitions(refreshed).get_repository_def().get_schedule_def("refresh_on_schedule")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 6 * * 1", "Europe/Amsterdam")
+
+
+def test_the_release_grows_stale_after_two_rounds(refreshed: Workspace) -> None:
+    spec = build_definitions(refreshed).resolve_asset_graph().get(RELEASE)
+    policy = spec.freshness_policy
+    assert policy is not None
+    assert policy.fail_window.to_timedelta().days == 14
+    assert policy.warn_window.to_timedelta().days == 7
+
+
+@pytest.mark.parametrize(
+    ("schedule", "days"),
+    [("0 6 * * 1", 7), ("30 5 * * *", 1), ("0 6 1 * *", 31), ("0 6 1 1 *", 366), ("5 * * * *", 1 / 24)],
+)
+def test_the_longest_time_between_two_runs(schedule: str, days: float) -> None:
+    assert longest_gap(schedule).total_seconds() == days * 24 * 3600
+
+
+def test_the_shipped_instance_tells_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = add_dagster_home(tmp_path).parent
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    with dg.DagsterInstance.get() as instance:
+        assert not instance.telemetry_enabled
+        assert instance.get_settings("concurrency") == {"runs": {"max_concurrent_runs": 1}}
+
+
+def test_the_cursor_is_readable(region: Workspace) -> None:
+    for path in region.inbox.rglob("*.csv"):
+        settled(path)
+    _, cursor = look(region, None)
+    assert cursor is not None
+    assert "noord/2025Q3" in json.loads(cursor)

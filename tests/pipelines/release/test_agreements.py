@@ -1,0 +1,143 @@
+"""An agreement followed: what moved, what became of the deal, and the release it rests on stays."""
+
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+from small_region import HOSPITALS, deliver, volume, write_region
+
+from pipelines.cli import main
+from pipelines.orchestration.refresh import refresh
+from pipelines.release import releases
+from pipelines.release.agreements import plan_of, scenarios_of
+from pipelines.release.review import review
+from pipelines.warehouse.building import reading
+from pipelines.workspace.workspace import Workspace
+
+NORTH, MIDDLE, SOUTH = HOSPITALS
+
+
+@pytest.fixture(scope="module")
+def agreed(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Agreed on the first release; then 2026 came in: north gave away what was agreed, the others nothing."""
+    workspace = write_region(tmp_path_factory.mktemp("agreed"))
+    first = refresh(workspace).release
+    path = workspace.scenario_files()[0]
+    path.write_text(path.read_text() + f"\nagreed: {{release: {first.id}, date: 2025-12-01}}\n")
+    for provider, supplier in HOSPITALS.items():
+        year = volume(provider, "2026Q1")
+        kept = 0.85 if provider == NORTH else 1.0
+        moved = pl.when(pl.col("diagnosis") == "401").then(pl.col("units") * kept).otherwise("units")
+        deliver(workspace, f"{supplier}/2026Q1/volume.csv", year.with_columns(units=moved))
+    corrected = volume(SOUTH, "2025Q1")
+    deliver(workspace, f"{HOSPITALS[SOUTH]}/2025Q1/volume.csv", corrected.with_columns(units=corrected["units"] * 2))
+    refresh(workspace)
+    return workspace
+
+
+def query(workspace: Workspace, sql: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(releases.require_current(workspace).database.resolve()), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_every_release_says_how_far_an_agreement_is(agreed: Workspace) -> None:
+    ((period, planned, realised, source, donors, material, since),) = query(
+        agreed,
+        "SELECT period, agreed_units, realised_units, source, donors_delivered, material, material_since FROM progress",
+    )
+    # a year's care of the selection, as agreed: 30 % eligible, half of it in the first of two years, a quarter of that
+    base = query(agreed, "SELECT sum(units) FROM volume WHERE diagnosis = '401' AND left(period, 4) = '2025'")[0][0]
+    assert (period, source, donors, material, since) == ("2026Q1", "estimated", 3, True, "2026-03-31")
+    assert isinstance(planned, float)
+    assert isinstance(realised, float)
+    assert isinstance(base, float)
+    assert planned < 0.3 * 0.5 * base / 4  # the south's correction came after the agreement: the plan is of then
+    assert 0 < realised < planned / 2
+
+
+def test_the_plan_is_of_the_release_it_was_agreed_on(agreed: Workspace) -> None:
+    found = review(agreed, "naar-de-huisarts")
+    assert found.then.id == releases.list_releases(agreed)[-1].id
+    assert query(agreed, "SELECT count(*) FROM flag WHERE flag = 'agreed_release_gone'") == [(0,)]
+    worth = found.worth.select("when", "net_value_eur").rows()
+    assert [when for when, _ in worth] == ["then", "now"]
+    assert worth[0][1] != pytest.approx(worth[1][1])
+
+
+def test_the_plan_is_counted_in_its_own_base_year_and_whatever_else_that_release_holds(
+    agreed: Workspace, tmp_path: Path
+) -> None:
+    workspace = Workspace.open(Path(shutil.copytree(agreed.root, tmp_path / "copy", symlinks=True)))
+    with reading(releases.require_current(workspace).database) as connection:
+        scenario = scenarios_of(connection)["naar-de-huisarts"]
+    first = releases.list_releases(workspace)[-1]
+    first.database.chmod(0o644)
+    with duckdb.connect(str(first.database)) as connection:
+        connection.execute("INSERT INTO scenario (scenario, parameters) VALUES ('of-another-version', '{gone: 1}')")
+    moved_on = scenario.model_copy(update={"base_year": 2026})
+    plan = plan_of(workspace, moved_on, facts={})
+    assert (plan.release and plan.release.id) == first.id
+    assert plan.evaluation.outcome.setting.scenario.base_year == 2025
+
+
+def test_an_initiative_agreed_twice_is_told_of_both(agreed: Workspace, tmp_path: Path) -> None:
+    assert query(agreed, "SELECT count(*) FROM flag WHERE flag = 'agreed_twice'") == [(0,)]
+    workspace = Workspace.open(Path(shutil.copytree(agreed.root, tmp_path / "copy", symlinks=True)))
+    path = workspace.scenario_files()[0]
+    path.with_name("nog-eens.yaml").write_text(path.read_text().replace("naar-de-huisarts", "nog-eens"))
+    refresh(workspace)
+    told = query(workspace, "SELECT scenario, id, value FROM flag WHERE flag = 'agreed_twice' ORDER BY ALL")
+    assert told == [("naar-de-huisarts", "ritme", 2.0), ("nog-eens", "ritme", 2.0)]
+
+
+def test_a_review_names_the_delivery_that_changed_the_deal(agreed: Workspace) -> None:
+    found = review(agreed, "naar-de-huisarts")
+    changes = found.changed.figures.filter(party=SOUTH, figure="present_value_eur")
+    assert "zuid 2025Q1 volume (replaced)" in changes["cause"].to_list()
+    assert found.progress["initiative"].to_list() == ["ritme"]
+
+
+def test_the_check_warns_and_the_release_is_published(agreed: Workspace) -> None:
+    checks = {check.name: check for check in releases.require_current(agreed).manifest.checks}
+    assert not checks["agreements_on_plan"].passed
+    assert not checks["agreements_on_plan"].blocking
+    assert "ritme" in checks["agreements_on_plan"].found
+
+
+def test_the_release_of_an_agreement_is_never_pruned(agreed: Workspace) -> None:
+    first = releases.list_releases(agreed)[-1].id
+    for _ in range(agreed.region.keep_releases + 1):
+        refresh(agreed, force=True)
+    ids = [release.id for release in releases.list_releases(agreed)]
+    assert first in ids
+    assert len(ids) == agreed.region.keep_releases + 1
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "materially away from its plan"), ("nl", "wijkt wezenlijk af")])
+def test_the_commands_tell_it(agreed: Workspace, capsys: pytest.CaptureFixture[str], lang: str, words: str) -> None:
+    for command in (["progress"], ["review", "naar-de-huisarts"]):
+        with pytest.raises(SystemExit) as ended:
+            main([*command, "--lang", lang, "-w", str(agreed.root)])
+        assert ended.value.code in (0, None)
+        printed = capsys.readouterr().out
+        assert "ritme" in printed
+        assert words in printed or command[0] == "review"
+
+
+def test_as_json_all_is_there(agreed: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["review", "naar-de-huisarts", "--json", "-w", str(agreed.root)])
+    found = json.loads(capsys.readouterr().out)
+    assert {"deliveries", "figures", "flips", "worth", "forced", "progress"} <= set(found)
+
+
+def test_a_scenario_that_is_no_agreement_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workspace = write_region(tmp_path / "region")
+    refresh(workspace)
+    with pytest.raises(SystemExit) as ended:
+        main(["review", "naar-de-huisarts", "-w", str(workspace.root)])
+    assert ended.value.code == 1
+    assert "is no agreement" in capsys.readouterr().err

@@ -1,0 +1,208 @@
+"""Releases: complete before they have a name, current in one step, never written after."""
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.release import releases
+from pipelines.release.releases import Draft, Manifest, Release
+from pipelines.workspace.errors import Problem
+from pipelines.workspace.lock import Busy, exclusive
+from pipelines.workspace.workspace import Workspace
+
+REGION = """
+region: proef
+name: {nl: Proef, en: Trial}
+base_year: 2025
+periods: [2025]
+keep_releases: 3
+"""
+FIRST = datetime(2026, 11, 21, 6, tzinfo=UTC)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    (tmp_path / "region.yaml").write_text(REGION)
+    return Workspace.open(tmp_path)
+
+
+def manifest(draft: Draft, fingerprint: str) -> Manifest:
+    return Manifest(
+        id=draft.id,
+        created_at=draft.created_at,
+        region="proef",
+        region_name_nl="Proef",
+        region_name_en="Trial",
+        invented=False,
+        base_year=2025,
+        fingerprint=fingerprint,
+        region_fingerprint="",
+        deliveries=(),
+        scenarios=(),
+        contracts={},
+        versions={},
+        rows={},
+        checks=(),
+    )
+
+
+def write(draft: Draft, value: int) -> None:
+    with duckdb.connect(str(draft.database)) as connection:
+        connection.execute(f"CREATE TABLE answer AS SELECT {value} AS value")
+
+
+def released(workspace: Workspace, number: int) -> Release:
+    """Publishes the release of a day, with a database that holds its number."""
+    fingerprint = f"{number:064x}"[::-1]
+    draft = releases.start_draft(workspace, fingerprint=fingerprint, now=FIRST + timedelta(days=number))
+    write(draft, number)
+    return releases.publish(workspace, draft, manifest=manifest(draft, fingerprint))
+
+
+def answer(workspace: Workspace) -> int:
+    path = os.path.realpath(workspace.current / releases.DATABASE)
+    with duckdb.connect(path, read_only=True) as connection:
+        return connection.execute("SELECT value FROM answer").fetchall()[0][0]
+
+
+def test_a_release_is_named_after_its_time_and_what_it_is_made_of(workspace: Workspace) -> None:
+    release = released(workspace, 1)
+    assert release.id == "20261122T060000Z-10000000"
+    assert release.manifest.created_at == datetime(2026, 11, 22, 6, tzinfo=UTC)
+    assert (release.path / releases.MANIFEST).is_file()
+
+
+def test_current_links_to_the_newest_by_a_relative_path(workspace: Workspace) -> None:
+    released(workspace, 1)
+    second = released(workspace, 2)
+    assert workspace.current.readlink() == Path("releases") / second.id  # the folder may be moved or copied whole
+    assert answer(workspace) == 2
+    current = releases.current_release(workspace)
+    assert current is not None
+    assert current.id == second.id
+
+
+def test_a_reader_keeps_the_release_it_opened(workspace: Workspace) -> None:
+    released(workspace, 1)
+    path = os.path.realpath(workspace.current / releases.DATABASE)
+    with duckdb.connect(path, read_only=True) as reader:
+        released(workspace, 2)
+        assert reader.execute("SELECT value FROM answer").fetchall() == [(1,)]
+        assert answer(workspace) == 2
+
+
+def test_nobody_sees_a_release_before_it_is_complete(workspace: Workspace) -> None:
+    first = released(workspace, 1)
+    draft = releases.start_draft(workspace, fingerprint="f" * 64)
+    write(draft, 2)
+    assert [release.id for release in releases.list_releases(workspace)] == [first.id]
+    assert answer(workspace) == 1
+
+
+def test_two_drafts_of_one_second_have_two_names(workspace: Workspace) -> None:
+    first = released(workspace, 1)
+    draft = releases.start_draft(workspace, fingerprint=first.manifest.fingerprint, now=first.manifest.created_at)
+    assert draft.id != first.id
+
+
+def test_what_a_killed_build_left_is_removed_and_nothing_else(workspace: Workspace) -> None:
+    release = released(workspace, 1)
+    (workspace.releases / "20261130T060000Z-abcdefab.partial").mkdir()
+    (workspace.releases / "20261130T060000Z-abcdefab").mkdir()  # a name, but no manifest
+    (workspace.published / ".current.123").symlink_to("nowhere")
+    (workspace.published / "withdrawn.json.tmp").write_text("[")
+    assert len(releases.clean_leftovers(workspace)) == 4
+    assert [path.name for path in workspace.releases.iterdir()] == [release.id]
+    assert sorted(path.name for path in workspace.published.iterdir()) == ["current", "releases"]
+    assert answer(workspace) == 1
+
+
+def test_a_new_draft_removes_what_an_earlier_one_left(workspace: Workspace) -> None:
+    first = releases.start_draft(workspace, fingerprint="a" * 64)
+    second = releases.start_draft(workspace, fingerprint="b" * 64)
+    assert not first.path.exists()
+    assert releases.find_draft(workspace) == second
+
+
+def test_without_a_draft_nothing_can_be_added(workspace: Workspace) -> None:
+    with pytest.raises(Problem, match="no release is being built"):
+        releases.find_draft(workspace)
+
+
+def test_the_oldest_releases_go_and_the_current_one_stays(workspace: Workspace) -> None:
+    ids = [released(workspace, number).id for number in range(1, 4)]
+    releases.rollback(workspace, ids[0])
+    for number in range(4, 7):
+        draft = releases.start_draft(workspace, fingerprint=f"{number:064x}"[::-1], now=FIRST + timedelta(days=number))
+        (draft.path / releases.MANIFEST).write_text(manifest(draft, "x").model_dump_json())
+        draft.path.rename(workspace.releases / draft.id)
+    assert releases.prune(workspace) == [ids[2], ids[1]]
+    assert ids[0] in {release.id for release in releases.list_releases(workspace)}
+    assert answer(workspace) == 1
+
+
+def test_rollback_makes_an_earlier_release_current_and_remembers_which_were_left(workspace: Workspace) -> None:
+    first, second = released(workspace, 1), released(workspace, 2)
+    assert releases.rollback(workspace, first.id).is_current
+    assert answer(workspace) == 1
+    assert releases.withdrawn(workspace) == {second.id}
+    assert second.path.is_dir()
+
+
+def test_rollback_to_an_unknown_release_names_the_known_ones(workspace: Workspace) -> None:
+    first = released(workspace, 1)
+    with pytest.raises(Problem, match="no release 'yesterday'") as caught:
+        releases.rollback(workspace, "yesterday")
+    assert first.id in caught.value.findings[0].expected
+
+
+def test_the_same_inputs_are_found_in_the_current_or_the_newest_release(workspace: Workspace) -> None:
+    first, second = released(workspace, 1), released(workspace, 2)
+    releases.rollback(workspace, first.id)
+    for release in (first, second):
+        found = releases.same_inputs(workspace, fingerprint=release.manifest.fingerprint)
+        assert found is not None
+        assert found.id == release.id
+    assert releases.same_inputs(workspace, fingerprint="other") is None
+
+
+def test_before_the_first_release_there_is_none(workspace: Workspace) -> None:
+    assert releases.list_releases(workspace) == []
+    with pytest.raises(Problem, match="no release in") as caught:
+        releases.require_current(workspace)
+    assert "care-transfer refresh" in caught.value.findings[0].action
+
+
+HOLD = """
+import sys
+from pipelines.workspace.lock import exclusive
+from pipelines.workspace.workspace import Workspace
+with exclusive(Workspace.open(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_two_processes_do_not_refresh_at_once_and_a_killed_one_lets_go(workspace: Workspace) -> None:
+    command = [sys.executable, "-c", HOLD, str(workspace.root)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(Busy, match=f"process {holder.pid}"), exclusive(workspace):
+            pass
+        holder.kill()
+        holder.wait()
+    with exclusive(workspace):
+        pass
+
+
+def test_one_process_may_hold_the_lock_within_itself(workspace: Workspace) -> None:
+    with exclusive(workspace), exclusive(workspace):
+        pass
+    with exclusive(workspace):
+        pass

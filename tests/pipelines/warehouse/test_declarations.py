@@ -1,0 +1,211 @@
+"""What lines of declarations come down to, and what of it is published: on DuckDB and on Polars the same."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+
+import duckdb
+import narwhals as nw
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from data_contracts.contract import load_contract
+from pipelines.judging.contract.storage import polars_schema
+from pipelines.warehouse.declarations.lake import DuckDB
+from pipelines.warehouse.declarations.reduction import Engine, Lines, Reduction, code_of, reduce_lines, reversed_lines
+
+QUARTERS = ["2025Q1", "2025Q2", "2025Q3", "2025Q4"]
+SCHEMA = {**polars_schema(load_contract("declarations")), "delivery_order": pl.Int64()}
+
+Run = Callable[[pl.DataFrame, Sequence[str]], tuple[pl.DataFrame, Reduction]]
+
+
+class Polars:
+    """The same expressions on another engine."""
+
+    def bring(self, frame: pl.DataFrame) -> Lines:
+        return nw.from_native(frame.lazy())
+
+    def keep(self, lines: Lines) -> Lines:
+        return nw.from_native(lines.to_native().collect().lazy())
+
+    def numbered(self, lines: Lines, columns: Sequence[str], name: str) -> Lines:
+        return nw.from_native(lines.to_native().with_columns(pl.struct(columns).hash().alias(name)))
+
+
+class Unlucky(Polars):
+    """An engine that gives every row the same number."""
+
+    def numbered(self, lines: Lines, columns: Sequence[str], name: str) -> Lines:
+        return nw.from_native(lines.to_native().with_columns(pl.lit(len(columns)).alias(name)))
+
+
+def on_polars(lines: pl.DataFrame, periods: Sequence[str]) -> tuple[pl.DataFrame, Reduction]:
+    return on(Polars(), lines, periods)
+
+
+def without_luck(lines: pl.DataFrame, periods: Sequence[str]) -> tuple[pl.DataFrame, Reduction]:
+    return on(Unlucky(), lines, periods)
+
+
+def on_duckdb(lines: pl.DataFrame, periods: Sequence[str]) -> tuple[pl.DataFrame, Reduction]:
+    with duckdb.connect() as connection:
+        return on(DuckDB(connection), lines, periods)
+
+
+def on(engine: Engine, lines: pl.DataFrame, periods: Sequence[str]) -> tuple[pl.DataFrame, Reduction]:
+    found = reduce_lines(engine.bring(lines), periods=periods, engine=engine, several=True)
+    return found.cells.collect(backend="polars").to_native(), found
+
+
+engines = pytest.mark.parametrize("engine", [on_polars, on_duckdb, without_luck])
+
+
+def line(number: str, **given: object) -> dict[str, object]:
+    """A line of one hospital, unless said otherwise: one unit of 100 euro, closed in the first quarter."""
+    usual = {
+        "declaration_id": number,
+        "provider_id": "06010101",
+        "payer_id": "3311",
+        "patient_pseudonym": f"p{number}",
+        "end_date": date(2025, 2, 1),
+        "specialism": "0320",
+        "diagnosis": "401",
+        "care_product": "099999001",
+        "area": "3011",
+        "units": 1.0,
+        "amount_eur": Decimal("100.00"),
+        "delivery_order": 0,
+    }
+    return {**usual, **given}
+
+
+def correction(number: str, of: str, **given: object) -> dict[str, object]:
+    return line(number, corrects=of, units=-1.0, amount_eur=Decimal("-100.00"), **given)
+
+
+def lines_of(*rows: dict[str, object]) -> pl.DataFrame:
+    return pl.DataFrame([{name: row.get(name) for name in SCHEMA} for row in rows], schema=SCHEMA)
+
+
+def figures(engine: Run, *rows: dict[str, object], periods: Sequence[str] = QUARTERS) -> dict[str, tuple[object, ...]]:
+    """Returns lines, patients, units and revenue by period: what all cells of it come down to."""
+    cells, _ = engine(lines_of(*rows), periods)
+    return {
+        period: (lines, patients, units, revenue)
+        for period, lines, patients, units, revenue in cells.select(
+            "period", "lines", "patients", "units", "revenue_eur"
+        ).iter_rows()
+    }
+
+
+@engines
+def test_lines_of_one_cell_add_up_and_patients_count_once(engine: Run) -> None:
+    again = line("2", patient_pseudonym="p1", amount_eur=Decimal("0.01"))
+    assert figures(engine, line("1"), again, line("3")) == {"2025Q1": (3, 2, 3.0, Decimal("200.01"))}
+
+
+@engines
+def test_a_corrected_line_and_its_correction_count_for_nothing(engine: Run) -> None:
+    assert figures(engine, line("1"), line("2"), correction("3", "1")) == {"2025Q1": (1, 1, 1.0, Decimal("100.00"))}
+
+
+@engines
+def test_a_correction_of_a_correction_brings_the_line_back(engine: Run) -> None:
+    chain = [line("1"), correction("2", "1"), line("3", corrects="2")]
+    assert figures(engine, *chain) == {"2025Q1": (1, 1, 1.0, Decimal("100.00"))}
+    assert figures(engine, *chain, correction("4", "3")) == {}
+
+
+@engines
+def test_a_correction_in_a_later_delivery_reaches_back(engine: Run) -> None:
+    later = correction("9", "1", end_date=date(2025, 8, 1), delivery_order=1)
+    assert figures(engine, line("1"), line("2"), later) == {"2025Q1": (1, 1, 1.0, Decimal("100.00"))}
+
+
+@engines
+def test_a_correction_of_a_line_that_is_nowhere_is_counted_and_changes_nothing(engine: Run) -> None:
+    cells, found = engine(lines_of(line("1"), correction("2", "7")), QUARTERS)
+    assert cells["lines"].to_list() == [1]
+    assert found.unknown.rows() == [("06010101", 20251)]
+
+
+@engines
+def test_of_a_line_delivered_twice_the_newest_counts(engine: Run) -> None:
+    newer = line("1", amount_eur=Decimal("80.00"), delivery_order=1)
+    cells, found = engine(lines_of(line("1"), line("2"), newer), QUARTERS)
+    assert cells.select("lines", "revenue_eur", "delivery_order").rows() == [(2, Decimal("180.00"), 1)]
+    assert found.repeated == 1
+    assert found.totals["lines"].sum() == 2
+
+
+@engines
+def test_a_line_counts_in_the_period_in_which_the_care_ended(engine: Run) -> None:
+    ends = [date(2025, 3, 31), date(2025, 4, 1), date(2025, 12, 31), date(2024, 12, 31)]
+    rows = [line(str(n), end_date=end) for n, end in enumerate(ends)]
+    assert sorted(figures(engine, *rows)) == ["2024Q4", "2025Q1", "2025Q2", "2025Q4"]
+    assert sorted(figures(engine, *rows, periods=["2024", "2025"])) == ["2024", "2025"]
+    assert sorted(figures(engine, *rows, periods=["2024", *QUARTERS])) == ["2024", "2025Q1", "2025Q2", "2025Q4"]
+
+
+@engines
+def test_care_that_is_not_closed_does_not_count(engine: Run) -> None:
+    cells, found = engine(lines_of(line("1"), line("2", end_date=None)), QUARTERS)
+    assert cells["lines"].to_list() == [1]
+    assert sorted(found.totals.select("period_code", "period", "lines").rows()) == [(0, None, 1), (20251, "2025Q1", 1)]
+
+
+@engines
+def test_patients_are_unknown_where_a_line_has_no_pseudonym(engine: Run) -> None:
+    other = line("3", patient_pseudonym=None, area="3012")
+    cells, _ = engine(lines_of(line("1"), line("2"), other), QUARTERS)
+    assert sorted(cells.select("area", "patients").rows()) == [("3011", 2), ("3012", None)]
+
+
+@engines
+def test_a_line_without_an_amount_gives_volume_and_no_price(engine: Run) -> None:
+    cells, _ = engine(lines_of(line("1"), line("2", amount_eur=None), line("3", amount_eur=None, area=None)), QUARTERS)
+    rows = cells.select("area", "units", "priced_units", "revenue_eur").sort("area", nulls_last=True).rows()
+    assert rows == [("3011", 2.0, 1.0, Decimal("100.00")), (None, 1.0, None, None)]
+
+
+@engines
+def test_an_unknown_payer_or_area_is_a_cell_of_its_own(engine: Run) -> None:
+    cells, _ = engine(lines_of(line("1"), line("2", payer_id=None), line("3", payer_id=None, area=None)), QUARTERS)
+    assert cells["lines"].to_list() == [1, 1, 1]
+
+
+def test_corrections_that_name_each_other_end_and_touch_no_ordinary_line() -> None:
+    circle = pl.DataFrame({"declaration_id": ["a", "b", "c", "d"], "corrects": ["b", "a", "a", "line"]})
+    assert "line" in reversed_lines(circle)["declaration_id"]
+
+
+def counts(number: int, corrects: Sequence[int | None]) -> bool:
+    """Whether a line stands: no correction that stands names it. Later lines correct earlier ones, so this ends."""
+    return not any(counts(other, corrects) for other, named in enumerate(corrects) if named == number)
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> list[int | None]:
+    """Which line each line corrects: none, or one before it."""
+    size = draw(st.integers(1, 12))
+    return [draw(st.none() | st.integers(0, number - 1)) if number else None for number in range(size)]
+
+
+@engines
+@settings(max_examples=25, deadline=None)
+@given(corrects=chains())
+def test_any_chain_of_corrections_ends_as_it_would_by_hand(engine: Run, corrects: list[int | None]) -> None:
+    rows = [
+        line(str(n), patient_pseudonym=str(n)) if named is None else correction(str(n), str(named))
+        for n, named in enumerate(corrects)
+    ]
+    expected = sum(named is None and counts(n, corrects) for n, named in enumerate(corrects))
+    cells, _ = engine(lines_of(*rows), QUARTERS)
+    assert cells["lines"].sum() == expected
+
+
+def test_a_period_has_a_number() -> None:
+    assert (code_of("2025"), code_of("2025Q3")) == (20250, 20253)
