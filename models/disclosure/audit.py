@@ -1,0 +1,365 @@
+"""The audit: who could work out what from all that is shown, and how figures give way until nobody can.
+
+A figure of another party is *at risk* if what is shown narrows it to less than half of what it is in truth, and to less
+than nine tenths of what the attacker knows without it. What holds it that narrow is told more coarsely, in a fixed
+order; with nothing shown nothing is narrower than without it, so this ends.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+
+from models.disclosure.attackers import Attacker
+from models.disclosure.cells import Cell, Cells, Key
+from models.disclosure.figures import EVERYBODY, ORDER, Figure
+from models.disclosure.programs import Block, Interval, Rows, blocks_of, interval, widen
+from models.disclosure.statements import Statement
+from models.region.codes import Array, Integers, Mask
+
+HALF = 0.5
+"""A figure may not be known more narrowly than to this share of itself."""
+TENTH = 0.9
+"""What is shown may narrow what is known without it to this share at most."""
+MOST_ROUNDS = 200
+"""More rounds of coarsening than all levels of all families together never come; a guard."""
+PUBLIC = "public"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What was sent earlier in the round: to whom, and what it says."""
+
+    audience: frozenset[str]
+    statement: Statement
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything that an audit looks at.
+
+    Attributes:
+        cells: the confidential figures.
+        known: identities, and what the scenario says to all.
+        figures: what is to be shown.
+        attackers: who puts what together.
+        known_to: of a figure, the other parties that know it exactly (a payer its contract).
+        open_to: of a figure, the parties to whom it is open by rule; it is not held against an attacker with one of them.
+        history: what was sent before.
+    """
+
+    cells: Cells
+    known: tuple[Statement, ...]
+    figures: tuple[Figure, ...]
+    attackers: tuple[Attacker, ...]
+    known_to: Mapping[Key, frozenset[str]] = field(default_factory=dict)
+    open_to: Mapping[Key, frozenset[str]] = field(default_factory=dict)
+    history: tuple[Sent, ...] = ()
+
+
+@dataclass(frozen=True)
+class Risk:
+    """One figure that somebody could work out.
+
+    Attributes:
+        attacker: who.
+        cell: which figure.
+        width: how far apart the limits are, in the figure's own unit.
+        solved: whether the solver could tell; where it cannot, the figure counts as at risk.
+        named: the shown figures that together tell it.
+        before: whether figures sent earlier in the round help to tell it.
+    """
+
+    attacker: str
+    cell: Cell
+    width: float
+    solved: bool
+    named: tuple[str, ...]
+    before: bool
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What an audit found and did.
+
+    Attributes:
+        case: what was looked at.
+        coarseness: how coarsely each family is told now: the position of its level.
+        risks: every figure that was at risk on the way, in the order in which they were found.
+        left: those that are at risk still: nothing that could give way tells them (they were sent before).
+        programs: linear programs solved.
+        narrowest: the narrowest interval left, as a share of the figure; at least this. Infinite where nothing is tied.
+        excused: pairs that are narrow, but no narrower than without what is shown.
+    """
+
+    case: Case
+    coarseness: Mapping[str, int]
+    risks: tuple[Risk, ...]
+    left: tuple[Risk, ...]
+    programs: int
+    narrowest: float
+    excused: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing is at risk."""
+        return not self.left
+
+    def level(self, figure: Figure) -> str:
+        """Returns how a figure is told: the name of its level."""
+        return figure.at(self.coarseness.get(figure.family, 0)).name
+
+    def shown(self, figure: Figure) -> Mapping[str, object]:
+        """Returns what a reader sees of a figure; nothing if it is withheld."""
+        return figure.at(self.coarseness.get(figure.family, 0)).shown
+
+    def statements(self) -> Iterator[Sent]:
+        """Yields what is said to whom, for the history of the round."""
+        for figure in self.case.figures:
+            for statement in figure.at(self.coarseness.get(figure.family, 0)).statements:
+                yield Sent(figure.audience, statement)
+
+
+def audit(case: Case, *, coarseness: Mapping[str, int] | None = None) -> Audited:
+    """Returns what may be shown: every figure as finely as leaves nothing at risk.
+
+    Args:
+        case: what is to be shown, and to whom.
+        coarseness: families that must be told at least so coarsely (withheld earlier in the round).
+    """
+    return _Audit(case, dict(coarseness or {})).done()
+
+
+def risks_as_shown(case: Case, *, coarseness: Mapping[str, int] | None = None) -> tuple[Risk, ...]:
+    """Returns what is at risk if everything is shown as it is asked, without coarsening anything."""
+    return _Audit(case, dict(coarseness or {})).at_risk()
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """What is narrow in one block: the cell's position, and its interval."""
+
+    narrow: tuple[tuple[int, Interval], ...]
+    narrowest: float
+
+
+class _Audit:
+    """One audit under way."""
+
+    def __init__(self, case: Case, coarseness: dict[str, int]) -> None:
+        self.case, self.coarseness = case, coarseness
+        self.programs, self.excused = 0, 0
+        self.narrowest = np.inf
+        self._verdicts: dict[tuple[bytes, bytes, bytes], _Verdict] = {}
+        self._seeds: dict[bytes, list[Array]] = {}
+        values, neutral, (low, high) = case.cells.values, case.cells.neutral, case.cells.bounds
+        self._by = np.maximum.reduce([np.abs(values), neutral, 1e-4 * (high - low), np.full(values.size, 1e-9)])
+        self._low, self._high, self._truth = low / self._by, high / self._by, values / self._by
+
+    def done(self) -> Audited:
+        """Coarsens until nothing is at risk, or nothing that is left can give way."""
+        found: list[Risk] = []
+        for _ in range(MOST_ROUNDS):
+            risks = self.at_risk()
+            if not risks or not self._coarsen(risks):
+                break
+            found += risks
+        return Audited(
+            case=self.case,
+            coarseness=self.coarseness,
+            risks=tuple(found),
+            left=risks,
+            programs=self.programs,
+            narrowest=self.narrowest,
+            excused=self.excused,
+        )
+
+    # -- what is said ----
+
+    @cached_property
+    def _statements(self) -> tuple[list[Statement], Integers, Integers]:
+        """Every statement at every level; the figure of each (-1 known, -2 sent before), and its level."""
+        rows = [(statement, -1, 0) for statement in self.case.known]
+        rows += [(sent.statement, -2, 0) for sent in self.case.history]
+        for place, figure in enumerate(self.case.figures):
+            for level, one in enumerate(figure.levels):
+                rows += [(statement, place, level) for statement in one.statements]
+        figures, levels = (np.array([row[n] for row in rows], dtype=np.int64) for n in (1, 2))
+        return [row[0] for row in rows], figures, levels
+
+    @cached_property
+    def _rows(self) -> Rows:
+        """All statements as rows over the cells, in units of the cells' own."""
+        statements = self._statements[0]
+        place = self.case.cells.place
+        entries = [(row, place(key), weight) for row, one in enumerate(statements) for key, weight in one.terms]
+        where = np.array([(row, cell) for row, cell, _ in entries], dtype=np.int64).reshape(-1, 2)
+        weights = np.array([weight for _, _, weight in entries], dtype=float)
+        shape = (len(statements), len(self.case.cells))
+        matrix = sparse.coo_matrix((weights, (where[:, 0], where[:, 1])), shape=shape).tocsr()
+        matrix.eliminate_zeros()
+        low, high = (np.array([getattr(one, side) for one in statements], dtype=float) for side in ("low", "high"))
+        return Rows(matrix, low, high).scaled(self._by)
+
+    def _active(self) -> Mask:
+        """Returns which statements are said at the present coarseness."""
+        _, figures, levels = self._statements
+        own = np.array([self.coarseness.get(figure.family, 0) for figure in self.case.figures], dtype=np.int64)
+        told: Mask = figures < 0
+        of_figure = figures >= 0
+        told[of_figure] = levels[of_figure] == own[figures[of_figure]]
+        return told
+
+    @cached_property
+    def _audiences(self) -> list[frozenset[str]]:
+        _, figures, _ = self._statements
+        sent = iter(self.case.history)
+        found = []
+        for figure in figures.tolist():
+            if figure == -1:
+                found.append(frozenset({EVERYBODY, PUBLIC}))
+            else:
+                found.append(next(sent).audience if figure == -2 else self.case.figures[figure].audience)
+        return found
+
+    def _heard(self, attacker: Attacker) -> Mask:
+        """Returns which statements an attacker hears."""
+        ears = attacker.parties | ({EVERYBODY, PUBLIC} if attacker.parties else {PUBLIC})
+        return np.array([not ears.isdisjoint(audience) for audience in self._audiences], dtype=bool)
+
+    # -- who knows what ----
+
+    def _known(self, attacker: Attacker) -> Mask:
+        own = np.isin(self.case.cells.parties, sorted(attacker.parties))
+        for key, parties in self.case.known_to.items():
+            if not parties.isdisjoint(attacker.parties):
+                own[self.case.cells.place(key)] = True
+        return own
+
+    def _held(self, attacker: Attacker) -> Mask:
+        """Returns which figures are held against an attacker: another's, of some size, and not open to it."""
+        cells = self.case.cells
+        held: Mask = np.isin(cells.parties, sorted(attacker.targets))
+        for key, parties in self.case.open_to.items():
+            held[cells.place(key)] |= key.party in attacker.weaker
+            held[cells.place(key)] &= parties.isdisjoint(attacker.parties)
+        return held & (np.abs(cells.values) > cells.neutral)
+
+    # -- the rule ----
+
+    def at_risk(self) -> tuple[Risk, ...]:
+        """Returns every figure that some attacker could work out from what is said now."""
+        self.narrowest, self.excused = np.inf, 0
+        active = self._active()
+        return tuple(risk for attacker in self.case.attackers for risk in self._against(attacker, active))
+
+    def _against(self, attacker: Attacker, active: Mask) -> Iterator[Risk]:
+        known = self._known(attacker)
+        held = self._held(attacker) & ~known
+        heard = np.flatnonzero(active & self._heard(attacker))
+        bare = np.flatnonzero(self._statements[1] == -1)
+        figures = self._statements[1]
+        for cells, rows in self._blocks(heard, ~known):
+            targets = np.flatnonzero(held[cells])
+            if not targets.size or not (figures[rows] != -1).any():
+                continue
+            verdict = self._verdict(cells, rows, targets, known)
+            self.narrowest = min(self.narrowest, verdict.narrowest)
+            for place, found in verdict.narrow:
+                if self._as_wide_without(int(cells[place]), bare, known, found):
+                    self.excused += 1
+                else:
+                    yield self._risk(attacker, int(cells[place]), found, rows)
+
+    def _blocks(self, rows: Integers, free: Mask) -> Iterator[tuple[Integers, Integers]]:
+        own = Rows(self._rows.matrix[rows], self._rows.low[rows], self._rows.high[rows])
+        for cells, said in blocks_of(own, free):
+            yield cells, rows[said]
+
+    def _verdict(self, cells: Integers, rows: Integers, targets: Integers, known: Mask) -> _Verdict:
+        """Returns what is narrow in a block; a block that was looked at before is not looked at again."""
+        key = (cells.tobytes(), rows.tobytes(), targets.tobytes())
+        if key not in self._verdicts:
+            block = self._block(cells, rows, known)
+            enough = HALF * np.abs(block.truth)
+            widen(block, targets.tolist(), enough)
+            intervals = ((place, interval(block, place, enough=enough[place])) for place in targets.tolist())
+            narrow = tuple((place, found) for place, found in intervals if found is not None)
+            self._keep(cells, block)
+            shares = block.widths[targets] / np.abs(block.truth[targets])
+            wide = np.delete(shares, [np.flatnonzero(targets == place)[0] for place, _ in narrow])
+            self._verdicts[key] = _Verdict(narrow, float(wide.min(initial=np.inf)))
+        return self._verdicts[key]
+
+    def _block(self, cells: Integers, rows: Integers, known: Mask) -> Block:
+        """Returns a block, with the points that fitted its cells before."""
+        rest = self._rows.matrix @ np.where(known, self._truth, 0.0)
+        own = self._rows.of(rows, cells, rest)
+        seeds = list(self._seeds.get(cells.tobytes(), ()))
+        return Block(own, self._low[cells], self._high[cells], self._truth[cells], seeds)
+
+    def _keep(self, cells: Integers, block: Block) -> None:
+        self.programs += block.programs
+        self._seeds[cells.tobytes()] = block.points
+
+    def _as_wide_without(self, cell: int, bare: Integers, known: Mask, found: Interval) -> bool:
+        """Returns whether a figure is known about as narrowly without anything that is shown."""
+        if not found.solved:
+            return False
+        for cells, rows in self._blocks(bare, ~known):
+            if cell in cells:
+                place = int(np.flatnonzero(cells == cell)[0])
+                block = self._block(cells, rows, known)
+                alone = interval(block, place, enough=np.inf)
+                self._keep(cells, block)
+                return alone is not None and found.width >= TENTH * alone.outer
+        return False
+
+    def _risk(self, attacker: Attacker, cell: int, found: Interval, rows: Integers) -> Risk:
+        figures = self._statements[1][rows[list(found.named)]] if found.named else np.zeros(0, dtype=np.int64)
+        named = {self.case.figures[place].id for place in figures.tolist() if place >= 0}
+        if not any(self._may_give(self._figure(name)) for name in named):
+            said = self._statements[1][rows]
+            named |= {self.case.figures[place].id for place in said.tolist() if place >= 0}
+        own = self.case.cells.distinct[cell]
+        width = found.width * float(self._by[cell])
+        before = bool((figures == -2).any())
+        return Risk(attacker.name, own, width, found.solved, tuple(sorted(named)), before)
+
+    # -- giving way ----
+
+    @cached_property
+    def _by_id(self) -> dict[str, Figure]:
+        return {figure.id: figure for figure in self.case.figures}
+
+    def _figure(self, name: str) -> Figure:
+        return self._by_id[name]
+
+    def _may_give(self, figure: Figure) -> bool:
+        return self.coarseness.get(figure.family, 0) < self._levels[figure.family] - 1
+
+    @cached_property
+    def _levels(self) -> dict[str, int]:
+        """How many levels the longest ladder of each family has."""
+        longest: dict[str, int] = {}
+        for figure in self.case.figures:
+            longest[figure.family] = max(longest.get(figure.family, 0), len(figure.levels))
+        return longest
+
+    def _coarsen(self, risks: Iterable[Risk]) -> bool:
+        """Lets the families give way that tell something, each by one level; returns whether any could."""
+        giving = {family for risk in risks for family in self._giving(risk)}
+        for family in giving:
+            self.coarseness[family] = self.coarseness.get(family, 0) + 1
+        return bool(giving)
+
+    def _giving(self, risk: Risk) -> set[str]:
+        """Returns the families of the first class, in the fixed order, of the figures that tell something."""
+        able = [self._figure(name) for name in risk.named if self._may_give(self._figure(name))]
+        for kind in ORDER:
+            families = {figure.family for figure in able if figure.kind == kind}
+            if families:
+                return families
+        return set()
