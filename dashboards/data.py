@@ -327,7 +327,7 @@ def _scenario(
         horizon=row["horizon"],
         draws=row["draws"] or 0,
         discount_rate=row["discount_rate"] or 0.0,
-        materiality=_first_number([materiality, materiality.get("default") if isinstance(materiality, dict) else None]),
+        materiality=_first_number([materiality.get(key) for key in ("margin", "default")] if materiality else []),
         tables={table: found.get(name, results[table].clear()) for table, found in parts.items()},
     )
 

@@ -11,7 +11,7 @@ from models.region import Region
 from models.region.codes import Array, Integers, distinct, sums
 from models.region.costs import CostBehaviour
 from models.revenue import Revenue, own_prices
-from models.transfer import Move, Received, value
+from models.transfer import Move, Received, tariff, value
 
 
 def run_off(years: int, over: float) -> Array:
@@ -125,8 +125,8 @@ def cost_of_receiving(setting: Setting, move: Move, lines: Received) -> tuple[Ar
         return 1.0, value(setting, move.initiative, key, replacement.cost_per_unit_eur)
     if isinstance(replacement.tariff_eur, str):
         return _cost_at_own_price(setting, move, lines), factor
-    tariff = value(setting, move.initiative, "replacement.tariff_eur", replacement.tariff_eur)
-    return _share_of_price(setting.region, move, lines), tariff
+    paid = tariff(setting, move.initiative, replacement.tariff_eur, first=True)
+    return _share_of_price(setting.region, move, lines), paid
 
 
 def _behaviour_of_lines(region: Region, move: Move, lines: Received) -> CostBehaviour:
@@ -204,7 +204,7 @@ class Backfill:
 
     def refill(self, move: Move, departments: Departments) -> Refill | None:
         """Returns how freed capacity is refilled, or None where the initiative refills nothing."""
-        share = value(self._setting, move.initiative, "backfill_share", move.initiative.backfill_share)
+        share = value(self._setting, move.initiative, "backfill.share", move.initiative.backfill.share)
         if not share.any() or not departments.provider.size:
             return None
         use = self._mean_use(departments)

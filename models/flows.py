@@ -14,7 +14,7 @@ from models.baseline import Setting
 from models.forms import PERCENTILES
 from models.region.codes import Array, Integers, distinct
 from models.summary import frame, percentiles
-from models.transfer import Move, value
+from models.transfer import Move, tariff
 
 ROWS_AT_ONCE = 2_000
 """How many mixed flows are multiplied out over the draws at a time."""
@@ -163,8 +163,7 @@ def _recipient_price(setting: Setting, move: Move, lines: Lines) -> tuple[Array,
     """Returns what the recipient's units of each flow are priced at: a price by row and a factor by draw."""
     replacement, ones = move.initiative.replacement, np.ones(setting.sample.size)
     if replacement is not None and not isinstance(replacement.tariff_eur, str):
-        tariff = value(setting, move.initiative, "replacement.tariff_eur", replacement.tariff_eur)
-        return np.ones(lines.rows), tariff
+        return np.ones(lines.rows), tariff(setting, move.initiative, replacement.tariff_eur)
     product = setting.region.segments.care_product[lines.keys[3]]
     price, _ = setting.region.prices.of_units(move.recipients[lines.recipient], lines.keys[1], product)
     return price, ones

@@ -16,8 +16,6 @@ from models.outcome import PATIENTS, PAYER_MARGIN, PROVIDER_MARGIN, Outcome
 from models.region.codes import Array, Integers
 from models.summary import frame, stacked
 
-DEFAULT_MATERIALITY = 0.001
-"""Share of a party's size (or of usable capacity) below which a change is neutral (model page, section 9)."""
 MATERIAL_KM = 1.0
 """Kilometres a year below which patients' travel is neutral: an assumption, there to keep rounding out."""
 REVENUE = {"revenue_change_eur": 1, "backfill_revenue_eur": 1}
@@ -82,10 +80,9 @@ def _rows(outcome: Outcome, initiative: str | None, stakes: Stakes) -> pl.DataFr
 
 def _materiality(outcome: Outcome, stakes: Stakes) -> Array:
     """Returns what counts as large enough: of a share the scenario's, of a bare value any whole unit."""
-    limits = outcome.setting.scenario.materiality
-    limit = limits.get(stakes.dimension, limits.get("default", DEFAULT_MATERIALITY))
     if stakes.dimension in {"volume_norms", "travel"}:
         return np.full(len(stakes.party), MATERIAL_KM / 2)
+    limit = outcome.setting.scenario.materiality.limit(stakes.dimension)
     if stakes.dimension in {"revenue", "margin"}:
         return np.where(np.isnan(stakes.share), 1.0, limit)
     return np.full(len(stakes.party), limit)

@@ -24,9 +24,6 @@ from models.tables import RESULT_TABLES
 if TYPE_CHECKING:
     from models.impact import Evaluation
 
-MATERIAL_DEVIATION = 0.10
-"""Deviation to date, as a share of what was agreed, from which it is material unless the scenario says otherwise
-(`materiality: {progress: ...}`). An assumption: no source sets one."""
 QUARTERS = 4
 DELIVERED, ESTIMATED = "delivered", "estimated"
 FOLLOWS = ("revenue_change_eur", "spend_change_eur", "margin_change_eur")
@@ -82,7 +79,7 @@ _ROWS = {
 
 
 def _threshold(scenario: Scenario) -> float:
-    return scenario.materiality.get("progress", MATERIAL_DEVIATION)
+    return scenario.materiality.progress
 
 
 def _of_initiative(plan: "Evaluation", initiative: Initiative, facts: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -28,7 +28,7 @@ from models.portfolio.tables import TABLES as PORTFOLIO
 from models.portfolio.tables import portfolio_tables
 from models.region.codes import Array, Integers, Mask
 from models.remarks import remarks
-from models.scenario.schema import Evidence, Scenario, parameters
+from models.scenario.schema import Evidence, Initiative, Scenario, parameters
 from models.sensitivity import present_values, sensitivity
 from models.summary import Known, frame, spread, spread_of, stacked
 from models.thresholds import Finding
@@ -109,7 +109,8 @@ def evidence(outcome: Outcome) -> pl.DataFrame:
 
 def _evidence(own: Scenario) -> Iterator[tuple[Any, ...]]:
     given = {item.parameter: item for item in own.evidence}
-    for path, parameter in parameters(own.baseline, "baseline"):
+    growth = own.baseline.model_copy(update={"initiatives": ()})
+    for path, parameter in parameters(growth, "baseline"):
         if parameter.central or not parameter.is_number:
             yield None, path, json.dumps(_written_parameter(parameter)), *_source(path, given)
     for budget in own.shared_budgets:
@@ -121,12 +122,19 @@ def _evidence(own: Scenario) -> Iterator[tuple[Any, ...]]:
                 json.dumps(_written_parameter(parameter)),
                 *_source(path, given),
             )
-    for one in own.initiatives:
-        given = {item.parameter: item for item in one.evidence}
+    for one in own.every_initiative:
+        given = {item.parameter: item for item in (*_of_quality(one), *one.evidence)}
         untouched = {name for name in type(one).model_fields if name not in one.model_fields_set}
         for path, parameter in parameters(one):
             if path.split(".")[0] not in untouched:
                 yield one.id, path, json.dumps(_written_parameter(parameter)), *_source(path, given)
+
+
+def _of_quality(one: Initiative) -> Iterator[Evidence]:
+    """Yields the evidence that stands beside a declared measure, under the path of the measure."""
+    for item in one.quality:
+        for evidence in item.evidence:
+            yield evidence.model_copy(update={"parameter": f"quality.{item.id}.{evidence.parameter}"})
 
 
 def _source(path: str, given: Mapping[str, Evidence]) -> tuple[str | None, str | None, int | None, str]:

@@ -18,7 +18,7 @@ from models.region.contracts import CAPITATION, CEILING, CORRIDOR, LUMP_SUM, Ter
 from models.region.prices import OWN
 from models.scenario.errors import Finding, ScenarioError
 from models.scenario.schema import Replacement, SharedBudget
-from models.transfer import Move, Received, value
+from models.transfer import Move, Received, tariff, value
 
 
 def settled(production: Array, terms: Terms) -> Array:
@@ -191,11 +191,11 @@ class Revenue:
         yield self.received(move)
         support = move.initiative.support
         if support is not None:
-            tariff = value(self._setting, move.initiative, "support.tariff_eur", support.tariff_eur)
+            paid = value(self._setting, move.initiative, "support.tariff_eur", support.tariff_eur)
             cells = move.moved
             supporter = np.full(cells.units.size, self._region.providers.ids.index(support.provider))
             worth = _Worth(supporter, cells.payer, cells.segment, cells.units, cells.track)
-            yield self._stream(move, worth, tariff, contract=False)
+            yield self._stream(move, worth, paid, contract=False)
 
     def _donors(self, move: Move) -> Stream:
         cells = move.moved
@@ -215,7 +215,7 @@ class Revenue:
         elif replacement is None or replacement.tariff_eur == "own_price":
             units = units * own_prices(self._setting, move, lines)
         elif not isinstance(replacement.tariff_eur, str):
-            factor = factor * value(self._setting, move.initiative, "replacement.tariff_eur", replacement.tariff_eur)
+            factor = factor * tariff(self._setting, move.initiative, replacement.tariff_eur)
         worth = _Worth(provider, lines.payer, lines.segment, units, lines.track, lines.recipient)
         contract = replacement is None or not replacement.tariff_outside_contract
         return self._stream(move, worth, factor, contract=contract)

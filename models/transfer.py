@@ -18,7 +18,7 @@ from models.parameters import Parameter
 from models.region import Region
 from models.region.codes import Array, Integers, Mask, distinct, sums
 from models.scenario.parties import donors_of, recipients_of
-from models.scenario.schema import Initiative
+from models.scenario.schema import DatedTariff, Initiative
 
 LOGISTIC_STEEPNESS = 8.0
 """k of the logistic uptake (model page, section 2)."""
@@ -281,7 +281,26 @@ def _arriving(move: Move) -> Moved:
 
 def value(setting: Setting, initiative: Initiative, key: str, parameter: Parameter) -> Array:
     """Returns an initiative's parameter in each draw, shape (draws,)."""
-    return setting.sample.values(f"initiatives.{initiative.id}.{key}", parameter)
+    return setting.sample.values(f"{setting.scenario.path_of(initiative)}.{key}", parameter)
+
+
+def tariff(setting: Setting, initiative: Initiative, agreed: Parameter | DatedTariff, *, first: bool = False) -> Array:
+    """Returns what a recipient is paid a unit, in euro: in each draw, of a dated tariff in each year and draw.
+
+    Args:
+        setting: facts, scenario and draws.
+        initiative: whose replacement it is.
+        agreed: the tariff, dated or not.
+        first: of a dated tariff only the first, which its recipient's cost follows (section 4).
+    """
+    if isinstance(agreed, Parameter):
+        return value(setting, initiative, "replacement.tariff_eur", agreed)
+    years = sorted(agreed)
+    steps = [value(setting, initiative, f"replacement.tariff_eur.{year}", agreed[year]) for year in years]
+    if first:
+        return steps[0]
+    place = np.maximum(np.searchsorted(years, setting.years, side="right") - 1, 0)
+    return np.stack(steps)[place]
 
 
 def uptake(setting: Setting, initiative: Initiative) -> Array:
@@ -290,7 +309,7 @@ def uptake(setting: Setting, initiative: Initiative) -> Array:
     index = np.broadcast_to((setting.years - plan.start + 1.0)[:, None], setting.shape)
     if plan.stall is not None:
         probability = value(setting, initiative, "uptake.stall.probability", plan.stall.probability)
-        stalls = setting.sample.happens(f"initiatives.{initiative.id}.uptake.stall", probability)
+        stalls = setting.sample.happens(f"{setting.scenario.path_of(initiative)}.uptake.stall", probability)
         index = np.where(stalls, np.minimum(index, plan.stall.after_years), index)
     to_full = value(setting, initiative, "uptake.years_to_full", plan.years_to_full)
     curve = np.where(
@@ -345,6 +364,8 @@ def plan_move(setting: Setting, loads: Loads, initiative: Initiative, moved: Mov
 def allocate(setting: Setting, loads: Loads, initiative: Initiative, moved: Moved, recipients: Integers) -> Allocation:
     """Returns how care is divided over the recipients; a rule whose weights are all 0 divides equally."""
     region, to = setting.region, initiative.recipients
+    if to is None:
+        return Allocation(np.zeros(moved.units.size, dtype=np.int64), sparse.csr_matrix((1, 0)))
     if to.allocate == "nearest":
         return _nearest(region, moved, recipients)
     one_group = np.zeros(moved.units.size, dtype=np.int64)

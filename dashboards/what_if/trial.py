@@ -140,7 +140,7 @@ class Trial:
             horizon=scenario.horizon,
             draws=scenario.draws,
             discount_rate=scenario.discount_rate,
-            materiality=scenario.materiality.get("default", self.results.materiality),
+            materiality=scenario.materiality.limit("margin"),
             tables=_Made(evaluation),
         )
 

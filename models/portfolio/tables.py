@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from models.interests import DEFAULT_MATERIALITY
 from models.outcome import Outcome
 from models.portfolio.contributions import Contributions, Effects
 from models.portfolio.deal import Deal, deal_of
@@ -29,7 +28,7 @@ def tables_of(outcome: Outcome, deal: Deal) -> Mapping[str, pl.DataFrame]:
     """Returns every table about packages of a deal that was made."""
     scenario = outcome.setting.scenario
     name = scenario.scenario
-    materiality = scenario.materiality.get("margin", scenario.materiality.get("default", DEFAULT_MATERIALITY))
+    materiality = scenario.materiality.limit("margin")
     return {
         "portfolio": _portfolio(name, deal),
         "portfolio_choice": _choices(name, deal),

@@ -10,8 +10,8 @@ from models.region import Region
 from models.region.ageing import AgeingError
 from models.scenario.errors import Finding, nearest
 from models.scenario.parties import donors_of, recipients_of
-from models.scenario.reading import Path, Places, line_of, original
-from models.scenario.schema import EVERY, Initiative, Scenario, Selection, SharedBudget, Suppose
+from models.scenario.reading import Path, Places, line_of, original, placed_initiatives
+from models.scenario.schema import EVERY, Donors, Initiative, Recipients, Scenario, Selection, SharedBudget, Suppose
 
 
 def check_against(
@@ -53,12 +53,13 @@ def _faults(scenario: Scenario, region: Region) -> Iterator[Fault]:
             "Build the region for this base year or change the scenario.",
         )
     yield from _ageing(scenario, region)
-    for place, initiative in enumerate(scenario.initiatives):
-        yield from _of_initiative(initiative, ("initiatives", place), region)
+    for path, initiative in placed_initiatives(scenario):
+        yield from _of_initiative(initiative, path, region)
+    yield from _closing(scenario, region)
     for place, budget in enumerate(scenario.shared_budgets):
-        path: Path = ("shared_budgets", place)
-        yield from _known(budget.members, region.providers.ids, (*path, "members"), "provider")
-        yield from _known(budget.payers, region.payers.ids, (*path, "payers"), "payer")
+        at: Path = ("shared_budgets", place)
+        yield from _known(budget.members, region.providers.ids, (*at, "members"), "provider")
+        yield from _known(budget.payers, region.payers.ids, (*at, "payers"), "payer")
     yield from _overlapping(scenario.shared_budgets, region)
     for place, pool in enumerate(scenario.pools):
         yield from _known(pool.providers, region.providers.ids, ("pools", place, "providers"), "provider")
@@ -101,15 +102,22 @@ def _supposed(suppose: Suppose, region: Region) -> Iterator[Fault]:
             yield from _known([provider], (*ids, EVERY), (*path, provider), "provider")
 
 
+def _closing(scenario: Scenario, region: Region) -> Iterator[Fault]:
+    if isinstance(scenario.scale_down, str):
+        return
+    for place, closing in enumerate(scenario.scale_down):
+        path: Path = ("scale_down", place, "provider")
+        yield from _known([closing.provider], region.providers.ids, path, "provider")
+
+
 def _of_initiative(initiative: Initiative, path: Path, region: Region) -> Iterator[Fault]:
-    kinds = {kind for kind in region.providers.kinds if kind}
-    ids = region.providers.ids
-    for side, key in ((initiative.donors, "from"), (initiative.recipients, "to")):
-        yield from _known(side.providers or (), ids, (*path, key, "providers"), "provider")
-        yield from _known(side.kind or (), kinds, (*path, key, "kind"), "kind")
-    yield from _known(initiative.recipients.shares or (), ids, (*path, "to", "shares"), "provider")
-    if initiative.recipients.resource:
-        yield from _known([initiative.recipients.resource], region.resources.ids, (*path, "to", "resource"), "resource")
+    ids, to = region.providers.ids, initiative.recipients
+    yield from _side(initiative.donors, (*path, "from"), region)
+    if to is not None:
+        yield from _side(to, (*path, "to"), region)
+        yield from _known(to.shares or (), ids, (*path, "to", "shares"), "provider")
+        if to.resource:
+            yield from _known([to.resource], region.resources.ids, (*path, "to", "resource"), "resource")
     for part, key in ((initiative.replacement, "replacement"), (initiative.support, "support")):
         yield from _known(part.resources if part else (), region.resources.ids, (*path, key, "resources"), "resource")
     if initiative.support:
@@ -119,10 +127,15 @@ def _of_initiative(initiative: Initiative, path: Path, region: Region) -> Iterat
     yield from _nobody(initiative, path, region)
 
 
+def _side(side: Donors | Recipients, path: Path, region: Region) -> Iterator[Fault]:
+    kinds = {kind for kind in region.providers.kinds if kind}
+    yield from _known(side.providers or (), region.providers.ids, (*path, "providers"), "provider")
+    yield from _known(side.kind or (), kinds, (*path, "kind"), "kind")
+
+
 def _nobody(initiative: Initiative, path: Path, region: Region) -> Iterator[Fault]:
     """Yields a fault where known providers and kinds together leave nobody."""
-    recipients = recipients_of(initiative, region)
-    if not recipients.size:
+    if initiative.recipients is not None and not recipients_of(initiative, region).size:
         yield (*path, "to"), "nobody", "at least one recipient", "Providers and kind together are an intersection."
     elif not donors_of(initiative, region).size:
         yield (*path, "from"), "nobody", "at least one donor that is not a recipient", "Name another donor."

@@ -8,8 +8,10 @@ from models.scenario.schema import Initiative
 
 
 def recipients_of(initiative: Initiative, region: Region) -> Integers:
-    """Returns who receives the care of an initiative, by position; the keys of `shares` are the recipients."""
+    """Returns who receives the care of an initiative, by position: of prevention nobody, of `shares` its keys."""
     to = initiative.recipients
+    if to is None:
+        return np.zeros(0, dtype=np.int64)
     return region.members(providers=to.providers if to.shares is None else tuple(to.shares), kind=to.kind)
 
 

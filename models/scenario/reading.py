@@ -4,16 +4,17 @@ The text is YAML, read so that every scalar stays the text it is (a code `0320` 
 not); the schema decides which texts are numbers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from models.scenario.errors import Finding, ScenarioError, nearest
-from models.scenario.schema import Scenario
+from models.scenario.initiative import OLDER_KEYS
+from models.scenario.schema import Initiative, Scenario
 
 MOST_CHARACTERS = 2_000_000
 """A scenario longer than this is no scenario that a person wrote."""
@@ -25,6 +26,15 @@ Path = tuple[str | int, ...]
 Places = dict[str, tuple[int, ...]]
 LISTS = ("initiatives", "shared_budgets", "pools")
 """The lists of a scenario whose items can be checked without each other."""
+
+
+class Named(Protocol):
+    """What goes by an id."""
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+        ...
 
 
 @dataclass
@@ -122,14 +132,20 @@ def _with(fault: Finding, *, found: str, expected: str) -> Finding:
 
 
 def _step(raw: Any, location: tuple[int | str, ...]) -> Path:  # noqa: ANN401
-    """Returns the part of a validator's location that stands in the text, and the first that does not."""
+    """Returns the part of a validator's location that stands in the text, and the first that does not.
+
+    What the validator adds where several ways of writing are possible is no key, and is left out.
+    """
     path: Path = ()
     for part in location:
+        if isinstance(part, str) and not isinstance(raw, dict):
+            continue
         path = (*path, part)
         try:
             raw = raw[part]
         except (KeyError, IndexError, TypeError):
-            return path
+            older = OLDER_KEYS.get(str(part), "")
+            return (*path[:-1], older) if isinstance(raw, dict) and older in raw else path
     return path
 
 
@@ -150,6 +166,8 @@ def _report(error: ErrorDetails, raw: dict[str, Any], keys: dict[int, list[str]]
     elif error["type"] == "missing":
         outline.report(path, found="nothing", expected="this key", action=f"Add {path[-1]}.")
     elif error["type"] == "scenario":
+        at = error.get("ctx", {}).get("at", "")
+        path = _step(raw, (*path, *(at.split(".") if at else ())))
         found, _, expected = error["msg"].partition("; expected ")
         outline.report(path, found=found, expected=expected, action="Correct the value.")
     else:
@@ -265,18 +283,18 @@ def _contradictions(scenario: Scenario) -> Iterator[tuple[Path, str, str]]:
     """Yields what no single key shows: place, what was found, what was expected."""
     if scenario.horizon < scenario.base_year:
         yield ("horizon",), str(scenario.horizon), f"the base year {scenario.base_year} or later"
-    for name in LISTS:
-        yield from _repeated(name, [item.id for item in getattr(scenario, name)])
-    for place, initiative in enumerate(scenario.initiatives):
+    for name in ("shared_budgets", "pools"):
+        yield from _repeated([(name, place) for place in range(len(getattr(scenario, name)))], getattr(scenario, name))
+    placed = list(placed_initiatives(scenario))
+    yield from _repeated([path for path, _ in placed], [initiative for _, initiative in placed])
+    for path, initiative in placed:
         for key, start in [
-            ("start", initiative.uptake.start),
-            *(("start_choices", y) for y in initiative.start_choices),
+            (("uptake", "start"), initiative.uptake.start),
+            *((("start_choices",), year) for year in initiative.start_choices),
         ]:
             if start < scenario.base_year:
-                path: Path = (
-                    ("initiatives", place, "uptake", "start") if key == "start" else ("initiatives", place, key)
-                )
-                yield path, f"uptake that starts in {start}", f"the base year {scenario.base_year} or later"
+                yield (*path, *key), f"uptake that starts in {start}", f"the base year {scenario.base_year} or later"
+    yield from _before_the_agreement(scenario)
     members: dict[tuple[str, str], str] = {}
     for place, pool in enumerate(scenario.pools):
         for provider in pool.providers:
@@ -286,7 +304,31 @@ def _contradictions(scenario: Scenario) -> Iterator[tuple[Path, str, str]]:
                 yield ("pools", place, "providers"), found, f"each provider in one pool of {pool.resource}"
 
 
-def _repeated(name: str, ids: list[str]) -> Iterator[tuple[Path, str, str]]:
-    for place, identifier in enumerate(ids):
-        if identifier in ids[:place]:
-            yield (name, place, "id"), f"{identifier} a second time", "an id of its own"
+def placed_initiatives(scenario: Scenario) -> Iterator[tuple[Path, Initiative]]:
+    """Yields every initiative with the place where it stands: the agreed ones, then those that happen anyway."""
+    for place, initiative in enumerate(scenario.initiatives):
+        yield ("initiatives", place), initiative
+    for place, initiative in enumerate(scenario.baseline.initiatives):
+        yield ("baseline", "initiatives", place), initiative
+
+
+def _before_the_agreement(scenario: Scenario) -> Iterator[tuple[Path, str, str]]:
+    """Yields what of the path without an agreement contradicts the scenario's years, or itself."""
+    enforced = scenario.baseline.enforce_norms
+    if enforced is not None and enforced <= scenario.base_year:
+        expected = f"a year after the base year {scenario.base_year}"
+        yield ("baseline", "enforce_norms"), f"norms enforced from {enforced}", expected
+    if isinstance(scenario.scale_down, str):
+        return
+    providers = [closing.provider for closing in scenario.scale_down]
+    for place, provider in enumerate(providers):
+        if provider in providers[:place]:
+            yield ("scale_down", place, "provider"), f"{provider} a second time", "each provider once"
+
+
+def _repeated(paths: Sequence[Path], items: Sequence[Named]) -> Iterator[tuple[Path, str, str]]:
+    seen: set[str] = set()
+    for path, item in zip(paths, items, strict=True):
+        if item.id in seen:
+            yield (*path, "id"), f"{item.id} a second time", "an id of its own"
+        seen.add(item.id)

@@ -1,282 +1,45 @@
-"""What a scenario may contain: the keys of the product page, their types, limits and defaults.
+"""What a scenario may contain: the keys of the product page, their types, limits and defaults."""
 
-Defaults here are the model's (section 2): returns and induced demand 0, ratios and maximum 1, one year to full,
-linear, equal. A kind of initiative sets words, not algebra.
-"""
-
-import math
+import datetime as dt
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
-from pydantic_core import PydanticCustomError
-
-from models.parameters import ARGUMENTS, Parameter, point
-
-InitiativeKind = Literal[
-    "substitution", "concentration", "relocation", "consultation", "shared_team", "consolidation", "bundle"
-]
-Allocation = Literal["shares", "equal", "size", "nearest", "capacity"]
-Confidence = Literal["verified", "general", "assumption"]
-SHARES_TOLERANCE = 1.000001e-6
-"""How far from 1 shares may add up: what rounding to six decimals leaves."""
-
-
-def _fault(message: str) -> PydanticCustomError:
-    """Returns a validation error whose message is 'found ...; expected ...' in our own words."""
-    return PydanticCustomError("scenario", "{message}", {"message": message})
-
-
-def _number(raw: object) -> float:
-    try:
-        number = float(raw)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise _fault(f"{raw!r}; expected a number with a decimal point") from None
-    if not math.isfinite(number):
-        raise _fault(f"{raw!r}; expected a finite number")
-    return number
-
-
-def _named(raw: dict[str, Any]) -> Parameter:
-    shape = str(raw.get("dist"))
-    if shape not in ARGUMENTS:
-        raise _fault(f"dist {raw.get('dist')!r}; expected one of {', '.join(ARGUMENTS)}")
-    wanted = ARGUMENTS[shape]
-    if set(raw) - {"dist"} != set(wanted):
-        raise _fault(f"{', '.join(sorted(set(raw) - {'dist'})) or 'no keys'} beside dist; expected {', '.join(wanted)}")
-    return Parameter(shape, tuple(_number(raw[name]) for name in wanted))  # type: ignore[arg-type]
-
-
-def _unlimited(raw: object) -> Parameter:
-    """Reads a parameter as people write it: a number, `[low, mode, high]`, or `{dist: ..., ...}`."""
-    if isinstance(raw, Parameter):
-        return raw
-    if isinstance(raw, dict):
-        return _named(raw)
-    if isinstance(raw, list | tuple):
-        if len(raw) != 3:
-            raise _fault(f"a list of {len(raw)}; expected a number or [low, mode, high]")
-        return Parameter("pert", tuple(_number(item) for item in raw))
-    return point(_number(raw))
-
-
-def _ordered(parameter: Parameter) -> None:
-    """Refuses ranges that run backwards and spreads that are not positive."""
-    arguments = parameter.arguments
-    if parameter.shape in {"pert", "uniform", "triangular"} and list(arguments) != sorted(arguments):
-        raise _fault(f"{list(arguments)}; expected low, mode and high in rising order")
-    if parameter.shape in {"normal", "lognormal"} and arguments[1] < 0:
-        raise _fault(f"a spread of {arguments[1]}; expected 0 or more")
-    if parameter.shape == "lognormal" and arguments[0] <= 0:
-        raise _fault(f"a median of {arguments[0]}; expected more than 0")
-    if parameter.shape == "beta" and min(arguments) <= 0:
-        raise _fault(f"beta with {list(arguments)}; expected both above 0")
-
-
-def _within(low: float, high: float) -> BeforeValidator:
-    """Returns a validator that reads a parameter and keeps it between two limits."""
-
-    def read(raw: object) -> Parameter:
-        parameter = _unlimited(raw)
-        _ordered(parameter)
-        bounded = parameter.shape in {"point", "pert", "uniform", "triangular"}
-        least, most = parameter.support
-        if bounded and (least < low or most > high):
-            raise _fault(f"{least if least < low else most:g}; expected between {low:g} and {high:g}")
-        return Parameter(parameter.shape, parameter.arguments, low=low, high=high)
-
-    return BeforeValidator(read)
-
-
-def _codes(raw: object) -> tuple[str, ...]:
-    items = raw if isinstance(raw, list | tuple) else [raw]
-    if not items or any(not isinstance(item, str) or not item for item in items):
-        raise _fault(f"{raw!r}; expected a code or a list of codes, as text")
-    return tuple(str(item) for item in items)
-
-
-def _own_price_or(raw: object) -> object:
-    return "own_price" if raw == "own_price" else _AMOUNT.func(raw)  # type: ignore[call-arg]
-
-
-_AMOUNT = _within(0.0, float("inf"))
-Share = Annotated[Parameter, _within(0.0, 1.0)]
-Ratio = Annotated[Parameter, _within(0.0, float("inf"))]
-Amount = Annotated[Parameter, _AMOUNT]
-Growth = Annotated[Parameter, _within(-1.0, float("inf"))]
-Years = Annotated[Parameter, _within(0.0, float("inf"))]
-Tariff = Annotated[Parameter | Literal["own_price"], BeforeValidator(_own_price_or)]
-Codes = Annotated[tuple[str, ...], BeforeValidator(_codes)]
-PlainShare = Annotated[float, Field(ge=0, le=1)]
-
-
-class Part(BaseModel):
-    """A part of a scenario: frozen, and with no keys but its own."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _remember_keys(cls, raw: Any, info: ValidationInfo) -> Any:  # noqa: ANN401
-        """Notes which keys were possible here, so that a misspelt one can be told its nearest."""
-        if info.context is not None and isinstance(raw, dict):
-            info.context[id(raw)] = [field.alias or name for name, field in cls.model_fields.items()]
-        return raw
-
-
-class Title(Part):
-    """A title in both languages; a plain text stands for both."""
-
-    nl: str
-    en: str
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_text_for_both(cls, raw: Any) -> Any:  # noqa: ANN401
-        return {"nl": raw, "en": raw} if isinstance(raw, str) else raw
-
-
-class Evidence(Part):
-    """Where a parameter comes from, and how much it can be trusted."""
-
-    parameter: str
-    source: str
-    url: str | None = None
-    year: int | None = None
-    confidence: Confidence
-
-
-class Selection(Part):
-    """Care that matches every key given here; a key that is not given matches everything."""
-
-    specialism: Codes | None = None
-    diagnosis: Codes | None = None
-    care_product: Codes | None = None
-
-
-class Donors(Part):
-    """Who gives care away: by id, by kind, or those of the kinds among the ids."""
-
-    providers: Codes | None = None
-    kind: Codes | None = None
-
-    @model_validator(mode="after")
-    def _someone(self) -> Self:
-        if self.providers is None and self.kind is None:
-            raise _fault("neither providers nor kind; expected at least one of them")
-        return self
-
-
-class Recipients(Part):
-    """Who receives it, and by which rule it is divided."""
-
-    providers: Codes | None = None
-    kind: Codes | None = None
-    allocate: Allocation = "equal"
-    shares: dict[str, PlainShare] | None = None
-    resource: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _shares_say_how(cls, raw: Any) -> Any:  # noqa: ANN401
-        if isinstance(raw, dict) and raw.get("shares") is not None and "allocate" not in raw:
-            return raw | {"allocate": "shares"}
-        return raw
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if (self.allocate == "shares") != (self.shares is not None):
-            raise _fault(
-                f"allocate {self.allocate} {'with' if self.shares else 'without'} shares; expected both or none"
-            )
-        if self.shares is not None:
-            self._check_shares(self.shares)
-        elif self.providers is None and self.kind is None:
-            raise _fault("neither providers nor kind nor shares; expected to know who receives")
-        if (self.allocate == "capacity") != (self.resource is not None):
-            raise _fault(
-                f"allocate {self.allocate}, resource {self.resource}; expected a resource with capacity, only then"
-            )
-        return self
-
-    def _check_shares(self, shares: dict[str, float]) -> None:
-        total = sum(shares.values())
-        if abs(total - 1) > SHARES_TOLERANCE:
-            raise _fault(f"shares that add up to {total:g}; expected 1")
-        if self.providers is not None and set(self.providers) != set(shares):
-            raise _fault("other providers than the keys of shares; expected the same, or only shares")
-
-
-class Stall(Part):
-    """The champion leaves: with this probability uptake stops growing after so many years."""
-
-    probability: Share
-    after_years: Annotated[int, Field(ge=0)] = 1
-
-
-class Uptake(Part):
-    """How much of what is eligible moves, year by year."""
-
-    start: int
-    years_to_full: Years = point(1.0)
-    shape: Literal["linear", "logistic"] = "linear"
-    maximum: Share = point(1.0)
-    stall: Stall | None = None
-
-
-class Replacement(Part):
-    """What the care becomes at the recipient, when it becomes something else."""
-
-    units_per_unit: Ratio = point(1.0)
-    tariff_eur: Tariff
-    tariff_outside_contract: bool = False
-    cost_per_unit_eur: Amount | None = None
-    resources: dict[str, Amount] = Field(default_factory=dict)
-
-
-class Support(Part):
-    """A party that looks along with the recipient: what it spends per moved unit, and what it is paid."""
-
-    provider: str
-    tariff_eur: Amount = point(0.0)
-    cost_per_unit_eur: Amount = point(0.0)
-    resources: dict[str, Amount] = Field(default_factory=dict)
-
-
-class Initiative(Part):
-    """One proposed transfer of care."""
-
-    id: Annotated[str, Field(min_length=1)]
-    kind: InitiativeKind
-    title: Title | None = None
-    donors: Donors = Field(alias="from")
-    recipients: Recipients = Field(alias="to")
-    care: Annotated[tuple[Selection, ...], Field(min_length=1)]
-    eligible_share: Share
-    uptake: Uptake
-    start_choices: tuple[int, ...] = ()
-    returns: Share = point(0.0)
-    relative_intensity: Ratio = point(1.0)
-    induced_demand: Ratio = point(0.0)
-    replacement: Replacement | None = None
-    support: Support | None = None
-    backfill_share: Share = point(0.0)
-    visits_per_unit: Ratio = point(1.0)
-    transition_cost_eur: dict[str, Amount] = Field(default_factory=dict)
-    evidence: tuple[Evidence, ...] = ()
-
-    @model_validator(mode="after")
-    def _lighter_patients_cannot_all_leave(self) -> Self:
-        """Refuses λ other than 1 where a segment can move whole: nothing would stay to grow heavier."""
-        most = self.eligible_share.support[1] * self.uptake.maximum.support[1] * (1 - self.returns.support[0])
-        if self.relative_intensity.support != (1.0, 1.0) and most >= 1:
-            raise _fault("relative_intensity other than 1 while all of the care can move; expected some to stay")
-        return self
-
-    @property
-    def names(self) -> Title:
-        """The title, or the id where none was given."""
-        return self.title or Title(nl=self.id, en=self.id)
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, Discriminator, Field, Tag, model_validator
+
+from models.parameters import Parameter, point
+from models.scenario.initiative import (
+    Allocation,
+    Backfill,
+    Donors,
+    Initiative,
+    InitiativeKind,
+    Quality,
+    Recipients,
+    Replacement,
+    Stall,
+    Support,
+    Uptake,
+)
+from models.scenario.parts import Confidence, Evidence, Part, Selection, Title
+from models.scenario.values import (
+    SHARES_TOLERANCE,
+    Codes,
+    DatedTariff,
+    Growth,
+    PlainShare,
+    RespectCapacity,
+    Share,
+    fault,
+    number,
+)
+
+__all__ = [
+    "EVERY", "Agreed", "Allocation", "Backfill", "Baseline", "CapacityGrowth", "CareTypes", "Closing", "Confidence",
+    "DatedTariff", "DemandGrowth", "Donors", "Evidence", "Initiative", "InitiativeKind", "Materiality", "Part", "Pool",
+    "Portfolio", "Quality", "Recipients", "Replacement", "ScaleDown", "Scenario", "Selection", "Settlement",
+    "SharedBudget", "Stall", "StopIf", "Support", "Suppose", "SupposedForm", "Thresholds", "Title", "Uptake",
+    "parameters",
+]  # fmt: skip
 
 
 class CareTypes(Part):
@@ -301,7 +64,7 @@ class DemandGrowth(Part):
     @model_validator(mode="after")
     def _care_types_of_a_population(self) -> Self:
         if self.care_type is not None and self.source is None:
-            raise _fault("care_type without from: population; expected both or neither")
+            raise fault("care_type without from: population; expected both or neither")
         return self
 
     def care_type_of(self, specialism: str | None) -> str | None:
@@ -323,10 +86,18 @@ class CapacityGrowth(Part):
 
 
 class Baseline(Part):
-    """What happens without an agreement."""
+    """What happens without an agreement.
+
+    Attributes:
+        demand_growth, capacity_growth: a year.
+        initiatives: what moves anyway, after the scenario's own initiatives, in this order.
+        enforce_norms: the year from which care below a volume norm goes elsewhere; not given: never.
+    """
 
     demand_growth: DemandGrowth = DemandGrowth()
     capacity_growth: CapacityGrowth = CapacityGrowth()
+    initiatives: tuple[Initiative, ...] = ()
+    enforce_norms: int | None = None
 
 
 class SharedBudget(Part):
@@ -345,12 +116,12 @@ class SharedBudget(Part):
     @model_validator(mode="after")
     def _key_of_members(self) -> Self:
         if self.last_year < self.first_year:
-            raise _fault(f"until {self.last_year} before from {self.first_year}; expected the same year or later")
+            raise fault(f"until {self.last_year} before from {self.first_year}; expected the same year or later")
         if self.key is not None:
             if set(self.key) - set(self.members):
-                raise _fault(f"a key for {', '.join(sorted(set(self.key) - set(self.members)))}; expected members only")
+                raise fault(f"a key for {', '.join(sorted(set(self.key) - set(self.members)))}; expected members only")
             if abs(sum(self.key.values()) - 1) > SHARES_TOLERANCE:
-                raise _fault(f"a key that adds up to {sum(self.key.values()):g}; expected 1")
+                raise fault(f"a key that adds up to {sum(self.key.values()):g}; expected 1")
         return self
 
 
@@ -370,10 +141,10 @@ EVERY = "every"
 
 def _factors(raw: object) -> dict[str, float]:
     """Reads a factor for every provider, or one by provider, `every` for the others."""
-    factors = {name: _number(value) for name, value in (raw if isinstance(raw, dict) else {EVERY: raw}).items()}
+    factors = {name: number(value) for name, value in (raw if isinstance(raw, dict) else {EVERY: raw}).items()}
     low = min(factors.values(), default=0.0)
     if low < 0:
-        raise _fault(f"a factor of {low:g}; expected 0 or more, where 1.1 is a tenth more")
+        raise fault(f"a factor of {low:g}; expected 0 or more, where 1.1 is a tenth more")
     return factors
 
 
@@ -427,15 +198,105 @@ class Thresholds(Part):
     viability_volume_drop: PlainShare = 0.30
 
 
+class Materiality(Part):
+    """Below which share an interest is neutral, by dimension (section 9); of travel, kilometres a year.
+
+    Attributes:
+        default: the older key for all of revenue, margin, staff and facility capacity that have none of their own.
+        progress: how far an agreement may lag behind its plan. An assumption: no source sets one.
+    """
+
+    default: PlainShare | None = None
+    revenue: PlainShare | None = None
+    margin: PlainShare | None = None
+    cushion: PlainShare = 0.05
+    department: PlainShare = 0.02
+    spend: PlainShare = 0.01
+    staff_capacity: PlainShare | None = None
+    facility_capacity: PlainShare | None = None
+    travel: Annotated[float, Field(ge=0)] = 1.0
+    progress: PlainShare = 0.10
+
+    def limit(self, dimension: str) -> float:
+        """Returns the limit of a dimension: its own, else the older default, else the model's."""
+        own = getattr(self, dimension)
+        if own is None:
+            own = MATERIALITY_DEFAULTS[dimension] if self.default is None else self.default
+        return float(own)
+
+
+MATERIALITY_DEFAULTS = {"revenue": 0.001, "margin": 0.001, "staff_capacity": 0.01, "facility_capacity": 0.01}
+"""The model's limits of the dimensions that the older `default` speaks for too (section 9)."""
+
+
+class Closing(Part):
+    """Which share of what a provider loses on balance it closes, from a year on."""
+
+    provider: str
+    first_year: int = Field(alias="from")
+    share: PlainShare
+
+    @property
+    def id(self) -> str:
+        """The provider, by which it is found."""
+        return self.provider
+
+
+def _scale_down(raw: object) -> object:
+    if not isinstance(raw, list | tuple) and raw not in SCALE_DOWN:
+        raise fault(f"{raw!r}; expected one of {', '.join(SCALE_DOWN)}, or a list of provider, from and share")
+    return raw
+
+
+def _way_of_closing(raw: object) -> str:
+    return "word" if isinstance(raw, str) else "decisions"
+
+
+SCALE_DOWN = ("all", "whole_steps", "none")
+ScaleDown = Annotated[
+    Annotated[Literal["all", "whole_steps", "none"], Tag("word")] | Annotated[tuple[Closing, ...], Tag("decisions")],
+    Discriminator(_way_of_closing),
+    BeforeValidator(_scale_down),
+]
+"""How far semi-fixed cost is shed: by itself, in whole steps, not at all, or as providers decided (section 4)."""
+
+
+class StopIf(Part):
+    """When the first page of the middle says: stop here, before energy is spent.
+
+    Attributes:
+        no_room: no package keeps every known red line.
+        urgency_gap: the urgencies of the parties lie at least this far apart, on the scale of 1 to 5.
+        shared_interests_below: the parties have fewer interests in common than this.
+    """
+
+    no_room: bool = False
+    urgency_gap: Annotated[int, Field(ge=1, le=4)] | None = None
+    shared_interests_below: Annotated[int, Field(ge=1)] | None = None
+
+
 class Agreed(Part):
     """The release and day on which a scenario became an agreement."""
 
-    release: str
+    release: Annotated[str, Field(min_length=1)]
     date: str
+
+    @model_validator(mode="after")
+    def _a_day(self) -> Self:
+        try:
+            dt.date.fromisoformat(self.date)
+        except ValueError:
+            raise fault(f"{self.date!r}; expected a day such as 2027-01-15", at="date") from None
+        return self
 
 
 class Scenario(Part):
-    """A whole scenario, as filed."""
+    """A whole scenario, as filed.
+
+    Attributes:
+        correlation: how far guesses of one kind are wrong together, by the name of a key (section 8).
+        norm_window: over how many years a volume norm is judged (section 6).
+    """
 
     scenario: Annotated[str, Field(min_length=1)]
     title: Title | None = None
@@ -445,17 +306,31 @@ class Scenario(Part):
     seed: int = 0
     discount_rate: Annotated[float, Field(gt=-1, le=1)] = 0.0
     baseline: Baseline = Baseline()
-    respect_capacity: bool = False
+    respect_capacity: RespectCapacity = False
+    scale_down: ScaleDown = "all"
+    correlation: dict[str, PlainShare] = Field(default_factory=dict)
+    norm_window: Annotated[int, Field(ge=1, le=30)] = 1
     settlement: Settlement = Settlement()
     portfolio: Portfolio = Portfolio()
     thresholds: Thresholds = Thresholds()
-    materiality: dict[str, PlainShare] = Field(default_factory=lambda: {"default": 0.001})
+    materiality: Materiality = Materiality()
+    stop_if: StopIf = StopIf()
     agreed: Agreed | None = None
     initiatives: tuple[Initiative, ...] = ()
     shared_budgets: tuple[SharedBudget, ...] = ()
     pools: tuple[Pool, ...] = ()
     suppose: Suppose = Suppose()
     evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def every_initiative(self) -> tuple[Initiative, ...]:
+        """The agreed initiatives, then those that happen anyway; an id stands for one of them only."""
+        return (*self.initiatives, *self.baseline.initiatives)
+
+    def path_of(self, initiative: Initiative) -> str:
+        """Returns the key path of an initiative, under which its parameters are drawn."""
+        anyway = any(one.id == initiative.id for one in self.baseline.initiatives)
+        return f"baseline.initiatives.{initiative.id}" if anyway else f"initiatives.{initiative.id}"
 
     @property
     def names(self) -> Title:
@@ -480,7 +355,7 @@ def parameters(part: object, path: str = "") -> Iterator[tuple[str, Parameter]]:
             yield from parameters(getattr(part, name), _join(path, field.alias or name))
     elif isinstance(part, dict):
         for name, value in part.items():
-            yield from parameters(value, _join(path, name))
+            yield from parameters(value, _join(path, str(name)))
     elif isinstance(part, tuple):
         for position, value in enumerate(part):
             yield from parameters(value, _join(path, getattr(value, "id", str(position))))

@@ -39,6 +39,8 @@ def at_draw(scenario, read, sample, draw):
 
 def _place(part, steps):
     """Where a key path ends in the scenario as a person wrote it; nowhere if it stands there by default."""
+    if steps[-2:] == ["backfill", "share"]:
+        steps = [*steps[:-2], "backfill_share"]
     for step in steps[:-1]:
         named = {item["id"]: item for item in part} if isinstance(part, list) else part
         part = named.get(step)

@@ -25,7 +25,8 @@ def interest_rows(run: Evaluation, *, baseline: Rows, impact: Rows, thresholds: 
 
 def _materiality(run: Evaluation, dimension: str) -> float:
     limits = run.scenario.get("materiality") or {}
-    return limits.get(dimension, limits.get("default", 0.001))
+    own = {"revenue": 0.001, "margin": 0.001, "staff_capacity": 0.01, "facility_capacity": 0.01}[dimension]
+    return limits.get(dimension, limits.get("default", own))
 
 
 def _stance(weight: float, limit: float) -> str:

@@ -33,7 +33,7 @@ def keys_of(part: type[Part]) -> Iterator[str]:
     """Yields every key that can be written in a part of a scenario, and in its parts."""
     for name, field in part.model_fields.items():
         yield field.alias or name
-        for inner in re.findall(r"schema\.(\w+)", str(field.annotation)):
+        for inner in re.findall(r"models\.scenario\.\w+\.(\w+)", str(field.annotation)):
             yield from keys_of(getattr(schema, inner))
 
 

@@ -1,0 +1,58 @@
+"""What every part of a scenario is: frozen, with no keys but its own, and the parts that stand in several places."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
+
+from models.scenario.values import Codes
+
+Confidence = Literal["verified", "general", "assumption"]
+
+
+class Part(BaseModel):
+    """A part of a scenario: frozen, and with no keys but its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, raw: Any, info: ValidationInfo) -> Any:  # noqa: ANN401
+        """Notes which keys were possible here, so that a misspelt one can be told its nearest, then prepares."""
+        if info.context is not None and isinstance(raw, dict):
+            info.context[id(raw)] = [field.alias or name for name, field in cls.model_fields.items()]
+        return cls.prepared(raw)
+
+    @classmethod
+    def prepared(cls, raw: Any) -> Any:  # noqa: ANN401
+        """Returns what was written with short and older ways of writing made whole."""
+        return raw
+
+
+class Title(Part):
+    """A text for people in both languages; a plain text stands for both."""
+
+    nl: str
+    en: str
+
+    @classmethod
+    def prepared(cls, raw: Any) -> Any:  # noqa: ANN401
+        """Returns both languages where one text stands for them."""
+        return {"nl": raw, "en": raw} if isinstance(raw, str) else raw
+
+
+class Evidence(Part):
+    """Where a parameter comes from, and how much it can be trusted."""
+
+    parameter: str
+    source: str
+    url: str | None = None
+    year: int | None = None
+    confidence: Confidence
+
+
+class Selection(Part):
+    """Care that matches every key given here; a key that is not given matches everything."""
+
+    specialism: Codes | None = None
+    diagnosis: Codes | None = None
+    care_product: Codes | None = None
