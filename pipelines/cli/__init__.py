@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from pipelines.cli import (
     agreements,
+    case,
     check,
     demo,
     init,
@@ -46,6 +47,7 @@ _COMMANDS = (
     settle,
     sign_off,
     agreements,
+    case,
 )
 """In the order of the work, as help shows them."""
 _ORDER = [module.__name__ for module in _COMMANDS]

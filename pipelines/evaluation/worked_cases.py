@@ -1,0 +1,330 @@
+"""Worked cases: small regions with the arithmetic written out, for a controller with a calculator, and their run.
+
+A file holds `defaults` (tables, scenario, initiative) and `cases`. A case gives only what differs: a table of its own
+replaces the default table whole, keys of the scenario and of an initiative are laid over the defaults (null takes a key
+away). Without `initiatives` a case has the one default initiative. What must come out stands under `output`: a cell
+of a result table by its keys, and the figure it must hold (`expected`, within `tolerance`) or lie in (`between`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+
+from data_contracts.contract import Contract, load_contracts
+from models.impact import evaluate
+from models.region import Region
+from models.scenario import parse_scenario
+from models.tables import RESULT_TABLES
+from pipelines.judging.contract.storage import polars_schema
+from pipelines.workspace.errors import Problem
+
+Row = dict[str, Any]
+Tables = Mapping[str, Sequence[Row]]
+
+TOLERANCE = 0.01
+"""What a figure may differ from the arithmetic where an expectation does not say otherwise: a cent."""
+CHANGES = ("party_impact", "transfer_flow", "transfer_flow_detail")
+"""Tables of changes: where they have no row nothing changed, and 0 is meant."""
+WHOLE = {"party_impact": {"initiative": None}}
+"""Keys that a table's expectations need not write: without an initiative the whole scenario is meant."""
+NEEDED = ("case", "title", "why", "arithmetic", "output")
+"""What every case says."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """An outcome that was published of real care, and what stands behind it.
+
+    Attributes:
+        source: who published it, where.
+        year: of publication.
+        url: where it can be read; None where the source is on paper or behind a wall.
+        outcome: the published figure and its range, in words.
+        kind: `prediction` (the model could have been wrong), or `identity` (the inputs already hold the outcome, so
+            that only the arithmetic is tried).
+        assumed: what the publication does not say and this case takes.
+        out: why the outcome is out of its range; None where it lies in it.
+    """
+
+    source: str
+    year: int
+    outcome: str
+    kind: str
+    assumed: str
+    url: str | None = None
+    out: str | None = None
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What a reader of the case is told of it, a line each."""
+        told = (
+            f"Published ({self.kind}): {self.outcome}",
+            f"Source: {self.source} ({self.year})" + (f", {self.url}" if self.url else ""),
+            f"Assumed: {self.assumed}",
+        )
+        return (*told, f"Out of its range: {self.out}") if self.out else told
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One cell of a result table, and the figure or the range that it must hold."""
+
+    table: str
+    keys: Row
+    column: str
+    expected: Any = None
+    tolerance: float = TOLERANCE
+    between: tuple[float, float] | None = None
+
+    @property
+    def wanted(self) -> str:
+        """The figure or the range, as a person writes it."""
+        if self.between is None:
+            return _shown(self.expected)
+        return f"{_shown(self.between[0])} to {_shown(self.between[1])}"
+
+    def is_met_by(self, cell: object) -> bool:
+        """Returns whether a cell holds what is expected."""
+        if self.between is not None:
+            return isinstance(cell, int | float) and self.between[0] <= cell <= self.between[1]
+        if _is_number(self.expected) and _is_number(cell):
+            return abs(cell - self.expected) <= self.tolerance
+        return bool(cell == self.expected)
+
+    def cell(self, rows: Iterable[Row]) -> object:
+        """Returns the one cell that is meant; 0 where a table of changes has no row.
+
+        Raises:
+            Problem: no row or more than one fits the keys.
+        """
+        keys = WHOLE.get(self.table, {}) | self.keys
+        matching = [row for row in rows if all(row[key] == value for key, value in keys.items())]
+        if not matching and self.table in CHANGES:
+            return 0.0
+        if len(matching) != 1:
+            raise Problem(
+                f"{len(matching)} rows of {self.table} have {keys}",
+                expected="exactly one",
+                action="write enough keys to name one row",
+            )
+        return matching[0][self.column]
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a model computed for an expectation."""
+
+    expectation: Expectation
+    computed: Any
+
+    @property
+    def holds(self) -> bool:
+        """Whether the computed figure is the expected one."""
+        return self.expectation.is_met_by(self.computed)
+
+    @property
+    def written(self) -> str:
+        """The computed figure, as a person writes it."""
+        return _shown(self.computed)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One worked case: what goes in, what must come out, and why.
+
+    Attributes:
+        name: the file's name and the case's own.
+        rows: fact tables by published name, as written: only the columns that are filled.
+        scenario: as plain values.
+        published: of a case that tries a published outcome.
+    """
+
+    name: str
+    title: str
+    why: str
+    arithmetic: str
+    rows: dict[str, list[Row]]
+    scenario: dict[str, Any]
+    output: tuple[Expectation, ...]
+    published: Published | None = None
+
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The facts as a release holds them: every column of the contract, empty where a row does not say."""
+        return {table: fact_table(table, rows) for table, rows in self.rows.items()}
+
+    @property
+    def text(self) -> str:
+        """The scenario as a person would have it in a file."""
+        return yaml.dump(self.scenario, Dumper=_WrittenOut, sort_keys=False, allow_unicode=True)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the case is about draws, in place of one computation at the modes."""
+        return bool(self.scenario["draws"])
+
+
+def read_cases(file: Path) -> list[Case]:
+    """Returns the cases of a file, in its order.
+
+    Raises:
+        Problem: the file is not there, is no file of cases, or a case lacks what every case says.
+    """
+    content = _content(file)
+    defaults = content.get("defaults") or {}
+    return [_case(file, raw, defaults) for raw in content["cases"]]
+
+
+def run(case: Case) -> list[Check]:
+    """Returns what the program computes for each expectation of a case.
+
+    Raises:
+        Problem: a table or a column is expected that no result has.
+        ScenarioError: the case's scenario is refused.
+    """
+    _refuse_unknown(case)
+    region = Region.from_tables(case.tables, base_year=case.scenario["base_year"])
+    evaluation = evaluate(region, parse_scenario(case.text, source=case.name))
+    wanted = {expectation.table for expectation in case.output}
+    return checks(case, {name: evaluation.table(name).to_dicts() for name in wanted})
+
+
+def checks(case: Case, tables: Tables) -> list[Check]:
+    """Returns what result tables, whoever computed them, hold for each expectation of a case."""
+    return [Check(expectation, expectation.cell(tables[expectation.table])) for expectation in case.output]
+
+
+def fact_table(name: str, rows: Sequence[Row]) -> pl.DataFrame:
+    """Returns rows as the published table that they are of.
+
+    Raises:
+        Problem: there is no such table, or a row has a column that the table has not.
+    """
+    contracts = {contract.table: contract for contract in load_contracts().values()}
+    if name not in contracts:
+        raise Problem(f"a table {name}", expected=f"one of {', '.join(sorted(contracts))}", action="correct the name")
+    schema = polars_schema(contracts[name])
+    _refuse_stray(contracts[name], rows)
+    loose = {column: pl.Float64() if kind.is_numeric() else kind for column, kind in schema.items()}
+    full = [{column: _value(row.get(column), kind) for column, kind in loose.items()} for row in rows]
+    return pl.DataFrame(full, schema=loose).cast(schema)
+
+
+def _refuse_stray(contract: Contract, rows: Sequence[Row]) -> None:
+    stray = sorted({key for row in rows for key in row} - {column.name for column in contract.columns})
+    if stray:
+        raise Problem(
+            f"{contract.table} with a column {', '.join(stray)}",
+            expected=f"its columns: {', '.join(column.name for column in contract.columns)}",
+            action="correct the name of the column",
+        )
+
+
+def _value(value: object, kind: pl.DataType) -> object:
+    if value is None or not kind.is_numeric():
+        return value
+    return float(value)  # type: ignore[arg-type]
+
+
+def _content(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        raise Problem(f"no file {file}", expected="a file of worked cases", action="correct the path", where=str(file))
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.YAMLError as fault:
+        raise Problem(str(fault), expected="YAML", action="correct the file", where=str(file)) from fault
+    if not isinstance(content, dict) or not isinstance(content.get("cases"), list):
+        raise Problem(
+            "no list `cases`",
+            expected="`defaults` and `cases`, as in tests/cases",
+            action="take a file of tests/cases as an example",
+            where=str(file),
+        )
+    return content
+
+
+def _case(file: Path, raw: dict[str, Any], defaults: dict[str, Any]) -> Case:
+    missing = [key for key in NEEDED if not raw.get(key)]
+    if missing:
+        raise Problem(
+            f"a case without {', '.join(missing)}",
+            expected=f"in every case {', '.join(NEEDED)}",
+            action="write what is missing",
+            where=f"{file}, case {raw.get('case')}",
+        )
+    given = raw.get("input") or {}
+    name = f"{file.stem}-{raw['case']}"
+    return Case(
+        name=name,
+        title=raw["title"],
+        why=raw["why"],
+        arithmetic=raw["arithmetic"],
+        rows=(defaults.get("tables") or {}) | (given.get("tables") or {}),
+        scenario=_scenario(name, raw["title"], given, defaults),
+        output=tuple(_expectation(one) for one in raw["output"]),
+        published=Published(**raw["published"]) if "published" in raw else None,
+    )
+
+
+def _scenario(name: str, title: str, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    shared = {"scenario": name.replace("_", "-"), "title": {"nl": title, "en": title}, "draws": 0, "seed": 1}
+    whole = laid_over(shared, laid_over(defaults.get("scenario") or {}, given.get("scenario") or {}))
+    named = {"title": {"nl": "Stap", "en": "Step"}} | (defaults.get("initiative") or {})
+    return whole | {"initiatives": [laid_over(named, own) for own in given.get("initiatives", [{}])]}
+
+
+def _expectation(raw: Mapping[str, Any]) -> Expectation:
+    between = raw.get("between")
+    return Expectation(**{**raw, "between": tuple(between) if between else None})
+
+
+def _refuse_unknown(case: Case) -> None:
+    """Refuses expectations of a table or a column that no result has."""
+    for expectation in case.output:
+        table = RESULT_TABLES.get(expectation.table)
+        if table is None:
+            raise Problem(
+                f"a result table {expectation.table}",
+                expected=f"one of {', '.join(sorted(RESULT_TABLES))}",
+                action="correct the name",
+                where=case.name,
+            )
+        stray = sorted({*expectation.keys, expectation.column} - set(table.schema()))
+        if stray:
+            raise Problem(
+                f"{expectation.table} with a column {', '.join(stray)}",
+                expected=f"its columns: {', '.join(table.schema())}",
+                action="correct the name of the column",
+                where=case.name,
+            )
+
+
+def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the keys of both, those above winning; mappings are laid over each other, None takes a key away."""
+    merged = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, dict) and isinstance(below.get(key), dict)
+        merged[key] = laid_over(below[key], value) if both else value
+    return {key: value for key, value in merged.items() if value is not None}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "(empty)"
+    return f"{value:,.10g}" if _is_number(value) else str(value)
+
+
+class _WrittenOut(yaml.SafeDumper):
+    """Writes every value out: no anchors, which a person would not write."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ANN401, ARG002 - as the library calls it
+        """Returns that nothing is written as a reference to something above."""
+        return True
