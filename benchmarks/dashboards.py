@@ -94,7 +94,9 @@ def readers(address: str) -> int:
 
 def bundle_mib(workspace: Workspace) -> tuple[float, int]:
     """Returns the size of the static bundle and its number of files."""
-    files = [path for path in releases.require_current(workspace).dashboards.parent.rglob("*") if path.is_file()]
+    files = [
+        path for path in releases.require_current(workspace.published).dashboards.parent.rglob("*") if path.is_file()
+    ]
     return sum(path.stat().st_size for path in files) / 2**20, len(files)
 
 
@@ -102,7 +104,7 @@ def measured(workspace: Workspace) -> None:
     """Prints the table."""
     names = ("chromium", "chromium-browser", "google-chrome", "chrome")
     browser = os.environ.get("CARE_TRANSFER_BROWSER") or next(filter(None, map(shutil.which, names)), None)
-    index = releases.require_current(workspace).dashboards.as_uri()
+    index = releases.require_current(workspace.published).dashboards.as_uri()
     with serving(workspace) as (address, process), sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=browser, args=list(FLAGS))
         page = opened.new_page(viewport={"width": 1366, "height": 768})

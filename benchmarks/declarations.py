@@ -144,11 +144,11 @@ def ingest(path: Path) -> dict[str, float]:
         clock = [time.perf_counter()]
         deliveries.ingest(workspace, supplier="hospitals")
         clock.append(time.perf_counter())
-        vet(workspace)
+        vet(workspace.lake)
         clock.append(time.perf_counter())
         with warehouse.writing(workspace.root / "draft.duckdb") as connection:
-            list(warehouse.build_facts(connection, workspace))
-            declarations.add_to_facts(connection, workspace)
+            list(warehouse.build_facts(connection, workspace.lake))
+            declarations.add_to_facts(connection, workspace.lake, workspace.region)
             figures = _figures(connection)
         clock.append(time.perf_counter())
     judged, vetted, counted = (later - earlier for earlier, later in pairwise(clock))

@@ -108,7 +108,7 @@ WORDS: dict[Language, Words] = {
         introduction=(
             "Every column that is delivered or published, with its meaning. Ook in het "
             "[Nederlands](gegevenswoordenboek.md).\n\nThis page is made by `python -m pipelines.release.dictionary` "
-            "from `data_contracts/`, `models/tables.py` and `pipelines/release/tables.py`: change those."
+            "from `data_contracts/`, `models/tables.py` and `pipelines/warehouse/tables.py`: change those."
         ),
         deliveries="Deliveries",
         results="Results",
@@ -141,7 +141,7 @@ WORDS: dict[Language, Words] = {
             "Elke kolom die wordt aangeleverd of gepubliceerd, met zijn betekenis. Also in "
             "[English](data_dictionary.md).\n\n"
             "Deze bladzijde wordt gemaakt met `python -m pipelines.release.dictionary` uit `data_contracts/`, "
-            "`models/tables.py` en `pipelines/release/tables.py`: pas die aan."
+            "`models/tables.py` en `pipelines/warehouse/tables.py`: pas die aan."
         ),
         deliveries="Aanleveringen",
         results="Uitkomsten",

@@ -100,7 +100,7 @@ def _rows(said: str, rows: pl.DataFrame) -> None:
 @app.command()
 def progress(workspace: WorkspaceOption = None, *, lang: LangOption = "en", as_json: JsonOption = False) -> None:
     """Tells what really moved against what was agreed, for every agreement of the current release."""
-    release = releases.require_current(opened(workspace))
+    release = releases.require_current(opened(workspace).published)
     with reading(release.database) as connection:
         rows = connection.execute("SELECT * FROM progress ORDER BY scenario, initiative, period").pl()
         impact = connection.execute("SELECT * FROM progress_impact ORDER BY ALL").pl()

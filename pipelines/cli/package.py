@@ -48,7 +48,7 @@ def package(
 ) -> None:
     """Chooses the initiatives that are worth most together, within the scenario's limits. Publishes nothing."""
     place = opened(workspace)
-    release = releases.require_current(place)
+    release = releases.require_current(place.published)
     text, source = scenario_text(place, scenario)
     with shown():
         evaluation, facts = _evaluated(release, text=text, source=source)

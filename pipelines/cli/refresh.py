@@ -88,7 +88,7 @@ def _tell_deliveries(workspace: Workspace, read: pl.DataFrame) -> None:
     )
     if not bad.is_empty():
         print_table(_with_reasons(workspace, bad), title="Refused, whole or in part", columns=_COLUMNS)
-        out().print(f"Reports to send back: {workspace.quarantine}", soft_wrap=True)
+        out().print(f"Reports to send back: {workspace.lake.quarantine}", soft_wrap=True)
 
 
 def _with_reasons(workspace: Workspace, bad: pl.DataFrame) -> pl.DataFrame:
@@ -96,7 +96,7 @@ def _with_reasons(workspace: Workspace, bad: pl.DataFrame) -> pl.DataFrame:
     from pipelines.intake import deliveries  # noqa: PLC0415 - reads Excel and Parquet
 
     key = ["supplier", "period", "dataset", "file", "delivery"]
-    reasons = deliveries.rejections(workspace, of=bad["hash"].to_list()).filter(pl.col("row").is_not_null())
+    reasons = deliveries.rejections(workspace.lake, of=bad["hash"].to_list()).filter(pl.col("row").is_not_null())
     counted = (
         reasons.group_by(*key, "rule").agg(pl.len().alias("times")).sort("times", "rule", descending=[True, False])
     )

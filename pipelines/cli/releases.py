@@ -58,7 +58,7 @@ def default(context: typer.Context, workspace: WorkspaceOption = None, *, as_jso
 @commands.command("list")
 def show(workspace: WorkspaceOption = None, *, as_json: JsonOption = False) -> None:
     """Lists the releases, newest first."""
-    rows = [_row(release) for release in published.list_releases(opened(workspace))]
+    rows = [_row(release) for release in published.list_releases(opened(workspace).published)]
     if as_json:
         print_json(rows)
     elif rows:
@@ -90,7 +90,7 @@ def rollback(
     """Makes an earlier release current. It stays so until something changes and is refreshed, or refresh --force."""
     place = opened(workspace)
     with exclusive(place):
-        chosen = published.rollback(place, release)
+        chosen = published.rollback(place.published, release)
     out().print(f"{chosen.id} is current.")
 
 
@@ -109,7 +109,9 @@ def diff(
 
     place = opened(workspace)
     with shown():
-        found = difference(published.find(place, older), published.find(place, newer), scenario=scenario)
+        found = difference(
+            published.find(place.published, older), published.find(place.published, newer), scenario=scenario
+        )
     if as_json:
         print_json(
             {**vars(found), "deliveries": [vars(one) for one in found.deliveries], "figures": found.figures.to_dicts()}

@@ -41,7 +41,7 @@ def report(
     if target is not None and not pdf:
         raise Problem("--out without --pdf", expected="a folder for PDF files", action="add --pdf, or leave out --out")
     place = opened(workspace)
-    release = releases.require_current(place)
+    release = releases.require_current(place.published)
     own = _folder(place, release, party=party, lang=lang)
     whole = party is None and lang is None
     page = release.dashboards if whole else _selection(place, release, own, party=party, lang=lang)

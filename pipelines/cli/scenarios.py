@@ -86,7 +86,7 @@ def compare(
     from models.comparison import compare as compared  # noqa: PLC0415 - SciPy takes a second to import
 
     place = opened(workspace)
-    release = releases.require_current(place)
+    release = releases.require_current(place.published)
     texts = [_text(place, name) for name in (one, other)]
     with shown():
         first, second = _evaluated(release, texts)

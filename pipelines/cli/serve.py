@@ -51,7 +51,7 @@ def keep_serving(
     from dashboards.faces.app import Following, application  # noqa: PLC0415 - Dash takes a second to import
     from pipelines.cli.serving import Server  # noqa: PLC0415
 
-    following = Following(place.current, languages=tuple(place.region.languages))
+    following = Following(place.published.current, languages=tuple(place.region.languages))
     keep = keeper(place) if allow_save else None
     server = Server(application(following, prefix=root, keep=keep), host=host, port=port)
     shown = "127.0.0.1" if host in _EVERY_ADDRESS else host

@@ -57,7 +57,7 @@ def settle(
 ) -> None:
     """Tells who would have to pay whom for a deal that everyone can accept. Publishes nothing."""
     place = opened(workspace)
-    release = releases.require_current(place)
+    release = releases.require_current(place.published)
     text, source = scenario_text(place, scenario)
     with shown():
         deal, names = _evaluated(release, text=text, source=source)

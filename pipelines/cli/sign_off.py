@@ -35,7 +35,7 @@ def sign(
 ) -> None:
     """Records that a party has seen and accepts its own baseline: who, when, which release, and a hash of it."""
     place = opened(workspace)
-    chosen = releases.find(place, release) if release else releases.require_current(place)
+    chosen = releases.find(place.published, release) if release else releases.require_current(place.published)
     signed = sign_off(place, chosen, party=provider, who=by or getpass.getuser())
     if as_json:
         print_json(signed.model_dump())

@@ -27,7 +27,7 @@ def sql(
     """Asks the current release one question, read-only. SHOW TABLES lists what there is; every column has a comment."""
     if as_csv and as_json:
         raise Problem("both --csv and --json", expected="one of the two", action="leave one out")
-    frame = ask(query, database=releases.require_current(opened(workspace)))
+    frame = ask(query, database=releases.require_current(opened(workspace).published))
     if as_csv:
         print_csv(frame)
     elif as_json:

@@ -30,7 +30,7 @@ def whatif(
 ) -> None:
     """Evaluates a scenario against the current release: impact and gaps. Publishes nothing."""
     place = opened(workspace)
-    release = releases.require_current(place)
+    release = releases.require_current(place.published)
     text, source = scenario_text(place, scenario)
     changed = with_settings(text, settings or [])
     with shown():

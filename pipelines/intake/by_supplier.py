@@ -55,8 +55,8 @@ def is_by_period(supplier: Supplier) -> bool:
 
 def clean_leftovers(workspace: Workspace) -> list[str]:
     """Removes what a killed reading left in the lake; returns the names. Call it with the workspace's lock held."""
-    copies = list(workspace.lake.glob(".reading-*"))
-    unfinished = [path for path in workspace.lake.rglob(".*.tmp") if path.is_file()]
+    copies = list(workspace.lake.folder.glob(".reading-*"))
+    unfinished = [path for path in workspace.lake.folder.rglob(".*.tmp") if path.is_file()]
     for path in copies:
         shutil.rmtree(path)
     for path in unfinished:
@@ -72,7 +72,7 @@ def read_period(workspace: Workspace, period: str) -> Intake:
             outcomes = deliveries.ingest(workspace, period=period)
     except Exception:  # noqa: BLE001 - whose file it was is found out below; nothing is swallowed
         return _together([_read_apart(workspace, supplier, period=period) for supplier in suppliers], workspace, period)
-    return Intake(tuple(outcomes), tuple(vet(workspace, period=period)), ())
+    return Intake(tuple(outcomes), tuple(vet(workspace.lake, period=period)), ())
 
 
 def read_suppliers(workspace: Workspace, suppliers: Iterable[str]) -> Intake:
@@ -124,6 +124,6 @@ def _together(parts: list[Intake], workspace: Workspace, period: str | None = No
     """Returns several readings as one, with Great Expectations asked once."""
     return Intake(
         outcomes=tuple(outcome for part in parts for outcome in part.outcomes),
-        verdicts=tuple(vet(workspace, period=period)),
+        verdicts=tuple(vet(workspace.lake, period=period)),
         faults=tuple(fault for part in parts for fault in part.faults),
     )

@@ -7,7 +7,8 @@ import polars as pl
 
 from data_contracts.contract import load_contract
 from pipelines.intake.log import NOWHERE, Record, read_log, still_refused, superseded_by
-from pipelines.workspace.workspace import Workspace
+from pipelines.workspace.places import Lake
+from pipelines.workspace.workspace import RegionConfig
 
 COVERAGE_SCHEMA: dict[str, type[pl.DataType]] = {
     "supplier": pl.String,
@@ -30,16 +31,16 @@ class _Place:
     period: str | None
 
 
-def coverage(workspace: Workspace, *, carried: pl.DataFrame | None = None) -> pl.DataFrame:
+def coverage(lake: Lake, region: RegionConfig, *, carried: pl.DataFrame | None = None) -> pl.DataFrame:
     """Returns what was expected or delivered, one row a supplier, period and dataset.
 
     Reference data is expected once: its row has the period it was delivered for, or none while it is missing.
     `carried` (dataset, supplier, period) is what an earlier period stands in for: stale, no longer missing.
     """
-    log = [record for record in read_log(workspace) if record.dataset != NOWHERE]
+    log = [record for record in read_log(lake) if record.dataset != NOWHERE]
     replaced = superseded_by(log)
     counting = [r for r in log if r.counts and r not in replaced and r.withdrawn_at is None]
-    expected = list(_expected(workspace))
+    expected = list(_expected(region))
     lines = [_line(place, log, counting, expected=True) for place in expected]
     lines += [_line(place, log, counting, expected=False) for place in _unexpected(log, expected)]
     table = pl.DataFrame(lines, schema=COVERAGE_SCHEMA, orient="row").sort("supplier", "dataset", "period")
@@ -58,11 +59,11 @@ def _with_stand_ins(table: pl.DataFrame, carried: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _expected(workspace: Workspace) -> Iterator[_Place]:
+def _expected(region: RegionConfig) -> Iterator[_Place]:
     """Yields what `region.yaml` expects: data with a period for every period, other data once."""
-    for supplier in workspace.region.suppliers:
+    for supplier in region.suppliers:
         for dataset in supplier.datasets:
-            periods = workspace.region.periods if _by_period(dataset) else [None]
+            periods = region.periods if _by_period(dataset) else [None]
             yield from (_Place(supplier.supplier, dataset, period) for period in periods)
 
 

@@ -18,7 +18,7 @@ from pipelines.intake.log import Record, counting, lake_path
 from pipelines.judging.across import SUBJECTS, broken
 from pipelines.judging.outcome import MISSING_COLUMN
 from pipelines.reading.formats.raw import ROW_NUMBER, Note
-from pipelines.workspace.workspace import Workspace
+from pipelines.workspace.places import Lake
 
 FINDING_SCHEMA: dict[str, type[pl.DataType]] = {
     "supplier": pl.String,
@@ -49,15 +49,15 @@ _STRUCTURAL = (MISSING_COLUMN, "unknown_")
 _LIST = ", "
 
 
-def findings(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> pl.DataFrame:
+def findings(connection: duckdb.DuckDBPyConnection, lake: Lake) -> pl.DataFrame:
     """Returns everything odd about the deliveries that count: the columns of `FINDING_SCHEMA`, in a fixed order.
 
     Args:
         connection: an open release with its fact tables.
-        workspace: whose log and lake say which files and rows it concerns.
+        lake: whose log and lake say which files and rows it concerns.
     """
-    records = list(counting(workspace))
-    beside_others = with_files(across(connection, load_across_rules()), records, workspace)
+    records = list(counting(lake))
+    beside_others = with_files(across(connection, load_across_rules()), records, lake)
     return pl.concat([of_deliveries(records), beside_others]).sort(_ORDER, nulls_last=True)
 
 
@@ -78,10 +78,10 @@ def across(connection: duckdb.DuckDBPyConnection, rules: Sequence[AcrossRule]) -
     return pl.DataFrame(rows, schema=FINDING_SCHEMA)
 
 
-def with_files(found: pl.DataFrame, records: Iterable[Record], workspace: Workspace) -> pl.DataFrame:
+def with_files(found: pl.DataFrame, records: Iterable[Record], lake: Lake) -> pl.DataFrame:
     """Returns findings with the name of their file, and the rows of it that they are about."""
     by_hash = {record.hash: record for record in records}
-    rows = [_located(row, by_hash.get(row["delivery"]), workspace) for row in found.iter_rows(named=True)]
+    rows = [_located(row, by_hash.get(row["delivery"]), lake) for row in found.iter_rows(named=True)]
     return pl.DataFrame(rows, schema=FINDING_SCHEMA)
 
 
@@ -192,17 +192,17 @@ class _Names:
         return f"{code} ({name})" if kind == "care_product" else f"{name} ({code})"
 
 
-def _located(row: dict[str, object], record: Record | None, workspace: Workspace) -> dict[str, object]:
+def _located(row: dict[str, object], record: Record | None, lake: Lake) -> dict[str, object]:
     """Returns a finding with its file, and the rows of the file that hold the subject of the case."""
     if record is None:
         return row
-    return {**row, "file": record.file, "rows": _LIST.join(map(str, _rows(row, record, workspace))) or None}
+    return {**row, "file": record.file, "rows": _LIST.join(map(str, _rows(row, record, lake))) or None}
 
 
-def _rows(row: dict[str, object], record: Record, workspace: Workspace) -> list[int]:
+def _rows(row: dict[str, object], record: Record, lake: Lake) -> list[int]:
     """Returns the first rows of a file about a finding's subject; none for a finding about a whole provider."""
     subjects = dict(_subjects(row["subject"]))
-    path = lake_path(workspace, record)
+    path = lake_path(lake, record)
     if not subjects or not path.is_file():
         return []
     accepted = pl.scan_parquet(path, glob=False)

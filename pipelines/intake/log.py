@@ -17,7 +17,7 @@ import polars as pl
 
 from data_contracts.contract import Text
 from pipelines.reading.formats.raw import LeftOut, Note, Taken
-from pipelines.workspace.workspace import Workspace
+from pipelines.workspace.places import Lake
 
 SHORT_HASH = 12
 """Characters of a delivery's hash in the names of its files."""
@@ -127,25 +127,25 @@ class Record:
         return self.received_at, self.file, self.hash
 
 
-def log_path(workspace: Workspace, *, supplier: str, period: str, dataset: str, short_hash: str) -> Path:
+def log_path(lake: Lake, *, supplier: str, period: str, dataset: str, short_hash: str) -> Path:
     """Returns where the record of a delivery lies."""
-    return workspace.lake / LOG_FOLDER / supplier / period / dataset / f"{short_hash}.json"
+    return lake.folder / LOG_FOLDER / supplier / period / dataset / f"{short_hash}.json"
 
 
-def lake_path(workspace: Workspace, record: Record) -> Path:
+def lake_path(lake: Lake, record: Record) -> Path:
     """Returns where the accepted rows of a delivery lie."""
-    return workspace.lake / record.dataset / record.supplier / record.period / f"{record.short_hash}.parquet"
+    return lake.folder / record.dataset / record.supplier / record.period / f"{record.short_hash}.parquet"
 
 
-def quarantine_folder(workspace: Workspace, record: Record) -> Path:
+def quarantine_folder(lake: Lake, record: Record) -> Path:
     """Returns where the refused rows of a delivery and its report lie."""
-    return workspace.quarantine / record.supplier / record.period / f"{record.dataset}-{record.short_hash}"
+    return lake.quarantine / record.supplier / record.period / f"{record.dataset}-{record.short_hash}"
 
 
-def commit(workspace: Workspace, record: Record) -> None:
+def commit(lake: Lake, record: Record) -> None:
     """Writes a record: from here on the delivery has been read."""
     path = log_path(
-        workspace, supplier=record.supplier, period=record.period, dataset=record.dataset, short_hash=record.short_hash
+        lake, supplier=record.supplier, period=record.period, dataset=record.dataset, short_hash=record.short_hash
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     content = json.dumps(asdict(record), ensure_ascii=True, indent=1, sort_keys=True)
@@ -157,9 +157,9 @@ def commit(workspace: Workspace, record: Record) -> None:
     unfinished.replace(path)
 
 
-def read_log(workspace: Workspace) -> list[Record]:
+def read_log(lake: Lake) -> list[Record]:
     """Returns every delivery that was read, in a fixed order."""
-    paths = sorted((workspace.lake / LOG_FOLDER).glob("*/*/*/*.json"))
+    paths = sorted((lake.folder / LOG_FOLDER).glob("*/*/*/*.json"))
     return [_record(json.loads(path.read_text(encoding="utf-8"))) for path in paths if not path.name.startswith(".")]
 
 
@@ -229,18 +229,18 @@ def still_refused(record: Record, there: Iterable[Record]) -> int:
     return max(0, record.rejected - brought)
 
 
-def counting(workspace: Workspace) -> Iterator[Record]:
+def counting(lake: Lake) -> Iterator[Record]:
     """Yields the deliveries whose accepted rows count now: not refused, not superseded, not withdrawn."""
-    log = read_log(workspace)
+    log = read_log(lake)
     replaced = superseded_by(log)
     gone = {record for record, corrected in _corrections(log).items() if corrected.withdrawn_at is not None}
     standing = (record for record in log if record.counts and record not in replaced and record not in gone)
     yield from (record for record in standing if record.withdrawn_at is None)
 
 
-def records(workspace: Workspace) -> pl.DataFrame:
+def records(lake: Lake) -> pl.DataFrame:
     """Returns the log as a table, one row a delivery: the columns of `RECORD_SCHEMA`."""
-    log = read_log(workspace)
+    log = read_log(lake)
     replaced = superseded_by(log)
     rows = [_row(record, replaced.get(record)) for record in log]
     return pl.DataFrame(rows, schema=RECORD_SCHEMA, orient="row").sort(

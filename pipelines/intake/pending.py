@@ -11,8 +11,9 @@ import polars as pl
 
 from data_contracts.contract import load_contracts
 from pipelines.intake import deliveries
+from pipelines.intake.choice import READER_VERSION
 from pipelines.intake.inbox import Delivery
-from pipelines.intake.ingestion import CHANGED, READER_VERSION
+from pipelines.intake.one_file import CHANGED
 from pipelines.reading.sources import known_mappings
 from pipelines.workspace.workspace import Workspace
 
@@ -25,7 +26,7 @@ def pending(workspace: Workspace) -> list[Delivery]:
     found = deliveries.discover(workspace)
     if held_against(workspace) != _last_held_against(workspace):
         return found
-    log = deliveries.records(workspace)
+    log = deliveries.records(workspace.lake)
     present = {delivery.hash for delivery in found}
     returned = pl.col("superseded_by").is_not_null() & ~pl.col("superseded_by").is_in(list(present))
     settled = log.filter(~returned, pl.col("status") != "withdrawn", pl.col("fingerprint") != CHANGED)
@@ -46,7 +47,7 @@ def held_against(workspace: Workspace) -> str:
     """Returns a fingerprint of what every delivery is held against: reader, source mappings, contracts, register."""
     contracts = [contract.fingerprint for contract in load_contracts().values()]
     layouts = known_mappings(workspace.root).fingerprints
-    parts = [READER_VERSION, *layouts, *contracts, deliveries.read_register(workspace).fingerprint]
+    parts = [READER_VERSION, *layouts, *contracts, deliveries.read_register(workspace.lake).fingerprint]
     return hashlib.sha256(_SEPARATOR.join(parts).encode()).hexdigest()
 
 

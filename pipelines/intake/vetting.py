@@ -19,8 +19,8 @@ import duckdb
 from data_contracts.contract import Text, load_contract
 from pipelines.intake.log import Record, commit, counting, lake_path
 from pipelines.judging.contract.ddl import literal
+from pipelines.workspace.places import Lake
 from pipelines.workspace.progress import tell
-from pipelines.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from pipelines.judging.suite import Checked
@@ -62,30 +62,30 @@ class Verdict:
         return not self.breaches
 
 
-def vet(workspace: Workspace, *, period: str | None = None) -> list[Verdict]:
+def vet(lake: Lake, *, period: str | None = None) -> list[Verdict]:
     """Asks about every delivery that counts and has no verdict yet; one that fails is refused from here on.
 
     Args:
-        workspace: where.
+        lake: accepted rows and the log.
         period: only deliveries of this folder.
 
     Returns:
         The new verdicts.
     """
-    asked = [record for record in counting(workspace) if period in {None, record.period}]
-    unasked = sorted((r for r in asked if verdict_on(workspace, r) is None), key=lambda record: record.dataset)
+    asked = [record for record in counting(lake) if period in {None, record.period}]
+    unasked = sorted((r for r in asked if verdict_on(lake, r) is None), key=lambda record: record.dataset)
     groups = [(dataset, list(group)) for dataset, group in groupby(unasked, key=lambda record: record.dataset)]
     found: list[Verdict] = []
     for number, (dataset, records) in enumerate(groups):
         tell("Asking Great Expectations", f"{dataset} {period or ''}", done=number, total=len(groups))
-        found += _verdicts(workspace, dataset, records)
+        found += _verdicts(lake, dataset, records)
     tell("Reading deliveries", f"noting what came {period or ''}")
     return found
 
 
-def verdict_on(workspace: Workspace, record: Record) -> Verdict | None:
+def verdict_on(lake: Lake, record: Record) -> Verdict | None:
     """Returns the verdict on a delivery as it was last read, if it has one."""
-    path = _path(workspace, record)
+    path = _path(lake, record)
     if not path.is_file():
         return None
     content = json.loads(path.read_text(encoding="utf-8"))
@@ -93,22 +93,22 @@ def verdict_on(workspace: Workspace, record: Record) -> Verdict | None:
     return verdict if verdict.fingerprint == record.fingerprint else None
 
 
-def _verdicts(workspace: Workspace, dataset: str, records: list[Record]) -> Iterator[Verdict]:
+def _verdicts(lake: Lake, dataset: str, records: list[Record]) -> Iterator[Verdict]:
     """Yields a verdict a delivery, asked together if that finds nothing that blocks, else one by one."""
-    together = _ask(workspace, dataset, records)
+    together = _ask(lake, dataset, records)
     apart = len(records) > 1 and any(one.blocks for one in together)
     for record in records:
-        yield _settle(workspace, record, _ask(workspace, dataset, [record]) if apart else together)
+        yield _settle(lake, record, _ask(lake, dataset, [record]) if apart else together)
 
 
-def _ask(workspace: Workspace, dataset: str, records: Iterable[Record]) -> "list[Checked]":
+def _ask(lake: Lake, dataset: str, records: Iterable[Record]) -> "list[Checked]":
     """Returns what every expectation that can refuse finds in the accepted rows of some deliveries."""
     from pipelines.judging.suite import run_suite  # noqa: PLC0415 - Great Expectations takes seconds to import
 
     asked = list(records)
-    files = ", ".join(literal(lake_path(workspace, record)) for record in asked)
+    files = ", ".join(literal(lake_path(lake, record)) for record in asked)
     kept = "TABLE" if sum(record.accepted for record in asked) <= HELD_ROWS else "VIEW"
-    with tempfile.TemporaryDirectory(prefix=_SPILL, dir=workspace.lake) as folder:
+    with tempfile.TemporaryDirectory(prefix=_SPILL, dir=lake.folder) as folder:
         settings: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": MEMORY_LIMIT,
             "temp_directory": folder,
@@ -119,14 +119,14 @@ def _ask(workspace: Workspace, dataset: str, records: Iterable[Record]) -> "list
             return run_suite(connection, load_contract(dataset), table="accepted", warnings=False)
 
 
-def _settle(workspace: Workspace, record: Record, checked: "list[Checked]") -> Verdict:
+def _settle(lake: Lake, record: Record, checked: "list[Checked]") -> Verdict:
     """Writes the verdict on a delivery; one that fails becomes a refused delivery."""
     breaches = tuple(Breach(one.rule, one.column, one.unexpected, one.message) for one in checked if one.blocks)
     about = {name: getattr(record, name) for name in ("supplier", "period", "dataset", "file", "fingerprint")}
     verdict = Verdict(**about, expectations=len(checked), breaches=breaches)
     if not verdict.passed:
-        commit(workspace, _refused(record, breaches))
-    _write(_path(workspace, record), verdict)
+        commit(lake, _refused(record, breaches))
+    _write(_path(lake, record), verdict)
     return verdict
 
 
@@ -141,8 +141,8 @@ def _refused(record: Record, breaches: tuple[Breach, ...]) -> Record:
     return replace(record, status="refused", accepted=0, rejected=record.rows, rule=RULE, message=message)
 
 
-def _path(workspace: Workspace, record: Record) -> Path:
-    folder = workspace.lake / VERDICTS / record.supplier / record.period / record.dataset
+def _path(lake: Lake, record: Record) -> Path:
+    folder = lake.folder / VERDICTS / record.supplier / record.period / record.dataset
     return folder / f"{record.short_hash}.json"
 
 

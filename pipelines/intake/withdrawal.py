@@ -11,29 +11,29 @@ from datetime import UTC, datetime
 from pipelines.intake.inbox import Delivery
 from pipelines.intake.log import Record, commit, counting
 from pipelines.workspace.errors import Problem
-from pipelines.workspace.workspace import Workspace
+from pipelines.workspace.places import Lake
 
 
-def withdraw_missing(workspace: Workspace, present: Iterable[Delivery]) -> list[Record]:
+def withdraw_missing(lake: Lake, present: Iterable[Delivery]) -> list[Record]:
     """Notes in the log which deliveries were taken out of the inbox; returns them.
 
     Args:
-        workspace: where.
+        lake: what was read, and the log.
         present: everything that lies in the inbox.
 
     Raises:
         Problem: nothing lies in the inbox although deliveries had been read.
     """
     groups = {delivery.group for delivery in present}
-    counted = list(counting(workspace))
+    counted = list(counting(lake))
     if counted and not groups:
         raise Problem(
-            f"an empty inbox, {workspace.inbox}, although {len(counted)} deliveries had been read from it",
+            f"an empty inbox although {len(counted)} deliveries had been read from it",
             expected="the files that were delivered; who withdraws a delivery takes out its file, not all of them",
             action="look whether the disk is there, or put at least one file back; nothing was changed",
         )
     now = datetime.now(tz=UTC).isoformat(timespec="microseconds")
     gone = [replace(record, withdrawn_at=now) for record in counted if record.group not in groups]
     for record in gone:
-        commit(workspace, record)
+        commit(lake, record)
     return gone

@@ -73,16 +73,16 @@ def refresh(workspace: Workspace, *, force: bool = False) -> Refreshed:
         NotPublished: the release's own checks fail; the last good release stays current.
     """
     with exclusive(workspace), _instance() as instance:
-        releases.clean_leftovers(workspace)
+        releases.clean_leftovers(workspace.published)
         intake.clean_leftovers(workspace)
         runner = _Runner(workspace, instance)
-        before = deliveries.records(workspace).select(*_KEY, "fingerprint", "withdrawn_at")
+        before = deliveries.records(workspace.lake).select(*_KEY, "fingerprint", "withdrawn_at")
         faults = tuple(_read(runner))
-        after = deliveries.records(workspace)
-        same = None if force else releases.same_inputs(workspace, fingerprint=inputs.fingerprint(workspace))
+        after = deliveries.records(workspace.lake)
+        same = None if force else releases.same_inputs(workspace.published, fingerprint=inputs.fingerprint(workspace))
         if same is None:
             runner.publish(force=force)
-        release = publication.finish(workspace, same) if same else releases.require_current(workspace)
+        release = publication.finish(workspace, same) if same else releases.require_current(workspace.published)
         return Refreshed(
             read=after.join(before, on=[*_KEY, "fingerprint"], how="anti", nulls_equal=True),
             withdrawn=after.drop_nulls("withdrawn_at").join(before, on=[*_KEY, "withdrawn_at"], how="anti"),
@@ -109,7 +109,7 @@ def _read(runner: "_Runner") -> Iterator[Fault]:
     What the rows are held against may change while they are read (a register that comes in two files): then once more.
     """
     workspace = runner.workspace
-    deliveries.withdraw_missing(workspace, deliveries.discover(workspace))
+    deliveries.withdraw_missing(workspace.lake, deliveries.discover(workspace))
     for _ in range(MOST_ROUNDS):
         yield from runner.ingest(period for period in _pending(workspace) if period[0] is None)
         against = held_against(workspace)
@@ -159,7 +159,9 @@ class _Runner:
             self._run(publish_keys(), tags={FORCE_TAG: "yes"} if force else None, raise_on_error=True)
         except dg.DagsterError:  # a check that blocks: told in our words
             for stage in publication.STAGES:
-                publication.require_passed(publication.check(releases.find_draft(self.workspace), stage=stage))
+                publication.require_passed(
+                    publication.check(releases.find_draft(self.workspace.published), stage=stage)
+                )
             raise
 
     @cached_property

@@ -65,7 +65,7 @@ def agreed_release(workspace: Workspace, scenario: Scenario) -> Release | None:
     """Returns the release that a scenario was agreed on, None where it is no agreement or the release is gone."""
     if scenario.agreed is None:
         return None
-    known = {release.id: release for release in releases.list_releases(workspace)}
+    known = {release.id: release for release in releases.list_releases(workspace.published)}
     return known.get(scenario.agreed.release)
 
 

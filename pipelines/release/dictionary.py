@@ -9,7 +9,7 @@ from pathlib import Path
 from data_contracts.contract import Column, Contract, Language, load_contracts
 from data_contracts.wording import CLASSIFICATIONS, KINDS, SEVERITIES, WORDS, Words, unit_text
 from models.tables import RESULT_TABLES, ResultTable
-from pipelines.release.tables import RELEASE_TABLES, ReleaseTable
+from pipelines.warehouse.tables import RELEASE_TABLES, ReleaseTable
 
 PAGES: dict[Language, str] = {"en": "data_dictionary.md", "nl": "gegevenswoordenboek.md"}
 """The pages in docs, a language each."""

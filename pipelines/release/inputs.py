@@ -38,7 +38,7 @@ def fingerprint(workspace: Workspace) -> str:
         "region": workspace.region_fingerprint,
         "deliveries": delivery_fingerprints(workspace),
         "scenarios": {file.name: file_hash(file) for file in workspace.scenario_files()},
-        "outlines": [file_hash(file) for file in [outlines_file(workspace)] if file is not None],
+        "outlines": [file_hash(file) for file in [outlines_file(workspace.root)] if file is not None],
         "sign_offs": [file_hash(file) for file in sign_off_files(workspace)],
         "contracts": contract_fingerprints(),
         "program": program_fingerprint(),
@@ -50,7 +50,7 @@ def fingerprint(workspace: Workspace) -> str:
 def delivery_fingerprints(workspace: Workspace) -> list[list[str | None]]:
     """Returns every delivery that was read, by supplier, period, dataset, file, hash and status, in that order."""
     columns = ["supplier", "period", "dataset", "file", "hash", "status", "fingerprint"]
-    log = deliveries.records(workspace).select(columns).sort(columns)
+    log = deliveries.records(workspace.lake).select(columns).sort(columns)
     return [list(row) for row in log.iter_rows()]
 
 

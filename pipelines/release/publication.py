@@ -33,27 +33,34 @@ class NotPublished(Problem):
 
 def start(workspace: Workspace, *, force: bool = False) -> Draft | Release:
     """Returns a new draft, or the release that already holds these inputs (never with `force`)."""
-    deliveries.withdraw_missing(workspace, deliveries.discover(workspace))
+    lake, region = workspace.lake, workspace.region
+    deliveries.withdraw_missing(lake, deliveries.discover(workspace))
     fingerprint = inputs.fingerprint(workspace)
-    same = None if force else releases.same_inputs(workspace, fingerprint=fingerprint)
+    same = None if force else releases.same_inputs(workspace.published, fingerprint=fingerprint)
     if same is not None:
-        releases.clean_leftovers(workspace)
+        releases.clean_leftovers(workspace.published)
         return same
-    draft = releases.start_draft(workspace, fingerprint=fingerprint)
+    draft = releases.start_draft(workspace.published, fingerprint=fingerprint)
     tell("Building the warehouse", draft.id)
     with warehouse.writing(draft.database) as connection:
-        delivered = [_told(count) for count in warehouse.build_facts(connection, workspace)]
-        merged = declarations.add_to_facts(connection, workspace)
+        delivered = [_told(count) for count in warehouse.build_facts(connection, lake)]
+        merged = declarations.add_to_facts(connection, lake, region)
         warehouse.write_release_table(connection, "declaration_count", merged.counts)
         loaded = warehouse.with_declarations(delivered, merged)
-        carried = carry_forward(connection, workspace)
+        carried = carry_forward(connection, region)
         warehouse.write_release_table(connection, "carried_forward", carried)
-        warehouse.write_log(connection, workspace, loaded=loaded, carried=carried)
-        feedback.tell_findings(workspace, counting(workspace), data_quality.write(connection, workspace))
-        write_outlines(connection, workspace)
+        warehouse.write_log(connection, lake, region, loaded=loaded, carried=carried)
+        found = data_quality.write(connection, lake, base_year=region.base_year)
+        feedback.tell_findings(lake, counting(lake), found)
+        write_outlines(connection, workspace.root)
         write_sign_offs(connection, workspace)
         warehouse.write_identity(
-            connection, workspace, draft=draft, fingerprint=fingerprint, versions=inputs.versions()
+            connection,
+            region,
+            release=draft.id,
+            created_at=draft.created_at,
+            fingerprint=fingerprint,
+            versions=inputs.versions(),
         )
     return draft
 
@@ -75,10 +82,10 @@ def find(workspace: Workspace) -> Draft | Release:
     Raises:
         Problem: neither is there: the warehouse was not built in this run.
     """
-    if any(workspace.releases.glob(f"*{releases.PARTIAL}")):
-        return releases.find_draft(workspace)
-    same = releases.same_inputs(workspace, fingerprint=inputs.fingerprint(workspace))
-    return same if same is not None else releases.find_draft(workspace)
+    if any(workspace.published.releases.glob(f"*{releases.PARTIAL}")):
+        return releases.find_draft(workspace.published)
+    same = releases.same_inputs(workspace.published, fingerprint=inputs.fingerprint(workspace))
+    return same if same is not None else releases.find_draft(workspace.published)
 
 
 def add_results(workspace: Workspace, target: Draft | Release) -> list[ScenarioFile]:
@@ -124,16 +131,16 @@ def finish(workspace: Workspace, target: Draft | Release) -> Release:
         NotPublished: a blocking check fails.
     """
     if isinstance(target, Release):
-        if not target.is_current and target.id not in releases.withdrawn(workspace):
-            releases.make_current(workspace, target.id)
-        return releases.require_current(workspace)
+        if not target.is_current and target.id not in releases.withdrawn(workspace.published):
+            releases.make_current(workspace.published, target.id)
+        return releases.require_current(workspace.published)
     tell("Checking and publishing", target.id)
     results = [result for stage in STAGES for result in check(target, stage=stage)]
     require_passed(results)
     with warehouse.reading(target.database) as connection:
         _require_table(connection, "scenario_file")
         manifest = _manifest(connection, workspace, draft=target, checks=results)
-    return releases.publish(workspace, target, manifest=manifest, kept=agreed_ids(workspace))
+    return releases.publish(workspace.published, target, manifest=manifest, kept=agreed_ids(workspace))
 
 
 def require_passed(results: list[CheckResult]) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipelines.workspace.errors import Problem
-from pipelines.workspace.workspace import Workspace
+from pipelines.workspace.places import Published
 
 DATABASE = "care_transfer.duckdb"
 MANIFEST = "manifest.json"
@@ -148,27 +148,27 @@ class Draft:
         return datetime.strptime(self.id.split("-", maxsplit=1)[0], _ID_TIME).replace(tzinfo=UTC)
 
 
-def start_draft(workspace: Workspace, *, fingerprint: str, now: datetime | None = None) -> Draft:
+def start_draft(published: Published, *, fingerprint: str, now: datetime | None = None) -> Draft:
     """Returns a new, empty draft; whatever an earlier build left behind is removed first."""
-    clean_leftovers(workspace)
+    clean_leftovers(published)
     moment = (now or datetime.now(UTC)).replace(microsecond=0)
     while True:
         name = f"{moment.strftime(_ID_TIME)}-{fingerprint[:_HASH_LENGTH]}"
-        if not (workspace.releases / name).exists():
+        if not (published.releases / name).exists():
             break
         moment += timedelta(seconds=1)
-    draft = Draft(workspace.releases / f"{name}{PARTIAL}")
+    draft = Draft(published.releases / f"{name}{PARTIAL}")
     draft.path.mkdir(parents=True)
     return draft
 
 
-def find_draft(workspace: Workspace) -> Draft:
+def find_draft(published: Published) -> Draft:
     """Returns the draft that is being built.
 
     Raises:
         Problem: there is none.
     """
-    drafts = sorted(workspace.releases.glob(f"*{PARTIAL}"))
+    drafts = sorted(published.releases.glob(f"*{PARTIAL}"))
     if not drafts:
         raise Problem(
             "no release is being built",
@@ -178,33 +178,33 @@ def find_draft(workspace: Workspace) -> Draft:
     return Draft(drafts[-1])
 
 
-def publish(workspace: Workspace, draft: Draft, *, manifest: Manifest, kept: frozenset[str] = frozenset()) -> Release:
+def publish(published: Published, draft: Draft, *, manifest: Manifest, kept: frozenset[str] = frozenset()) -> Release:
     """Makes a draft the current release: manifest, name, link, in this order; then the oldest beyond the limit go.
 
     `kept` are ids of releases that stay whatever their age.
     """
     _write_durably(draft.path / MANIFEST, manifest.model_dump_json(indent=2))
-    final = workspace.releases / draft.id
+    final = published.releases / draft.id
     draft.path.rename(final)
-    _sync_folder(workspace.releases)
-    make_current(workspace, final.name)
-    prune(workspace, kept=kept)
+    _sync_folder(published.releases)
+    make_current(published, final.name)
+    prune(published, kept=kept)
     return Release(path=final, manifest=manifest, is_current=True)
 
 
-def make_current(workspace: Workspace, release_id: str) -> None:
+def make_current(published: Published, release_id: str) -> None:
     """Lets `current` point to a release, in one step: whoever opens it sees the old or the new one, never none."""
-    temporary = workspace.published / f".current.{os.getpid()}"
+    temporary = published.folder / f".current.{os.getpid()}"
     temporary.unlink(missing_ok=True)
-    temporary.symlink_to(Path(workspace.releases.name) / release_id, target_is_directory=True)
-    temporary.replace(workspace.current)
-    _sync_folder(workspace.published)
+    temporary.symlink_to(Path(published.releases.name) / release_id, target_is_directory=True)
+    temporary.replace(published.current)
+    _sync_folder(published.folder)
 
 
-def list_releases(workspace: Workspace) -> list[Release]:
+def list_releases(published: Published) -> list[Release]:
     """Returns all complete releases, newest first."""
-    current = _current_id(workspace)
-    folders = sorted(workspace.releases.glob("*"), reverse=True) if workspace.releases.is_dir() else []
+    current = _current_id(published)
+    folders = sorted(published.releases.glob("*"), reverse=True) if published.releases.is_dir() else []
     return [
         Release(path=folder, manifest=manifest, is_current=folder.name == current)
         for folder in folders
@@ -212,94 +212,94 @@ def list_releases(workspace: Workspace) -> list[Release]:
     ]
 
 
-def current_release(workspace: Workspace) -> Release | None:
+def current_release(published: Published) -> Release | None:
     """Returns the current release, or None before the first."""
-    return next((release for release in list_releases(workspace) if release.is_current), None)
+    return next((release for release in list_releases(published) if release.is_current), None)
 
 
-def require_current(workspace: Workspace) -> Release:
+def require_current(published: Published) -> Release:
     """Returns the current release.
 
     Raises:
         Problem: nothing was published yet.
     """
-    release = current_release(workspace)
+    release = current_release(published)
     if release is None:
         raise Problem(
-            f"no release in {workspace.root}",
+            f"no release in {published.folder}",
             expected="at least one published release",
-            action=f"publish one: care-transfer refresh --workspace {workspace.root}",
+            action=f"publish one: care-transfer refresh --workspace {published.folder.parent}",
         )
     return release
 
 
-def find(workspace: Workspace, release_id: str) -> Release:
+def find(published: Published, release_id: str) -> Release:
     """Returns a release by its id.
 
     Raises:
         Problem: there is no such release.
     """
-    releases = {release.id: release for release in list_releases(workspace)}
+    releases = {release.id: release for release in list_releases(published)}
     if release_id not in releases:
         known = ", ".join(releases) or "none yet"
         raise Problem(f"no release {release_id!r}", expected=f"one of: {known}", action="take an id of: releases list")
     return releases[release_id]
 
 
-def rollback(workspace: Workspace, release_id: str) -> Release:
+def rollback(published: Published, release_id: str) -> Release:
     """Makes an earlier release current; the newer are withdrawn: the same inputs do not publish them again unasked.
 
     Raises:
         Problem: there is no such release.
     """
-    chosen = find(workspace, release_id)
-    newer = [release.id for release in list_releases(workspace) if release.id > release_id]
-    _write_durably(workspace.published / WITHDRAWN, json.dumps(newer))
-    make_current(workspace, release_id)
+    chosen = find(published, release_id)
+    newer = [release.id for release in list_releases(published) if release.id > release_id]
+    _write_durably(published.folder / WITHDRAWN, json.dumps(newer))
+    make_current(published, release_id)
     return replace(chosen, is_current=True)
 
 
-def withdrawn(workspace: Workspace) -> frozenset[str]:
+def withdrawn(published: Published) -> frozenset[str]:
     """Returns the ids of the releases that were rolled back from."""
-    file = workspace.published / WITHDRAWN
+    file = published.folder / WITHDRAWN
     return frozenset(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else frozenset()
 
 
-def same_inputs(workspace: Workspace, *, fingerprint: str) -> Release | None:
+def same_inputs(published: Published, *, fingerprint: str) -> Release | None:
     """Returns the current or the newest release if it was made of these inputs: then there is nothing to build."""
-    releases = list_releases(workspace)
+    releases = list_releases(published)
     candidates = [release for release in releases if release.is_current] + releases[:1]
     return next((release for release in candidates if release.manifest.fingerprint == fingerprint), None)
 
 
-def prune(workspace: Workspace, *, kept: frozenset[str] = frozenset()) -> list[str]:
+def prune(published: Published, *, kept: frozenset[str] = frozenset()) -> list[str]:
     """Removes the oldest releases beyond the region's limit, never the current one or those to be kept.
 
     Returns:
         The ids of those removed.
     """
-    beyond = list_releases(workspace)[workspace.region.keep_releases :]
+    beyond = list_releases(published)[published.keep :]
     removed = [release for release in beyond if not release.is_current and release.id not in kept]
     for release in removed:
         _remove(release.path)
     return [release.id for release in removed]
 
 
-def clean_leftovers(workspace: Workspace) -> list[str]:
+def clean_leftovers(published: Published) -> list[str]:
     """Removes what a killed or refused build left behind; returns the names. Call it with the workspace's lock held."""
-    leftovers = list(_leftovers(workspace))
+    leftovers = list(_leftovers(published))
     for path in leftovers:
         _remove(path)
     return [path.name for path in leftovers]
 
 
-def _leftovers(workspace: Workspace) -> Iterator[Path]:
+def _leftovers(published: Published) -> Iterator[Path]:
     """Yields folders without a manifest or under a temporary name, and temporary links."""
-    for folder in workspace.releases.glob("*"):
+    for folder in published.releases.glob("*"):
         if folder.name.endswith(PARTIAL) or not (folder / MANIFEST).is_file():
             yield folder
-    yield from workspace.published.glob(".current.*")
-    yield from workspace.published.glob("*.tmp")
+    yield from published.folder.glob(".current.*")
+    yield from published.folder.glob("*.tmp")
 
 
 def _remove(path: Path) -> None:
@@ -312,8 +312,8 @@ def _remove(path: Path) -> None:
     shutil.rmtree(path)
 
 
-def _current_id(workspace: Workspace) -> str | None:
-    return workspace.current.readlink().name if workspace.current.is_symlink() else None
+def _current_id(published: Published) -> str | None:
+    return published.current.readlink().name if published.current.is_symlink() else None
 
 
 def _manifest(folder: Path) -> Manifest | None:

@@ -72,14 +72,14 @@ def review(workspace: Workspace, name: str, *, against: str | None = None) -> Re
     Raises:
         Problem: no such scenario, no agreement, or its release is gone.
     """
-    now = releases.require_current(workspace)
+    now = releases.require_current(workspace.published)
     with reading(now.database) as connection:
         known, facts = scenarios_of(connection), facts_for_model(connection)
     if name not in known:
         raise Problem(f"no scenario {name!r} in the current release", expected=f"one of {', '.join(known)}",
                       action="correct the name, or refresh first")  # fmt: skip
     scenario = known[name]
-    then = releases.find(workspace, against or _agreed_on(scenario))
+    then = releases.find(workspace.published, against or _agreed_on(scenario))
     before, after = _evaluated(then, name), _evaluated(now, name)
     return Review(
         scenario,

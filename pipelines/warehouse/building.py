@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -17,10 +18,10 @@ from data_contracts.contract import Contract, published_contracts
 from models.tables import RESULT_TABLES, Kind, ResultTable
 from pipelines.intake import deliveries
 from pipelines.judging.contract import ddl
-from pipelines.release.releases import Draft
-from pipelines.release.tables import RELEASE_TABLES
 from pipelines.warehouse.declarations import Merged
-from pipelines.workspace.workspace import Workspace
+from pipelines.warehouse.tables import RELEASE_TABLES
+from pipelines.workspace.places import Lake
+from pipelines.workspace.workspace import RegionConfig
 
 STORAGE_VERSION = "v1.2.0"
 """The file format: analysts with older DuckDB clients can open it."""
@@ -65,11 +66,11 @@ def reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def build_facts(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Iterator[Loaded]:
+def build_facts(connection: duckdb.DuckDBPyConnection, lake: Lake) -> Iterator[Loaded]:
     """Creates every fact table, fills it with the accepted rows that count, and yields the counts of each."""
-    received = deliveries.records(workspace)
+    received = deliveries.records(lake)
     for contract in published_contracts():
-        files = accepted_files(deliveries.accepted(workspace, contract.dataset), contract=contract, received=received)
+        files = accepted_files(deliveries.accepted(lake, contract.dataset), contract=contract, received=received)
         yield build_fact(connection, contract, files=files)
 
 
@@ -146,31 +147,39 @@ def _last_quarter(period: str) -> str:
 
 
 def write_log(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, loaded: Sequence[Loaded], carried: pl.DataFrame
+    connection: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    region: RegionConfig,
+    *,
+    loaded: Sequence[Loaded],
+    carried: pl.DataFrame,
 ) -> None:
     """Writes where the facts came from: every delivery, every refused row, what was expected, what was loaded.
 
     `carried` is what stands in for what is missing, as `carry_forward` returns it.
     """
-    write_release_table(connection, "delivery", deliveries.records(workspace))
-    write_release_table(connection, "rejection", deliveries.rejections(workspace))
-    write_release_table(connection, "coverage", deliveries.coverage(workspace, carried=carried))
+    write_release_table(connection, "delivery", deliveries.records(lake))
+    write_release_table(connection, "rejection", deliveries.rejections(lake))
+    write_release_table(connection, "coverage", deliveries.coverage(lake, region, carried=carried))
     write_release_table(connection, "loaded", pl.DataFrame([vars(count) for count in loaded]))
 
 
 def write_identity(
     connection: duckdb.DuckDBPyConnection,
-    workspace: Workspace,
+    region: RegionConfig,
     *,
-    draft: Draft,
+    release: str,
+    created_at: datetime,
     fingerprint: str,
     versions: Mapping[str, str],
 ) -> None:
-    """Writes what the release is; last of the warehouse's tables: its presence says that the others are there."""
-    region = workspace.region
+    """Writes what a release is, by its id and the moment its build began.
+
+    Last of the warehouse's tables: its presence says that the others are there.
+    """
     identity = {
-        "id": draft.id,
-        "created_at": draft.created_at,
+        "id": release,
+        "created_at": created_at,
         "region": region.region,
         "name_nl": region.name.nl,
         "name_en": region.name.en,

@@ -12,7 +12,7 @@ import polars as pl
 
 from data_contracts.contract import Contract, load_contract
 from pipelines.judging.contract import ddl
-from pipelines.workspace.workspace import Workspace
+from pipelines.workspace.workspace import RegionConfig
 
 CARRIED_SCHEMA: dict[str, type[pl.DataType]] = {
     "dataset": pl.String,
@@ -31,25 +31,25 @@ FROM {table} WHERE provider_id IS NOT NULL AND period IS NOT NULL
 """
 
 
-def carry_forward(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> pl.DataFrame:
+def carry_forward(connection: duckdb.DuckDBPyConnection, region: RegionConfig) -> pl.DataFrame:
     """Adds the rows that stand in for missing periods to the fact tables of a draft; returns the table of them."""
-    wanted = workspace.region.carry_forward
+    wanted = region.carry_forward
     parts = [pl.DataFrame(schema=CARRIED_SCHEMA)]
     if wanted is not None:
         parts += [
-            _carried(connection, workspace, contract=load_contract(dataset), most=wanted.most_quarters)
+            _carried(connection, region, contract=load_contract(dataset), most=wanted.most_quarters)
             for dataset in wanted.datasets
         ]
     return pl.concat(parts).sort("dataset", "supplier", "provider_id", "period")
 
 
 def _carried(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, contract: Contract, most: int
+    connection: duckdb.DuckDBPyConnection, region: RegionConfig, *, contract: Contract, most: int
 ) -> pl.DataFrame:
     """Adds the rows of one dataset; returns which."""
     delivered = connection.execute(_SOURCES.format(table=ddl.quoted(contract.table))).pl()
-    year = str(workspace.region.base_year)
-    stands_in = pl.concat(_stand_ins(delivered, expected=_expected(workspace), year=year, most=most))
+    year = str(region.base_year)
+    stands_in = pl.concat(_stand_ins(delivered, expected=_expected(region), year=year, most=most))
     connection.register("stands_in", stands_in)
     columns = [ddl.quoted(column.name) for column in ddl.published_columns(contract) if column.name != "period"]
     columns += [ddl.quoted(name) for name in ddl.PROVENANCE]
@@ -67,10 +67,10 @@ def _carried(
     return found.select(pl.lit(contract.dataset).alias("dataset"), *list(CARRIED_SCHEMA)[1:])
 
 
-def _expected(workspace: Workspace) -> pl.DataFrame:
+def _expected(region: RegionConfig) -> pl.DataFrame:
     """Returns the quarters of the base year that the region expects, with their number since the year 0."""
-    year = workspace.region.base_year
-    named = {period for period in workspace.region.periods if period.startswith(str(year))}
+    year = region.base_year
+    named = {period for period in region.periods if period.startswith(str(year))}
     quarters = [f"{year}Q{number}" for number in range(1, 5)]
     chosen = [period for period in quarters if period in named] or quarters
     return pl.DataFrame({"period": chosen}).with_columns(

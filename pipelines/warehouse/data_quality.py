@@ -10,7 +10,7 @@ from data_contracts.contract import Contract, load_contracts
 from pipelines.intake.findings import findings
 from pipelines.warehouse import building as warehouse
 from pipelines.warehouse.usability import usability
-from pipelines.workspace.workspace import Workspace
+from pipelines.workspace.places import Lake
 
 RULE_SCHEMA: dict[str, type[pl.DataType]] = {
     "rule": pl.String,
@@ -30,7 +30,7 @@ RULE_SCHEMA: dict[str, type[pl.DataType]] = {
 """One row a rule, and for a rule with thresholds one a threshold."""
 
 
-def write(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> pl.DataFrame:
+def write(connection: duckdb.DuckDBPyConnection, lake: Lake, *, base_year: int) -> pl.DataFrame:
     """Writes the findings, the rules and the usability into a draft whose facts and delivery log are written.
 
     A delivery without a remark of its own about which the whole region shows something odd gets grade B.
@@ -38,10 +38,10 @@ def write(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> pl.Dat
     Returns:
         The findings that show only beside other deliveries.
     """
-    found = findings(connection, workspace)
+    found = findings(connection, lake)
     warehouse.write_release_table(connection, "data_finding", found)
     warehouse.write_release_table(connection, "data_rule", rules())
-    usable = usability(connection, found, base_year=workspace.region.base_year)
+    usable = usability(connection, found, base_year=base_year)
     warehouse.write_release_table(connection, "usability", usable)
     connection.execute(
         """

@@ -16,7 +16,6 @@ import polars as pl
 
 from pipelines.warehouse.building import write_release_table
 from pipelines.workspace.errors import Problem
-from pipelines.workspace.workspace import Workspace
 
 OUTLINES_FILE = "areas.geojson"
 GRID = 700
@@ -31,19 +30,19 @@ _ACTION = f"export the areas again as GeoJSON (EPSG:4326) with their code as a p
 Ring = np.ndarray[Any, np.dtype[np.float64]]
 
 
-def outlines_file(workspace: Workspace) -> Path | None:
+def outlines_file(root: Path) -> Path | None:
     """Returns the file with the outlines of the areas; None where the workspace has none."""
-    file = workspace.root / OUTLINES_FILE
+    file = root / OUTLINES_FILE
     return file if file.is_file() else None
 
 
-def write_outlines(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
+def write_outlines(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
     """Writes the outlines of the areas that the release knows.
 
     Raises:
         Problem: the file is no GeoJSON of polygons with area codes; says what was found.
     """
-    file = outlines_file(workspace)
+    file = outlines_file(root)
     areas = [code for (code,) in connection.execute("SELECT area FROM area").fetchall()]
     frame = read_outlines(file, areas=areas) if file is not None and areas else pl.DataFrame(schema=_SCHEMA)
     write_release_table(connection, "area_outline", frame)

@@ -21,6 +21,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from data_contracts.contract import DATASETS
 from data_contracts.yaml_places import place_in
 from pipelines.workspace.errors import Finding, Problem
+from pipelines.workspace.places import Lake, Published
 
 REGION_FILE = "region.yaml"
 WORKSPACE_VARIABLE = "CARE_TRANSFER_WORKSPACE"
@@ -235,29 +236,14 @@ class Workspace:
         return self.root / "scenarios"
 
     @property
-    def lake(self) -> Path:
-        """Accepted rows, and the record of every delivery."""
-        return self.root / "lake"
+    def lake(self) -> Lake:
+        """Accepted and refused rows, and the record of every delivery."""
+        return Lake(self.root / "lake", self.root / "quarantine")
 
     @property
-    def quarantine(self) -> Path:
-        """Refused rows with their reasons, and the reports to send back."""
-        return self.root / "quarantine"
-
-    @property
-    def published(self) -> Path:
-        """What others read."""
-        return self.root / "published"
-
-    @property
-    def releases(self) -> Path:
-        """One folder a release."""
-        return self.published / "releases"
-
-    @property
-    def current(self) -> Path:
-        """The link to the newest good release."""
-        return self.published / "current"
+    def published(self) -> Published:
+        """What others read: the releases, and which of them is current."""
+        return Published(self.root / "published", keep=self.region.keep_releases)
 
     @property
     def state(self) -> Path:

@@ -21,8 +21,8 @@ from fuzz.tables import PERIOD, PROVIDERS
 from pipelines.intake import deliveries, feedback
 from pipelines.intake.deliveries import Outcome, Record
 from pipelines.intake.inbox import PROGRAM_FAULT
-from pipelines.intake.ingestion import CHANGED
 from pipelines.intake.log import lake_path, quarantine_folder
+from pipelines.intake.one_file import CHANGED
 from pipelines.reading.formats import ROW_NUMBER
 from pipelines.workspace.workspace import Workspace
 
@@ -116,14 +116,14 @@ def record_faults(workspace: Workspace, record: Record) -> Iterator[str]:
         yield f"{record.accepted} accepted + {record.rejected} refused is not {record.rows}"
     if record.counts != (record.accepted > 0) or (not record.accepted and record.rule is None and not record.rejected):
         yield f"{record.status} with {record.accepted} accepted"
-    if record.counts and pl.read_parquet(lake_path(workspace, record), glob=False).height != record.accepted:
+    if record.counts and pl.read_parquet(lake_path(workspace.lake, record), glob=False).height != record.accepted:
         yield "the lake holds another number of rows"
     if record.message is not None:
         yield from message_faults(record.message)
     for remark in record.remarks:
         yield from _language_faults(remark.text)
     if feedback.says_something(record):
-        yield from _quarantine_faults(quarantine_folder(workspace, record), record)
+        yield from _quarantine_faults(quarantine_folder(workspace.lake, record), record)
 
 
 def _quarantine_faults(folder: Path, record: Record) -> Iterator[str]:

@@ -38,7 +38,7 @@ def delivered(workspace: Workspace, name: str, content: bytes, *, rows: int | No
     beside = Broken(0, 2, "volume.csv", (VOLUME + ROW).encode(), rows=1, dataset="volume")
     found = faults(workspace, [Broken(0, 1, name, content, rows=rows, marks=("hostile",)), beside])
     assert found == []
-    (record,) = [record for record in read_log(workspace) if record.supplier == "s00001"]
+    (record,) = [record for record in read_log(workspace.lake) if record.supplier == "s00001"]
     return record
 
 
@@ -132,7 +132,9 @@ class TestBombs:
             place.write_text(content)
         for outcome in deliveries.ingest(workspace):
             assert list(record_faults(workspace, outcome.record)) == []
-        assert {record.status for record in read_log(workspace) if record.supplier.startswith("diep")} == {"refused"}
+        assert {record.status for record in read_log(workspace.lake) if record.supplier.startswith("diep")} == {
+            "refused"
+        }
 
     def test_brackets_in_a_text_are_no_depth(self, workspace: Workspace) -> None:
         one = {

@@ -64,7 +64,7 @@ def deliver(workspace: Workspace, content: str | bytes, *, place: str = "noord/2
 
 
 def accepted_rows(workspace: Workspace, dataset: str = "volume") -> pl.DataFrame:
-    paths = deliveries.accepted(workspace, dataset)
+    paths = deliveries.accepted(workspace.lake, dataset)
     return pl.concat([pl.read_parquet(path, glob=False) for path in paths]) if paths else pl.DataFrame()
 
 

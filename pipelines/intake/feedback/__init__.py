@@ -16,7 +16,7 @@ from pipelines.intake.feedback.page import SHOWN_ROWS, page
 from pipelines.intake.feedback.story import FINDINGS_FILE, REASONS_FILE, REJECTED_FILE, Story, correction_name
 from pipelines.intake.feedback.workbook import SHEET_ROWS, write_workbook
 from pipelines.intake.log import Record, quarantine_folder
-from pipelines.workspace.workspace import Workspace
+from pipelines.workspace.places import Lake
 
 __all__ = [
     "EXCEL_FILE",
@@ -48,11 +48,11 @@ def write_reports(folder: Path, record: Record, *, beside_others: pl.DataFrame |
     _in_one_step(folder / EXCEL_FILE, lambda path: write_workbook(path, story))
 
 
-def tell_findings(workspace: Workspace, records: Iterable[Record], found: pl.DataFrame) -> list[Path]:
+def tell_findings(lake: Lake, records: Iterable[Record], found: pl.DataFrame) -> list[Path]:
     """Renews the reports on deliveries about which the whole region shows something else than it did before.
 
     Args:
-        workspace: where.
+        lake: where the quarantine is.
         records: the deliveries that count.
         found: what is odd beside other deliveries, as `pipelines.intake.findings.FINDING_SCHEMA`.
 
@@ -64,7 +64,7 @@ def tell_findings(workspace: Workspace, records: Iterable[Record], found: pl.Dat
     renewed = []
     for record in records:
         about = parts.get((record.supplier, record.hash, record.dataset), found.clear())
-        folder = quarantine_folder(workspace, record)
+        folder = quarantine_folder(lake, record)
         if _told(folder).equals(about) if about.height else not (folder / FINDINGS_FILE).exists():
             continue
         _renew(folder, record, about)

@@ -178,7 +178,7 @@ def lake_specs(workspace: Workspace) -> list[dg.AssetSpec]:
             owners=[OWNER],
             kinds={"parquet"},
             description=f"Accepted rows as Parquet, a file a delivery. {contract.grain.en}.",
-            metadata={"folder": dg.MetadataValue.path(str(workspace.lake / contract.dataset))},
+            metadata={"folder": dg.MetadataValue.path(str(workspace.lake.folder / contract.dataset))},
         )
         for contract in load_contracts().values()
     ]
@@ -212,9 +212,9 @@ class _Reading:
     @classmethod
     def of(cls, workspace: Workspace, done: Intake, *, period: str | None = None) -> "_Reading":
         """Returns the state of the log, read once for all suppliers."""
-        log = deliveries.records(workspace).filter(~pl.col("status").is_in(["superseded", "withdrawn"]))
-        entries = (record for record in read_log(workspace) if period in {None, record.period})
-        found = {record.hash: deliveries.report_of(workspace, record) for record in entries}
+        log = deliveries.records(workspace.lake).filter(~pl.col("status").is_in(["superseded", "withdrawn"]))
+        entries = (record for record in read_log(workspace.lake) if period in {None, record.period})
+        found = {record.hash: deliveries.report_of(workspace.lake, record) for record in entries}
         return cls(
             workspace=workspace,
             done=done,

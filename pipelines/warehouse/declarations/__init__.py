@@ -11,8 +11,9 @@ import duckdb
 
 from pipelines.warehouse.declarations.facts import COUNT_SCHEMA, FACTS, Merged, merge, nothing
 from pipelines.warehouse.declarations.lake import DATASET, count_lines, lake_sources
+from pipelines.workspace.places import Lake
 from pipelines.workspace.progress import tell
-from pipelines.workspace.workspace import Workspace
+from pipelines.workspace.workspace import RegionConfig
 
 __all__ = ["COUNT_SCHEMA", "DATASET", "FACTS", "Merged", "add_to_facts", "nothing"]
 
@@ -20,13 +21,13 @@ _SPILL = ".reading-lines-"
 """A folder in the lake for what does not fit in memory; one that a killed run leaves is removed as other leftovers."""
 
 
-def add_to_facts(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Merged:
+def add_to_facts(connection: duckdb.DuckDBPyConnection, lake: Lake, region: RegionConfig) -> Merged:
     """Counts all accepted lines into the tables `volume` and `revenue` of an open draft; returns what changed there."""
-    sources = lake_sources(workspace)
+    sources = lake_sources(lake)
     if not sources:
         return nothing()
     tell("Building the warehouse", "counting declarations")
-    speaks_for = {supplier.supplier: frozenset(supplier.providers) for supplier in workspace.region.suppliers}
-    with tempfile.TemporaryDirectory(prefix=_SPILL, dir=workspace.lake) as folder:
-        counted = count_lines(sources, periods=workspace.region.periods, folder=Path(folder))
+    speaks_for = {supplier.supplier: frozenset(supplier.providers) for supplier in region.suppliers}
+    with tempfile.TemporaryDirectory(prefix=_SPILL, dir=lake.folder) as folder:
+        counted = count_lines(sources, periods=region.periods, folder=Path(folder))
         return merge(connection, counted, speaks_for=speaks_for)

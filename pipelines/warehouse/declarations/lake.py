@@ -17,7 +17,7 @@ from data_contracts.contract import load_contract
 from pipelines.intake.log import Record, counting, lake_path
 from pipelines.judging.contract.ddl import literal, quoted
 from pipelines.warehouse.declarations.reduction import ORDER, Lines, reduce_lines
-from pipelines.workspace.workspace import Workspace
+from pipelines.workspace.places import Lake
 
 DATASET = "declarations"
 MEMORY_LIMIT = "2GB"
@@ -61,14 +61,14 @@ class Counted:
         return self.sources[-1].supplier
 
 
-def lake_sources(workspace: Workspace) -> list[Source]:
+def lake_sources(lake: Lake) -> list[Source]:
     """Returns the deliveries of lines that count, oldest first: by the period of their folder, then by receipt."""
-    records = [record for record in counting(workspace) if record.dataset == DATASET]
-    return [_source(workspace, record, order=order) for order, record in enumerate(sorted(records, key=_age))]
+    records = [record for record in counting(lake) if record.dataset == DATASET]
+    return [_source(lake, record, order=order) for order, record in enumerate(sorted(records, key=_age))]
 
 
-def _source(workspace: Workspace, record: Record, *, order: int) -> Source:
-    return Source(record.supplier, record.period, record.hash, lake_path(workspace, record), order)
+def _source(lake: Lake, record: Record, *, order: int) -> Source:
+    return Source(record.supplier, record.period, record.hash, lake_path(lake, record), order)
 
 
 def _age(record: Record) -> tuple[int, int, tuple[str, str, str]]:

@@ -167,7 +167,7 @@ def test_refresh_tells_what_was_refused_and_publishes_the_rest(run, region: Work
 
 
 def test_refresh_with_nothing_new_publishes_nothing(run, region: Workspace) -> None:
-    before = releases.require_current(region).id
+    before = releases.require_current(region.published).id
     ran = run("refresh", "--workspace", region.root, "--json")
     found = json.loads(ran.out)
     assert (ran.code, found["published"], found["release"], found["deliveries"]) == (0, False, before, [])
@@ -227,7 +227,7 @@ def test_sql_prints_at_most_so_many_rows_and_says_so(run, refreshed: Workspace) 
 
 
 def test_sql_changes_nothing(run, refreshed: Workspace) -> None:
-    database = releases.require_current(refreshed).database
+    database = releases.require_current(refreshed.published).database
     before = database.read_bytes()
     run("sql", "UPDATE volume SET units = 0", "--workspace", refreshed.root)
     assert database.read_bytes() == before
@@ -238,7 +238,7 @@ def test_sql_changes_nothing(run, refreshed: Workspace) -> None:
 
 def test_report_says_where_the_dashboards_are(run, refreshed: Workspace) -> None:
     ran = run("report", "--workspace", refreshed.root)
-    assert Path(ran.out.strip()) == releases.require_current(refreshed).dashboards
+    assert Path(ran.out.strip()) == releases.require_current(refreshed.published).dashboards
 
 
 def test_report_of_one_party_holds_only_its_pages(run, region: Workspace) -> None:
@@ -257,13 +257,13 @@ def test_report_of_an_unknown_party_says_how_to_find_the_known(run, region: Work
 
 
 def test_releases_are_listed_and_rolled_back(run, region: Workspace) -> None:
-    first = releases.require_current(region).id
+    first = releases.require_current(region.published).id
     second = json.loads(run("refresh", "--force", "--workspace", region.root, "--json").out)["release"]
     listed = json.loads(run("releases", "list", "--workspace", region.root, "--json").out)
     assert [(row["id"], row["current"]) for row in listed] == [(second, "current"), (first, "")]
     ran = run("releases", "rollback", first, "--workspace", region.root)
     assert (ran.code, ran.out) == (0, f"{first} is current.\n")
-    assert releases.require_current(region).id == first
+    assert releases.require_current(region.published).id == first
     assert run("releases", "rollback", "never", "--workspace", region.root).code == 1
 
 
@@ -271,11 +271,11 @@ def test_releases_are_listed_and_rolled_back(run, region: Workspace) -> None:
 
 
 def test_whatif_prints_impact_and_gaps_and_publishes_nothing(run, region: Workspace) -> None:
-    before = [release.id for release in releases.list_releases(region)]
+    before = [release.id for release in releases.list_releases(region.published)]
     ran = run("whatif", "naar-de-huisarts", "--workspace", region.root)
     assert ran.code == 0
     assert "Ziekenhuis noord" in ran.out
-    assert [release.id for release in releases.list_releases(region)] == before
+    assert [release.id for release in releases.list_releases(region.published)] == before
 
 
 def hospital_change(run, region: Workspace, *settings: str) -> float:
@@ -323,7 +323,7 @@ def test_whatif_of_a_broken_or_unknown_scenario_says_why(run, region: Workspace)
 
 
 def test_a_fault_of_the_program_is_told_in_short_with_a_log(run, region: Workspace) -> None:
-    current = releases.require_current(region)
+    current = releases.require_current(region.published)
     current.database.write_bytes(b"no database")
     ran = run("report", "--party", "06010101", "--workspace", region.root)
     assert ran.code == 1
@@ -331,13 +331,13 @@ def test_a_fault_of_the_program_is_told_in_short_with_a_log(run, region: Workspa
 
 
 def test_a_log_holds_what_a_developer_needs(run, region: Workspace) -> None:
-    shutil.rmtree(region.lake / "volume")
+    shutil.rmtree(region.lake.folder / "volume")
     ran = run("refresh", "--force", "--workspace", region.root)
     assert ran.code == 1
     log = Path(ran.err.rsplit("with this log: ", maxsplit=1)[1].strip())
     assert "Traceback" in log.read_text()
     assert log.is_relative_to(region.state)
-    assert releases.require_current(region).id
+    assert releases.require_current(region.published).id
 
 
 def test_check_tells_a_reason_once_with_the_rows_that_share_it(run, region: Workspace, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_there_are_queries_to_try() -> None:
 
 
 def test_every_query_of_the_documentation_runs(refreshed: Workspace) -> None:
-    release = releases.require_current(refreshed)
+    release = releases.require_current(refreshed.published)
     earlier = f"ATTACH '{release.database}' AS earlier (READ_ONLY)"
     with warehouse.reading(release.database) as connection:
         connection.execute(earlier.replace("AS earlier", "AS the_same")).fetchall()

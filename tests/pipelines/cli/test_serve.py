@@ -55,7 +55,7 @@ def get(address: str) -> str:
 
 
 def test_the_command_serves_the_region_and_follows_it(region: Workspace) -> None:
-    first = releases.require_current(region)
+    first = releases.require_current(region.published)
     with serving(region, "--prefix", "care") as address:
         assert address.endswith("/care/")
         assert json.loads(get(f"{address}health")) == {"ok": True, "release": first.id}
@@ -64,10 +64,10 @@ def test_the_command_serves_the_region_and_follows_it(region: Workspace) -> None
             (region.scenarios / "naar-de-huisarts.yaml").read_text().replace("seed: 1", "seed: 2")
         )
         refresh(region)  # while somebody reads: neither waits for the other
-        newer = releases.require_current(region)
+        newer = releases.require_current(region.published)
         assert newer.id != first.id
         assert newer.id in get(f"{address}health")
-        releases.rollback(region, first.id)
+        releases.rollback(region.published, first.id)
         assert first.id in get(f"{address}health")
         assert "What if" in get(f"{address}en/naar-de-huisarts/what-if.html")
 

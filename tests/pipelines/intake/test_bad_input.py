@@ -281,7 +281,7 @@ def test_bad_input_is_refused_with_a_message_and_nothing_is_lost(
     record = deliver(workspace, content, place=f"noord/2025Q1/{case.file}").record
     assert (record.rows, record.accepted, record.rejected) == (case.rows, case.accepted, case.rows - case.accepted)
     assert accepted_rows(workspace).height == case.accepted
-    rejections = deliveries.rejections(workspace)
+    rejections = deliveries.rejections(workspace.lake)
     assert rejections["rule"].unique().to_list() == [case.rule]
     assert case.english in rejections["message_en"][0]
     assert case.dutch in rejections["message_nl"][0]
@@ -289,7 +289,7 @@ def test_bad_input_is_refused_with_a_message_and_nothing_is_lost(
     if case.accepted == 0 and rejections["row"].null_count():
         assert record.message is not None
         assert case.english in record.message.en
-    report = deliveries.report_of(workspace, record)
+    report = deliveries.report_of(workspace.lake, record)
     assert report is not None
     assert '<section id="nl" lang="nl">' in report.read_text(encoding="utf-8")
 
@@ -315,7 +315,7 @@ def test_a_wrong_encoding_costs_the_rows_it_spoilt(workspace: Workspace) -> None
     )
     record = deliver(workspace, content + "06010101;2025Q1;0320;éé;1;1\n".encode()).record
     assert (record.rows, record.accepted) == (4, 3)
-    rejections = deliveries.rejections(workspace)
+    rejections = deliveries.rejections(workspace.lake)
     assert rejections.select("row", "rule").rows() == [(4, "lost_characters")]
     assert "CSV UTF-8" in rejections["message_en"][0]
 
@@ -332,7 +332,7 @@ def test_a_report_never_runs_what_a_cell_says(workspace: Workspace) -> None:
         HEAD + f"06010101;2025Q1;0320;099999001;{evil};1\n" + "06010101;2025Q1;0320;<script>alert(1)</script>;x;1\n"
     )
     record = deliver(workspace, content.replace('"', "'")).record
-    page = deliveries.report_of(workspace, record)
+    page = deliveries.report_of(workspace.lake, record)
     assert page is not None
     assert "<script>" not in page.read_text(encoding="utf-8")
     with zipfile.ZipFile(io.BytesIO((page.parent / "report.xlsx").read_bytes())) as book:

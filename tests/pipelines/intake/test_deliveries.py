@@ -9,9 +9,9 @@ import pytest
 from delivering import PROVIDERS, VOLUME, accepted_rows, deliver, make_workspace, put, with_register, workbook_of
 
 from data_contracts.contract import Contract
-from pipelines.intake import deliveries, ingestion, log
+from pipelines.intake import deliveries, keeping, log, one_file
 from pipelines.judging import Register, Validated
-from pipelines.release.tables import RELEASE_TABLES
+from pipelines.warehouse.tables import RELEASE_TABLES
 from pipelines.workspace.errors import Problem
 from pipelines.workspace.progress import Step, listening
 from pipelines.workspace.workspace import Workspace
@@ -23,7 +23,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def statuses(workspace: Workspace) -> dict[str, str]:
-    return {row["file"]: row["status"] for row in deliveries.records(workspace).iter_rows(named=True)}
+    return {row["file"]: row["status"] for row in deliveries.records(workspace.lake).iter_rows(named=True)}
 
 
 def test_accepted_rows_carry_where_they_come_from(workspace: Workspace) -> None:
@@ -33,56 +33,58 @@ def test_accepted_rows_carry_where_they_come_from(workspace: Workspace) -> None:
     assert rows["supplier"].to_list() == ["noord", "noord"]
     assert rows["delivery"].unique().to_list() == [outcome.delivery.hash]
     assert rows["row_number"].to_list() == [2, 3]
-    (path,) = deliveries.accepted(workspace, "volume")
-    assert path == workspace.lake / "volume/noord/2025Q1" / f"{outcome.delivery.hash[:12]}.parquet"
+    (path,) = deliveries.accepted(workspace.lake, "volume")
+    assert path == workspace.lake.folder / "volume/noord/2025Q1" / f"{outcome.delivery.hash[:12]}.parquet"
 
 
 def test_the_log_adds_up_and_has_the_columns_of_the_release(workspace: Workspace) -> None:
     deliver(workspace, VOLUME + "06010101;2025Q1;0320;099999003;<10;1\n")
-    records = deliveries.records(workspace)
+    records = deliveries.records(workspace.lake)
     assert records.columns == list(RELEASE_TABLES["delivery"].columns)
     assert (records["accepted"] + records["rejected"] == records["rows"]).all()
     volume = records.filter(pl.col("dataset") == "volume").row(0, named=True)
     assert (volume["rows"], volume["accepted"], volume["rejected"], volume["status"]) == (3, 2, 1, "accepted_in_part")
     assert volume["format"] == "CSV (UTF-8, semicolon)"
-    rejections = deliveries.rejections(workspace)
+    rejections = deliveries.rejections(workspace.lake)
     assert set(rejections.columns) <= set(RELEASE_TABLES["rejection"].columns)
     assert rejections.select("row", "column", "value", "rule").rows() == [(4, "units", "<10", "suppressed_number")]
 
 
 def test_an_unchanged_delivery_is_left_alone(workspace: Workspace) -> None:
     first = deliver(workspace, VOLUME)
-    lake = [path.stat().st_mtime_ns for path in deliveries.accepted(workspace, "volume")]
+    lake = [path.stat().st_mtime_ns for path in deliveries.accepted(workspace.lake, "volume")]
     again = deliveries.ingest(workspace)
     assert not first.unchanged
     assert all(outcome.unchanged for outcome in again)
-    assert lake == [path.stat().st_mtime_ns for path in deliveries.accepted(workspace, "volume")]
+    assert lake == [path.stat().st_mtime_ns for path in deliveries.accepted(workspace.lake, "volume")]
 
 
 def test_force_reads_again_what_was_read(workspace: Workspace) -> None:
     deliver(workspace, VOLUME)
     assert not any(outcome.unchanged for outcome in deliveries.ingest(workspace, force=True))
-    assert deliveries.records(workspace).height == 2
+    assert deliveries.records(workspace.lake).height == 2
 
 
 def test_a_re_sent_file_supersedes_and_nothing_is_deleted(workspace: Workspace) -> None:
     old = deliver(workspace, VOLUME)
     new = deliver(workspace, VOLUME.replace("12;10", "13;10"))
     assert accepted_rows(workspace)["units"].to_list() == [1234.5, 13]
-    log = deliveries.records(workspace).filter(pl.col("dataset") == "volume")
+    log = deliveries.records(workspace.lake).filter(pl.col("dataset") == "volume")
     assert dict(log.select("hash", "superseded_by").rows()) == {
         old.delivery.hash: new.delivery.hash,
         new.delivery.hash: None,
     }
     assert set(log["status"]) == {"superseded", "accepted"}
-    assert (workspace.lake / "volume/noord/2025Q1" / f"{old.delivery.hash[:12]}.parquet").is_file()
+    assert (workspace.lake.folder / "volume/noord/2025Q1" / f"{old.delivery.hash[:12]}.parquet").is_file()
 
 
 def test_a_refused_file_does_not_replace_a_good_one(workspace: Workspace) -> None:
     deliver(workspace, VOLUME)
     deliver(workspace, "provider_id;period;units\n")
     assert accepted_rows(workspace).height == 2
-    assert deliveries.coverage(workspace).filter(dataset="volume", period="2025Q1")["status"].to_list() == ["stale"]
+    assert deliveries.coverage(workspace.lake, workspace.region).filter(dataset="volume", period="2025Q1")[
+        "status"
+    ].to_list() == ["stale"]
 
 
 def test_of_two_new_files_the_later_counts(workspace: Workspace) -> None:
@@ -128,7 +130,7 @@ def test_rows_of_an_unknown_provider_are_read_again_when_it_is_registered(worksp
     deliveries.ingest(workspace)
     assert accepted_rows(workspace)["provider_id"].unique().to_list() == ["06010109"]
     assert statuses(workspace)["volume.csv"] == "accepted"
-    assert deliveries.rejections(workspace).is_empty()
+    assert deliveries.rejections(workspace.lake).is_empty()
 
 
 def test_reference_data_is_read_first_whatever_is_asked_for(tmp_path: Path) -> None:
@@ -182,7 +184,7 @@ def test_a_file_in_the_wrong_place_is_refused_not_passed_over(
     assert outcome.record.rule == rule
     assert outcome.record.message is not None
     assert says in outcome.record.message.en
-    assert deliveries.rejections(workspace)["rule"].to_list() == [rule]
+    assert deliveries.rejections(workspace.lake)["rule"].to_list() == [rule]
 
 
 @pytest.mark.parametrize("name", [".DS_Store", "~$volume.xlsx", "volume.csv.part", "Thumbs.db", ".volume.csv.swp"])
@@ -209,10 +211,10 @@ def test_names_may_hold_anything(workspace: Workspace) -> None:
     name = os.fsdecode(b"volume '\"; DROP <b>x \xff[*]\n.csv")
     (folder / name).write_text(VOLUME.replace("12;10", "<12>;10"))
     deliveries.ingest(workspace)
-    (record,) = [r for r in log.read_log(workspace) if r.dataset == "volume"]
+    (record,) = [r for r in log.read_log(workspace.lake) if r.dataset == "volume"]
     assert record.status == "accepted_in_part"
     assert record.file == "volume '\"; DROP <b>x \ufffd[*]\n.csv"
-    report = deliveries.report_of(workspace, record)
+    report = deliveries.report_of(workspace.lake, record)
     assert report is not None
     assert "<b>x" not in report.read_text(encoding="utf-8")
 
@@ -239,14 +241,18 @@ def test_without_its_record_a_delivery_has_not_been_read(workspace: Workspace) -
     outcome = deliver(workspace, VOLUME + "06010101;2025Q1;0320;099999003;<10;1\n")
     record = outcome.record
     path = log.log_path(
-        workspace, supplier=record.supplier, period=record.period, dataset=record.dataset, short_hash=record.short_hash
+        workspace.lake,
+        supplier=record.supplier,
+        period=record.period,
+        dataset=record.dataset,
+        short_hash=record.short_hash,
     )
     path.rename(path.with_name(f".{path.name}.99.tmp"))
-    assert deliveries.accepted(workspace, "volume") == []
-    assert deliveries.records(workspace)["dataset"].to_list() == ["providers"]
+    assert deliveries.accepted(workspace.lake, "volume") == []
+    assert deliveries.records(workspace.lake)["dataset"].to_list() == ["providers"]
     deliveries.ingest(workspace)
     assert accepted_rows(workspace).height == 2
-    assert deliveries.rejections(workspace).height == 1
+    assert deliveries.rejections(workspace.lake).height == 1
 
 
 def test_the_same_inbox_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -255,8 +261,8 @@ def test_the_same_inbox_gives_the_same_bytes(tmp_path: Path) -> None:
         put(workspace, "region/2025/providers.csv", PROVIDERS, at=1_900_000_000)
         put(workspace, "noord/2025Q1/volume.csv", VOLUME + "x;2025Q1;;;1;1\n", at=1_900_000_000)
         deliveries.ingest(workspace)
-        files = [path for path in workspace.lake.rglob("*") if path.is_file()]
-        return {str(path.relative_to(workspace.lake)): path.read_bytes() for path in files}
+        files = [path for path in workspace.lake.folder.rglob("*") if path.is_file()]
+        return {str(path.relative_to(workspace.lake.folder)): path.read_bytes() for path in files}
 
     assert built("one") == built("two")
 
@@ -264,13 +270,13 @@ def test_the_same_inbox_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_nothing_is_left_of_reading(workspace: Workspace) -> None:
     deliver(workspace, VOLUME)
     assert not list(workspace.root.rglob("*.tmp"))
-    assert not list(workspace.lake.glob(".reading-*"))
+    assert not list(workspace.lake.folder.glob(".reading-*"))
 
 
 def test_coverage_says_what_is_missing(workspace: Workspace) -> None:
     deliver(workspace, VOLUME + "06010101;2025Q1;0320;099999003;<10;1\n")
     deliver(workspace, VOLUME.replace("06010101", "06010102"), place="zuid/2025Q1/volume.csv")
-    coverage = deliveries.coverage(workspace)
+    coverage = deliveries.coverage(workspace.lake, workspace.region)
     assert coverage.columns == list(RELEASE_TABLES["coverage"].columns)
     assert {tuple(row) for row in coverage.iter_rows()} == {
         ("region", "2025", "providers", True, True, "complete"),
@@ -286,7 +292,7 @@ def test_coverage_says_what_is_missing(workspace: Workspace) -> None:
 def test_the_folder_of_a_year_covers_the_quarters_in_it(workspace: Workspace) -> None:
     rows = VOLUME + VOLUME.replace("Q1", "Q2").split("\n", 1)[1]
     deliver(workspace, rows, place="noord/2025/volume.csv")
-    volume = deliveries.coverage(workspace).filter(pl.col("dataset") == "volume")
+    volume = deliveries.coverage(workspace.lake, workspace.region).filter(pl.col("dataset") == "volume")
     assert volume.select("period", "expected", "status").rows() == [
         ("2025Q1", True, "complete"),
         ("2025Q2", True, "complete"),
@@ -295,20 +301,20 @@ def test_the_folder_of_a_year_covers_the_quarters_in_it(workspace: Workspace) ->
 
 def test_quarantine_holds_the_rows_as_delivered(workspace: Workspace) -> None:
     record = deliver(workspace, VOLUME + "06010101;2025Q1;0320;099999003;<10;1\n").record
-    folder = workspace.quarantine / "noord/2025Q1" / f"volume-{record.short_hash}"
+    folder = workspace.lake.quarantine / "noord/2025Q1" / f"volume-{record.short_hash}"
     assert sorted(path.name for path in folder.iterdir()) == [
         "reasons.parquet",
         "rejected.parquet",
         "report.html",
         "report.xlsx",
     ]
-    rows = pl.read_parquet(folder / ingestion.REJECTED_FILE)
+    rows = pl.read_parquet(folder / keeping.REJECTED_FILE)
     assert rows.select("row_number", "units").rows() == [(4, "<10")]
 
 
 def test_quarantine_holds_no_refused_rows_when_a_file_is_read_again_without_fault(workspace: Workspace) -> None:
     record = deliver(workspace, VOLUME.replace("06010101", "06010109"), place="zuid/2025Q1/volume.csv").record
-    folder = workspace.quarantine / "zuid/2025Q1" / f"volume-{record.short_hash}"
+    folder = workspace.lake.quarantine / "zuid/2025Q1" / f"volume-{record.short_hash}"
     assert folder.is_dir()
     put(workspace, "region/2025/providers.csv", PROVIDERS + "06010109;Kliniek;other\n")
     deliveries.ingest(workspace)
@@ -354,13 +360,17 @@ def test_a_workbook_from_excel_goes_the_whole_way(workspace: Workspace, tmp_path
         ("06010101", "2025Q1", "0320", "099999001", 12.0),
         ("06010101", "2025Q1", "0320", "099999002", 2.5),
     ]
-    assert deliveries.rejections(workspace).select("row", "rule").rows() == [(6, "totals_row")]
+    assert deliveries.rejections(workspace.lake).select("row", "rule").rows() == [(6, "totals_row")]
 
 
 def test_the_record_is_plain_json_that_names_its_reasons(workspace: Workspace) -> None:
     record = deliver(workspace, "niets").record
     path = log.log_path(
-        workspace, supplier=record.supplier, period=record.period, dataset=record.dataset, short_hash=record.short_hash
+        workspace.lake,
+        supplier=record.supplier,
+        period=record.period,
+        dataset=record.dataset,
+        short_hash=record.short_hash,
     )
     content = json.loads(path.read_text())
     assert content["status"] == "refused"
@@ -374,7 +384,7 @@ def test_registers_are_read_before_what_refers_to_them(workspace: Workspace) -> 
     put(workspace, "region/2025/resources.csv", "resource;name\nbed_days;Beddagen\n")
     files = [outcome.delivery.file for outcome in deliveries.ingest(workspace)]
     assert files == ["providers.csv", "resources.csv", "care_products.csv", "resource_use.csv", "volume.csv"]
-    assert deliveries.records(workspace)["warnings"].sum() == 0
+    assert deliveries.records(workspace.lake)["warnings"].sum() == 0
     assert all(outcome.unchanged for outcome in deliveries.ingest(workspace))
 
 
@@ -386,7 +396,7 @@ def test_rows_of_another_suppliers_provider_are_warned_of(workspace: Workspace) 
 
 def test_a_fault_of_the_program_costs_one_file(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault put in on purpose: the file is kept as refused, tried again next time, and the others are read."""
-    real = ingestion.validate_file
+    real = one_file.validate_file
 
     def faulty(path: Path, contract: Contract, *, register: Register, period: str | None) -> Validated:
         if contract.dataset == "volume":
@@ -396,16 +406,16 @@ def test_a_fault_of_the_program_costs_one_file(workspace: Workspace, monkeypatch
     put(workspace, "noord/2025Q1/volume.csv", VOLUME)
     put(workspace, "noord/2025Q1/waiting_list.csv", "provider_id;period;specialism\n06010101;2025Q1;0320\n")
     with monkeypatch.context() as patch:
-        patch.setattr(ingestion, "validate_file", faulty)
+        patch.setattr(one_file, "validate_file", faulty)
         deliveries.ingest(workspace)
     assert statuses(workspace) == {"providers.csv": "accepted", "volume.csv": "refused", "waiting_list.csv": "accepted"}
-    assert "a fault of this program (ZeroDivisionError)" in deliveries.rejections(workspace)["message_en"][0]
+    assert "a fault of this program (ZeroDivisionError)" in deliveries.rejections(workspace.lake)["message_en"][0]
     deliveries.ingest(workspace)
     assert statuses(workspace)["volume.csv"] == "accepted"
 
 
 def test_a_copy_that_a_killed_run_left_is_cleared(workspace: Workspace) -> None:
-    old, young = workspace.lake / ".reading-old", workspace.lake / ".reading-young"
+    old, young = workspace.lake.folder / ".reading-old", workspace.lake.folder / ".reading-young"
     for folder in (old, young):
         folder.mkdir()
         (folder / "delivery.csv").write_text("x")
@@ -439,6 +449,6 @@ def test_copies_in_the_wrong_place_are_each_refused(workspace: Workspace) -> Non
         put(workspace, f"noord/Q{number}/volume.csv", VOLUME)
         put(workspace, f"noord/2025Q1/cijfers ({number}).csv", "a;b\n1;2\n")
     deliveries.ingest(workspace)
-    log = deliveries.records(workspace).filter(supplier="noord")
+    log = deliveries.records(workspace.lake).filter(supplier="noord")
     assert log["status"].to_list() == ["refused"] * 60
     assert all(outcome.unchanged for outcome in deliveries.ingest(workspace))

@@ -24,7 +24,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def page_of(workspace: Workspace, record: Record) -> Path:
-    page = deliveries.report_of(workspace, record)
+    page = deliveries.report_of(workspace.lake, record)
     assert page is not None
     return page
 
@@ -151,7 +151,7 @@ def test_corrections_fall_with_the_delivery_they_correct(workspace: Workspace, t
     put(workspace, "noord/2025Q1/volume_v2.csv", HEAD + row("099999001", "50") + row("099999002", "70"))
     deliveries.ingest(workspace)
     assert sorted(accepted_rows(workspace)["units"]) == [50.0, 70.0]
-    log = deliveries.records(workspace).filter(pl.col("dataset") == "volume")
+    log = deliveries.records(workspace.lake).filter(pl.col("dataset") == "volume")
     assert sorted(log["status"]) == ["accepted", "superseded", "superseded", "superseded"]
 
 
@@ -171,7 +171,7 @@ def test_numbers_that_excel_stored_keep_their_decimals_on_the_way_back(workspace
 def test_a_good_delivery_needs_no_report(workspace: Workspace) -> None:
     record = deliver(workspace, HEAD + GOOD).record
     assert record.grade == "A"
-    assert deliveries.report_of(workspace, record) is None
+    assert deliveries.report_of(workspace.lake, record) is None
 
 
 def found(record: Record, message: str) -> pl.DataFrame:
@@ -183,24 +183,24 @@ def found(record: Record, message: str) -> pl.DataFrame:
 def test_what_the_region_shows_reaches_the_report_once_and_leaves_it_again(workspace: Workspace) -> None:
     record = deliver(workspace, HEAD + GOOD).record
     told = found(record, "Ten times <last> quarter")
-    (folder,) = feedback.tell_findings(workspace, counting(workspace), told)
+    (folder,) = feedback.tell_findings(workspace.lake, counting(workspace.lake), told)
     dutch, english = languages(page_of(workspace, record))
     assert "Ten times &lt;last&gt; quarter (nl)" in dutch
     assert "<td>Care that moves</td>" in english
     assert "B: a few rows refused" in english
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert feedback.tell_findings(workspace, counting(workspace), told) == []
+    assert feedback.tell_findings(workspace.lake, counting(workspace.lake), told) == []
     assert deliveries.ingest(workspace, force=True)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-    assert feedback.tell_findings(workspace, counting(workspace), told.clear()) == [folder]
-    assert deliveries.report_of(workspace, record) is None
+    assert feedback.tell_findings(workspace.lake, counting(workspace.lake), told.clear()) == [folder]
+    assert deliveries.report_of(workspace.lake, record) is None
 
 
 def test_a_report_with_refusals_stays_when_the_region_shows_nothing_more(workspace: Workspace) -> None:
     record = deliver(workspace, HEAD + GOOD + row("099999002", "<10")).record
     page = page_of(workspace, record)
     before = page.read_bytes(), (page.parent / feedback.EXCEL_FILE).read_bytes()
-    feedback.tell_findings(workspace, counting(workspace), found(record, "Odd"))
+    feedback.tell_findings(workspace.lake, counting(workspace.lake), found(record, "Odd"))
     assert b"Odd (nl)" in page.read_bytes()
-    feedback.tell_findings(workspace, counting(workspace), found(record, "Odd").clear())
+    feedback.tell_findings(workspace.lake, counting(workspace.lake), found(record, "Odd").clear())
     assert (page.read_bytes(), (page.parent / feedback.EXCEL_FILE).read_bytes()) == before

@@ -26,31 +26,31 @@ def read(tmp_path: Path) -> Workspace:
 
 def spoil(workspace: Workspace, supplier: str) -> None:
     """Changes an accepted row behind the program's back, so that only a second look finds it."""
-    (path,) = (workspace.lake / "volume" / supplier / "2025Q1").glob("*.parquet")
+    (path,) = (workspace.lake.folder / "volume" / supplier / "2025Q1").glob("*.parquet")
     frame = pl.read_parquet(path)
     frame.with_columns(units=pl.when(pl.int_range(pl.len()) == 0).then(-5.0).otherwise("units")).write_parquet(path)
 
 
 def test_great_expectations_keeps_out_what_breaks_a_rule_and_nothing_else(read: Workspace) -> None:
     spoil(read, "midden")
-    verdicts = vet(read, period="2025Q1")
+    verdicts = vet(read.lake, period="2025Q1")
     failed = [verdict for verdict in verdicts if not verdict.passed]
     assert [(verdict.supplier, verdict.dataset) for verdict in failed] == [("midden", "volume")]
     assert [(breach.column, breach.unexpected) for breach in failed[0].breaches] == [("units", 1)]
-    log = deliveries.records(read).filter(pl.col("supplier") == "midden", pl.col("period") == "2025Q1")
+    log = deliveries.records(read.lake).filter(pl.col("supplier") == "midden", pl.col("period") == "2025Q1")
     refused = log.filter(pl.col("dataset") == "volume")
     assert refused.select("status", "accepted", "rejected").rows() == [("refused", 0, 12)]
     assert "Expected: none" in refused["message_en"].item()
-    assert not any("volume/midden/2025Q1" in str(path) for path in deliveries.accepted(read, "volume"))
-    assert len(deliveries.accepted(read, "volume")) == 11
+    assert not any("volume/midden/2025Q1" in str(path) for path in deliveries.accepted(read.lake, "volume"))
+    assert len(deliveries.accepted(read.lake, "volume")) == 11
 
 
 def test_what_was_judged_is_not_judged_again(read: Workspace) -> None:
-    first = vet(read)
+    first = vet(read.lake)
     assert len(first) == 46
     assert all(verdict.expectations > 0 for verdict in first)
-    assert vet(read) == []
-    assert all(verdict_on(read, record) is not None for record in read_log(read))
+    assert vet(read.lake) == []
+    assert all(verdict_on(read.lake, record) is not None for record in read_log(read.lake))
 
 
 def test_nothing_is_published_unvetted(tmp_path: Path) -> None:
@@ -67,25 +67,25 @@ def test_nothing_is_published_unvetted(tmp_path: Path) -> None:
 
 def test_a_fault_of_the_program_in_one_suppliers_file_stays_there(tmp_path: Path) -> None:
     workspace = write_region(tmp_path)
-    (workspace.lake / "volume").mkdir(parents=True)
-    (workspace.lake / "volume" / "midden").write_text("a file where a folder should be")
+    (workspace.lake.folder / "volume").mkdir(parents=True)
+    (workspace.lake.folder / "volume" / "midden").write_text("a file where a folder should be")
     done = refresh(workspace)
     assert {fault.step for fault in done.faults} == {"midden"}
     assert done.published
     delivered = set(done.read.filter(pl.col("dataset") == "volume")["supplier"])
     assert delivered == {"noord", "zuid"}
-    (workspace.lake / "volume" / "midden").unlink()
+    (workspace.lake.folder / "volume" / "midden").unlink()
     assert set(refresh(workspace).read["supplier"]) == {"midden"}  # what could not be read is read next time
 
 
 def test_what_a_killed_reading_left_is_removed(read: Workspace) -> None:
-    (read.lake / ".reading-abc").mkdir()
-    (read.lake / ".reading-abc" / "delivery.csv").write_text("half")
-    (read.lake / "volume" / ".x.parquet.12.tmp").write_text("half")
-    before = deliveries.records(read)
+    (read.lake.folder / ".reading-abc").mkdir()
+    (read.lake.folder / ".reading-abc" / "delivery.csv").write_text("half")
+    (read.lake.folder / "volume" / ".x.parquet.12.tmp").write_text("half")
+    before = deliveries.records(read.lake)
     assert sorted(intake.clean_leftovers(read)) == [".reading-abc", ".x.parquet.12.tmp"]
-    assert deliveries.records(read).equals(before)
-    assert releases.list_releases(read) == []
+    assert deliveries.records(read.lake).equals(before)
+    assert releases.list_releases(read.published) == []
 
 
 def test_who_is_read_by_period_and_who_is_not() -> None:

@@ -19,7 +19,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def volume_log(workspace: Workspace) -> pl.DataFrame:
-    return deliveries.records(workspace).filter(dataset="volume")
+    return deliveries.records(workspace.lake).filter(dataset="volume")
 
 
 def test_a_withdrawn_delivery_no_longer_counts_and_stays_in_the_log(workspace: Workspace) -> None:
@@ -30,7 +30,7 @@ def test_a_withdrawn_delivery_no_longer_counts_and_stays_in_the_log(workspace: W
     (row,) = volume_log(workspace).iter_rows(named=True)
     assert (row["status"], row["rows"], row["accepted"]) == ("withdrawn", 2, 2)
     assert row["withdrawn_at"] >= row["received_at"]
-    line = deliveries.coverage(workspace).filter(dataset="volume", period="2025Q1")
+    line = deliveries.coverage(workspace.lake, workspace.region).filter(dataset="volume", period="2025Q1")
     assert line.select("delivered", "status").rows() == [(False, "missing")]
 
 

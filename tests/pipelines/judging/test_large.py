@@ -13,7 +13,7 @@ from delivering import accepted_rows, deliver, put, with_register
 from polars.testing import assert_frame_equal
 
 from data_contracts.contract import load_contract
-from pipelines.intake import deliveries, ingestion
+from pipelines.intake import deliveries, one_file
 from pipelines.judging import Register, Validated, validate
 from pipelines.judging.large import judging, sizes
 from pipelines.judging.large.judging import Order, judge
@@ -279,8 +279,8 @@ def test_a_large_delivery_lies_in_the_lake_and_in_the_log(tmp_path: Path) -> Non
     kept = accepted_rows(workspace, "declarations")
     assert kept.select("supplier", "delivery").unique().rows() == [("noord", done.delivery.hash)]
     assert kept["amount_eur"].sum() == Decimal("3007.50")
-    assert deliveries.rejections(workspace)["rule"].to_list() == ["reference"]
-    assert not list(workspace.lake.glob(".reading-*"))
+    assert deliveries.rejections(workspace.lake)["rule"].to_list() == ["reference"]
+    assert not list(workspace.lake.folder.glob(".reading-*"))
     assert all(outcome.unchanged for outcome in deliveries.ingest(workspace))
 
 
@@ -290,7 +290,7 @@ def test_a_large_file_that_changes_while_it_is_read_is_read_again(
 ) -> None:
     workspace = with_register(tmp_path / "region")
     path = put(workspace, "noord/2025Q1/declarations.csv", HEAD + lines(30))
-    real = ingestion.judge
+    real = one_file.judge
 
     def meanwhile(*given: object, **named: object) -> Validated:
         found = real(*given, **named)  # type: ignore[arg-type]
@@ -298,7 +298,7 @@ def test_a_large_file_that_changes_while_it_is_read_is_read_again(
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(ingestion, "judge", meanwhile)
+        patch.setattr(one_file, "judge", meanwhile)
         (outcome,) = [one for one in deliveries.ingest(workspace) if one.delivery.path == path]
     assert outcome.record.rule == "changed_while_read"
     assert outcome.record.message is not None

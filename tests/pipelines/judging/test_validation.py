@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data_contracts.contract import load_contract
-from pipelines.intake.ingestion import validate_file
+from pipelines.intake.one_file import validate_file
 from pipelines.judging import Register, Validated, validate
 from pipelines.judging.judgement import HIDDEN
 from pipelines.judging.personal import passes_eleven_test

@@ -40,7 +40,7 @@ def test_a_release_says_what_the_reference_says(seed: int, tmp_path: Path) -> No
     workspace = deliver(world, tmp_path / "region")
     refresh(workspace)
     expected = evaluate_reference(world.tables, world.scenario)
-    with reading(releases.require_current(workspace).database) as connection:
+    with reading(releases.require_current(workspace.published).database) as connection:
         assert connection.execute("SELECT count(*) FROM rejection").fetchall() == [(0,)]
         found: dict[str, pl.DataFrame] = {name: connection.table(name).pl() for name in expected}
     lines = differences(found, expected)

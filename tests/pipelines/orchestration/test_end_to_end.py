@@ -17,7 +17,7 @@ from pipelines.workspace.workspace import Workspace
 
 
 def ask(workspace: Workspace, sql: str) -> list[tuple[object, ...]]:
-    with warehouse.reading(releases.require_current(workspace).database) as connection:
+    with warehouse.reading(releases.require_current(workspace.published).database) as connection:
         return connection.execute(sql).fetchall()
 
 
@@ -28,7 +28,7 @@ def statuses(done: Refreshed) -> dict[str, str]:
 
 
 def test_a_release_holds_all_that_was_asked_for(refreshed: Workspace) -> None:
-    release = releases.require_current(refreshed)
+    release = releases.require_current(refreshed.published)
     assert sorted(path.name for path in release.path.iterdir()) == [
         "care_transfer.duckdb",
         "dashboards",
@@ -65,12 +65,12 @@ def test_the_figures_are_those_of_the_scenario(refreshed: Workspace) -> None:
 
 
 def test_refreshing_twice_is_refreshing_once(region: Workspace) -> None:
-    before = releases.require_current(region)
+    before = releases.require_current(region.published)
     done = refresh(region)
     assert not done.published
     assert done.read.is_empty()
     assert done.release.id == before.id
-    assert [release.id for release in releases.list_releases(region)] == [before.id]
+    assert [release.id for release in releases.list_releases(region.published)] == [before.id]
 
 
 def test_a_resent_file_supersedes_and_the_unchanged_are_skipped(region: Workspace) -> None:
@@ -112,7 +112,7 @@ def test_refused_rows_are_counted_and_kept_with_their_reason(region: Workspace) 
     ((rows, accepted, rejected),) = done.read.select("rows", "accepted", "rejected").rows()
     assert (rows, accepted, rejected) == (12, 9, 3)
     assert ask(region, "SELECT count(DISTINCT row) FROM rejection WHERE supplier = 'noord'") == [(3,)]
-    assert list(region.quarantine.glob("noord/2025Q1/volume-*/report.html"))
+    assert list(region.lake.quarantine.glob("noord/2025Q1/volume-*/report.html"))
 
 
 def test_a_provider_that_joins_the_register_brings_back_its_rows(region: Workspace) -> None:
@@ -154,12 +154,12 @@ def test_a_broken_scenario_is_refused_and_the_others_go_on(region: Workspace) ->
 
 
 def test_a_release_whose_own_checks_fail_is_not_published(region: Workspace) -> None:
-    before = releases.require_current(region)
+    before = releases.require_current(region.published)
     deliver(region, "noord/2025Q1/capacity.csv", pl.DataFrame(
         {"provider_id": ["06010101"], "period": "2025Q1", "resource": "nurse_hours", "available": 901.0, "used": 800.0}
     ))  # fmt: skip
     refresh_up_to_results(region)
-    draft = releases.find_draft(region)
+    draft = releases.find_draft(region.published)
     with warehouse.writing(draft.database) as connection:
         connection.execute(
             "UPDATE party_impact SET mean = mean + 1000 WHERE party = '06010101' AND measure = 'revenue_change_eur'"
@@ -169,7 +169,7 @@ def test_a_release_whose_own_checks_fail_is_not_published(region: Workspace) -> 
     told = {finding.where: finding for finding in caught.value.findings}
     assert set(told) == {"check money_conserved"}
     assert "last good release stays current" in told["check money_conserved"].action
-    assert releases.require_current(region).id == before.id
+    assert releases.require_current(region.published).id == before.id
     assert refresh(region).published  # the draft that failed is no hindrance
 
 
@@ -179,10 +179,10 @@ def refresh_up_to_results(workspace: Workspace) -> None:
 
 
 def test_a_release_that_was_rolled_back_from_is_not_published_again_unasked(region: Workspace) -> None:
-    first = releases.require_current(region)
+    first = releases.require_current(region.published)
     deliver(region, "noord/2025Q1/volume.csv", volume("06010101", "2025Q1", units=9.0))
     second = refresh(region).release
-    releases.rollback(region, first.id)
+    releases.rollback(region.published, first.id)
     done = refresh(region)
     assert (done.published, done.release.id) == (False, first.id)
     forced = refresh(region, force=True)
@@ -191,10 +191,10 @@ def test_a_release_that_was_rolled_back_from_is_not_published_again_unasked(regi
 
 
 def test_a_complete_release_that_never_became_current_does_so_without_being_built_again(region: Workspace) -> None:
-    first = releases.require_current(region)
+    first = releases.require_current(region.published)
     deliver(region, "noord/2025Q1/volume.csv", volume("06010101", "2025Q1", units=9.0))
     second = refresh(region).release
-    releases.make_current(region, first.id)  # as if killed between the name and the link
+    releases.make_current(region.published, first.id)  # as if killed between the name and the link
     done = refresh(region)
     assert (done.published, done.release.id) == (False, second.id)
 
@@ -211,4 +211,4 @@ def test_a_workspace_can_be_moved(region: Workspace, tmp_path: Path) -> None:
     moved = Workspace.open(tmp_path / "elsewhere")
     done = refresh(moved)
     assert not done.published
-    assert os.path.realpath(moved.current).startswith(str(moved.root))
+    assert os.path.realpath(moved.published.current).startswith(str(moved.root))

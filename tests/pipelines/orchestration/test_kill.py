@@ -43,19 +43,19 @@ def killed_at(workspace: Workspace, moment: str) -> bool:
 
 def units(workspace: Workspace) -> float:
     """The units of the hospital whose file changes, in the current release."""
-    with warehouse.reading(releases.require_current(workspace).database) as connection:
+    with warehouse.reading(releases.require_current(workspace.published).database) as connection:
         ((total,),) = connection.execute("SELECT sum(units) FROM volume WHERE provider_id = '06010101'").fetchall()
     return float(total)
 
 
 def test_killed_at_any_stage_the_last_good_release_stays_and_the_next_refresh_completes(region: Workspace) -> None:
     """Each refresh starts on what the killed one before it left behind, and is killed a stage later."""
-    before = releases.require_current(region)
+    before = releases.require_current(region.published)
     good = units(region)
     for number, moment in enumerate(MOMENTS, start=1):
         deliver(region, "noord/2025Q1/volume.csv", volume("06010101", "2025Q1", units=10.0 + number))
         assert killed_at(region, moment), moment
-        current = releases.require_current(region)
+        current = releases.require_current(region.published)
         if (
             moment != MOMENTS[-1]
         ):  # the last stage may have just ended when the signal comes: then the new one is current
@@ -65,7 +65,7 @@ def test_killed_at_any_stage_the_last_good_release_stays_and_the_next_refresh_co
     done = refresh(region)
     assert units(region) == good + 12 * len(MOMENTS)
     assert done.release.is_current
-    assert [path.name for path in region.releases.iterdir() if path.name.endswith(releases.PARTIAL)] == []
+    assert [path.name for path in region.published.releases.iterdir() if path.name.endswith(releases.PARTIAL)] == []
     log = "SELECT supplier, period, dataset FROM delivery WHERE status <> 'superseded' GROUP BY ALL HAVING count(*) > 1"
     with warehouse.reading(done.release.database) as connection:
         assert connection.execute(log).fetchall() == []
@@ -82,7 +82,7 @@ publication.add_results(workspace, target)
 publication.draw(workspace, target)
 wanted = sys.argv[2]
 def watch(event, arguments):
-    if event == wanted and any(str(argument).startswith(str(workspace.published)) for argument in arguments):
+    if event == wanted and any(str(argument).startswith(str(workspace.published.folder)) for argument in arguments):
         os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(watch)
 publication.finish(workspace, target)
@@ -95,22 +95,22 @@ def test_killed_in_the_middle_of_publishing(region: Workspace, call: str) -> Non
     if call == "shutil.rmtree":  # as many releases as are kept, so that the oldest has to go
         for _ in range(region.region.keep_releases - 1):
             refresh(region, force=True)
-    known = {release.id for release in releases.list_releases(region)}
+    known = {release.id for release in releases.list_releases(region.published)}
     process = subprocess.run([sys.executable, "-c", PUBLISH, str(region.root), call], check=False, capture_output=True)
     assert process.returncode == -signal.SIGKILL, process.stderr.decode()
-    current = releases.require_current(region)
+    current = releases.require_current(region.published)
     assert current.dashboards.is_file()
     assert units(region) == 480
     assert (current.id in known) == (call != "shutil.rmtree")
     done = refresh(region)
     assert done.release.is_current
-    assert len(releases.list_releases(region)) <= region.region.keep_releases + 1
+    assert len(releases.list_releases(region.published)) <= region.region.keep_releases + 1
     assert leftovers(region) == []
 
 
 def leftovers(workspace: Workspace) -> list[Path]:
     """What is neither a release nor the link nor a note about them."""
-    complete = {release.path for release in releases.list_releases(workspace)}
-    return [path for path in workspace.releases.iterdir() if path not in complete] + list(
-        workspace.published.glob(".*")
+    complete = {release.path for release in releases.list_releases(workspace.published)}
+    return [path for path in workspace.published.releases.iterdir() if path not in complete] + list(
+        workspace.published.folder.glob(".*")
     )

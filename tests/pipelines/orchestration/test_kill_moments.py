@@ -67,7 +67,7 @@ def start(region: Workspace, refreshing: Refreshing) -> str:
     bad = CORRECTED.with_columns(units=pl.when(pl.int_range(pl.len()) < 2).then(-5.0).otherwise("units"))
     deliver(region, "midden/2025Q2/volume.csv", bad)
     assert refreshing.ask(region, "whole")[0] == "done"
-    log = deliveries.records(region).filter(supplier="midden", period="2025Q2", dataset="volume", rejected=2)
+    log = deliveries.records(region.lake).filter(supplier="midden", period="2025Q2", dataset="volume", rejected=2)
     return feedback.correction_name("volume", log["hash"].item()[:12])
 
 
@@ -88,13 +88,13 @@ def changes(correction: str) -> list[Callable[[Workspace], object]]:
 def facts(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
     """Everything that the current release says of the region and of its scenario, row by row."""
     tables = [*(contract.table for contract in published_contracts()), *RESULTS]
-    with warehouse.reading(releases.require_current(workspace).database) as connection:
+    with warehouse.reading(releases.require_current(workspace.published).database) as connection:
         return {name: connection.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall() for name in tables}
 
 
 def require_good(workspace: Workspace) -> str:
     """Opens the current release and everything in it; returns its name."""
-    current = releases.require_current(workspace)
+    current = releases.require_current(workspace.published)
     assert current.dashboards.is_file()
     assert sum(map(len, facts(workspace).values())) > 100
     return current.id
@@ -103,7 +103,7 @@ def require_good(workspace: Workspace) -> str:
 def counted_twice(workspace: Workspace) -> list[tuple[object, ...]]:
     query = """SELECT supplier, period, dataset, file FROM delivery WHERE status IN ('accepted', 'accepted_in_part')
         GROUP BY ALL HAVING count(*) > 1"""
-    with warehouse.reading(releases.require_current(workspace).database) as connection:
+    with warehouse.reading(releases.require_current(workspace.published).database) as connection:
         return connection.execute(query).fetchall()
 
 
@@ -144,4 +144,4 @@ def test_killed_at_random_moments(region: Workspace, tmp_path: Path, refreshing:
     assert refreshing.ask(region, "whole")[0] == "done"
     assert facts(region) == facts(undisturbed)
     assert counted_twice(region) == []
-    assert [path.name for path in region.releases.iterdir() if path.name.endswith(releases.PARTIAL)] == []
+    assert [path.name for path in region.published.releases.iterdir() if path.name.endswith(releases.PARTIAL)] == []

@@ -13,6 +13,7 @@ from real_data import real_folder
 
 from data_contracts.contract import load_contract
 from pipelines.intake import deliveries
+from pipelines.intake.log import read_log
 from pipelines.judging import Register, Validated, validate
 from pipelines.reading import sources
 from pipelines.reading.formats import Unreadable
@@ -214,19 +215,19 @@ def test_many_forms_in_one_folder_do_not_replace_each_other(tmp_path: Path) -> N
         workbook(folder / f"{number}_Common25_2020.xlsx", {"Form": [*top, HEADINGS, *LINES, *BELOW]})
     workspace = Workspace.open(tmp_path)
     deliveries.ingest(workspace)
-    log = deliveries.records(workspace).filter(dataset="list_prices")
+    log = deliveries.records(workspace.lake).filter(dataset="list_prices")
     assert log["superseded_by"].to_list() == [None, None]
     assert log.select("rows_read", "rows_left_out", "rows", "accepted", "rejected").rows() == [(7, 4, 3, 2, 1)] * 2
-    assert len(deliveries.accepted(workspace, "list_prices")) == 2
-    record = next(one for one in deliveries.log.read_log(workspace) if one.dataset == "list_prices")
-    report = deliveries.report_of(workspace, record)
+    assert len(deliveries.accepted(workspace.lake, "list_prices")) == 2
+    record = next(one for one in read_log(workspace.lake) if one.dataset == "list_prices")
+    report = deliveries.report_of(workspace.lake, record)
     assert report is not None
     page = re.sub(r"<[^>]+>", " ", report.read_text())
     assert re.search(r"Rijen weggelaten, om de redenen hieronder\s+4\s", page)
     assert "2 rijen weggelaten: bij de verrichting staat geen prijs." in page
     workbook(folder / "106010001_Common25_2020.xlsx", {"Form": [*TOP, HEADINGS, *LINES[:1]]})
     deliveries.ingest(workspace)
-    log = deliveries.records(workspace).filter(dataset="list_prices")
+    log = deliveries.records(workspace.lake).filter(dataset="list_prices")
     assert log["superseded_by"].null_count() == 2, "a file of the same name replaces the earlier one"
 
 

@@ -39,7 +39,9 @@ def refreshed(example: str, files: list[Path], *, folder: Path, place: str) -> W
 
 
 def query(workspace: Workspace, sql: str) -> pl.DataFrame:
-    with duckdb.connect(str((workspace.current / "care_transfer.duckdb").resolve()), read_only=True) as connection:
+    with duckdb.connect(
+        str((workspace.published.current / "care_transfer.duckdb").resolve()), read_only=True
+    ) as connection:
         return connection.sql(sql).pl()
 
 

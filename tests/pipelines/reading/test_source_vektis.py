@@ -201,7 +201,9 @@ class TestRealFiles:
         place = "vektis/2023/Vektis Open Databestand Zorgverzekeringswet 2023 - gemeente.csv.gz"
         put(workspace, place, gzip.compress((folder / "vektis_2023_gemeente.csv").read_bytes()))
         refresh(workspace)
-        with duckdb.connect(str((workspace.current / "care_transfer.duckdb").resolve()), read_only=True) as release:
+        with duckdb.connect(
+            str((workspace.published.current / "care_transfer.duckdb").resolve()), read_only=True
+        ) as release:
             money, areas = release.execute(
                 "SELECT sum(cost_eur), count(DISTINCT area) FROM regional_spending WHERE year = 2023"
             ).fetchone() or (None, None)

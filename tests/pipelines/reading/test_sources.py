@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from data_contracts.contract import Text, load_contract
 from pipelines.intake import deliveries
+from pipelines.intake.log import read_log
 from pipelines.intake.pending import all_read, pending
 from pipelines.judging import Register, validate
 from pipelines.reading import sources
@@ -498,13 +499,17 @@ class TestInTheInbox:
 
     def test_one_file_is_a_delivery_for_each_dataset(self, workspace: Workspace) -> None:
         deliveries.ingest(workspace)
-        log = deliveries.records(workspace).select("dataset", "file", "status", "rows", "accepted", "rejected").rows()
+        log = (
+            deliveries.records(workspace.lake)
+            .select("dataset", "file", "status", "rows", "accepted", "rejected")
+            .rows()
+        )
         assert log == [
             ("payers", "report.csv", "accepted", 2, 2, 0),
             ("providers", "report.csv", "accepted", 4, 4, 0),
             ("volume", "report.csv", "accepted", 6, 6, 0),
         ]
-        notes = deliveries.records(workspace).filter(dataset="volume")["notes"][0]
+        notes = deliveries.records(workspace.lake).filter(dataset="volume")["notes"][0]
         assert "5 rows delivered, 1 left out, 1 put together with another, 6 rows made" in notes
 
     def test_one_dataset_of_it_can_be_checked_before_it_is_sent(self, workspace: Workspace) -> None:
@@ -523,7 +528,7 @@ class TestInTheInbox:
         mapping_in(workspace.root / sources.FOLDER, MAPPING.replace("regions: ,", "regions: [B],"))
         assert {one.dataset for one in pending(workspace)} == {"providers", "payers", "volume"}
         deliveries.ingest(workspace)
-        (path,) = deliveries.accepted(workspace, "providers")
+        (path,) = deliveries.accepted(workspace.lake, "providers")
         assert pl.read_parquet(path)["provider_id"].to_list() == ["000789"]
 
     def test_a_file_of_another_layout_stays_refused(self, workspace: Workspace) -> None:
@@ -598,8 +603,8 @@ class TestUnknownLayouts:
 
     def test_it_stands_in_the_report_to_the_supplier(self, workspace: Workspace) -> None:
         self.refusal_of(workspace, "export.csv", "Code;Name;Begin\n1;2;3\n")
-        (record,) = deliveries.log.read_log(workspace)
-        page = deliveries.report_of(workspace, record)
+        (record,) = read_log(workspace.lake)
+        page = deliveries.report_of(workspace.lake, record)
         assert page is not None
         assert "De meest gelijkende bekende opmaken" in page.read_text()
 
@@ -609,7 +614,7 @@ class TestUnknownLayouts:
         mapping_in(workspace.root / sources.FOLDER, text)
         outcomes = deliveries.ingest(workspace)
         assert {one.record.status for one in outcomes} == {"accepted"}
-        log = deliveries.records(workspace)
+        log = deliveries.records(workspace.lake)
         assert log.filter(dataset="_")["status"].to_list() == ["superseded"], "nothing is left to mend"
 
 

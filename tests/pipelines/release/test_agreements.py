@@ -39,7 +39,9 @@ def agreed(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 def query(workspace: Workspace, sql: str) -> list[tuple[object, ...]]:
-    with duckdb.connect(str(releases.require_current(workspace).database.resolve()), read_only=True) as connection:
+    with duckdb.connect(
+        str(releases.require_current(workspace.published).database.resolve()), read_only=True
+    ) as connection:
         return connection.execute(sql).fetchall()
 
 
@@ -60,7 +62,7 @@ def test_every_release_says_how_far_an_agreement_is(agreed: Workspace) -> None:
 
 def test_the_plan_is_of_the_release_it_was_agreed_on(agreed: Workspace) -> None:
     found = review(agreed, "naar-de-huisarts")
-    assert found.then.id == releases.list_releases(agreed)[-1].id
+    assert found.then.id == releases.list_releases(agreed.published)[-1].id
     assert query(agreed, "SELECT count(*) FROM flag WHERE flag = 'agreed_release_gone'") == [(0,)]
     worth = found.worth.select("when", "net_value_eur").rows()
     assert [when for when, _ in worth] == ["then", "now"]
@@ -71,9 +73,9 @@ def test_the_plan_is_counted_in_its_own_base_year_and_whatever_else_that_release
     agreed: Workspace, tmp_path: Path
 ) -> None:
     workspace = Workspace.open(Path(shutil.copytree(agreed.root, tmp_path / "copy", symlinks=True)))
-    with reading(releases.require_current(workspace).database) as connection:
+    with reading(releases.require_current(workspace.published).database) as connection:
         scenario = scenarios_of(connection)["naar-de-huisarts"]
-    first = releases.list_releases(workspace)[-1]
+    first = releases.list_releases(workspace.published)[-1]
     first.database.chmod(0o644)
     with duckdb.connect(str(first.database)) as connection:
         connection.execute("INSERT INTO scenario (scenario, parameters) VALUES ('of-another-version', '{gone: 1}')")
@@ -101,17 +103,17 @@ def test_a_review_names_the_delivery_that_changed_the_deal(agreed: Workspace) ->
 
 
 def test_the_check_warns_and_the_release_is_published(agreed: Workspace) -> None:
-    checks = {check.name: check for check in releases.require_current(agreed).manifest.checks}
+    checks = {check.name: check for check in releases.require_current(agreed.published).manifest.checks}
     assert not checks["agreements_on_plan"].passed
     assert not checks["agreements_on_plan"].blocking
     assert "ritme" in checks["agreements_on_plan"].found
 
 
 def test_the_release_of_an_agreement_is_never_pruned(agreed: Workspace) -> None:
-    first = releases.list_releases(agreed)[-1].id
+    first = releases.list_releases(agreed.published)[-1].id
     for _ in range(agreed.region.keep_releases + 1):
         refresh(agreed, force=True)
-    ids = [release.id for release in releases.list_releases(agreed)]
+    ids = [release.id for release in releases.list_releases(agreed.published)]
     assert first in ids
     assert len(ids) == agreed.region.keep_releases + 1
 

@@ -59,13 +59,13 @@ def write(draft: Draft, value: int) -> None:
 def released(workspace: Workspace, number: int) -> Release:
     """Publishes the release of a day, with a database that holds its number."""
     fingerprint = f"{number:064x}"[::-1]
-    draft = releases.start_draft(workspace, fingerprint=fingerprint, now=FIRST + timedelta(days=number))
+    draft = releases.start_draft(workspace.published, fingerprint=fingerprint, now=FIRST + timedelta(days=number))
     write(draft, number)
-    return releases.publish(workspace, draft, manifest=manifest(draft, fingerprint))
+    return releases.publish(workspace.published, draft, manifest=manifest(draft, fingerprint))
 
 
 def answer(workspace: Workspace) -> int:
-    path = os.path.realpath(workspace.current / releases.DATABASE)
+    path = os.path.realpath(workspace.published.current / releases.DATABASE)
     with duckdb.connect(path, read_only=True) as connection:
         return connection.execute("SELECT value FROM answer").fetchall()[0][0]
 
@@ -80,16 +80,18 @@ def test_a_release_is_named_after_its_time_and_what_it_is_made_of(workspace: Wor
 def test_current_links_to_the_newest_by_a_relative_path(workspace: Workspace) -> None:
     released(workspace, 1)
     second = released(workspace, 2)
-    assert workspace.current.readlink() == Path("releases") / second.id  # the folder may be moved or copied whole
+    assert (
+        workspace.published.current.readlink() == Path("releases") / second.id
+    )  # the folder may be moved or copied whole
     assert answer(workspace) == 2
-    current = releases.current_release(workspace)
+    current = releases.current_release(workspace.published)
     assert current is not None
     assert current.id == second.id
 
 
 def test_a_reader_keeps_the_release_it_opened(workspace: Workspace) -> None:
     released(workspace, 1)
-    path = os.path.realpath(workspace.current / releases.DATABASE)
+    path = os.path.realpath(workspace.published.current / releases.DATABASE)
     with duckdb.connect(path, read_only=True) as reader:
         released(workspace, 2)
         assert reader.execute("SELECT value FROM answer").fetchall() == [(1,)]
@@ -98,83 +100,87 @@ def test_a_reader_keeps_the_release_it_opened(workspace: Workspace) -> None:
 
 def test_nobody_sees_a_release_before_it_is_complete(workspace: Workspace) -> None:
     first = released(workspace, 1)
-    draft = releases.start_draft(workspace, fingerprint="f" * 64)
+    draft = releases.start_draft(workspace.published, fingerprint="f" * 64)
     write(draft, 2)
-    assert [release.id for release in releases.list_releases(workspace)] == [first.id]
+    assert [release.id for release in releases.list_releases(workspace.published)] == [first.id]
     assert answer(workspace) == 1
 
 
 def test_two_drafts_of_one_second_have_two_names(workspace: Workspace) -> None:
     first = released(workspace, 1)
-    draft = releases.start_draft(workspace, fingerprint=first.manifest.fingerprint, now=first.manifest.created_at)
+    draft = releases.start_draft(
+        workspace.published, fingerprint=first.manifest.fingerprint, now=first.manifest.created_at
+    )
     assert draft.id != first.id
 
 
 def test_what_a_killed_build_left_is_removed_and_nothing_else(workspace: Workspace) -> None:
     release = released(workspace, 1)
-    (workspace.releases / "20261130T060000Z-abcdefab.partial").mkdir()
-    (workspace.releases / "20261130T060000Z-abcdefab").mkdir()  # a name, but no manifest
-    (workspace.published / ".current.123").symlink_to("nowhere")
-    (workspace.published / "withdrawn.json.tmp").write_text("[")
-    assert len(releases.clean_leftovers(workspace)) == 4
-    assert [path.name for path in workspace.releases.iterdir()] == [release.id]
-    assert sorted(path.name for path in workspace.published.iterdir()) == ["current", "releases"]
+    (workspace.published.releases / "20261130T060000Z-abcdefab.partial").mkdir()
+    (workspace.published.releases / "20261130T060000Z-abcdefab").mkdir()  # a name, but no manifest
+    (workspace.published.folder / ".current.123").symlink_to("nowhere")
+    (workspace.published.folder / "withdrawn.json.tmp").write_text("[")
+    assert len(releases.clean_leftovers(workspace.published)) == 4
+    assert [path.name for path in workspace.published.releases.iterdir()] == [release.id]
+    assert sorted(path.name for path in workspace.published.folder.iterdir()) == ["current", "releases"]
     assert answer(workspace) == 1
 
 
 def test_a_new_draft_removes_what_an_earlier_one_left(workspace: Workspace) -> None:
-    first = releases.start_draft(workspace, fingerprint="a" * 64)
-    second = releases.start_draft(workspace, fingerprint="b" * 64)
+    first = releases.start_draft(workspace.published, fingerprint="a" * 64)
+    second = releases.start_draft(workspace.published, fingerprint="b" * 64)
     assert not first.path.exists()
-    assert releases.find_draft(workspace) == second
+    assert releases.find_draft(workspace.published) == second
 
 
 def test_without_a_draft_nothing_can_be_added(workspace: Workspace) -> None:
     with pytest.raises(Problem, match="no release is being built"):
-        releases.find_draft(workspace)
+        releases.find_draft(workspace.published)
 
 
 def test_the_oldest_releases_go_and_the_current_one_stays(workspace: Workspace) -> None:
     ids = [released(workspace, number).id for number in range(1, 4)]
-    releases.rollback(workspace, ids[0])
+    releases.rollback(workspace.published, ids[0])
     for number in range(4, 7):
-        draft = releases.start_draft(workspace, fingerprint=f"{number:064x}"[::-1], now=FIRST + timedelta(days=number))
+        draft = releases.start_draft(
+            workspace.published, fingerprint=f"{number:064x}"[::-1], now=FIRST + timedelta(days=number)
+        )
         (draft.path / releases.MANIFEST).write_text(manifest(draft, "x").model_dump_json())
-        draft.path.rename(workspace.releases / draft.id)
-    assert releases.prune(workspace) == [ids[2], ids[1]]
-    assert ids[0] in {release.id for release in releases.list_releases(workspace)}
+        draft.path.rename(workspace.published.releases / draft.id)
+    assert releases.prune(workspace.published) == [ids[2], ids[1]]
+    assert ids[0] in {release.id for release in releases.list_releases(workspace.published)}
     assert answer(workspace) == 1
 
 
 def test_rollback_makes_an_earlier_release_current_and_remembers_which_were_left(workspace: Workspace) -> None:
     first, second = released(workspace, 1), released(workspace, 2)
-    assert releases.rollback(workspace, first.id).is_current
+    assert releases.rollback(workspace.published, first.id).is_current
     assert answer(workspace) == 1
-    assert releases.withdrawn(workspace) == {second.id}
+    assert releases.withdrawn(workspace.published) == {second.id}
     assert second.path.is_dir()
 
 
 def test_rollback_to_an_unknown_release_names_the_known_ones(workspace: Workspace) -> None:
     first = released(workspace, 1)
     with pytest.raises(Problem, match="no release 'yesterday'") as caught:
-        releases.rollback(workspace, "yesterday")
+        releases.rollback(workspace.published, "yesterday")
     assert first.id in caught.value.findings[0].expected
 
 
 def test_the_same_inputs_are_found_in_the_current_or_the_newest_release(workspace: Workspace) -> None:
     first, second = released(workspace, 1), released(workspace, 2)
-    releases.rollback(workspace, first.id)
+    releases.rollback(workspace.published, first.id)
     for release in (first, second):
-        found = releases.same_inputs(workspace, fingerprint=release.manifest.fingerprint)
+        found = releases.same_inputs(workspace.published, fingerprint=release.manifest.fingerprint)
         assert found is not None
         assert found.id == release.id
-    assert releases.same_inputs(workspace, fingerprint="other") is None
+    assert releases.same_inputs(workspace.published, fingerprint="other") is None
 
 
 def test_before_the_first_release_there_is_none(workspace: Workspace) -> None:
-    assert releases.list_releases(workspace) == []
+    assert releases.list_releases(workspace.published) == []
     with pytest.raises(Problem, match="no release in") as caught:
-        releases.require_current(workspace)
+        releases.require_current(workspace.published)
     assert "care-transfer refresh" in caught.value.findings[0].action
 
 

@@ -38,7 +38,7 @@ def table(release: releases.Release) -> dict[str, bool]:
 
 
 def test_a_sign_off_reaches_the_next_release_and_its_manifest(signed: Workspace) -> None:
-    second = releases.list_releases(signed)[1]
+    second = releases.list_releases(signed.published)[1]
     assert table(second) == {"06010101": True, "06010102": True, "3311": True}
     content = json.loads((second.path / "manifest.json").read_text())
     assert [(one["party"], one["who"], one["holds"]) for one in content["sign_offs"]] == [
@@ -46,16 +46,16 @@ def test_a_sign_off_reaches_the_next_release_and_its_manifest(signed: Workspace)
         ("06010102", "bestuur", True),
         ("3311", "bestuur", True),
     ]
-    assert content["sign_offs"][0]["release"] == releases.list_releases(signed)[2].id
+    assert content["sign_offs"][0]["release"] == releases.list_releases(signed.published)[2].id
 
 
 def test_a_changed_baseline_no_longer_holds_for_whom_it_concerns(signed: Workspace) -> None:
     # the insurer's figures hold too: units of the hospital changed under its name
-    assert table(releases.require_current(signed)) == {"06010101": False, "06010102": True, "3311": False}
+    assert table(releases.require_current(signed.published)) == {"06010101": False, "06010102": True, "3311": False}
 
 
 def test_a_party_signs_a_release_once(signed: Workspace) -> None:
-    first = releases.list_releases(signed)[2]
+    first = releases.list_releases(signed.published)[2]
     with pytest.raises(Problem, match=r"has signed release .* before, by bestuur"):
         sign_off(signed, first, party="06010101", who="iemand")
     assert len(read_sign_offs(signed)) == 3
@@ -63,7 +63,7 @@ def test_a_party_signs_a_release_once(signed: Workspace) -> None:
 
 def test_an_unknown_party_is_named_with_the_nearest(signed: Workspace) -> None:
     with pytest.raises(Problem, match=r"did you mean '060101"):
-        sign_off(signed, releases.require_current(signed), party="0601010l", who="iemand")
+        sign_off(signed, releases.require_current(signed.published), party="0601010l", who="iemand")
 
 
 def test_a_contract_that_grows_by_a_column_breaks_no_signature(monkeypatch: pytest.MonkeyPatch) -> None:

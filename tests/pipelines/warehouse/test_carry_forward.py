@@ -29,7 +29,9 @@ def region(root: Path, *, carry: str) -> Workspace:
 
 
 def query(workspace: Workspace, sql: str) -> list[tuple[object, ...]]:
-    with duckdb.connect(str(releases.require_current(workspace).database.resolve()), read_only=True) as connection:
+    with duckdb.connect(
+        str(releases.require_current(workspace.published).database.resolve()), read_only=True
+    ) as connection:
         return connection.execute(sql).fetchall()
 
 
@@ -113,5 +115,5 @@ def test_whole_years_are_carried_whatever_digit_the_year_ends_in(tmp_path: Path,
                 "INSERT INTO capacity (provider_id, period, resource, available, supplier, delivery) "
                 f"VALUES ('{provider}', '{last}', 'bed_days', 5, 's', 'd')"
             )
-        found = carry_forward(connection, Workspace.open(tmp_path))
+        found = carry_forward(connection, Workspace.open(tmp_path).region)
     assert found.select("provider_id", "period", "carried_from").rows() == [("a", f"{year}", f"{year - 1}")]

@@ -99,7 +99,7 @@ def declared(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 def table(workspace: Workspace, sql: str) -> list[tuple[object, ...]]:
-    with warehouse.reading(releases.require_current(workspace).database) as connection:
+    with warehouse.reading(releases.require_current(workspace.published).database) as connection:
         return connection.execute(sql).fetchall()
 
 
@@ -145,11 +145,11 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 def test_no_pseudonym_and_no_line_is_published_or_reported(declared: Workspace) -> None:
-    published, reports = files_of(declared.root / "published"), files_of(declared.quarantine)
+    published, reports = files_of(declared.root / "published"), files_of(declared.lake.quarantine)
     assert any(name.endswith("report.html") or ".xlsx" in name for name in reports)
     assert [name for name, content in (published | reports).items() if SECRET.encode() in content] == []
     assert "declaration" not in [name for (name,) in table(declared, "SELECT table_name FROM duckdb_tables()")]
-    with warehouse.reading(releases.require_current(declared).database) as connection:
+    with warehouse.reading(releases.require_current(declared.published).database) as connection:
         texts = connection.execute(
             "SELECT table_name, column_name FROM duckdb_columns() WHERE data_type = 'VARCHAR' "
             "AND database_name = current_database()"
@@ -168,8 +168,8 @@ def counted_anew(workspace: Workspace, *queries: str) -> list[list[tuple[object,
     """Reads what is new and returns what the facts of the next release then say; nothing is published."""
     deliveries.ingest(workspace)
     with warehouse.writing(workspace.root / "draft.duckdb") as connection:
-        loaded = list(warehouse.build_facts(connection, workspace))
-        merged = declarations.add_to_facts(connection, workspace)
+        loaded = list(warehouse.build_facts(connection, workspace.lake))
+        merged = declarations.add_to_facts(connection, workspace.lake, workspace.region)
         warehouse.write_release_table(connection, "declaration_count", merged.counts)
         counts = warehouse.with_declarations(loaded, merged)
         warehouse.write_release_table(connection, "loaded", pl.DataFrame([vars(count) for count in counts]))
@@ -190,7 +190,7 @@ def test_of_lines_and_volume_for_one_period_the_lines_count_once_and_it_is_told(
 
 
 def test_volume_of_a_year_stays_where_lines_cover_a_part_of_it(copy: Workspace) -> None:
-    (copy.lake / "_deliveries" / "noord" / "2025Q4" / "declarations").rename(copy.root / "taken-out")
+    (copy.lake.folder / "_deliveries" / "noord" / "2025Q4" / "declarations").rename(copy.root / "taken-out")
     shutil.rmtree(copy.inbox / "noord" / "2025Q4")
     deliver(copy, "noord/2025/volume.csv", volume(HOSPITAL, "2025", units=40.0))
     units, origin = counted_anew(copy, UNITS, ORIGIN)

@@ -16,14 +16,14 @@ from models.tables import RESULT_TABLES
 from pipelines.intake import deliveries
 from pipelines.judging.contract.storage import polars_schema
 from pipelines.release import releases
-from pipelines.release.tables import RELEASE_TABLES
 from pipelines.warehouse import building as warehouse
+from pipelines.warehouse.tables import RELEASE_TABLES
 from pipelines.workspace.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
 def database(refreshed: Workspace) -> Path:
-    return releases.require_current(refreshed).database
+    return releases.require_current(refreshed.published).database
 
 
 def query(database: Path, sql: str) -> list[tuple[object, ...]]:
@@ -64,7 +64,7 @@ def test_older_clients_can_open_the_file(database: Path) -> None:
 
 
 def test_the_rows_accepted_are_the_rows_loaded(refreshed: Workspace, database: Path) -> None:
-    log = deliveries.records(refreshed)
+    log = deliveries.records(refreshed.lake)
     for dataset, accepted, replaced, loaded in query(
         database, "SELECT dataset, accepted, replaced, loaded FROM loaded"
     ):
@@ -85,7 +85,7 @@ def test_a_row_says_which_delivery_it_came_with(database: Path) -> None:
 
 
 def test_the_release_says_what_it_is(refreshed: Workspace, database: Path) -> None:
-    release = releases.require_current(refreshed)
+    release = releases.require_current(refreshed.published)
     found = query(database, "SELECT id, region, name_nl, invented, base_year, fingerprint FROM release")
     assert found == [(release.id, "kleinland", "Kleinland (verzonnen)", True, 2025, release.manifest.fingerprint)]
 

@@ -42,7 +42,13 @@ def test_what_is_not_said_has_a_default(tmp_path: Path) -> None:
 
 def test_everything_lies_below_the_root(tmp_path: Path) -> None:
     workspace = opened(tmp_path, GOOD)
-    places = {workspace.inbox, workspace.lake, workspace.quarantine, workspace.scenarios, workspace.releases}
+    places = {
+        workspace.inbox,
+        workspace.lake.folder,
+        workspace.lake.quarantine,
+        workspace.scenarios,
+        workspace.published.releases,
+    }
     assert {place.relative_to(tmp_path.resolve()).parts[0] for place in places} == {
         "inbox",
         "lake",

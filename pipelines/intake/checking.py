@@ -1,0 +1,125 @@
+"""A file looked at before it is sent: what would become of it, nothing kept."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from data_contracts.contract import DATASETS, Text, load_contract, load_contracts
+from pipelines.intake.inbox import dataset_of, file_hash
+from pipelines.intake.kept import read_register
+from pipelines.intake.layouts import Layout, faulty_mapping, layout_of, read_layout, unknown_layout
+from pipelines.intake.log import NOWHERE
+from pipelines.intake.one_file import validate_file
+from pipelines.judging import PROVIDERS, Register, Validated, refused_unseen, unreadable, validate
+from pipelines.reading.conversion.calendar import canonical_period
+from pipelines.reading.formats import Unreadable, read_delivery
+from pipelines.reading.formats.raw import Note
+from pipelines.reading.sources import Mappings, known_mappings
+from pipelines.workspace.errors import Problem
+from pipelines.workspace.workspace import Workspace
+
+NO_PROVIDERS = Note(
+    "no_providers_registered",
+    0,
+    Text(
+        en="No provider is registered here yet, so codes of providers were not checked. Deliver the dataset providers "
+        "and refresh, then check again.",
+        nl="Er is hier nog geen zorgaanbieder geregistreerd, dus codes van zorgaanbieders zijn niet nagekeken. Lever "
+        "de dataset providers aan en ververs, en controleer dan opnieuw.",
+    ),
+    column="provider_id",
+    odd=False,
+)
+"""What is said of a file that is checked before its region has a register."""
+
+
+def check_file(path: Path, dataset: str | None = None, *, workspace: Workspace | None = None) -> Validated:
+    """Returns what would become of a file if it were delivered, without keeping anything.
+
+    Args:
+        path: the file.
+        dataset: what it holds; by default what its name begins with, else what its headings fit best.
+        workspace: whose providers its rows may refer to; without one, or before any is registered, that is not checked.
+
+    Raises:
+        Problem: there is no such file, or it is no table.
+    """
+    if not path.is_file():
+        raise Problem(f"no file {path}", expected="a file that can be read", action="check the path")
+    register = register_for_check(workspace)
+    found = _checked(path, dataset, workspace=workspace, register=register)
+    unchecked = workspace is not None and PROVIDERS not in register.known and found.refusal is None
+    refers = found.dataset in DATASETS and any(c.references == PROVIDERS for c in load_contract(found.dataset).columns)
+    return replace(found, notes=(*found.notes, NO_PROVIDERS)) if unchecked and refers else found
+
+
+def register_for_check(workspace: Workspace | None) -> Register:
+    """Returns what the rows of a file are held against before it is sent: providers only once any are registered."""
+    known = read_register(workspace.lake).known if workspace is not None else {}
+    return Register({name: ids for name, ids in known.items() if name != PROVIDERS or ids})
+
+
+def _checked(path: Path, dataset: str | None, *, workspace: Workspace | None, register: Register) -> Validated:
+    mappings = known_mappings(workspace.root if workspace is not None else None)
+    if dataset_of(path.name) is None and (layout := _layout(path, mappings)) is not None:
+        return _check_described(path, layout, dataset, register=register)
+    if (found := dataset or dataset_of(path.name)) is None and (refusal := faulty_mapping(path, mappings)) is not None:
+        return refused_unseen(NOWHERE, refusal)
+    if (found := found or _by_headings(path)) is None:
+        return refused_unseen(NOWHERE, unknown_layout(path, mappings))
+    return validate_file(path, load_contract(found), register=register, period=None)
+
+
+def _layout(path: Path, mappings: Mappings) -> Layout | None:
+    """Returns how a publisher's file is read, or None if no source mapping describes it."""
+    try:
+        return layout_of(path, mappings.usable, file_hash=file_hash)
+    except Unreadable as problem:
+        raise _problem(problem, path) from None
+
+
+def _check_described(path: Path, layout: Layout, dataset: str | None, *, register: Register) -> Validated:
+    """Returns what would become of one dataset of a publisher's file.
+
+    Without a folder named after a period above it, the file counts as being of the year in its name, else of this year.
+    """
+    if dataset is None and len(layout.datasets) == 1:
+        (dataset,) = layout.datasets
+    if dataset not in layout.datasets:
+        raise Problem(
+            f"{layout.mapping.title.en}: a file that yields {', '.join(layout.datasets)}",
+            expected="one of them to check",
+            action="say which with --dataset, or see them all: care-transfer source test FILE",
+            where=str(path),
+        )
+    named = layout.mapping.recognise.year_of(path.name)
+    period = canonical_period(path.resolve().parent.name) or named or str(datetime.now(tz=UTC).year)
+    files = {part.table: part.path for part in layout.parts}
+    contract = load_contract(dataset)
+    try:
+        raw = read_layout(layout.mapping, files, dataset=dataset, period=period)
+    except Unreadable as problem:
+        return unreadable(contract, problem)
+    return validate(raw, contract, register=register)
+
+
+def _problem(problem: Unreadable, path: Path) -> Problem:
+    return Problem(problem.found.en, expected=problem.expected.en, action=problem.action.en, where=str(path))
+
+
+def _by_headings(path: Path) -> str | None:
+    """Returns the dataset whose required columns are all there, the one with most columns if several are; else None.
+
+    Raises:
+        Problem: the file is no table.
+    """
+    try:
+        headings = read_delivery(path).headings
+    except Unreadable as problem:
+        raise _problem(problem, path) from None
+    fits = {}
+    for name, contract in load_contracts().items():
+        found = {column.name for heading in headings if (column := contract.for_heading(heading)) is not None}
+        if all(column.name in found for column in contract.columns if column.heading_required):
+            fits[name] = len(found)
+    return max(fits, key=lambda name: fits[name], default=None)

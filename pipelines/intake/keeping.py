@@ -1,0 +1,106 @@
+"""Keeping what came of a delivery: accepted rows, refused rows with their report, and last the record.
+
+Whatever happens halfway: a delivery without a record has not been read, and is read next time.
+"""
+
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.intake import feedback
+from pipelines.intake.feedback import REASONS_FILE, REJECTED_FILE
+from pipelines.intake.inbox import Delivery
+from pipelines.intake.log import Record, commit, lake_path, quarantine_folder
+from pipelines.judging import Stored, Validated
+from pipelines.workspace.places import Lake
+
+ALL_REASONS_FILE, ALL_REJECTED_FILE = "every_reason.parquet", "every_refused_row.parquet"
+
+
+def iso(moment: datetime) -> str:
+    """Returns a moment as it stands in the log."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def record_of(delivery: Delivery, validated: Validated, *, fingerprint: str, received_at: str) -> Record:
+    """Returns what the log will say of a delivery."""
+    accepted, refusal = validated.accepted_rows, validated.refusal
+    status = "refused" if not accepted else "accepted" if accepted == validated.rows else "accepted_in_part"
+    return Record(
+        supplier=delivery.supplier,
+        period=delivery.period,
+        dataset=delivery.dataset,
+        file=delivery.file,
+        received_at=received_at,
+        hash=delivery.hash,
+        format=validated.format,
+        rows=validated.rows,
+        accepted=accepted,
+        rejected=validated.rejected,
+        warnings=validated.warned_rows,
+        status=status,
+        grade=validated.grade,
+        remarks=(*validated.notes, *validated.warnings),
+        rule=refusal.rule if refusal else None,
+        message=refusal.message if refusal else None,
+        periods=validated.periods,
+        fingerprint=fingerprint,
+        part=delivery.part,
+        taken=validated.taken,
+    )
+
+
+def keep(lake: Lake, record: Record, validated: Validated) -> None:
+    """Writes accepted rows, then refused rows with their report, then the record that makes them count."""
+    if record.counts and validated.stored is not None:
+        _move(validated.stored.accepted, lake_path(lake, record))
+    elif record.counts:
+        provenance = [pl.lit(record.supplier).alias("supplier"), pl.lit(record.hash).alias("delivery")]
+        _write_parquet(validated.accepted.with_columns(provenance), lake_path(lake, record))
+    folder = quarantine_folder(lake, record)
+    if feedback.says_something(record):
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_parquet(validated.rejections, folder / REASONS_FILE)
+        _write_parquet(validated.refused_rows, folder / REJECTED_FILE)
+        _keep_all_refused(validated.stored, folder)
+        feedback.write_reports(folder, record)
+    elif folder.exists():
+        _only_beside_others(folder, record)
+    commit(lake, record)
+
+
+def _keep_all_refused(stored: Stored | None, folder: Path) -> None:
+    """Keeps all refused rows and their reasons, where a report does not tell of all."""
+    every = (stored.reasons, stored.refused_rows) if stored is not None else (None, None)
+    for name, path in zip((ALL_REASONS_FILE, ALL_REJECTED_FILE), every, strict=True):
+        if path is not None:
+            _move(path, folder / name)
+        else:
+            (folder / name).unlink(missing_ok=True)
+
+
+def _move(path: Path, target: Path) -> None:
+    """Puts a finished file in its place in one step."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path.replace(target)
+
+
+def _only_beside_others(folder: Path, record: Record) -> None:
+    """Leaves of a report what the whole region shows about a delivery that is without fault by itself."""
+    if not (folder / feedback.FINDINGS_FILE).exists():
+        shutil.rmtree(folder)
+        return
+    for name in (REASONS_FILE, REJECTED_FILE):
+        (folder / name).unlink(missing_ok=True)
+    feedback.write_reports(folder, record)
+
+
+def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
+    """Writes a Parquet file in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    frame.write_parquet(unfinished, compression="zstd")
+    unfinished.replace(path)

@@ -1,0 +1,86 @@
+"""What the lake and the quarantine hold: accepted files that count, refused rows, identifiers to refer to."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import polars as pl
+
+from data_contracts.contract import load_contracts
+from pipelines.intake.feedback import REASONS_FILE
+from pipelines.intake.log import Record, counting, lake_path, quarantine_folder, read_log
+from pipelines.judging import PROVIDERS, Register
+from pipelines.reading.formats import ROW_NUMBER
+from pipelines.workspace.places import Lake
+
+REJECTIONS_SCHEMA: dict[str, type[pl.DataType]] = {
+    "supplier": pl.String,
+    "period": pl.String,
+    "dataset": pl.String,
+    "file": pl.String,
+    "delivery": pl.String,
+    "row": pl.Int64,
+    "column": pl.String,
+    "value": pl.String,
+    "rule": pl.String,
+    "message": pl.String,
+    "message_nl": pl.String,
+    "message_en": pl.String,
+}
+"""One row a reason why a row was refused; a file refused whole has one without a row. `message` is English."""
+
+
+def accepted(lake: Lake, dataset: str) -> list[Path]:
+    """Returns the lake files of a dataset that count now: accepted, and not superseded.
+
+    Each holds the contract's columns, `row_number` (in the file), `supplier` and `delivery` (the hash).
+    """
+    return [lake_path(lake, record) for record in counting(lake) if record.dataset == dataset]
+
+
+def rejections(lake: Lake, *, of: Collection[str] | None = None) -> pl.DataFrame:
+    """Returns every refused row with its reason: the columns of `REJECTIONS_SCHEMA`.
+
+    Args:
+        lake: where they lie.
+        of: hashes of the deliveries to tell; by default all of them.
+    """
+    told = (record for record in read_log(lake) if of is None or record.hash in of)
+    parts = [_rejections(lake, record) for record in told]
+    return pl.concat([pl.DataFrame(schema=REJECTIONS_SCHEMA), *parts])
+
+
+def _rejections(lake: Lake, record: Record) -> pl.DataFrame:
+    path = quarantine_folder(lake, record) / REASONS_FILE
+    if not path.is_file():
+        return pl.DataFrame(schema=REJECTIONS_SCHEMA)
+    about = {
+        "supplier": record.supplier,
+        "period": record.period,
+        "dataset": record.dataset,
+        "file": record.file,
+        "delivery": record.hash,
+    }
+    reasons = pl.read_parquet(path, glob=False)
+    reasons = reasons.with_columns(pl.lit(value).alias(name) for name, value in about.items())
+    return reasons.rename({ROW_NUMBER: "row"}).with_columns(message="message_en").select(list(REJECTIONS_SCHEMA))
+
+
+def report_of(lake: Lake, record: Record) -> Path | None:
+    """Returns the report on a delivery to send back to its supplier, if there is something to say."""
+    path = quarantine_folder(lake, record) / "report.html"
+    return path if path.is_file() else None
+
+
+def read_register(lake: Lake) -> Register:
+    """Returns the identifiers of all accepted reference data; of providers also when there are none yet."""
+    references = {c.references for contract in load_contracts().values() for c in contract.columns if c.references}
+    files: dict[str, list[Path]] = {}
+    for record in counting(lake):
+        files.setdefault(record.dataset, []).append(lake_path(lake, record))
+    known = {}
+    for reference in sorted(references):
+        dataset, column = reference.split(".")
+        ids = [pl.read_parquet(path, columns=[column], glob=False)[column] for path in files.get(dataset, [])]
+        if ids or reference == PROVIDERS:
+            known[reference] = frozenset(pl.concat(ids).drop_nulls().to_list()) if ids else frozenset()
+    return Register(known)
