@@ -4,7 +4,8 @@ The YAML files beside this module are the only place where a delivered column or
 else (types, checks, tables, templates, dictionary) is derived from what `load_contract` returns. What the standard has
 no place of its own for stands in its `customProperties`: the Dutch text (`descriptionNl`, `granularityNl`, `labelNl`,
 `messageNl`), `kind` where it says more than `logicalType`, `unit`, `codeLength`, `requiredFor`, `headingRequired` (a
-column that must be there though its cells may be empty), and a rule's `tier`.
+column that must be there though its cells may be empty), `succeeds` (the column of another row of the same dataset that
+the values name), and a rule's `tier`.
 """
 
 import hashlib
@@ -99,7 +100,7 @@ class Column:
     """One column of a dataset.
 
     `required` columns are filled in every row; a column with `heading_required` is in every file, though cells of it
-    may be empty.
+    may be empty. A column that `succeeds` another names the row of the same dataset that follows this one.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Column:
     classification: Classification
     required_for: tuple[str, ...]
     references: str | None
+    succeeds: str | None
     heading_required: bool
 
     def allowed_value(self, text: str) -> str | None:
@@ -290,6 +292,7 @@ def _column(source: SchemaProperty) -> Column:
         classification=cast("Classification", _one_of(source.classification, get_args(Classification))),
         required_for=tuple(extra.get("requiredFor", ())),
         references=_references(source),
+        succeeds=extra.get("succeeds"),
         heading_required=bool(source.required) or bool(extra.get("headingRequired", False)),
     )
 

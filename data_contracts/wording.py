@@ -36,6 +36,7 @@ UNITS_NL = {
     "person-years": "persoonsjaren",
     "share per year": "aandeel per jaar",
     "unit of the resource": "eenheid van het middel",
+    "unit of the resource per year": "eenheid van het middel per jaar",
     "unit of the resource per care product": "eenheid van het middel per zorgproduct",
     "years": "jaren",
 }

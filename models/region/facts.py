@@ -16,13 +16,13 @@ QUARTERS = 4
 COLUMNS: dict[str, dict[str, type[pl.DataType]]] = {
     "provider": {
         "provider_id": pl.String, "name": pl.String, "kind": pl.String, "latitude": pl.Float64, "longitude": pl.Float64,
-        "annual_revenue_eur": pl.Float64, "annual_margin_eur": pl.Float64,
+        "annual_revenue_eur": pl.Float64, "annual_margin_eur": pl.Float64, "until": pl.Date, "successor_id": pl.String,
     },
-    "payer": {"payer_id": pl.String, "name": pl.String, "annual_revenue_eur": pl.Float64},
+    "payer": {"payer_id": pl.String, "name": pl.String, "kind": pl.String, "annual_revenue_eur": pl.Float64},
     "area": {"area": pl.String, "latitude": pl.Float64, "longitude": pl.Float64},
     "resource": {
         "resource": pl.String, "name": pl.String, "is_staff": pl.Boolean, "hours_per_fte": pl.Float64,
-        "target_utilisation": pl.Float64, "direct_share": pl.Float64,
+        "target_utilisation": pl.Float64, "direct_share": pl.Float64, "step": pl.Float64,
     },
     "volume": {
         "provider_id": pl.String, "period": pl.String, "payer_id": pl.String, "specialism": pl.String,

@@ -18,6 +18,10 @@ from models.region.prices import Prices
 from models.region.uses import ResourceUse
 
 
+INSURER = "insurer"
+"""What a payer is where its kind was not delivered."""
+
+
 @dataclass(frozen=True)
 class Providers:
     """The providers. `size` is what every share is of, with its source (`delivered`, `sum_of_revenue`, or empty)."""
@@ -35,11 +39,13 @@ class Providers:
 class Payers:
     """The payers, the unknown one last if there is one.
 
-    `size` is NaN where not delivered: what they spend in the region then stands in.
+    `kinds` says which law each pays, an insurer where not delivered. `size` is NaN where not delivered: what they spend
+    in the region then stands in.
     """
 
     ids: tuple[str, ...]
     names: tuple[str, ...]
+    kinds: tuple[str, ...]
     size: Array
 
 
@@ -58,13 +64,18 @@ class Areas:
 
 @dataclass(frozen=True)
 class Resources:
-    """Resources; `hours_per_fte` NaN where unknown or no staff, `direct_share` 1 where not delivered."""
+    """Resources.
+
+    `hours_per_fte` is NaN where unknown or no staff, `direct_share` 1 where not delivered; `step`, the smallest part
+    that can be closed (in the resource's unit and a year), is NaN where any part can.
+    """
 
     ids: tuple[str, ...]
     names: tuple[str, ...]
     is_staff: npt.NDArray[np.bool_]
     hours_per_fte: Array
     direct_share: Array
+    step: Array
 
 
 @dataclass(frozen=True)
@@ -291,7 +302,10 @@ class _Builder:
 
     def _payers(self) -> Payers:
         size = self._attribute("payer", "payer_id", "annual_revenue_eur", of="payer")
-        return Payers(_texts(self.index["payer"]), self._names("payer", "payer_id", of="payer"), size)
+        kinds = dict(self.facts.tables["payer"].select("payer_id", "kind").iter_rows())
+        ids = _texts(self.index["payer"])
+        names = self._names("payer", "payer_id", of="payer")
+        return Payers(ids, names, tuple(kinds.get(payer) or INSURER for payer in ids), size)
 
     def _resources(self) -> Resources:
         staff = dict(self.facts.tables["resource"].select("resource", "is_staff").iter_rows())
@@ -304,6 +318,7 @@ class _Builder:
             is_staff=is_staff,
             hours_per_fte=np.where(is_staff, hours, np.nan),
             direct_share=np.where(np.isnan(direct), 1.0, direct),
+            step=self._attribute("resource", "resource", "step", of="resource"),
         )
 
     def _volume(self) -> tuple[Segments, Cells]:

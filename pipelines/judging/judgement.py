@@ -21,6 +21,7 @@ from pipelines.judging.rows import (
     unknown_references,
 )
 from pipelines.judging.rules import breaking_rows
+from pipelines.judging.succession import succession_breaches
 from pipelines.reading.conversion import Beyond, Fault, convert_columns
 from pipelines.reading.conversion.outcome import Converted
 from pipelines.reading.formats.raw import NOTED_ROWS, REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, Taken, three_parts
@@ -100,7 +101,8 @@ def _validated(
         refusal = Refusal(rule.name, rule.message)
         return refused(contract, refusal, rows=raw.rows, notes=raw.notes, file_format=raw.format)
     unknown = unknown_references(delivered.typed, delivered.columns, register)
-    breaches = _breaches(delivered, broken=broken, unknown=unknown, period=period)
+    succession = succession_breaches(delivered.typed, contract, register)
+    breaches = [*_breaches(delivered, broken=broken, unknown=unknown, period=period), *succession]
     oddities = _oddities(delivered, broken=broken, unknown=unknown)
     return _outcome(delivered, breaches, [*oddities, *_of_others(delivered, register.own_providers)])
 

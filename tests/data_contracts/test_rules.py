@@ -28,6 +28,11 @@ CASES: dict[tuple[str, str], tuple[list[Row], list[Row]]] = {
     ),
     ("resources", "target_utilisation_above_zero"): ([{"target_utilisation": 0}], [{"target_utilisation": 0.85}, {}]),
     ("resources", "direct_share_above_zero"): ([{"direct_share": 0}], [{"direct_share": 0.56}, {}]),
+    ("resources", "step_above_zero"): ([{"step": 0}], [{"step": 6570}, {}]),
+    ("providers", "successor_after_a_last_day"): (
+        [{"successor_id": "06010102"}],
+        [{"successor_id": "06010102", "until": date(2025, 6, 30)}, {"until": date(2025, 6, 30)}, {}],
+    ),
     ("resources", "staff_has_hours_per_fte"): (
         [{"is_staff": True}],
         [{"is_staff": True, "hours_per_fte": 1540}, {"is_staff": False}, {}],
@@ -189,6 +194,8 @@ def test_severities_leave_out_only_what_cannot_be_computed() -> None:
         ("areas", "place_is_whole"),
         ("resources", "target_utilisation_above_zero"),
         ("resources", "direct_share_above_zero"),
+        ("resources", "step_above_zero"),
+        ("providers", "successor_after_a_last_day"),
         ("volume", "area_is_no_full_postcode"),
         ("declarations", "ends_after_it_starts"),
         ("declarations", "area_is_no_full_postcode"),

@@ -137,6 +137,8 @@ def _columns_obeyed(contract: Contract, register: Register) -> Iterator[str]:
             yield f"({name} IS NULL OR {name} >= {column.minimum})"
         if column.maximum is not None:
             yield f"({name} IS NULL OR {name} <= {column.maximum})"
+        if column.succeeds is not None:
+            yield f"{name} IS NULL"
         known = register.known.get(column.references or "")
         if column.references == PROVIDERS and column.key and contract.has_period and register.own_providers:
             known = register.own_providers & known if known is not None else register.own_providers

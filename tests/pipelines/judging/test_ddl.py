@@ -52,7 +52,7 @@ def test_a_frame_of_the_schema_becomes_the_same_types(connection, contract: Cont
 
 def test_origin_follows_the_contracts_columns_in_a_table_of_another_name(connection) -> None:
     create(connection, create_table(load_contract("payers"), table="staged", extra=("supplier", "delivery")))
-    connection.execute("INSERT INTO staged VALUES ('3311', NULL, 12.5, 'region', 'abc')")
+    connection.execute("INSERT INTO staged VALUES ('3311', NULL, NULL, 12.5, 'region', 'abc')")
     assert connection.execute("SELECT supplier, delivery FROM staged").fetchone() == ("region", "abc")
     (comment,) = connection.execute("SELECT comment FROM duckdb_columns() WHERE column_name = 'supplier'").fetchone()
     assert comment == "Supplier that delivered the row.\nAanleveraar die de rij heeft geleverd."
@@ -61,7 +61,7 @@ def test_origin_follows_the_contracts_columns_in_a_table_of_another_name(connect
 def test_what_must_be_filled_cannot_be_empty(connection) -> None:
     create(connection, create_table(load_contract("payers")))
     with pytest.raises(duckdb.ConstraintException, match="payer_id"):
-        connection.execute("INSERT INTO payer VALUES (NULL, 'Zorgzaam', 1)")
+        connection.execute("INSERT INTO payer VALUES (NULL, 'Zorgzaam', 'insurer', 1)")
 
 
 def test_a_comment_says_unit_and_choices(connection) -> None:
