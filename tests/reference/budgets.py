@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from reference.baseline import Baseline
+from reference.baseline import Growth
 from reference.facts import Cell, segment_of
 from reference.moving import Flow
 from reference.plan import Scenario, in_selection, mode
@@ -20,19 +20,19 @@ def budget_for(scenario: Scenario, provider: str, flow: Flow) -> Budget | None:
     return None
 
 
-def budget_key(baseline: Baseline, budget: Budget) -> dict[str, float]:
+def budget_key(growth: Growth, budget: Budget) -> dict[str, float]:
     """Reading (c): one key over all payers; default by base-year V·P in scope, equal if that is 0 for all."""
     if budget.get("key"):
         return {k: mode(budget["key"].get(k, 0.0)) for k in budget["members"]}
-    in_scope = {k: _value_in_scope(baseline, budget, k) for k in budget["members"]}
+    in_scope = {k: _value_in_scope(growth, budget, k) for k in budget["members"]}
     total = sum(in_scope.values())
     if total <= 0:
         return {k: 1 / len(in_scope) for k in in_scope}
     return {k: value / total for k, value in in_scope.items()}
 
 
-def _value_in_scope(baseline: Baseline, budget: Budget, member: str) -> float:
-    facts = baseline.facts
+def _value_in_scope(growth: Growth, budget: Budget, member: str) -> float:
+    facts = growth.facts
 
     def counts(cell: Cell) -> bool:
         return cell[0] == member and cell[1] in budget["payers"] and in_selection(budget.get("care"), segment_of(cell))

@@ -10,6 +10,8 @@ from typing import Any
 
 import polars as pl
 
+from reference.rounding import above
+
 Row = dict[str, Any]
 Segment = tuple[str | None, str | None, str | None]
 Cell = tuple[str, str | None, str | None, str | None, str | None, str | None]
@@ -19,8 +21,9 @@ DEFAULT_COST_STRUCTURE = {
     "variable_share": 0.28,
     "semi_fixed_share": 0.48,
     "fixed_share": 0.24,
-    "run_off_years": 4.0,
+    "run_off_years": 3.2,
 }
+CARE_NOT_DELIVERED = 2.0  # `used` more than this many times Σ u·V: care was not delivered (section 1, Load)
 
 
 def segment_of(cell: Cell) -> Segment:
@@ -76,6 +79,7 @@ class Facts:
             for row in rows_of(tables, "unit_cost")
             if row["unit_cost_eur"] is not None
         }
+        self._cost: dict[tuple[str, str | None], Row] = {}
         self._use: dict[tuple[str, Segment, str], float] = {}
         self.units = self._base_units(BaseYear(rows_of(tables, "volume"), base_year))
         self._read_revenue(BaseYear(rows_of(tables, "revenue"), base_year))
@@ -143,6 +147,11 @@ class Facts:
 
     def cost_structure(self, provider: str, specialism: str | None) -> Row:
         """Section 4: the one row that matches most specifically (provider_id 4, specialism 2, provider_kind 1)."""
+        if (provider, specialism) not in self._cost:
+            self._cost[provider, specialism] = self._find_cost_structure(provider, specialism)
+        return self._cost[provider, specialism]
+
+    def _find_cost_structure(self, provider: str, specialism: str | None) -> Row:
         best, best_weight = DEFAULT_COST_STRUCTURE, -1
         for row in self.cost_rows:
             weight = 0
@@ -227,6 +236,10 @@ class Facts:
         own = self.own_target.get((provider, resource))
         return own if own is not None else known(self.resources.get(resource, {}).get("target_utilisation"), 1.0)
 
+    def step(self, resource: str) -> float | None:
+        """Section 4: the smallest part of a resource that can be closed; None where none is known."""
+        return self.resources.get(resource, {}).get("step")
+
     def direct_share(self, resource: str) -> float:
         """Section 5: the part of a working hour that is direct patient time, default 1."""
         return known(self.resources.get(resource, {}).get("direct_share"), 1.0)
@@ -250,7 +263,20 @@ class Facts:
             if cell[0] == provider
         )
 
-    def calibration(self, provider: str, resource: str) -> float:
-        """c[p,r] = used ÷ Σ u·V where used was delivered and Σ u·V is not 0; else 1."""
+    def misses_care(self, provider: str, resource: str) -> bool:
+        """Section 1, Load: whether `used` is more than twice Σ u·V, so that care was not delivered."""
         modelled, used = self.modelled_use(provider, resource), self.used.get((provider, resource))
-        return used / modelled if used is not None and modelled > 0 else 1.0
+        return used is not None and modelled > 0 and above(used, CARE_NOT_DELIVERED * modelled)
+
+    def calibration(self, provider: str, resource: str) -> float:
+        """Section 1, Load: c[p,r] = used ÷ Σ u·V where the provider delivered `used`, else 1."""
+        modelled, used = self.modelled_use(provider, resource), self.used.get((provider, resource))
+        if used is None or modelled <= 0 or self.misses_care(provider, resource):
+            return 1.0
+        return used / modelled
+
+    def load_of_other_care(self, provider: str, resource: str) -> float:
+        """Section 1, Load: the rest `used − Σ u·V` of a provider whose care was not delivered; else 0."""
+        if not self.misses_care(provider, resource):
+            return 0.0
+        return self.used[provider, resource] - self.modelled_use(provider, resource)

@@ -1,37 +1,42 @@
 """An evaluation written out as rows, one list per result table, with the columns of the product page."""
 
+import math
 from collections import defaultdict
 from typing import Any
 
 from reference.contracts import contract_in, revenue
-from reference.evaluation import Evaluation, party_name
-from reference.facts import segment_of
+from reference.costs import whole_steps
+from reference.evaluation import Evaluation
+from reference.feasibility import Room, Rooms, most_binding
+from reference.feasibility import feasible_share as share_of_initiative
 from reference.interests import conflict_rows, interest_rows
+from reference.path import path_rows
+from reference.plan import mode
 from reference.present_value import present_value
+from reference.rounding import above
+from reference.spread import mean, spread, spread_column
 from reference.thresholds import threshold_rows
+from reference.world import UNKNOWN_PAYER, Moment, World, party_name
 
 Rows = list[dict[str, Any]]
-
-COST_MEASURES = ("incremental_cost_eur", "support_cost_eur", "transition_cost_eur")
-PROVIDER_MEASURES = (
-    "revenue_change_eur",
-    "avoided_cost_eur",
-    "stranded_cost_eur",
-    "backfill_revenue_eur",
-    *COST_MEASURES,
-)
+OF_A_WORLD = ("production_change_eur",)  # booked for the path of W0, no measure of party_impact
 
 
 def result_tables(run: Evaluation) -> dict[str, Rows]:
-    baseline, impact, thresholds = party_baseline(run), party_impact(run), threshold_rows(run)
-    interests = interest_rows(run, baseline=baseline, impact=impact, thresholds=thresholds)
+    baseline, thresholds, quality = party_baseline(run), threshold_rows(run), quality_rows(run)
+    sizes = {row["party"]: row["size_eur"] for row in baseline}
+    interests = interest_rows(run, sizes=sizes, quality=quality, payers=[party_name(q) for q in payer_ids(run)])
     return {
+        "initiative": [{"id": part.name, "role": part.role} for part in run.parts],
         "party_baseline": baseline,
         "transfer_flow": transfer_flow(run),
         "transfer_flow_detail": transfer_flow_detail(run),
-        "party_impact": impact,
+        "party_impact": party_impact(run),
+        "path_summary": path_rows(run, parties_of(run)),
         "capacity_gap": capacity_gap(run),
         "feasible_share": feasible_share(run),
+        "closure": closure(run),
+        "quality": quality,
         "threshold": thresholds,
         "interest": interests,
         "conflict": conflict_rows(interests),
@@ -45,80 +50,118 @@ def payer_ids(run: Evaluation) -> list[str | None]:
     return sorted(set(run.facts.payers) | cells | contracts, key=lambda q: (q is None, q or ""))
 
 
-def spread(value: float) -> dict[str, float]:
-    """Without draws the mean and every percentile are the one figure."""
-    return {"mean": value, "p10": value, "p50": value, "p90": value}
-
-
-def spread_column(name: str, value: float | None) -> dict[str, float | None]:
-    return {name: value, f"{name}_p10": value, f"{name}_p50": value, f"{name}_p90": value}
+def parties_of(run: Evaluation) -> list[str]:
+    return [*run.facts.providers, *(party_name(q) for q in payer_ids(run))]
 
 
 # -- party_baseline ----
 
 
 def party_baseline(run: Evaluation) -> Rows:
-    """Production, revenue under the contracts, cost and units without an agreement; the size beside them."""
+    """Section 1: the world without an agreement, W0; the size and the delivered margin beside it."""
     rows = []
     for year in run.years:
-        per_party = _baseline_of_year(run, year)
-        for party, figures in per_party.items():
+        of_draws = [_baseline_of_year(run, draw, year) for draw in range(len(run.draws))]
+        for party in parties_of(run):
+            figures = {name: _mean_known([of[party][name] for of in of_draws]) for name in of_draws[0][party]}
+            delivered = _delivered_margin(run, party) if year == run.years[0] else None
             rows.append(
-                {"party": party, "year": year, **figures, **_size(run, party), "margin_eur": _margin(run, party)}
+                {"party": party, "year": year, **figures, **_size(run, party), "delivered_margin_eur": delivered}
             )
     return rows
 
 
-def _baseline_of_year(run: Evaluation, year: int) -> dict[str, dict[str, float | None]]:
-    facts = run.facts
-    production: dict[tuple[str, str | None], float] = defaultdict(float)
-    units: dict[str, float] = defaultdict(float)
+def _mean_known(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return mean(known) if len(known) == len(values) else None
+
+
+def _baseline_of_year(run: Evaluation, draw: int, year: int) -> dict[str, dict[str, float | None]]:
+    """Growth under the contracts, and on top what the baseline's initiatives change."""
+    play, booked = run.before.plays[year][draw], run.booked_before[draw]
+    production, units = play.growth.production(year), _units(run.before, draw, year)
     cost: dict[str, float] = defaultdict(float)
-    for cell, amount in run.baseline.units(year).items():
-        production[cell[0], cell[1]] += amount * facts.price(cell[0], cell[1], cell[4])
-        units[cell[0]] += amount
-        units[party_name(cell[1])] += amount
-        cost[cell[0]] += amount * facts.unit_cost(cell[0], cell[1], segment_of(cell))
+    for (provider, _), amount in run.costs_before.growth_cost(draw, year).items():
+        cost[provider] += amount
     figures = {}
-    for provider in facts.providers:
-        made, paid = _sums(run, production, [(provider, q) for q in payer_ids(run)], year)
-        figures[provider] = {
-            "production_eur": made,
-            "revenue_eur": paid,
-            "cost_eur": cost[provider],
-            "units": units[provider],
+    for party in parties_of(run):
+        is_provider = party in run.facts.providers
+        change = _changes(booked, party, year)
+        made, paid = _under_contracts(run, production, _pairs(run, party), year)
+        received = None if paid is None else paid + _income(change, is_provider=is_provider)
+        spent = cost[party] + _outgoing(change) if is_provider else received
+        figures[party] = {
+            "production_eur": made + change["production_change_eur"],
+            "revenue_eur": received,
+            "cost_eur": spent,
+            "margin_eur": received - spent if is_provider and received is not None and spent is not None else None,
+            "units": units[party],
         }
-    for payer in payer_ids(run):
-        made, paid = _sums(run, production, [(p, payer) for p in facts.providers], year)
-        name = party_name(payer)
-        figures[name] = {"production_eur": made, "revenue_eur": paid, "cost_eur": paid, "units": units[name]}
     return figures
 
 
-def _sums(
+def _pairs(run: Evaluation, party: str) -> list[tuple[str, str | None]]:
+    if party in run.facts.providers:
+        return [(party, q) for q in payer_ids(run)]
+    payer = None if party == UNKNOWN_PAYER else party
+    return [(p, payer) for p in run.facts.providers]
+
+
+def _units(world: World, draw: int, year: int) -> dict[str, float]:
+    """Units delivered or paid for: what the initiatives left, and what was refilled."""
+    play = world.plays[year][draw]
+    units: dict[str, float] = defaultdict(float)
+    refilled = [(refill.cell, refill.units) for step in play.steps.values() for refill in step.refills]
+    for cell, amount in [*play.left.items(), *refilled]:
+        units[cell[0]] += amount
+        units[party_name(cell[1])] += amount
+    return units
+
+
+def _changes(booked: dict[Any, float], party: str, moment: Moment) -> dict[str, float]:
+    """Everything that one world books for a party at a moment, all initiatives together."""
+    found: dict[str, float] = defaultdict(float)
+    for (who, when, _, measure), amount in booked.items():
+        if (who, when) == (party, moment):
+            found[measure] += amount
+    return found
+
+
+def _income(change: dict[str, float], *, is_provider: bool) -> float:
+    return change["revenue_change_eur"] + change["backfill_revenue_eur"] if is_provider else change["spend_change_eur"]
+
+
+def _outgoing(change: dict[str, float]) -> float:
+    """Section 4: what the baseline's initiatives add to a provider's cost."""
+    added = sum(change[f"{kind}_cost_eur"] for kind in ("incremental", "support", "transition"))
+    return added - change["avoided_cost_eur"]
+
+
+def _under_contracts(
     run: Evaluation, production: dict[Any, float], pairs: list[tuple[str, str | None]], year: int
 ) -> tuple[float, float | None]:
     made = sum(production.get(pair, 0.0) for pair in pairs)
     paid = [revenue(contract_in(run.facts, p, q, year), production.get((p, q), 0.0), year) for p, q in pairs]
-    return made, None if any(amount is None for amount in paid) else sum(paid)
+    return made, None if any(amount is None for amount in paid) else sum(amount or 0.0 for amount in paid)
 
 
 def _size(run: Evaluation, party: str) -> dict[str, Any]:
-    """annual_revenue_eur; a provider's delivered revenue, a payer's base-year spend in the region where it is empty."""
+    """Section 4: annual_revenue_eur; where it is empty a provider's delivered revenue, a payer's base-year spend."""
     facts = run.facts
     row = facts.providers.get(party) or facts.payers.get(party) or {}
     if row.get("annual_revenue_eur") is not None:
         return {"size_eur": float(row["annual_revenue_eur"]), "size_source": "delivered"}
-    source = "sum_of_revenue" if party in facts.providers else "spend_in_region"
     if party in facts.providers:
-        size = facts.delivered_revenue.get(party)
+        size, source = facts.delivered_revenue.get(party), "sum_of_revenue"
     else:
-        size = _baseline_of_year(run, run.baseline.first)[party]["revenue_eur"]
+        first = run.years[0]
+        size = _under_contracts(run, run.draws[0].production(first), _pairs(run, party), first)[1]
+        source = "spend_in_region"
     # Who earns or spends nothing has no size to take a share of.
     return {"size_eur": size or None, "size_source": source if size else None}
 
 
-def _margin(run: Evaluation, party: str) -> float | None:
+def _delivered_margin(run: Evaluation, party: str) -> float | None:
     delivered = run.facts.providers.get(party, {}).get("annual_margin_eur")
     return None if delivered is None else float(delivered)
 
@@ -127,28 +170,40 @@ def _margin(run: Evaluation, party: str) -> float | None:
 
 
 def transfer_flow(run: Evaluation) -> Rows:
-    sums: dict[tuple[Any, ...], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
-    for initiative, flows in run.flows.items():
-        for flow in flows:
-            row = sums[initiative, flow.year, flow.donor, flow.to, flow.cell[2], flow.cell[4]]
-            for place, amount in enumerate((flow.moved, flow.returned, flow.received, flow.donor_value)):
-                row[place] += amount
+    """Section 2, the flows of W1: moved (M·w), returned, received (A), and the value that leaves the donor."""
     keys = ("initiative", "year", "from_id", "to_id", "specialism", "care_product")
     names = ("units_moved", "units_returned", "units_received", "revenue_moved_eur")
+    found: dict[tuple[Any, ...], list[list[float]]] = {}
+    for draw, name, flow in _flows(run):
+        row = found.setdefault(
+            (name, flow.year, flow.donor, flow.to, flow.cell[2], flow.cell[4]),
+            [[0.0] * len(run.draws) for _ in names],
+        )
+        for place, amount in enumerate((flow.moved, flow.returned, flow.received, flow.donor_value)):
+            row[place][draw] += amount
     return [
         dict(zip(keys, key, strict=True))
-        | {k: v for name, value in zip(names, values, strict=True) for k, v in spread_column(name, value).items()}
-        for key, values in sums.items()
+        | {k: v for name, values in zip(names, columns, strict=True) for k, v in spread_column(name, values).items()}
+        for key, columns in found.items()
+    ]
+
+
+def _flows(run: Evaluation) -> list[tuple[int, str, Any]]:
+    return [
+        (draw, name, flow)
+        for year in run.years
+        for draw, play in enumerate(run.after.plays[year])
+        for name, step in play.steps.items()
+        for flow in step.flows
     ]
 
 
 def transfer_flow_detail(run: Evaluation) -> Rows:
     sums: dict[tuple[Any, ...], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
-    for initiative, flows in run.flows.items():
-        for flow in flows:
-            row = sums[initiative, flow.year, flow.donor, flow.to, party_name(flow.payer), flow.cell[5]]
-            for place, amount in enumerate((flow.moved, flow.donor_value, flow.paid_value)):
-                row[place] += amount
+    for _, name, flow in _flows(run):
+        row = sums[name, flow.year, flow.donor, flow.to, party_name(flow.payer), flow.cell[5]]
+        for place, amount in enumerate((flow.moved, flow.donor_value, flow.paid_value)):
+            row[place] += amount / len(run.draws)
     keys = ("initiative", "year", "from_id", "to_id", "payer_id", "area")
     names = ("units_moved", "revenue_moved_eur", "value_eur")
     return [dict(zip(keys, key, strict=True)) | dict(zip(names, values, strict=True)) for key, values in sums.items()]
@@ -158,53 +213,44 @@ def transfer_flow_detail(run: Evaluation) -> Rows:
 
 
 def party_impact(run: Evaluation) -> Rows:
-    """Per initiative and for the whole scenario: what was booked, the margin it makes, and its present value."""
-    booked = dict(run.impact)
-    parties = [*run.facts.providers, *(party_name(q) for q in payer_ids(run))]
-    names = [i["id"] for i in run.scenario.get("initiatives") or []]
-    for party in parties:
-        for year in run.years:
-            for name in names:
-                booked[party, year, name, "margin_change_eur"] = _margin_change(run, party, year, name)
-    whole: dict[tuple[str, int, None, str], float] = defaultdict(float)
-    for (party, year, _, measure), amount in booked.items():
-        whole[party, year, None, measure] += amount
-    rows = [
-        {"party": party, "year": year, "initiative": name, "measure": measure, **spread(amount)}
-        for (party, year, name, measure), amount in (booked | whole).items()
+    """Per initiative and for the whole scenario: what each contributes, year by year, and its present value."""
+    draws = [_with_totals(run, booked) for booked in run.contributions]
+    keys = {key for booked in draws for key in booked}
+    return [
+        {
+            "party": party,
+            "year": year,
+            "initiative": name,
+            "measure": measure,
+            **spread([booked.get((party, year, name, measure), 0.0) for booked in draws]),
+        }
+        for party, year, name, measure in keys
     ]
-    for party in parties:
-        for name in (*names, None):
-            value = present_value(
-                run, {y: (booked | whole).get((party, y, name, "margin_change_eur"), 0.0) for y in run.years}
-            )
-            rows.append(
-                {"party": party, "year": None, "initiative": name, "measure": "present_value_eur", **spread(value)}
-            )
-    return rows
 
 
-def _margin_change(run: Evaluation, party: str, year: int, name: str) -> float:
-    """Section 4: ΔR + backfill revenue − incremental + avoided − support − transition; a payer's is minus its spend."""
-
-    def of(measure: str) -> float:
-        return run.impact.get((party, year, name, measure), 0.0)
-
-    if party not in run.facts.providers:
-        return -of("spend_change_eur") - of("transition_cost_eur")
-    gains = of("revenue_change_eur") + of("backfill_revenue_eur") + of("avoided_cost_eur")
-    return gains - sum(of(measure) for measure in COST_MEASURES)
+def _with_totals(run: Evaluation, booked: dict[Any, float]) -> dict[Any, float]:
+    """With the total over the initiatives, and the present value of every margin change."""
+    found: dict[Any, float] = defaultdict(float)
+    for (party, year, name, measure), amount in booked.items():
+        if year in run.years and measure not in OF_A_WORLD and (party, measure) != ("patients", "margin_change_eur"):
+            found[party, year, name, measure] += amount
+            found[party, year, None, measure] += amount
+    for party in parties_of(run):
+        for name in (*run.names, None):
+            by_year = {y: found.get((party, y, name, "margin_change_eur"), 0.0) for y in run.years}
+            found[party, None, name, "present_value_eur"] = present_value(run, by_year)
+    return found
 
 
 # -- capacity ----
 
 
 def capacity_gap(run: Evaluation) -> Rows:
-    """A row where capacity, load or a change of load is known; then the pools, as providers of their own."""
+    """Section 5: a row where capacity, load or a change of load is known; then the pools, as providers of their own."""
     rows = []
     for year in run.years:
         for provider in run.facts.providers:
-            for resource in sorted(run.baseline.resources):
+            for resource in run.draws[0].resources:
                 row = _gap_row(run, [provider], resource, year)
                 if row["available"] is not None or row["load_before"] is not None or row["load_change"] != 0:
                     rows.append({"provider": provider, **row})
@@ -213,47 +259,153 @@ def capacity_gap(run: Evaluation) -> Rows:
     return rows
 
 
+def _per_draw(run: Evaluation, amount: Any) -> list[float] | None:
+    """A figure of each draw; unknown if it is in any."""
+    values = [amount(draw) for draw in range(len(run.draws))]
+    return None if any(value is None for value in values) else values
+
+
 def _total(amounts: list[float | None]) -> float | None:
-    """A pool's figure: unknown if a member's is."""
-    return None if any(amount is None for amount in amounts) else sum(amounts)
+    """Section 2: a pool's figure is unknown if a member's is."""
+    return None if any(amount is None for amount in amounts) else sum(amount or 0.0 for amount in amounts)
 
 
 def _gap_row(run: Evaluation, providers: list[str], resource: str, year: int) -> dict[str, Any]:
-    available = _total([run.baseline.available(p, resource, year) for p in providers])
-    usable = _total([run.baseline.usable(p, resource, year) for p in providers])
-    load = _total([run.baseline.load(p, resource, year) for p in providers])
-    change = sum(run.load_change[year].get((p, resource), 0.0) for p in providers)
-    load_after = None if load is None else load + change
-    gap = None if load is None or usable is None else load - usable
-    gap_after = None if gap is None else gap + change
+    def grown(what: str) -> list[float] | None:
+        return _per_draw(run, lambda d: _total([getattr(run.draws[d], what)(p, resource, year) for p in providers]))
+
+    def changed(world: World) -> list[float]:
+        return [sum(play.changed.get((p, resource), 0.0) for p in providers) for play in world.plays[year]]
+
+    available, usable, load = grown("available"), grown("usable"), grown("load")
+    in_w0, in_w1 = changed(run.before), changed(run.after)
+    before, after = _added(load, in_w0), _added(load, in_w1)
+    gap_before, gap_after = _less(before, usable), _less(after, usable)
     described = run.facts.resources.get(resource, {})
     hours = described.get("hours_per_fte") if described.get("is_staff") else None
     return {
         "resource": resource,
         "year": year,
-        "available": available,
-        "usable": usable,
-        "load_before": load,
-        **spread_column("load_after", load_after),
-        "gap_before": gap,
+        "available": _mean_of(available),
+        "usable": _mean_of(usable),
+        "load_before": _mean_of(before),
+        **spread_column("load_after", after),
+        "gap_before": _mean_of(gap_before),
         **spread_column("gap_after", gap_after),
-        **spread_column("load_change", change),
-        "gap_fte_after": None if gap_after is None or not hours else gap_after / hours,
-        "shortage_probability_before": None if gap is None else float(gap > 0),
-        "shortage_probability_after": None if gap_after is None else float(gap_after > 0),
+        **spread_column("load_change", [one - other for one, other in zip(in_w1, in_w0, strict=True)]),
+        "gap_fte_after": None if gap_after is None or not hours else mean(gap_after) / hours,
+        "shortage_probability_before": _chance_of_shortage(before, usable),
+        "shortage_probability_after": _chance_of_shortage(after, usable),
     }
 
 
+def _mean_of(values: list[float] | None) -> float | None:
+    return None if values is None else mean(values)
+
+
+def _added(values: list[float] | None, more: list[float]) -> list[float] | None:
+    return None if values is None else [one + other for one, other in zip(values, more, strict=True)]
+
+
+def _less(values: list[float] | None, less: list[float] | None) -> list[float] | None:
+    if values is None or less is None:
+        return None
+    return [one - other for one, other in zip(values, less, strict=True)]
+
+
+def _chance_of_shortage(load: list[float] | None, usable: list[float] | None) -> float | None:
+    if load is None or usable is None:
+        return None
+    return mean([float(above(one, other)) for one, other in zip(load, usable, strict=True)])
+
+
 def feasible_share(run: Evaluation) -> Rows:
-    return [
-        {
-            "initiative": initiative,
-            "recipient": party,
-            "year": year,
-            "feasible_share": bearing.share,
-            "binding_resource": bearing.binding[0] if bearing.binding else None,
-            "binding_candidates": bearing.binding,
-        }
-        for (initiative, year), found in run.bearings.items()
-        for party, bearing in found.items()
-    ]
+    """Section 5: of each recipient and supporter, and of the initiative (recipient None), in W1."""
+    rows = []
+    for year in run.years:
+        for name in run.names:
+            of_draws = [play.steps[name].rooms for play in run.after.plays[year]]
+            for party in sorted({party for rooms in of_draws for party in rooms.of}):
+                found = [rooms.of.get(party, Room(math.inf)) for rooms in of_draws]
+                row = _share_row(name, party, year, [room.share for room in found])
+                rows.append(row | _binding([room.binding for room in found]))
+            row = _share_row(name, None, year, [share_of_initiative(rooms) for rooms in of_draws])
+            rows.append(row | _binding([most_binding(rooms) for rooms in of_draws]) | _counted(of_draws))
+    return rows
+
+
+def _share_row(name: str, party: str | None, year: int, shares: list[float | None]) -> dict[str, Any]:
+    known = [share for share in shares if share is not None]
+    return {
+        "initiative": name,
+        "recipient": party,
+        "year": year,
+        "feasible_share": mean(known) if known else None,
+        "recipients": None,
+        "full_recipients": None,
+        "on_edge": False,
+    }
+
+
+def _binding(found: list[tuple[str, ...]]) -> dict[str, Any]:
+    """Of one draw the resource that binds and those that bind as much; of many draws not told here."""
+    if len(found) > 1:
+        return {"binding_resource": None, "binding_candidates": None}
+    return {"binding_resource": found[0][0] if found[0] else None, "binding_candidates": found[0]}
+
+
+def _counted(of_draws: list[Rooms]) -> dict[str, Any]:
+    """Recipients with a part, and how many of them are full (ρ < 1), means over the draws."""
+    ratios = [[rooms.of[j].ratio for j, part in rooms.parts.items() if part > 0] for rooms in of_draws]
+    full = [sum(ratio is not None and ratio < 1 for ratio in one) for one in ratios]
+    on_edge = any(ratio is not None and abs(ratio - 1) < 1e-6 for one in ratios for ratio in one)
+    return {"recipients": mean([len(one) for one in ratios]), "full_recipients": mean(full), "on_edge": on_edge}
+
+
+def closure(run: Evaluation) -> Rows:
+    """Section 4: per provider and resource with a step: what is freed on balance in W1, and the whole steps in it."""
+    rows = []
+    for year in run.years:
+        for provider in run.facts.providers:
+            for resource in run.draws[0].resources:
+                step = run.facts.step(resource)
+                if step is None or not above(run.costs_after.mean_freed(provider, resource, year), 0.0):
+                    continue
+                on_balance = run.costs_after.freed_on_balance(provider, resource, year)
+                fits = whole_steps(mean(on_balance), step)
+                columns = spread_column("freed", on_balance)
+                columns.pop("freed_p50")
+                rows.append(
+                    {"provider": provider, "resource": resource, "year": year, **columns}
+                    | {"step": step, "whole_steps": fits}
+                    | {"below_step": max(0.0, max(0.0, mean(on_balance)) - fits * step)}
+                )
+    return rows
+
+
+def quality_rows(run: Evaluation) -> Rows:
+    """Section 12a: M · per_moved_unit, per measure, initiative and year; of a baseline initiative W1 less W0."""
+    rows = []
+    for part in run.parts:
+        for number, declared in enumerate(part.of(run.draws[0]).get("quality") or []):
+            for year in run.years:
+                values = [_quality(run, part, number, year, draw) for draw in range(len(run.draws))]
+                rows.append(
+                    {
+                        "initiative": part.name,
+                        "measure": declared["measure"],
+                        "year": year,
+                        "unit": declared["unit"],
+                        "better": declared["better"],
+                        **spread(values),
+                    }
+                )
+    return rows
+
+
+def _quality(run: Evaluation, part: Any, number: int, year: int, draw: int) -> float:
+    per_unit = mode(part.of(run.draws[draw])["quality"][number]["per_moved_unit"])
+    moved = sum(flow.moved for flow in run.after.plays[year][draw].steps[part.name].flows)
+    if part.role == "baseline":
+        moved -= sum(flow.moved for flow in run.before.plays[year][draw].steps[part.name].flows)
+    return moved * per_unit

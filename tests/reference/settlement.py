@@ -7,16 +7,18 @@ the transition cost it pays for, so that what all parties can do together is wha
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any
 
 from reference.budgets import budget_for
-from reference.evaluation import Evaluation, party_name
+from reference.costs import Costs, Path, counts_as_received, full_cost_received
+from reference.evaluation import Evaluation, transition_costs
 from reference.moving import Flow
 from reference.plan import Initiative, parameter
 from reference.present_value import present_value
 from reference.results import party_baseline, party_impact
+from reference.world import Part, World, party_name
 
 RULES = ("none", "keep_whole", "equal_gain", "proportional", "shapley")
 FlowKey = tuple[str, str | None, str | None, str | None]
@@ -34,7 +36,9 @@ class Traded:
 
 
 def has_refill(run: Evaluation) -> bool:
-    return any(amount for (_, _, _, measure), amount in run.impact.items() if measure == "backfill_revenue_eur")
+    return any(
+        amount for (_, _, _, measure), amount in run.contributions[0].items() if measure == "backfill_revenue_eur"
+    )
 
 
 def margins(run: Evaluation) -> dict[str, float]:
@@ -47,23 +51,42 @@ def margins(run: Evaluation) -> dict[str, float]:
 
 
 def traded_flows(run: Evaluation) -> dict[FlowKey, Traded]:
-    """Every (initiative, donor, recipient, payer), and one flow of its own for a bearer of transition cost without."""
-    found: dict[FlowKey, Traded] = {}
-    for initiative in run.scenario.get("initiatives") or []:
-        ours = _moves(run, initiative)
-        _members(run, initiative, ours, found)
-        _avoided(run, initiative, ours, found)
-        _received(run, initiative, ours, found)
-        _transition(run, initiative, found)
+    """Every (initiative, donor, recipient, payer), and one flow of its own for a bearer of transition cost without.
+
+    Section 10: a flow of a baseline initiative counts with its value in W1 less that in W0.
+    """
+    found = _flows_of(run, run.after, run.costs_after)
+    roles = {part.name: part.role for part in run.parts}
+    for key, flow in _flows_of(run, run.before, run.costs_before).items():
+        if roles[key[0]] == "baseline":
+            mine = found.setdefault(key, Traded(flow.members))
+            mine.members |= flow.members
+            mine.value -= flow.value
+            for party, cost in flow.parts.items():
+                mine.parts[party] = mine.parts.get(party, 0.0) - cost
     return found
 
 
-def _moves(run: Evaluation, initiative: Initiative) -> dict[FlowKey, list[Flow]]:
+def _flows_of(run: Evaluation, world: World, costs: Costs) -> dict[FlowKey, Traded]:
+    """The flows of one world, at the one draw that the modes are."""
+    found: dict[FlowKey, Traded] = {}
+    for part in world.parts:
+        initiative = part.of(world.draws[0])
+        moves = _moves(run, world, part.name)
+        _members(run, initiative, moves, found)
+        _avoided(run, costs, moves, found)
+        _received(run, costs, initiative, moves, found)
+        _transition(run, part, initiative, found)
+    return found
+
+
+def _moves(run: Evaluation, world: World, name: str) -> dict[FlowKey, list[Flow]]:
     """The moves of each flow; where nothing ever moves there is no flow."""
     moves: dict[FlowKey, list[Flow]] = defaultdict(list)
-    for flow in run.flows[initiative["id"]]:
-        if flow.moved > 0:
-            moves[initiative["id"], flow.donor, flow.to, flow.payer].append(flow)
+    for year in run.years:
+        for flow in world.plays[year][0].steps[name].flows:
+            if flow.moved > 0:
+                moves[name, flow.donor, flow.to, flow.payer].append(flow)
     return moves
 
 
@@ -76,93 +99,74 @@ def _members(
         members = {key[1], key[2], party_name(key[3])} | ({support["provider"]} if support else set())
         for flow in flows:
             for provider in (flow.donor, flow.to):
-                budget = None if provider == flow.to and outside else budget_for(run.scenario, provider, flow)
+                if provider is None or (provider == flow.to and outside):
+                    continue
+                budget = budget_for(run.scenario, provider, flow)
                 members |= set(budget["members"]) if budget else set()
-        found[key] = Traded(members)
-        found[key].present_units = _present(run, _by_year(run, flows, lambda flow: flow.moved))
+        found[key] = Traded({member for member in members if member is not None})
+        found[key].present_units = present_value(run, _by_year(run, flows, lambda flow: flow.moved))
 
 
-def _by_year(run: Evaluation, flows: list[Flow], amount: Any) -> dict[int, float]:
+def _by_year(run: Evaluation, flows: list[Flow], amount: Callable[[Flow], float]) -> dict[int, float]:
     by_year = dict.fromkeys(run.years, 0.0)
     for flow in flows:
         by_year[flow.year] += amount(flow)
     return by_year
 
 
-def _present(run: Evaluation, by_year: dict[int, float]) -> float:
-    return present_value(run, by_year)
-
-
-def _avoided(
-    run: Evaluation, initiative: Initiative, moves: dict[FlowKey, list[Flow]], found: dict[FlowKey, Traded]
-) -> None:
+def _avoided(run: Evaluation, costs: Costs, moves: dict[FlowKey, list[Flow]], found: dict[FlowKey, Traded]) -> None:
     """Avoided cost of (p,q) within the initiative, split over its flows by N·cost (reading o)."""
-    lighter = parameter(initiative, "relative_intensity", default=1.0)
-
-    def worth(flow: Flow) -> float:
-        return flow.net * lighter * run.facts.unit_cost(flow.donor, flow.payer, flow.segment)
-
     for donor, payer in {(key[1], key[3]) for key in moves}:
         own = {key: flows for key, flows in moves.items() if (key[1], key[3]) == (donor, payer)}
-        left = {key: _by_year(run, flows, worth) for key, flows in own.items()}
-        avoided = _avoided_by_year(run, lighter, [flow for flows in own.values() for flow in flows])
-        ever = {key: _present(run, one) for key, one in left.items()}
+        left = {key: _by_year(run, flows, lambda flow: flow.donor_cost) for key, flows in own.items()}
+        avoided = _avoided_by_year(run, costs, [flow for flows in own.values() for flow in flows])
+        ever = {key: present_value(run, one) for key, one in left.items()}
         for year in run.years:
             now = {key: one[year] for key, one in left.items()}
             split = now if sum(now.values()) else ever
             total = sum(split.values())
             for key, part in split.items():
-                found[key].value += _present(run, {year: part / total * avoided[year]}) if total else 0.0
+                found[key].value += present_value(run, {year: part / total * avoided[year]}) if total else 0.0
 
 
-def _avoided_by_year(run: Evaluation, lighter: float, flows: list[Flow]) -> dict[int, float]:
-    net: dict[Any, dict[int, float]] = defaultdict(lambda: dict.fromkeys(run.years, 0.0))
+def _avoided_by_year(run: Evaluation, costs: Costs, flows: list[Flow]) -> dict[int, float]:
+    net: dict[tuple[str, str | None], Path] = defaultdict(lambda: dict.fromkeys(run.moments, 0.0))
     for flow in flows:
-        net[flow.donor, flow.payer, flow.segment][flow.year] += flow.net
-    total = dict.fromkeys(run.years, 0.0)
-    for (donor, payer, segment), by_year in net.items():
-        cost = lighter * run.facts.unit_cost(donor, payer, segment)
-        for year in run.years:
-            total[year] += cost * run._avoided(donor, segment[0], by_year, year=year, refilled=0.0)
-    return total
+        net[flow.donor, flow.cell[2]][flow.year] += flow.donor_cost
+    return {
+        year: sum(costs.avoided_by(path, *department, year) for department, path in net.items()) for year in run.years
+    }
 
 
 def _received(
-    run: Evaluation, initiative: Initiative, moves: dict[FlowKey, list[Flow]], found: dict[FlowKey, Traded]
+    run: Evaluation,
+    costs: Costs,
+    initiative: Initiative,
+    moves: dict[FlowKey, list[Flow]],
+    found: dict[FlowKey, Traded],
 ) -> None:
     """What receiving and supporting cost, in the flow that causes it: booked alone, flow by flow."""
-    support = initiative.get("support") or {}
+    per_unit = parameter(initiative.get("support"), "cost_per_unit_eur", default=0.0)
     for key, flows in moves.items():
-        alone = _Ledger(run)
-        for year in run.years:
-            of_year = [flow for flow in flows if flow.year == year]
-            Evaluation._recipient_costs(alone, initiative, of_year, year)
-        cost = _by_year(run, flows, lambda flow: parameter(support, "cost_per_unit_eur", default=0.0) * flow.moved)
-        found[key].value -= _present(run, alone.cost) + _present(run, cost)
+        cost = _by_year(run, flows, lambda flow: per_unit * flow.moved)
+        for specialism in {flow.cell[2] for flow in flows}:
+            ours = [flow for flow in flows if flow.cell[2] == specialism and flow.to is not None]
+            path: Path = {**_by_year(run, ours, full_cost_received)}
+            for year in run.years if ours else ():
+                cost[year] += costs.received_by(path, str(key[2]), specialism, counts_as_received(initiative), year)
+        found[key].value -= present_value(run, cost)
 
 
-class _Ledger:
-    """Stands in for an evaluation where only the cost that is booked is wanted."""
-
-    def __init__(self, run: Evaluation) -> None:
-        self.facts = run.facts
-        self.cost: dict[int, float] = dict.fromkeys(run.years, 0.0)
-
-    def book(self, _party: str, year: int, _initiative: Initiative, _measure: str, amount: float) -> None:
-        self.cost[year] += amount
-
-
-def _transition(run: Evaluation, initiative: Initiative, found: dict[FlowKey, Traded]) -> None:
+def _transition(run: Evaluation, part: Part, initiative: Initiative, found: dict[FlowKey, Traded]) -> None:
     """Over the flows of the party that bears it by present value of M; without one a flow of that party alone."""
-    for (party, year, name, measure), amount in run.impact.items():
-        if name != initiative["id"] or measure != "transition_cost_eur" or not amount:
-            continue
-        cost = _present(run, {year: amount})
-        ours = [flow for key, flow in found.items() if key[0] == name and party in flow.members]
+    for (party, year), amount in transition_costs(part, initiative, run.years).items():
+        cost = present_value(run, {year: amount})
+        ours = [flow for key, flow in found.items() if key[0] == part.name and party in flow.members]
         units = sum(flow.present_units for flow in ours)
         if not units:
-            found[name, party, None, "transition"] = Traded({party})
-            ours, units = [found[name, party, None, "transition"]], 0.0
+            alone = Traded({party})
+            found[part.name, party, None, "transition"] = alone
+            ours = [alone]
         for flow in ours:
             share = flow.present_units / units if units else 1.0
             flow.value -= share * cost
@@ -173,11 +177,11 @@ def fund_payments(run: Evaluation) -> dict[str, float]:
     """min(fund, present value of transition costs), pro rata to the bearers."""
     fund = float((run.scenario.get("settlement") or {}).get("transition_fund_eur", 0.0))
     costs: dict[str, float] = defaultdict(float)
-    for (party, year, _, measure), amount in run.impact.items():
-        if measure == "transition_cost_eur":
-            costs[party] += _present(run, {year: amount})
+    for (party, moment, _, measure), amount in run.contributions[0].items():
+        if measure == "transition_cost_eur" and moment in run.years:
+            costs[party] += present_value(run, {int(moment): amount})
     total = sum(costs.values())
-    return {party: cost * min(1.0, fund / total) for party, cost in costs.items()} if total else {}
+    return {party: cost * min(1.0, fund / total) for party, cost in costs.items()} if total > 0 else {}
 
 
 def outcomes(run: Evaluation) -> dict[str, dict[str, float]]:
@@ -240,5 +244,6 @@ def largest_excess(flows: dict[FlowKey, Traded], paid: dict[str, float], phi: di
 
 
 def present_units(run: Evaluation, initiative: str) -> float:
-    """The present value of the units that an initiative moves."""
-    return _present(run, _by_year(run, run.flows[initiative], lambda flow: flow.moved))
+    """The present value of the units that an initiative moves in W1."""
+    flows = [flow for flows in _moves(run, run.after, initiative).values() for flow in flows]
+    return present_value(run, _by_year(run, flows, lambda flow: flow.moved))

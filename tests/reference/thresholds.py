@@ -1,123 +1,170 @@
-"""Section 6: volume norms and the viability of departments."""
+"""Section 6: volume norms and the viability of departments, in both worlds."""
 
-from collections import defaultdict
+import math
 from typing import Any
 
+from scipy import stats
+
+from reference.baseline import Department
+from reference.departments import department_margins, department_units, units_per_department
 from reference.evaluation import Evaluation
-from reference.facts import Cell, segment_of
+from reference.facts import Row
+from reference.norms import NONE_BELOW, minimum_of, norm_units, norms_of
+from reference.rounding import above, below
+from reference.spread import mean
 
-NONE_BELOW = 0.5  # under half a unit counts as none
+Rows = list[dict[str, Any]]
 
 
-def threshold_rows(run: Evaluation) -> list[dict[str, Any]]:
+def threshold_rows(run: Evaluation) -> Rows:
     return norm_rows(run) + department_rows(run)
 
 
-def norm_rows(run: Evaluation) -> list[dict[str, Any]]:
-    norms: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in run.facts.norm_rows:
-        norms[row["norm"]].append(row)
-    rows = []
-    for year in run.years:
-        before_units, after_units = run.baseline.units(year), run.left[year]
-        for norm, matching in norms.items():
-            minimum = max(float(row["minimum_units"]) for row in matching)
-            for provider in run.facts.providers:
-                before = _norm_units(before_units, provider, matching)
-                after = _norm_units(after_units, provider, matching)
-                rows.append(
-                    {
-                        "provider": provider,
-                        "norm": norm,
-                        "specialism": None,
-                        "year": year,
-                        "status": norm_status(before, after, minimum),
-                        "probability": 1.0,
-                        "minimum_units": minimum,
-                        "units_before": before,
-                        "units_after": after,
-                    }
-                )
-    return rows
+# -- volume norms ----
 
 
-def _norm_units(units: dict[Cell, float], provider: str, matching: list[dict[str, Any]]) -> float:
-    """A location's units over all cells that match any of the norm's rows."""
-    return sum(
-        amount
-        for cell, amount in units.items()
-        if cell[0] == provider
-        and any(
-            row.get("specialism") in (None, cell[2]) and row.get("care_product") in (None, cell[4]) for row in matching
-        )
+def norm_rows(run: Evaluation) -> Rows:
+    """Section 6, Volume norm: units per location and year in growth alone, in W0 and in W1."""
+    return [
+        _norm_row(run, provider, norm, rows, year)
+        for norm, rows in norms_of(run.facts).items()
+        for provider in run.facts.providers
+        for year in run.years
+    ]
+
+
+def _norm_row(run: Evaluation, provider: str, norm: str, rows: list[Row], year: int) -> dict[str, Any]:
+    minimum, window = minimum_of(rows), float(run.scenario.get("norm_window", 1))
+    grown = [norm_units(growth.units(year), provider, rows) for growth in run.draws]
+    before, after = (
+        [norm_units(play.left, provider, rows) for play in world.plays[year]] for world in (run.before, run.after)
     )
+    return {
+        "provider": provider,
+        "norm": norm,
+        "specialism": None,
+        "year": year,
+        "status_before": norm_status(mean(grown), mean(before), minimum),
+        "status": norm_status(mean(before), mean(after), minimum),
+        "probability_before": mean([chance_to_meet(units, minimum, window) for units in before]),
+        "probability": mean([chance_to_meet(units, minimum, window) for units in after]),
+        "minimum_units": minimum,
+        "units_grown": mean(grown),  # for the comparison
+        "units_before": mean(before),
+        "units_after": mean(after),
+    }
 
 
 def norm_status(before: float, after: float, minimum: float) -> str:
-    """Reading (g): nothing before and enough after is `met`."""
-    had, has = before >= NONE_BELOW, after >= NONE_BELOW
+    """Section 6: what became of a norm. Nothing before and enough after is `met`."""
+    had, has = not below(before, NONE_BELOW), not below(after, NONE_BELOW)
+    met_before, met_after = had and not below(before, minimum), has and not below(after, minimum)
     if not has:
         return "stopped" if had else "not_offered"
-    if after >= minimum:
-        return "breach_resolved" if had and before < minimum else "met"
+    if met_after:
+        return "breach_resolved" if had and not met_before else "met"
     if not had:
         return "started_below"
-    return "breach_caused" if before >= minimum else "breach_remains"
+    return "breach_caused" if met_before else "breach_remains"
 
 
-def department_rows(run: Evaluation) -> list[dict[str, Any]]:
-    """Per provider and specialism, per year: margin ÷ base-year production below the floor, or units down too far.
-
-    Reading (e): the drop is against no agreement in the same year. The formula is taken as it stands: unit cost is the
-    base-year average of every unit, those that came in lighter or stayed heavier too, and refilled care counts nowhere.
-    """
-    limits = run.scenario.get("thresholds") or {}
-    floor, drop = limits.get("viability_floor", -0.05), limits.get("viability_volume_drop", 0.30)
-    base_production = _per_department(run, run.facts.units, _production_of)
-    rows = []
-    for year in run.years:
-        before = _per_department(run, run.baseline.units(year), _one)
-        after = _per_department(run, run.left[year], _one)
-        margin = _per_department(run, run.left[year], _margin_of)
-        for department in sorted(set(before) | set(after), key=str):
-            key = (*department, year)
-            left = margin[department] - run.department_stranded[key]
-            base = base_production.get(department, 0.0)
-            share = left / base if base > 0 else None
-            fallen = 1 - after[department] / before[department] if before.get(department, 0.0) > 0 else 0.0
-            at_risk = (share is not None and share < floor) or fallen > drop
-            rows.append(
-                {
-                    "provider": department[0],
-                    "norm": None,
-                    "specialism": department[1],
-                    "year": year,
-                    "status": "at_risk" if at_risk else "viable",
-                    "probability": 1.0,
-                    "minimum_units": None,
-                    "units_before": before.get(department, 0.0),
-                    "units_after": after.get(department, 0.0),
-                    # for the comparison: how far from either edge
-                    "edge": min(abs(fallen - drop), 1.0 if share is None else abs(share - floor)),
-                }
-            )
-    return rows
+def chance_to_meet(units: float, minimum: float, window: float) -> float:
+    """Section 6: P(Poisson(w · units) ≥ w · minimum)."""
+    least = window * minimum
+    at_least = math.ceil(least - 1e-9 * max(1.0, least))
+    return float(stats.poisson.sf(at_least - 1, window * max(0.0, units)))
 
 
-def _per_department(run: Evaluation, units: dict[Cell, float], value: Any) -> dict[tuple[str, str | None], float]:
-    sums: dict[tuple[str, str | None], float] = defaultdict(float)
-    for cell, amount in units.items():
-        sums[cell[0], cell[2]] += amount * value(run, cell)
-    return sums
+# -- departments ----
 
 
-def _one(_run: Evaluation, _cell: Cell) -> float:
-    return 1.0
+def department_rows(run: Evaluation) -> Rows:
+    places = departments_of(run)
+    return [row for year in run.years for row in _departments_of_year(run, places, year)]
 
 
-def _production_of(run: Evaluation, cell: Cell) -> float:
-    return run.facts.price(cell[0], cell[1], cell[4])
+def _departments_of_year(run: Evaluation, places: list[Department], year: int) -> Rows:
+    draws = range(len(run.draws))
+    before = [department_margins(run.before, run.costs_before, draw, year) for draw in draws]
+    after = [department_margins(run.after, run.costs_after, draw, year) for draw in draws]
+    return [
+        _department_row(
+            run,
+            place,
+            year,
+            [margins.get(place, 0.0) for margins in before],
+            [margins.get(place, 0.0) for margins in after],
+        )
+        for place in places
+    ]
 
 
-def _margin_of(run: Evaluation, cell: Cell) -> float:
-    return _production_of(run, cell) - run.facts.unit_cost(cell[0], cell[1], segment_of(cell))
+def departments_of(run: Evaluation) -> list[Department]:
+    """Every provider and specialism that has units in growth alone or in either world."""
+    found = set(units_per_department(run.facts.units))
+    for world in (run.before, run.after):
+        for year in run.years:
+            for play in world.plays[year]:
+                found |= set(department_units(play))
+    return sorted(found, key=str)
+
+
+def _department_row(
+    run: Evaluation, place: Department, year: int, margins_before: list[float], margins_after: list[float]
+) -> dict[str, Any]:
+    base = run.draws[0].department_production(run.years[0]).get(place, 0.0)
+    grown = [units_per_department(growth.units(year)).get(place, 0.0) for growth in run.draws]
+    before, after = (
+        [department_units(play).get(place, 0.0) for play in world.plays[year]] for world in (run.before, run.after)
+    )
+    judge_before = _Judge(run, base, "status_before")
+    judge = _Judge(run, base, "status")
+    return {
+        "provider": place[0],
+        "norm": None,
+        "specialism": place[1],
+        "year": year,
+        "status_before": judge_before.status(mean(margins_before), mean(before), mean(grown), [mean(after)]),
+        "status": judge.status(mean(margins_after), mean(after), mean(before), [mean(grown)]),
+        "probability_before": judge_before.probability(margins_before, before, grown, after),
+        "probability": judge.probability(margins_after, after, before, grown),
+        "minimum_units": None,
+        "units_before": mean(before),
+        "units_after": mean(after),
+        "edge_before": judge_before.edge(mean(margins_before), mean(before), mean(grown)),
+        "edge": judge.edge(mean(margins_after), mean(after), mean(before)),
+    }
+
+
+class _Judge:
+    """Section 6: whether a department is viable, at risk or stopped."""
+
+    def __init__(self, run: Evaluation, base: float, column: str) -> None:
+        limits = run.scenario.get("thresholds") or {}
+        self.floor, self.drop = limits.get("viability_floor", -0.05), limits.get("viability_volume_drop", 0.30)
+        self.base, self.column = base, column
+
+    def status(self, margin: float, units: float, against: float, others: list[float]) -> str:
+        """`against`: the world it is set beside; a department has stopped where that, or another, has it."""
+        if below(units, NONE_BELOW) and any(not below(u, NONE_BELOW) for u in (against, *others)):
+            return "stopped"
+        too_low = self.base > 0 and below(margin / self.base, self.floor)
+        too_few = against > 0 and above(1 - units / against, self.drop)
+        return "at_risk" if too_low or too_few else "viable"
+
+    def probability(self, margins: list[float], units: list[float], against: list[float], others: list[float]) -> float:
+        """The chance to be at risk or stopped."""
+        statuses = [
+            self.status(margin, here, there, [other])
+            for margin, here, there, other in zip(margins, units, against, others, strict=True)
+        ]
+        return mean([float(status != "viable") for status in statuses])
+
+    def edge(self, margin: float, units: float, against: float) -> float:
+        """How far from where rounding decides, for the comparison."""
+        distances = [abs(units - NONE_BELOW), abs(against - NONE_BELOW)]
+        if self.base > 0:
+            distances.append(abs(margin / self.base - self.floor))
+        if against > 0:
+            distances.append(abs(1 - units / against - self.drop))
+        return min(distances)

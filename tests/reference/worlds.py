@@ -1,8 +1,9 @@
 """Small invented regions and scenarios, drawn from a seed, that visit every corner of the model page.
 
 Zero volumes, recipients without volume or coordinates, unknown payers and areas, missing revenue, organisations with
-only capacity, yearly beside quarterly rows, contracts one after another, every allocation rule and every extra. A world
-is a valid one: what a scenario must be refused for is tested elsewhere.
+only capacity, use that delivered care cannot explain, yearly beside quarterly rows, contracts one after another, norms
+(one that nobody meets), things that happen anyway, every allocation rule and every extra. A world is a valid one: what
+a scenario must be refused for is tested elsewhere.
 """
 
 import random
@@ -23,6 +24,7 @@ PAYERS = ("3311", "0104", "7029")
 OUTSIDER = "9999"  # pays, but is in nobody's register
 AREAS = ("3011", "3012", "3013", "GM0599")
 RESOURCES = ("bed_days", "operating_room_hours", "specialist_hours", "gp_hours", "practice_nurse_hours")
+NOBODY_MEETS = 1_000_000.0  # units
 STAFF = ("specialist_hours", "gp_hours", "practice_nurse_hours")
 # specialism, diagnosis, care_product
 SEGMENTS = (
@@ -59,6 +61,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "hours_per_fte": _NUMBER,
         "target_utilisation": _NUMBER,
         "direct_share": _NUMBER,
+        "step": _NUMBER,
     },
     "volume": {
         "provider_id": _TEXT,
@@ -266,6 +269,7 @@ class WorldMaker:
                 "hours_per_fte": self._pick(1550.0, None) if r in STAFF else None,
                 "target_utilisation": self._pick(0.85, 0.9, None),
                 "direct_share": self._pick(0.56, 0.7, None) if r in STAFF else None,
+                "step": self._pick(None, None, self._between(1, 60, 0), self._between(60, 900, 0)),
             }
             for r in RESOURCES
             if r == "bed_days" or self._chance(0.9)
@@ -296,7 +300,7 @@ class WorldMaker:
                 }
                 for payer, area in sorted(cells, key=str):
                     for period in periods:
-                        units = self._pick(0, self.random.randint(1, 9), self.random.randint(20, 900))
+                        units = self._pick(0, self.random.randint(1, 9), *(self.random.randint(20, 900) for _ in "12"))
                         names = dict(zip(("specialism", "diagnosis", "care_product"), segment, strict=True))
                         rows.append(
                             {"provider_id": p, "period": period, "payer_id": payer, "area": area, "units": units}
@@ -380,25 +384,31 @@ class WorldMaker:
 
     def _waiting(self) -> list[Row]:
         rows = []
-        for p in HOSPITALS:
+        for p in (*HOSPITALS, GPS[0]):
             for period in self._pick([f"{BASE_YEAR}Q1", f"{BASE_YEAR}Q3"], [str(BASE_YEAR)], [str(BASE_YEAR)], []):
                 rows += [
                     {
                         "provider_id": p,
                         "period": period,
                         "specialism": s,
-                        "patients_waiting": self._pick(0, 15, 400, None),
+                        "patients_waiting": self._pick(0, 15, 400, 3000, None),
                     }
                     for s in ("0320", "0303", "0313")
                 ]
         return rows
 
     def _norms(self) -> list[Row]:
-        rows = [{"norm": "cardiology", "name": "", "specialism": "0320", "minimum_units": self._between(50, 1500, 0)}]
+        heart = {"name": "", "specialism": "0320"}
+        rows = [heart | {"norm": "cardiology", "minimum_units": self._between(50, 1500, 0)}]
+        rows.append(
+            heart | {"norm": "rhythm", "care_product": "010501003", "minimum_units": self._between(300, 2500, 0)}
+        )
         least = self._between(20, 600, 0)
         for product in ("020108036", "020108037"):
             norm = {"norm": "surgery", "name": "", "specialism": self._pick("0303", None), "care_product": product}
             rows.append(norm | {"minimum_units": least})
+        if self._chance(0.25):
+            rows.append({"norm": "out-of-reach", "name": "", "specialism": "0313", "minimum_units": NOBODY_MEETS})
         return rows if self._chance(0.8) else []
 
     def _capacity(self, rows: dict[str, list[Row]]) -> list[Row]:
@@ -413,6 +423,7 @@ class WorldMaker:
                 if self._chance(0.35):
                     continue
                 need = (facts.modelled_use(p, r) or self._pick(0.0, 400.0, 3000.0)) / (4 if "Q" in periods[0] else 1)
+                need *= self._pick(*[1.0] * 6, 2.5, 8.0)  # a house of which only a part delivered its care
                 for period in periods:
                     row = {"provider_id": p, "period": period, "resource": r}
                     row["available"] = None if self._chance(0.08) else round(need * self._between(0.8, 1.6), 2)
@@ -463,15 +474,44 @@ class WorldMaker:
             "seed": 7,
             "discount_rate": self._pick(0.0, 0.03),
             "baseline": self._growth(),
-            "respect_capacity": self._chance(0.3),
+            "respect_capacity": self._pick(False, False, True, "reallocate"),
             "thresholds": {"viability_floor": self._pick(-0.05, 0.0, 0.1), "viability_volume_drop": 0.30},
+            "norm_window": self._pick(1, 1, 3),
+            "scale_down": self._scale_down(),
         }
-        scenario["initiatives"] = [self._initiative(facts, n) for n in range(self.random.randint(1, 4))]
+        scenario["initiatives"] = self._chain(facts, "initiative", self.random.randint(1, 3))
+        if self._chance(0.4):
+            scenario["baseline"]["initiatives"] = self._chain(facts, "anyway", self.random.randint(1, 2))
+        if self._chance(0.35):
+            scenario["baseline"]["enforce_norms"] = self.random.randint(BASE_YEAR + 1, self.horizon + 1)
+        if self._chance(0.3):
+            scenario["materiality"] = {"margin": 0.002, "cushion": self._pick(0.02, 0.2), "department": 0.05}
         if self._chance(0.4):
             scenario["shared_budgets"] = self._budgets()
         if self._chance(0.4):
             scenario["pools"] = self._pools()
         return scenario
+
+    def _scale_down(self) -> Any:
+        if self._chance(0.75):
+            return self._pick("all", "none", "whole_steps", "whole_steps")
+        return [
+            {"provider": p, "from": BASE_YEAR + self.random.randint(0, 4), "share": self._between(0, 1)}
+            for p in self._some(HOSPITALS)
+        ]
+
+    def _chain(self, facts: Facts, name: str, count: int) -> list[dict[str, Any]]:
+        """Initiatives one after another; now and then one takes on what the one before it gave."""
+        chain: list[dict[str, Any]] = []
+        for number in range(count):
+            initiative = self._initiative(facts, f"{name}-{number}")
+            before = chain[-1] if chain else None
+            if before and self._chance(0.35) and before.get("to") and not before.get("replacement"):
+                passed_on = {"from": {"providers": recipients(before, facts)}, "care": before["care"]}
+                if donors(initiative | passed_on, facts):
+                    initiative |= passed_on
+            chain.append(initiative)
+        return chain
 
     def _uncertain(self, low: float, high: float) -> Any:
         """A number, or low, mode and high, or a named distribution inside the same limits."""
@@ -507,36 +547,78 @@ class WorldMaker:
             },
         }
 
-    def _initiative(self, facts: Facts, number: int) -> dict[str, Any]:
+    def _initiative(self, facts: Facts, name: str) -> dict[str, Any]:
         initiative: dict[str, Any] = {
-            "id": f"initiative-{number}",
+            "id": name,
             "kind": self._pick("substitution", "concentration", "relocation"),
             "title": {"nl": "Stap", "en": "Step"},
             **self._sides(facts),
             "care": self._care(),
-            "eligible_share": self._pick(0.0, 1.0, self._uncertain(0.05, 0.95), self._uncertain(0.05, 0.95)),
+            "eligible_share": self._pick(0.0, 1.0, *(self._uncertain(0.05, 0.95) for _ in "1234")),
             "uptake": self._uptake(),
         }
         if self._chance(0.12):  # a whole concentration: who gives stops
             initiative |= {"care": [{"specialism": "0303"}], "eligible_share": 1.0}
             return initiative | {"uptake": {"start": BASE_YEAR + self._pick(1, 2)}}
-        for key, low, high in (("returns", 0.0, 0.3), ("induced_demand", 0.0, 0.3), ("backfill_share", 0.1, 1.0)):
-            if self._chance(0.4):
-                initiative[key] = self._uncertain(low, high)
-        if self._chance(0.3):
-            initiative["visits_per_unit"] = self._pick(1, 2, 3.5)
-        if self._chance(0.45):
-            initiative["replacement"] = self._replacement(facts, initiative)
+        if self._chance(0.12):
+            initiative = {key: value for key, value in initiative.items() if key != "to"} | {"kind": "prevention"}
+        else:
+            self._received(facts, initiative)
+        if self._chance(0.4):
+            initiative["returns"] = self._uncertain(0.0, 0.3)
+        self._refilled(initiative)
         if self._chance(0.35):
             initiative["support"] = self._support()
         if self._chance(0.5):
             chosen = self._some((*HOSPITALS, *GPS, PAYERS[0]))[:2]
             initiative["transition_cost_eur"] = {p: self._between(1e4, 3e5, 0) for p in chosen}
-        if self._chance(0.4) and not _moves_whole(initiative):
-            initiative["relative_intensity"] = self._uncertain(0.5, 1.2)
-        elif self._chance(0.2):
-            initiative["eligible_share"] = self._free(self._between(0.2, 0.8))
+        if self._chance(0.3):
+            initiative["quality"] = self._quality()
+        self._lighter(initiative)
         return initiative
+
+    def _received(self, facts: Facts, initiative: dict[str, Any]) -> None:
+        """What has a meaning only where somebody receives."""
+        if self._chance(0.4):
+            initiative["induced_demand"] = self._uncertain(0.0, 0.3)
+            if self._chance(0.5):
+                initiative["induced_returns"] = self._uncertain(0.0, 0.6)
+        if self._chance(0.1):  # more comes back than went
+            initiative |= {"returns": 0.8, "induced_demand": self._between(0.6, 1.5), "induced_returns": 0.7}
+        if self._chance(0.25):
+            initiative["forgone"] = self._uncertain(0.02, 0.5)
+        if self._chance(0.25):
+            initiative["planned"] = True
+        if self._chance(0.3):
+            initiative["visits_per_unit"] = self._pick(1, 2, 3.5)
+        if self._chance(0.45):
+            initiative["replacement"] = self._replacement(facts, initiative)
+
+    def _refilled(self, initiative: dict[str, Any]) -> None:
+        """The older key, or the newer with care of its own."""
+        if self._chance(0.15):
+            initiative["backfill_share"] = self._uncertain(0.1, 1.0)
+        elif self._chance(0.45):
+            initiative["backfill"] = {"share": self._pick(1.0, self._uncertain(0.1, 1.0))}
+            if self._chance(0.4):
+                initiative["backfill"]["care"] = self._care()
+
+    def _quality(self) -> list[dict[str, Any]]:
+        one = {"unit": {"nl": "dagen", "en": "days"}, "per_moved_unit": self._uncertain(0.001, 4)}
+        other = {"unit": {"nl": "levens", "en": "lives"}, "per_moved_unit": self._uncertain(0.001, 0.004)}
+        waiting, deaths = one | {"measure": "waiting_days", "better": "less"}, other | {"measure": "deaths_avoided"}
+        return self._pick([waiting], [waiting, deaths | {"better": "more"}])
+
+    def _lighter(self, initiative: dict[str, Any]) -> None:
+        """Lighter patients leave, or cheaper ones: refused where a segment can move whole."""
+        if _moves_whole(initiative):
+            return
+        if self._chance(0.35):
+            initiative["relative_intensity"] = self._uncertain(0.5, 1.2)
+        if self._chance(0.25):
+            initiative["relative_price"] = self._uncertain(0.5, 1.2)
+        if not initiative.keys() & {"relative_intensity", "relative_price"} and self._chance(0.3):
+            initiative["eligible_share"] = self._free(self._between(0.2, 0.8))
 
     def _sides(self, facts: Facts) -> dict[str, Any]:
         """Donors and recipients, by name, by kind or both; drawn again until somebody gives and somebody receives."""
@@ -586,7 +668,7 @@ class WorldMaker:
         return selections
 
     def _uptake(self) -> dict[str, Any]:
-        uptake: dict[str, Any] = {"start": self.random.randint(BASE_YEAR, self.horizon)}
+        uptake: dict[str, Any] = {"start": self.random.randint(BASE_YEAR + 1, self.horizon + 1)}
         if self._chance(0.7):
             uptake["start"] = BASE_YEAR + self._pick(1, 2)
         if self._chance(0.7):
@@ -614,6 +696,9 @@ class WorldMaker:
         )
         if priced and self._chance(0.5):
             replacement["tariff_eur"] = "own_price"
+        elif self._chance(0.2):
+            start = initiative["uptake"]["start"]
+            replacement["tariff_eur"] = {start - 1: self._uncertain(10, 300), start + 1: self._uncertain(10, 300)}
         if self._chance(0.4):
             replacement["cost_per_unit_eur"] = self._uncertain(5, 200)
         if self._chance(0.5):
