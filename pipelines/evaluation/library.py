@@ -20,6 +20,9 @@ Strength = Literal["high", "medium", "low"]
 FILL_IN = "fill-in"
 """What stands in a template where a region must put its own code or party."""
 
+RANGES = "Three numbers in a row are least, most likely and most; {p10, mode, p90} holds in 8 of 10 cases."
+"""What the ranges of every template are, said where one is pasted."""
+
 _INITIATIVE = "initiative:\n"
 
 
@@ -106,7 +109,7 @@ def _template(text: str) -> Template:
         confidence=raw["confidence"],
         notes=notes,
         to_fill_in=f'"{FILL_IN}"' in text,
-        text="\n".join(_pasted(text, [summary.en, *notes])) + "\n",
+        text="\n".join(_pasted(text, [summary.en, *notes, RANGES])) + "\n",
     )
 
 

@@ -14,8 +14,8 @@ GP, NURSE, ASSISTANT = "gp_hours", "practice_nurse_hours", "assistant_hours"
 # number: name, specialisms, diagnoses (None: to fill in), eligible share, minutes per avoided unit of the recipient,
 # minutes of the specialist who looks along, strength of the evidence
 EXPECTED = {
-    1: ("diabetes-type-2-to-gp", "0313", "221 222", (0.10, 0.25, 0.40), {NURSE: 35, GP: 7}, None, "medium"),
-    2: ("copd-to-gp", "0322", "1241", (0.20, 0.45, 0.65), {NURSE: 35, GP: 8}, None, "medium"),
+    1: ("diabetes-type-2-to-gp", "0313", "221 222", (0.10, 0.27, 0.45), {NURSE: 35, GP: 7}, None, "medium"),
+    2: ("copd-to-gp", "0322", "1241", (0.40, 0.69, 0.85), {NURSE: 35, GP: 8}, None, "medium"),
     3: ("asthma-to-gp", "0322", "1201", (0.15, 0.35, 0.55), {NURSE: 25, GP: 8}, None, "low"),
     4: ("atrial-fibrillation-to-gp", "0320", "401", (0.20, 0.35, 0.55), {NURSE: 33, GP: 8}, 3, "medium"),
     5: ("heart-failure-to-gp", "0320", "302", (0.05, 0.15, 0.30), {NURSE: 40, GP: 15}, None, "low"),
@@ -134,7 +134,13 @@ def test_atrial_fibrillation_and_coronary_codes_are_general_knowledge_only() -> 
 
 
 def test_figures_of_the_studies_stand_where_they_were_found() -> None:
-    assert parsed("teledermatology").returns.arguments == (0.16, 0.26, 0.32)  # 74 % and 68 % prevented, 16 % referred
+    assert parsed("copd-to-gp").eligible_share.central == 0.69  # 31.4 % were in hospital by the guideline
+    assert parsed("diabetes-type-2-to-gp").eligible_share.central == 0.27  # 72.7 %
+    assert parsed("atrial-fibrillation-to-gp").uptake.maximum.central == 0.56  # 527 of 941
+    assert parsed("colon-cancer-follow-up-to-gp").uptake.maximum.central == 0.25  # of 1,238 eligible
+    assert parsed("teledermatology").returns.central == 0.26  # 74 % prevented
+    assert parsed("teledermatology").induced_demand.central == 0.40  # 10,611 / 26,596
+    assert parsed("teledermatology").induced_returns.central == 0.16  # of second opinions
     assert parsed("musculoskeletal-joint-consultation").returns.central == 0.44  # 43.8 % on to hospital
     assert parsed("gynaecology-joint-consultation").returns.central == 0.09  # 8.6 %
     assert parsed("dermatology-joint-consultation").returns.central == 0.20  # 80.2 % back
@@ -166,3 +172,21 @@ def test_all_templates_together_make_one_scenario() -> None:
 def test_an_unknown_name_is_told_its_nearest() -> None:
     with pytest.raises(Problem, match="Did you mean teledermatology"):
         library.template("teledermatologie")
+
+
+def test_where_returns_are_known_new_patients_return_too() -> None:
+    known = {"cardiology-joint-consultation", "dermatology-joint-consultation", "musculoskeletal-joint-consultation"}
+    known |= {"iud-to-gp", "gynaecology-joint-consultation", "eye-examination-by-optometrist"}
+
+    assert all(parsed(name).induced_returns == parsed(name).returns for name in known)
+
+
+def test_uptake_is_no_longer_one_range_for_all() -> None:
+    ranges = {parsed(name).uptake.maximum.arguments for name in NAMES if not parsed(name).uptake.maximum.is_number}
+
+    assert len(ranges) >= 7
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_template_says_what_three_numbers_are(name: str) -> None:
+    assert "# Three numbers in a row are least, most likely and most" in library.template(name)
