@@ -13,7 +13,7 @@ from models.region.supposed import supposed
 from models.result_tables import HEADLINES, MAKERS, TOGETHER
 from models.run import run
 from models.scenario import Scenario, ScenarioError, check_against
-from models.scenario.schema import EVERY
+from models.scenario.schema import EVERY, drivers
 from models.settlement import Deal, settle
 from models.settlement.tables import DEAL_MAKERS
 from models.tables import RESULT_TABLES
@@ -34,7 +34,7 @@ def evaluate(region: Region, scenario: Scenario) -> "Evaluation":
         raise ScenarioError(faults)
     suppose = scenario.suppose
     facts = supposed(region, contract=suppose.contract, capacity=suppose.capacity, every=EVERY)
-    return Evaluation(run(facts, scenario, Sample(seed=scenario.seed, draws=scenario.draws)))
+    return Evaluation(run(facts, scenario, Sample(seed=scenario.seed, draws=scenario.draws, drivers=drivers(scenario))))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,10 @@ import numpy as np
 from models.outcome import Outcome
 from models.region.codes import Flag
 from models.region.prices import SOURCES
+from models.scenario.schema import parameters
+
+LEAST_CUT = 0.0005
+"""The part of a distribution below which it is not said that it was cut off: it would read as 0.0%."""
 
 NOT_OWN_PRICES = (
     (
@@ -29,6 +33,7 @@ def remarks(outcome: Outcome) -> Iterator[Flag]:
     """Yields the flags of an outcome: on periods and sizes, prices, costs, capacities, areas and budgets."""
     yield from outcome.setting.region.flags
     yield from _supposed(outcome)
+    yield from _cut_off(outcome)
     yield from _prices(outcome)
     yield from _costs(outcome)
     yield from _capacities(outcome)
@@ -55,6 +60,20 @@ def _supposed(outcome: Outcome) -> Iterator[Flag]:
                 f"Gerekend met {factor:g} keer de aangeleverde capaciteit ({provider}).",
                 f"Computed with {factor:g} times the capacity that was delivered ({provider}).",
                 factor,
+            )  # fmt: skip
+
+
+def _cut_off(outcome: Outcome) -> Iterator[Flag]:
+    """Yields the distributions of which a part lies outside what their key allows: it is cut off."""
+    for path, parameter in parameters(outcome.setting.scenario):
+        part = parameter.outside
+        if part > LEAST_CUT:
+            dutch, english = f"{part * 100:.1f} %".replace(".", ","), f"{part:.1%}"
+            yield Flag(
+                "parameter", path, "distribution_cut_off",
+                f"{dutch} van de opgegeven verdeling ligt buiten wat hier kan; dat deel is afgesneden.",
+                f"{english} of the given distribution lies outside what is possible here; that part is cut off.",
+                part,
             )  # fmt: skip
 
 

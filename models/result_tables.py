@@ -23,7 +23,7 @@ from models.outcome import (
     Outcome,
 )
 from models.overlap import initiative_overlap
-from models.parameters import ARGUMENTS, Parameter
+from models.parameters import Parameter
 from models.portfolio.tables import TABLES as PORTFOLIO
 from models.portfolio.tables import portfolio_tables
 from models.region.codes import Array, Integers, Mask
@@ -40,7 +40,7 @@ NO_SHORTAGE = 1e-9
 def as_written(part: object) -> Any:  # noqa: ANN401
     """Returns a scenario or a part of it as plain values with the keys of its file, parameters as people write them."""
     if isinstance(part, Parameter):
-        return _written_parameter(part)
+        return part.as_written()
     if isinstance(part, BaseModel):
         fields = type(part).model_fields
         return {field.alias or name: as_written(getattr(part, name)) for name, field in fields.items()}
@@ -49,14 +49,6 @@ def as_written(part: object) -> Any:  # noqa: ANN401
     if isinstance(part, tuple | list):
         return [as_written(item) for item in part]
     return part
-
-
-def _written_parameter(parameter: Parameter) -> Any:  # noqa: ANN401
-    if parameter.shape == "point":
-        return parameter.arguments[0]
-    if parameter.shape == "pert":
-        return list(parameter.arguments)
-    return {"dist": parameter.shape, **dict(zip(ARGUMENTS[parameter.shape], parameter.arguments, strict=True))}
 
 
 def scenario(outcome: Outcome) -> pl.DataFrame:
@@ -112,14 +104,14 @@ def _evidence(own: Scenario) -> Iterator[tuple[Any, ...]]:
     growth = own.baseline.model_copy(update={"initiatives": ()})
     for path, parameter in parameters(growth, "baseline"):
         if parameter.central or not parameter.is_number:
-            yield None, path, json.dumps(_written_parameter(parameter)), *_source(path, given)
+            yield None, path, json.dumps(parameter.as_written()), *_source(path, given)
     for budget in own.shared_budgets:
         given = {item.parameter: item for item in budget.evidence}
         for path, parameter in parameters(budget):
             yield (
                 None,
                 f"shared_budgets.{budget.id}.{path}",
-                json.dumps(_written_parameter(parameter)),
+                json.dumps(parameter.as_written()),
                 *_source(path, given),
             )
     for one in own.every_initiative:
@@ -127,7 +119,7 @@ def _evidence(own: Scenario) -> Iterator[tuple[Any, ...]]:
         untouched = {name for name in type(one).model_fields if name not in one.model_fields_set}
         for path, parameter in parameters(one):
             if path.split(".")[0] not in untouched:
-                yield one.id, path, json.dumps(_written_parameter(parameter)), *_source(path, given)
+                yield one.id, path, json.dumps(parameter.as_written()), *_source(path, given)
 
 
 def _of_quality(one: Initiative) -> Iterator[Evidence]:

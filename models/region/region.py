@@ -17,7 +17,6 @@ from models.region.geography import Places
 from models.region.prices import Prices
 from models.region.uses import ResourceUse
 
-
 INSURER = "insurer"
 """What a payer is where its kind was not delivered."""
 

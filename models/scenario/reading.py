@@ -166,10 +166,10 @@ def _report(error: ErrorDetails, raw: dict[str, Any], keys: dict[int, list[str]]
     elif error["type"] == "missing":
         outline.report(path, found="nothing", expected="this key", action=f"Add {path[-1]}.")
     elif error["type"] == "scenario":
-        at = error.get("ctx", {}).get("at", "")
-        path = _step(raw, (*path, *(at.split(".") if at else ())))
+        context = error.get("ctx", {})
+        path = _step(raw, (*path, *(context["at"].split(".") if context["at"] else ())))
         found, _, expected = error["msg"].partition("; expected ")
-        outline.report(path, found=found, expected=expected, action="Correct the value.")
+        outline.report(path, found=found, expected=expected, action=context["action"])
     else:
         outline.report(
             path, found=repr(error["input"]), expected=_expectation(error["msg"]), action="Correct the value."

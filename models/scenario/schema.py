@@ -2,11 +2,13 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from functools import cache
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
-from models.parameters import Parameter, point
+from models.parameters import ALL_AT_ONCE, Drivers, Parameter, point
+from models.scenario.errors import nearest
 from models.scenario.initiative import (
     Allocation,
     Backfill,
@@ -38,7 +40,7 @@ __all__ = [
     "DatedTariff", "DemandGrowth", "Donors", "Evidence", "Initiative", "InitiativeKind", "Materiality", "Part", "Pool",
     "Portfolio", "Quality", "Recipients", "Replacement", "ScaleDown", "Scenario", "Selection", "Settlement",
     "SharedBudget", "Stall", "StopIf", "Support", "Suppose", "SupposedForm", "Thresholds", "Title", "Uptake",
-    "parameters",
+    "drivers", "key_names", "parameters",
 ]  # fmt: skip
 
 
@@ -322,6 +324,16 @@ class Scenario(Part):
     suppose: Suppose = Suppose()
     evidence: tuple[Evidence, ...] = ()
 
+    @field_validator("correlation")
+    @classmethod
+    def _known_names(cls, given: dict[str, float]) -> dict[str, float]:
+        known = (ALL_AT_ONCE, *key_names())
+        for name in given:
+            if name not in known:
+                found = f"the unknown name {name}; expected the name of a key that holds a parameter"
+                raise fault(found, action=nearest(name, known))
+        return given
+
     @property
     def every_initiative(self) -> tuple[Initiative, ...]:
         """The agreed initiatives, then those that happen anyway; an id stands for one of them only."""
@@ -348,17 +360,54 @@ def parameters(part: object, path: str = "") -> Iterator[tuple[str, Parameter]]:
 
     An item of a list goes by its id (`initiatives.af-to-gp.returns`), so that reordering changes no draw.
     """
+    for found, _, parameter in _walk(part, path, ""):
+        yield found, parameter
+
+
+def drivers(scenario: Scenario) -> Drivers:
+    """Returns what the parameters of a scenario share: of each key path the name of its key, and the correlations."""
+    names = {path: name for path, name, _ in _walk(scenario, "", "")}
+    return Drivers(names, scenario.correlation)
+
+
+def _walk(part: object, path: str, name: str) -> Iterator[tuple[str, str, Parameter]]:
+    """Yields path, key name and parameter; the key name has neither ids nor codes."""
     if isinstance(part, Parameter):
-        yield path, part
+        yield path, name, part
     elif isinstance(part, BaseModel):
-        for name, field in type(part).model_fields.items():
-            yield from parameters(getattr(part, name), _join(path, field.alias or name))
+        for field_name, field in type(part).model_fields.items():
+            key = field.alias or field_name
+            yield from _walk(getattr(part, field_name), _join(path, key), _key_name(type(part), name, key))
     elif isinstance(part, dict):
-        for name, value in part.items():
-            yield from parameters(value, _join(path, str(name)))
+        for key, value in part.items():
+            yield from _walk(value, _join(path, str(key)), name)
     elif isinstance(part, tuple):
         for position, value in enumerate(part):
-            yield from parameters(value, _join(path, getattr(value, "id", str(position))))
+            yield from _walk(value, _join(path, getattr(value, "id", str(position))), name)
+
+
+def _key_name(part: type[BaseModel], name: str, key: str) -> str:
+    """Returns the name of a key in a part: an initiative's keys by themselves, a growth rate by what grows."""
+    if issubclass(part, DemandGrowth | CapacityGrowth):
+        return name
+    return key if issubclass(part, Initiative | SharedBudget) else _join(name, key)
+
+
+@cache
+def key_names() -> tuple[str, ...]:
+    """Returns the name of every key that may hold a parameter: what `correlation` can speak of."""
+    return tuple(dict.fromkeys(_possible(Scenario, "")))
+
+
+def _possible(annotation: Any, name: str) -> Iterator[str]:  # noqa: ANN401 - a type as it is annotated
+    if annotation is Parameter:
+        yield name
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        for field_name, field in annotation.model_fields.items():
+            yield from _possible(field.annotation, _key_name(annotation, name, field.alias or field_name))
+    else:
+        for inner in get_args(annotation):
+            yield from _possible(inner, name)
 
 
 def _join(path: str, name: str) -> str:

@@ -4,25 +4,27 @@ The text knows no numbers (every scalar stays the text it is), so it is here tha
 """
 
 import math
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from models.parameters import ARGUMENTS, Parameter, point
+from models.parameters import ARGUMENTS, BOUNDED, MOST_OUTSIDE, PERCENTILES, Parameter, point
 
 SHARES_TOLERANCE = 1.000001e-6
 """How far from 1 shares may add up: what rounding to six decimals leaves."""
 
 
-def fault(message: str, *, at: str = "") -> PydanticCustomError:
+def fault(message: str, *, at: str = "", action: str = "Correct the value.") -> PydanticCustomError:
     """Returns a validation error whose message is 'found ...; expected ...' in our own words.
 
     Args:
         message: what was found and what was expected.
         at: the key to which it belongs, below the part that raises it, with dots between.
+        action: what to do.
     """
-    return PydanticCustomError("scenario", "{message}", {"message": message, "at": at})
+    return PydanticCustomError("scenario", "{message}", {"message": message, "at": at, "action": action})
 
 
 def number(raw: object) -> float:
@@ -37,7 +39,9 @@ def number(raw: object) -> float:
 
 
 def _named(raw: dict[str, Any]) -> Parameter:
-    shape = str(raw.get("dist"))
+    if "dist" not in raw:
+        return _percentiles(raw)
+    shape = str(raw["dist"])
     if shape not in ARGUMENTS:
         raise fault(f"dist {raw.get('dist')!r}; expected one of {', '.join(ARGUMENTS)}")
     wanted = ARGUMENTS[shape]
@@ -46,8 +50,16 @@ def _named(raw: dict[str, Any]) -> Parameter:
     return Parameter(shape, tuple(number(raw[name]) for name in wanted))  # type: ignore[arg-type]
 
 
+def _percentiles(raw: dict[str, Any]) -> Parameter:
+    """Reads an expert's range: most likely the mode, in 8 of 10 cases between p10 and p90."""
+    if set(raw) != set(PERCENTILES):
+        found = ", ".join(str(key) for key in raw) or "no keys"
+        raise fault(f"the keys {found}; expected p10, mode and p90, or dist with what it needs")
+    return Parameter("percentiles", tuple(number(raw[name]) for name in PERCENTILES))
+
+
 def _unlimited(raw: object) -> Parameter:
-    """Reads a parameter as people write it: a number, `[low, mode, high]`, or `{dist: ..., ...}`."""
+    """Reads a parameter as people write it: a number, `[low, mode, high]`, `{p10, mode, p90}` or `{dist: ..., ...}`."""
     if isinstance(raw, Parameter):
         return raw
     if isinstance(raw, dict):
@@ -61,9 +73,12 @@ def _unlimited(raw: object) -> Parameter:
 
 def _ordered(parameter: Parameter) -> None:
     """Refuses ranges that run backwards and spreads that are not positive."""
-    arguments = parameter.arguments
-    if parameter.shape in {"pert", "uniform", "triangular"} and list(arguments) != sorted(arguments):
+    arguments, rising = parameter.arguments, list(parameter.arguments) == sorted(parameter.arguments)
+    if parameter.shape in {"pert", "uniform", "triangular"} and not rising:
         raise fault(f"{list(arguments)}; expected low, mode and high in rising order")
+    if parameter.shape == "percentiles" and not rising:
+        found = ", ".join(f"{name} {value:g}" for name, value in zip(PERCENTILES, arguments, strict=True))
+        raise fault(f"{found}; expected p10, mode and p90 in rising order: no such range has its mode outside them")
     if parameter.shape in {"normal", "lognormal"} and arguments[1] < 0:
         raise fault(f"a spread of {arguments[1]}; expected 0 or more")
     if parameter.shape == "lognormal" and arguments[0] <= 0:
@@ -78,11 +93,18 @@ def _within(low: float, high: float) -> BeforeValidator:
     def read(raw: object) -> Parameter:
         parameter = _unlimited(raw)
         _ordered(parameter)
-        bounded = parameter.shape in {"point", "pert", "uniform", "triangular"}
-        least, most = parameter.support
-        if bounded and (least < low or most > high):
+        limited = replace(parameter, low=low, high=high)
+        least, most = parameter.natural
+        if (parameter.shape in BOUNDED or parameter.is_number) and (least < low or most > high):
             raise fault(f"{least if least < low else most:g}; expected between {low:g} and {high:g}")
-        return Parameter(parameter.shape, parameter.arguments, low=low, high=high)
+        if not low <= limited.central <= high:
+            raise fault(f"most likely {limited.central:g}; expected between {low:g} and {high:g}")
+        if limited.outside > MOST_OUTSIDE:
+            raise fault(
+                f"a distribution with {limited.outside:.0%} outside {low:g} to {high:g}; "
+                f"expected at most {MOST_OUTSIDE:.0%} outside (that is cut off, and said)"
+            )
+        return limited
 
     return BeforeValidator(read)
 

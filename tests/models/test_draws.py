@@ -16,7 +16,7 @@ from models.impact import evaluate
 from models.parameters import Sample
 from models.region import Region
 from models.scenario import parse_scenario
-from models.scenario.schema import parameters
+from models.scenario.schema import drivers, parameters
 
 until_the_model_follows = pytest.mark.xfail(
     reason="the model follows the rewritten page with its next landing", strict=False
@@ -66,7 +66,7 @@ def test_the_draws_are_the_page_at_their_own_parameters(seed):
     world = make_world(seed)
     text = world.text.replace("draws: 0", f"draws: {DRAWS}")
     read = parse_scenario(text, source=f"world-{seed}.yaml")
-    sample = Sample(seed=read.seed, draws=DRAWS)
+    sample = Sample(seed=read.seed, draws=DRAWS, drivers=drivers(read))
     drawn = [at_draw(world.scenario, read, sample, draw) for draw in range(DRAWS)]
     assert drawn[0] != drawn[1], "nothing is uncertain in this world: the test would test nothing"
     expected = evaluate_reference(world.tables, world.scenario, drawn=drawn)

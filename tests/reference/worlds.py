@@ -531,7 +531,7 @@ class WorldMaker:
         """A distribution without limits (never together with a relative intensity)."""
         return self._pick(
             {"dist": "normal", "mean": median, "sd": 0.05},
-            {"dist": "lognormal", "median": median, "sigma": 0.2},
+            {"dist": "lognormal", "median": median, "sigma": 0.13},
             {"dist": "beta", "a": 2.5, "b": 4},
         )
 
