@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 DEMO ?= demo-region
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup demo test lint format lock browser clean
+.PHONY: help setup demo test validity lint format lock browser clean
 
 help:  ## what can be made here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ demo: setup  ## the demonstration region: made, refreshed, published, its headli
 
 test: setup browser  ## every test, the browser's too
 	@$(BIN)/python -m pytest
+
+validity: setup  ## published outcomes beside what the model makes of them (docs/validity.md)
+	@$(BIN)/care-transfer case tests/validity/*.yaml
 
 browser: setup  ## a Chrome or Chromium for the tests: finds one, else installs one
 	@$(BIN)/python .ci/install_browser.py
