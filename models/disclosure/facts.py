@@ -1,0 +1,356 @@
+"""What one scenario of one release says of everybody, in the shape that the primary rules speak of.
+
+Everything is a mean over the draws. Amounts of a party are annual equivalents in euro: who leaves the middle with years
+leaves with a shape that tells more than its height.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import polars as pl
+
+PAYER = "payer"
+PATIENTS = "patients"
+UNKNOWN = "unknown"
+STANCES = ("revenue", "margin", "cushion", "spend")
+"""The dimensions of a party's money."""
+MONEY = {"revenue": ("revenue_change_eur", "backfill_revenue_eur"), "spend": ("spend_change_eur",)}
+
+Frames = Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Party:
+    """One party: its kind (`payer` of a payer), its size in euro (None if unknown), and its group, if any."""
+
+    id: str
+    kind: str
+    size: float | None
+    group: str
+
+
+@dataclass(frozen=True)
+class Initiative:
+    """One initiative, as the scenario says it to all.
+
+    Attributes:
+        id: its name.
+        donors, recipients, supporters: who take part.
+        payers: who pay.
+        replaced: whether the care becomes something else at a tariff that the scenario names.
+        costed: whether the scenario names what a unit costs the recipient.
+        divides_by: the resource whose room divides the care; empty where something else does.
+        necessity: why those who take part must see each other's units, by language; empty if nobody said.
+        bears: the parties that bear a transition cost.
+    """
+
+    id: str
+    donors: tuple[str, ...]
+    recipients: tuple[str, ...]
+    supporters: tuple[str, ...]
+    payers: tuple[str, ...]
+    replaced: bool
+    costed: bool
+    divides_by: str
+    necessity: Mapping[str, str]
+    bears: tuple[str, ...]
+
+    @property
+    def room(self) -> frozenset[str]:
+        """Everybody who takes part."""
+        return frozenset((*self.donors, *self.recipients, *self.supporters, *self.payers))
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What the scenario's rule asks of each party (present values in euro)."""
+
+    rule: str
+    before: Mapping[str, float]
+    received: Mapping[str, float]
+    from_fund: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One scenario's results.
+
+    Attributes:
+        snapshot: scenario and release.
+        scenario: its name.
+        parties: everybody, by id.
+        initiatives: in order.
+        whole, parts: annual equivalents by (measure, party) and (measure, party, initiative).
+        cushion: margin change of the worst year, by provider.
+        cushion_share: the same as a share of the party's own yearly margin, where that is told.
+        contract: revenue change by (provider, payer).
+        units, received: by (initiative, party, year).
+        room, shortage, usable: full-time equivalents at the horizon, by (provider, resource): room before, the gap
+            after (negative where there is room), and usable capacity.
+        flows: what each recipient gets from each donor in all, at the horizon, by (initiative, donor, recipient).
+        stances: by (party, dimension).
+        departments: by (specialism, stance): how many providers.
+        payment: under the scenario's rule; None without one.
+        limits: below what share a change is neutral, by dimension.
+        annuity: what turns an annual equivalent into a present value.
+        horizon: the last year.
+        km: kilometres saved in the horizon year; None if not told.
+    """
+
+    snapshot: str
+    scenario: str
+    parties: Mapping[str, Party]
+    initiatives: tuple[Initiative, ...]
+    whole: Mapping[tuple[str, str], float]
+    parts: Mapping[tuple[str, str, str], float]
+    cushion: Mapping[str, float]
+    cushion_share: Mapping[str, float]
+    contract: Mapping[tuple[str, str], float]
+    units: Mapping[tuple[str, str, int], float]
+    received: Mapping[tuple[str, str, int], float]
+    room: Mapping[tuple[str, str], float]
+    shortage: Mapping[tuple[str, str], float]
+    usable: Mapping[tuple[str, str], float]
+    flows: Mapping[tuple[str, str, str], float]
+    stances: Mapping[tuple[str, str], str]
+    departments: Mapping[tuple[str, str], int]
+    payment: Payment | None
+    limits: Mapping[str, float]
+    annuity: float
+    horizon: int
+    km: float | None = None
+    staff: tuple[str, ...] = ()
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @cached_property
+    def providers(self) -> tuple[str, ...]:
+        """The providers that take part in any initiative, in the order of the register."""
+        inside = {party for one in self.initiatives for party in (*one.donors, *one.recipients, *one.supporters)}
+        return tuple(party for party, own in self.parties.items() if own.kind != PAYER and party in inside)
+
+    @cached_property
+    def payers(self) -> tuple[str, ...]:
+        """The payers."""
+        return tuple(party for party, own in self.parties.items() if own.kind == PAYER)
+
+    def limit(self, dimension: str) -> float:
+        """Returns below what share a change of a dimension is neutral."""
+        return self.limits.get(dimension, self.limits.get("default", 0.0))
+
+
+@dataclass(frozen=True)
+class Register:
+    """Who is who: providers with kind, payers, sizes, groups and full-time equivalents of a release."""
+
+    parties: Mapping[str, Party]
+    hours_per_fte: Mapping[str, float]
+
+
+def register(frames: Frames, *, groups: Mapping[str, Iterable[str]] | None = None) -> Register:
+    """Returns who is who in a release.
+
+    Args:
+        frames: the tables provider, payer and resource.
+        groups: which parties belong together, by the group's name; each counts once.
+    """
+    of_group = {party: name for name, members in (groups or {}).items() for party in members}
+    parties = {
+        row["provider_id"]: Party(row["provider_id"], row["kind"], None, of_group.get(row["provider_id"], ""))
+        for row in frames["provider"].select("provider_id", "kind").iter_rows(named=True)
+    }
+    for payer in frames["payer"]["payer_id"].to_list():
+        parties[payer] = Party(payer, PAYER, None, of_group.get(payer, ""))
+    staff = frames["resource"].filter(pl.col("is_staff") & (pl.col("hours_per_fte") > 0))
+    hours = {row["resource"]: float(row["hours_per_fte"]) for row in staff.iter_rows(named=True)}
+    return Register(parties, hours)
+
+
+def facts_of(
+    scenario: str, frames: Frames, known: Register, *, release: str = "", limits: Mapping[str, float] | None = None
+) -> Facts:
+    """Returns what a scenario says of everybody.
+
+    Args:
+        scenario: its name.
+        frames: the result tables of a release.
+        known: who is who.
+        release: the release's id.
+        limits: below what share a change is neutral, by dimension, for those that the scenario does not name.
+    """
+    own = {name: frame.filter(pl.col("scenario") == scenario) if "scenario" in frame.columns else frame
+           for name, frame in frames.items()}  # fmt: skip
+    about = own["scenario"].row(0, named=True)
+    written = json.loads(about["parameters"] or "{}")
+    years = range(about["base_year"], about["horizon"] + 1)
+    discount = {year: (1 + about["discount_rate"]) ** -(year - about["base_year"]) for year in years}
+    whole, parts = _money(own["party_impact"], discount)
+    parties = _sized(known.parties, own["party_baseline"], whole)
+    payers = tuple(party for party, one in parties.items() if one.kind == PAYER and party != UNKNOWN)
+    return Facts(
+        snapshot=f"{scenario}@{release}",
+        scenario=scenario,
+        parties=parties,
+        initiatives=tuple(_initiative(row, payers) for row in own["initiative"].iter_rows(named=True)),
+        whole=whole,
+        parts=parts,
+        cushion=_cushion(own["party_impact"], parties),
+        cushion_share=_column(_whole_interest(own, "cushion"), ("party",), _share_name(own)),
+        contract=_contracts(own, discount),
+        units=_units(own["transfer_flow"], "from_id", "units_moved"),
+        received=_units(own["transfer_flow"], "to_id", "units_received"),
+        room=_fte(own, about["horizon"], known, "gap_before", -1.0),
+        shortage=_fte(own, about["horizon"], known, "gap_after", 1.0),
+        usable=_fte(own, about["horizon"], known, "usable", 1.0),
+        flows=_flows(own["transfer_flow"], about["horizon"]),
+        stances=_stances(own["interest"]),
+        departments=_departments(own["interest"]),
+        payment=_payment(own),
+        limits={**(limits or {}), **(written.get("materiality") or {})},
+        annuity=sum(discount.values()),
+        horizon=about["horizon"],
+        km=_km(own, about["horizon"]),
+        staff=tuple(known.hours_per_fte),
+        names={"title": {"nl": about["title_nl"], "en": about["title_en"]}},
+    )
+
+
+def _money(impact: pl.DataFrame, discount: Mapping[int, float]) -> tuple[dict[tuple[str, str], float],
+                                                                        dict[tuple[str, str, str], float]]:  # fmt: skip
+    """Returns annual equivalents of revenue, spend and margin: of the whole scenario, and by initiative."""
+    annuity = sum(discount.values())
+    factors = pl.DataFrame({"year": list(discount), "factor": list(discount.values())},
+                           schema={"year": pl.Int64, "factor": pl.Float64})  # fmt: skip
+    yearly = impact.filter(pl.col("party") != PATIENTS).join(factors, on="year")
+    whole: dict[tuple[str, str], float] = {}
+    parts: dict[tuple[str, str, str], float] = {}
+    for measure, names in {**MONEY, "margin": ("margin_change_eur",)}.items():
+        found = yearly.filter(pl.col("measure").is_in(names)).group_by("party", "initiative", maintain_order=True)
+        for party, initiative, value in found.agg((pl.col("mean") * pl.col("factor")).sum() / annuity).iter_rows():
+            if initiative is None:
+                whole[measure, party] = value
+            else:
+                parts[measure, party, initiative] = value
+    return whole, parts
+
+
+def _sized(parties: Mapping[str, Party], baseline: pl.DataFrame, whole: Mapping[tuple[str, str], float]) -> dict[
+    str, Party
+]:  # fmt: skip
+    """Returns the parties with their sizes, and the unknown payer where some care has one."""
+    sizes = dict(baseline.unique("party", keep="first", maintain_order=True).select("party", "size_eur").iter_rows())
+    found = {name: Party(name, one.kind, sizes.get(name) or None, one.group) for name, one in parties.items()}
+    if ("spend", UNKNOWN) in whole:
+        found.setdefault(UNKNOWN, Party(UNKNOWN, PAYER, None, ""))
+    return found
+
+
+def _initiative(row: Mapping[str, str], payers: tuple[str, ...]) -> Initiative:
+    written = json.loads(row["parameters"] or "{}")
+    replacement, support = written.get("replacement") or {}, written.get("support") or {}
+    to = written.get("to") or {}
+    return Initiative(
+        id=row["initiative"],
+        donors=tuple(json.loads(row["donors"] or "[]")),
+        recipients=tuple(json.loads(row["recipients"] or "[]")),
+        supporters=(support["provider"],) if support.get("provider") else (),
+        payers=payers,
+        replaced=bool(replacement) and replacement.get("tariff_eur") != "own_price",
+        costed=replacement.get("cost_per_unit_eur") is not None,
+        divides_by=to.get("resource") or "" if to.get("allocate") == "capacity" else "",
+        necessity=written.get("necessity") or {},
+        bears=tuple(written.get("transition_cost_eur") or {}),
+    )
+
+
+def _cushion(impact: pl.DataFrame, parties: Mapping[str, Party]) -> dict[str, float]:
+    """Returns the margin change of each provider's worst year."""
+    yearly = impact.filter(
+        pl.col("initiative").is_null(), pl.col("measure") == "margin_change_eur", pl.col("year").is_not_null()
+    )
+    worst = yearly.group_by("party", maintain_order=True).agg(pl.col("mean").min()).iter_rows()
+    return {party: value for party, value in worst if party in parties and parties[party].kind != PAYER}
+
+
+def _whole_interest(own: Frames, dimension: str) -> pl.DataFrame:
+    return own["interest"].filter(pl.col("initiative").is_null(), pl.col("dimension") == dimension)
+
+
+def _share_name(own: Frames) -> str:
+    return "share" if "share" in own["interest"].columns else "share_of_size"
+
+
+def _column(rows: pl.DataFrame, keys: tuple[str, ...], value: str) -> dict[str, float]:
+    """Returns a column by its one key, where it is told."""
+    return dict(rows.drop_nulls(value).select(*keys, value).iter_rows())
+
+
+def _contracts(own: Frames, discount: Mapping[int, float]) -> dict[tuple[str, str], float]:
+    """Returns the annual equivalent of what each contract changes; nothing where a release does not tell contracts."""
+    rows = own.get("contract_impact")
+    if rows is None or rows.is_empty():
+        return {}
+    annuity = sum(discount.values())
+    found: dict[tuple[str, str], float] = {}
+    for provider, payer, year, change in rows.select("provider", "payer", "year", "revenue_change_eur").iter_rows():
+        if change is not None:
+            found[provider, payer] = found.get((provider, payer), 0.0) + change * discount.get(year, 0.0) / annuity
+    return found
+
+
+def _units(flow: pl.DataFrame, side: str, amount: str) -> dict[tuple[str, str, int], float]:
+    rows = flow.group_by("initiative", side, "year", maintain_order=True).agg(pl.col(amount).sum())
+    return {(initiative, party, year): value for initiative, party, year, value in rows.iter_rows()}
+
+
+def _flows(flow: pl.DataFrame, year: int) -> dict[tuple[str, str, str], float]:
+    rows = flow.filter(pl.col("year") == year).group_by("initiative", "from_id", "to_id", maintain_order=True)
+    return {(i, d, r): value for i, d, r, value in rows.agg(pl.col("units_received").sum()).iter_rows()}
+
+
+def _fte(own: Frames, year: int, known: Register, column: str, sign: float) -> dict[tuple[str, str], float]:
+    """Returns room or shortage in full-time equivalents, of staff alone, where it is known."""
+    rows = own["capacity_gap"].filter(pl.col("year") == year, pl.col("resource").is_in(list(known.hours_per_fte)))
+    told = rows.drop_nulls(column).select("provider", "resource", column).iter_rows()
+    return {(p, r): sign * value / known.hours_per_fte[r] for p, r, value in told if p in known.parties}
+
+
+def _stances(interest: pl.DataFrame) -> dict[tuple[str, str], str]:
+    rows = interest.filter(pl.col("initiative").is_null(), pl.col("dimension").is_in(STANCES))
+    return {(party, dimension): stance for party, dimension, stance in
+            rows.select("party", "dimension", "stance").iter_rows()}  # fmt: skip
+
+
+def _departments(interest: pl.DataFrame) -> dict[tuple[str, str], int]:
+    if "specialism" not in interest.columns:
+        return {}
+    rows = interest.filter(
+        pl.col("initiative").is_null(), pl.col("dimension") == "department", pl.col("stance") != "neutral"
+    )
+    counted = rows.group_by("specialism", "stance", maintain_order=True).agg(pl.col("party").n_unique())
+    return {(specialism, stance): count for specialism, stance, count in counted.iter_rows()}
+
+
+def _payment(own: Frames) -> Payment | None:
+    chosen = own["settlement_summary"].filter(pl.col("chosen"))["rule"].to_list()
+    rows = own["settlement"].filter(pl.col("rule").is_in(chosen))
+    if rows.is_empty() or chosen[0] == "none":
+        return None
+
+    def column(name: str) -> dict[str, float]:
+        return {party: value or 0.0 for party, value in rows.select("party", name).iter_rows()}
+
+    return Payment(chosen[0], column("before_eur"), column("payment_eur"), column("from_fund_eur"))
+
+
+def _km(own: Frames, horizon: int) -> float | None:
+    rows = own["party_impact"].filter(
+        pl.col("initiative").is_null(), pl.col("measure") == "patient_km_change", pl.col("year") == horizon
+    )
+    return None if rows.is_empty() else float(rows["mean"].sum())
+
+
+def scenarios_of(frames: Frames) -> Iterator[str]:
+    """Yields the scenarios of a release."""
+    yield from frames["scenario"]["scenario"].to_list()
