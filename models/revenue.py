@@ -8,13 +8,15 @@ one after another.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from models.baseline import Setting, combine
+from models.contract_forms import FOLLOWS_NOTHING, FORMS
 from models.forms import Form, Ledger, Sum
 from models.region.codes import Array, Integers, Mask
-from models.region.contracts import CAPITATION, CEILING, CORRIDOR, LUMP_SUM, Terms
+from models.region.contracts import Terms
 from models.region.prices import OWN
 from models.scenario.errors import Finding, ScenarioError
 from models.scenario.schema import Replacement, SharedBudget
@@ -28,23 +30,26 @@ def settled(production: Array, terms: Terms) -> Array:
         production: B in euro, shape (pairs, years, draws).
         terms: of the same pairs and years.
     """
-    form = terms.form[:, :, None]
-    amount, half = terms.amount[:, :, None], terms.half_width[:, :, None]
-    over, under = terms.rate_over[:, :, None], terms.rate_under[:, :, None]
+    agreed = _Agreed(*(getattr(terms, name)[:, :, None] for name in _Agreed._fields))
     revenue = production
-    if (form == CEILING).any():
-        ceiling = np.minimum(production, amount) + over * np.maximum(0, production - amount)
-        revenue = np.where(form == CEILING, ceiling, revenue)
-    if (form == CORRIDOR).any():
-        above = over * np.maximum(0, production - amount * (1 + half))
-        below = under * np.maximum(0, amount * (1 - half) - production)
-        revenue = np.where(form == CORRIDOR, amount + above - below, revenue)
-    return np.where((form == LUMP_SUM) | (form == CAPITATION), amount, revenue)
+    for number in np.unique(terms.form):
+        here = (terms.form == number)[:, :, None]
+        revenue = np.where(here, FORMS[number].law(production, agreed), revenue)
+    return revenue
+
+
+class _Agreed(NamedTuple):
+    """The figures of contracts beside a production of shape (pairs, years, draws)."""
+
+    amount: Array
+    half_width: Array
+    rate_over: Array
+    rate_under: Array
 
 
 def changed(before: Array, after: Array, terms: Terms) -> Array:
     """Returns ΔR of a change of production, in term and after it; shape (pairs, years, draws)."""
-    fixed = np.isin(terms.form, (LUMP_SUM, CAPITATION))[:, :, None]
+    fixed = FOLLOWS_NOTHING[terms.form][:, :, None]
     by_form = np.where(fixed, 0.0, settled(after, terms) - settled(before, terms))
     passed = terms.pass_through[:, :, None]
     renewed = passed * (after - before) + (1 - passed) * by_form

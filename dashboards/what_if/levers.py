@@ -7,24 +7,25 @@ beside it: where the value comes from, and how much that is worth.
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import polars as pl
 
 from dashboards.data import ScenarioResults
+from models.contract_forms import SUPPOSABLE
 from models.parameters import Parameter
 from models.region import Region
 from models.region.supposed import delivered_forms
 from models.result_tables import as_written
 from models.scenario import Initiative, Scenario
-from models.scenario.schema import EVERY, SupposedForm
+from models.scenario.schema import EVERY
 
 Unit = Literal["share", "euro", "year", "factor", "form"]
 Value = float | int | str
 
 AS_DELIVERED = "delivered"
 """The form of contract that changes nothing."""
-FORMS = (AS_DELIVERED, *get_args(SupposedForm))
+FORMS = (AS_DELIVERED, *SUPPOSABLE)
 MOST_CAPACITY, LEAST_CAPACITY = 1.5, 0.5
 _DIGITS = 6
 _HUNDREDTH = 0.01

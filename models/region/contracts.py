@@ -6,10 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from models.contract_forms import BY_ITSELF, FOLLOWS_LEVEL, FOLLOWS_NOTHING, NAMES, PASSED_AT_RENEWAL
 from models.region.codes import Array, Index, Integers, Mask
 
-FEE_FOR_SERVICE, CEILING, LUMP_SUM, CORRIDOR, CAPITATION = range(5)
-FORMS = ("fee_for_service", "ceiling", "lump_sum", "corridor", "capitation")
 NO_END = 10_000
 
 
@@ -18,7 +17,7 @@ class Terms:
     """What holds between each of a list of pairs in each year; every array has shape (pairs, years).
 
     Attributes:
-        form: position in `FORMS`.
+        form: position in `contract_forms.FORMS`.
         amount: agreed amount C of the year, in euro; NaN if unknown.
         half_width: h of a corridor, as a share of C.
         rate_over, rate_under: marginal rates above and below.
@@ -41,13 +40,12 @@ class Terms:
     @property
     def depends_on_level(self) -> Mask:
         """Which pairs have a form whose marginal rate depends on the production (ceiling, corridor), shape (pairs,)."""
-        return np.asarray(np.isin(self.form, (CEILING, CORRIDOR)).any(axis=1))
+        return np.asarray(FOLLOWS_LEVEL[self.form].any(axis=1))
 
     @property
     def slope(self) -> Array:
         """Change of revenue per euro of production in the years of every other form, shape (pairs, years)."""
-        fixed = np.isin(self.form, (LUMP_SUM, CAPITATION))
-        return np.where(fixed, np.where(self.in_term, 0.0, self.pass_through), 1.0)
+        return np.where(FOLLOWS_NOTHING[self.form], np.where(self.in_term, 0.0, self.pass_through), 1.0)
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Contracts:
     Attributes:
         pair: provider * payers + payer of each row.
         first, last: first and last calendar year, inclusive.
-        form: position in `FORMS`.
+        form: position in `contract_forms.FORMS`.
         figures: amount, growth, half width, rate over, rate under, pass-through; shape (rows, 6).
         payers: number of payers.
     """
@@ -71,14 +69,20 @@ class Contracts:
 
     @classmethod
     def of(cls, contract: pl.DataFrame, *, index: dict[str, Index]) -> "Contracts":
-        """Returns the contracts as delivered, missing rates 0 and missing pass-through 1 (capitation 0)."""
+        """Returns the contracts as delivered, missing rates 0 and a missing pass-through that of its form.
+
+        Raises:
+            ValueError: a form that no law is written down for: it is never taken for another.
+        """
+        if unknown := set(contract["form"]) - set(NAMES):
+            raise ValueError(f"contracts of the form {unknown}; expected one of {', '.join(NAMES)}")
         payers = len(index["payer"])
         rows = contract.with_columns(
             pair=pl.Series(index["provider"].encode(contract["provider_id"])) * payers
             + pl.Series(index["payer"].encode(contract["payer_id"])),
-            number=pl.col("form").replace_strict(FORMS, range(len(FORMS)), return_dtype=pl.Int8),
+            number=pl.col("form").replace_strict(NAMES, range(len(NAMES)), return_dtype=pl.Int8),
         ).sort("pair", "valid_from")
-        passed = np.where(rows["number"].to_numpy() == CAPITATION, 0.0, 1.0)
+        passed = PASSED_AT_RENEWAL[rows["number"].to_numpy()]
         growth_and_rates = ("agreed_growth", "half_width", "rate_over", "rate_under")
         figures = np.column_stack(
             [
@@ -113,7 +117,7 @@ class Contracts:
         )
         first = np.where(held, self.first[row], 0) if self.pair.size else np.zeros(shape)
         last = np.where(held, self.last[row], NO_END) if self.pair.size else np.full(shape, NO_END)
-        form = np.where(held, self.form[row], FEE_FOR_SERVICE) if self.pair.size else np.zeros(shape)
+        form = np.where(held, self.form[row], BY_ITSELF) if self.pair.size else np.zeros(shape)
         return Terms(
             form=form.astype(np.int8),
             amount=amount * (1 + growth) ** np.where(held, years - first, 0),

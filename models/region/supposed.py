@@ -9,8 +9,9 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from models.contract_forms import BY_ITSELF, NAMES, PASSED_AT_RENEWAL
 from models.region.codes import Array, Integers, sums
-from models.region.contracts import CAPITATION, FEE_FOR_SERVICE, FORMS, NO_END, Contracts
+from models.region.contracts import NO_END, Contracts
 from models.region.region import Capacity, Region
 
 AMOUNT, GROWTH, PASS_THROUGH = 0, 1, 5
@@ -41,7 +42,7 @@ def delivered_forms(region: Region, provider: str) -> tuple[str, ...]:
     position, own = region.providers.ids.index(provider), region.contracts
     pairs = np.unique(own.pair[own.pair // own.payers == position])
     forms = own.terms(pairs, np.array([region.base_year])).form[:, 0]
-    return tuple(FORMS[form] for form in np.unique(forms)) or (FORMS[FEE_FOR_SERVICE],)
+    return tuple(NAMES[form] for form in np.unique(forms)) or (NAMES[BY_ITSELF],)
 
 
 def _capacity(region: Region, factors: Mapping[str, Mapping[str, float]], *, every: str) -> Capacity:
@@ -62,7 +63,7 @@ def _contracts(region: Region, form: Mapping[str, str]) -> Contracts:
         return region.contracts
     own, payers = region.contracts, region.contracts.payers
     production = _production(region)
-    chosen = {region.providers.ids.index(provider): FORMS.index(name) for provider, name in form.items()}
+    chosen = {region.providers.ids.index(provider): NAMES.index(name) for provider, name in form.items()}
     there = np.union1d(own.pair, np.flatnonzero(production))
     pairs = there[np.isin(there // payers, list(chosen))]
     kept = ~np.isin(own.pair, pairs)
@@ -93,19 +94,19 @@ def _figures(
     """Returns the figures of each pair's contract in the base year, and the last year of its last contract.
 
     The amount is what was agreed for that year; where none was, the year's production. Without a contract there is no
-    end to it, and growth is 0. What a renewal passes on is as agreed, unless capitation comes or goes: a payer that
-    renews capitation takes nothing out.
+    end to it, and growth is 0. What a renewal passes on is as agreed, unless a form comes or goes whose renewal passes
+    on something else: a payer that renews capitation takes nothing out.
     """
     figures = np.tile([np.nan, 0.0, 0.0, 0.0, 0.0, 1.0], (pairs.size, 1))
     last = np.full(pairs.size, NO_END)
-    were = np.full(pairs.size, FEE_FOR_SERVICE)
+    were = np.full(pairs.size, BY_ITSELF)
     for place, pair in enumerate(pairs):
         rows = np.flatnonzero(own.pair == pair)
         if rows.size:
             row = _in_force(own, rows, year=year)
             figures[place], last[place], were[place] = _as_of(own, row, year=year), own.last[rows[-1]], own.form[row]
-    other_kind = (were == CAPITATION) != (forms == CAPITATION)
-    passed = np.where(forms == CAPITATION, 0.0, 1.0)
+    passed = PASSED_AT_RENEWAL[forms]
+    other_kind = PASSED_AT_RENEWAL[were] != passed
     figures[:, PASS_THROUGH] = np.where(other_kind, passed, figures[:, PASS_THROUGH])
     amount = figures[:, AMOUNT]
     figures[:, AMOUNT] = np.where(np.isnan(amount), production[pairs], amount)
@@ -122,6 +123,6 @@ def _as_of(own: Contracts, row: int, *, year: int) -> Array:
     """Returns the figures of a contract, its amount as of a year."""
     figures = own.figures[row].copy()
     figures[AMOUNT] *= (1 + figures[GROWTH]) ** max(0, year - own.first[row])
-    if own.form[row] == FEE_FOR_SERVICE:
+    if own.form[row] == BY_ITSELF:
         figures[AMOUNT] = np.nan
     return figures

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
+from models.contract_forms import SUPPOSABLE
 from models.parameters import ALL_AT_ONCE, Drivers, Parameter, point
 from models.scenario.errors import nearest
 from models.scenario.initiative import (
@@ -135,7 +136,14 @@ class Pool(Part):
     providers: Codes
 
 
-SupposedForm = Literal["fee_for_service", "ceiling", "lump_sum", "capitation"]
+def _supposable(raw: object) -> object:
+    """Refuses a form that no contract has, or whose figures only a contract can tell."""
+    if raw not in SUPPOSABLE:
+        raise fault(f"{raw!r}; expected one of {', '.join(SUPPOSABLE)}")
+    return raw
+
+
+SupposedForm = Annotated[str, BeforeValidator(_supposable), Field(json_schema_extra={"enum": list(SUPPOSABLE)})]
 """The forms that need no more than an agreed amount; a corridor has a width and rates that only a contract can tell."""
 EVERY = "every"
 """Stands for every provider that has no factor of its own."""
@@ -159,7 +167,7 @@ class Suppose(Part):
     Attributes:
         contract: by provider, the form of its contracts with every payer. The agreed amount, growth and term are those
             of the delivered contract; where none was, the base year's production, with no end. What a renewal passes on
-            is as delivered too, unless capitation comes or goes: then as that form has it when nothing is said.
+            is as delivered too, unless the new form passes on something else where nothing is said (capitation).
         capacity: by resource, the factor on what is available: for every provider, or by provider.
     """
 
