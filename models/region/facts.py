@@ -10,8 +10,21 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from models.region.codes import Flag
+from models.region.succession import (
+    DELIVERED_BY,
+    Delivered,
+    last_quarters,
+    quarters_expected,
+    renamed,
+    successors,
+    year_factors,
+)
 
-QUARTERS = 4
+DELIVERIES = ("volume", "revenue", "capacity", "waiting_list")
+"""What is delivered per period: it counts as the successor's where a provider merged into another."""
+SUCCESSION = ("provider_id", "successor_id")
+TERMS = ("provider", "contract", "unit_cost", "cost_structure", "resource_use")
+"""What holds of a provider as it is: of a code that merged it does not count."""
 
 COLUMNS: dict[str, dict[str, type[pl.DataType]]] = {
     "provider": {
@@ -76,10 +89,12 @@ class Facts:
         tables: by published name; `volume`, `revenue`, `capacity` one row a key with yearly figures, `waiting_list` one
             row a provider and specialism.
         flags: what a reader of the results must know.
+        merged: by code that is no more, the provider that it counts as.
     """
 
     tables: dict[str, pl.DataFrame]
     flags: list[Flag] = field(default_factory=list)
+    merged: dict[str, str] = field(default_factory=dict)
 
 
 def base_year_facts(tables: Mapping[str, pl.DataFrame], *, base_year: int) -> Facts:
@@ -92,9 +107,11 @@ def base_year_facts(tables: Mapping[str, pl.DataFrame], *, base_year: int) -> Fa
     facts = Facts({name: _shaped(tables.get(name), columns) for name, columns in COLUMNS.items()})
     for name in ("volume", "revenue", "capacity", "waiting_list"):
         _flag_carried(facts, name, tables.get(name), base_year=base_year)
-    volume = _flow(facts, "volume", base_year=base_year)
-    revenue = _flow(facts, "revenue", base_year=base_year)
-    capacity = _flow(facts, "capacity", base_year=base_year)
+    register = facts.tables["provider"]
+    _succeed(facts, base_year=base_year)
+    volume = _flow(facts, "volume", register, base_year=base_year)
+    revenue = _flow(facts, "revenue", register, base_year=base_year)
+    capacity = _flow(facts, "capacity", register, base_year=base_year)
     facts.tables |= {
         "volume": _summed_volume(volume),
         "revenue": _summed_revenue(revenue),
@@ -102,6 +119,27 @@ def base_year_facts(tables: Mapping[str, pl.DataFrame], *, base_year: int) -> Fa
         "waiting_list": _last_stock(facts.tables["waiting_list"], base_year=base_year),
     }
     return facts
+
+
+def _succeed(facts: Facts, *, base_year: int) -> None:
+    """Puts deliveries under the codes of today; terms and costs of a code that merged do not count, its successor's do.
+
+    Notes in `facts.merged` who merged into whom, and flags it.
+    """
+    facts.merged.update(successors(facts.tables["provider"], base_year=base_year))
+    for name in DELIVERIES:
+        facts.tables[name] = renamed(facts.tables[name], facts.merged)
+    for name in TERMS:
+        old = pl.col("provider_id").is_in(list(facts.merged)).fill_null(value=False)
+        facts.tables[name] = facts.tables[name].filter(~old)
+    for old_code, code in facts.merged.items():
+        facts.flags.append(
+            Flag(
+                "provider", code, "counts_what_merged_into_it",
+                f"Wat onder {old_code} is aangeleverd, telt als van {code}: de twee zijn gefuseerd.",
+                f"What was delivered under {old_code} counts as {code}'s: the two merged.",
+            )
+        )  # fmt: skip
 
 
 def _shaped(table: pl.DataFrame | None, columns: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
@@ -114,20 +152,34 @@ def _shaped(table: pl.DataFrame | None, columns: Mapping[str, type[pl.DataType]]
     )
 
 
-def _flow(facts: Facts, name: str, *, base_year: int) -> pl.DataFrame:
+def _flow(facts: Facts, name: str, register: pl.DataFrame, *, base_year: int) -> pl.DataFrame:
     """Returns the year's rows of a flow table with `factor`, which makes a provider's delivered quarters a year."""
+    last = last_quarters(register, base_year=base_year)
     year = (
         facts.tables[name]
         .filter(pl.col("period").str.slice(0, 4) == str(base_year))
         .with_columns(quarterly=pl.col("period").str.len_chars() > 4)
     )
-    providers = year.group_by("provider_id", maintain_order=True).agg(
-        quarters=pl.col("period").filter("quarterly").n_unique(), yearly=(~pl.col("quarterly")).any()
+    codes = year.group_by(DELIVERED_BY, maintain_order=True).agg(
+        pl.col("provider_id").first(),
+        quarters=pl.col("period").filter("quarterly").str.slice(5, 1).cast(pl.Int64).unique(),
+        yearly=(~pl.col("quarterly")).any(),
     )
-    for provider, quarters, yearly in providers.iter_rows():
-        _flag_periods(facts, name, provider, quarters=quarters, yearly=yearly)
-    factor = pl.when("yearly").then(1.0).otherwise(QUARTERS / pl.col("quarters"))
-    joined = year.join(providers.with_columns(factor=factor), on="provider_id", nulls_equal=True, maintain_order="left")
+    into = dict(register.filter(pl.col("provider_id").is_in(list(facts.merged))).select(*SUCCESSION).iter_rows())
+    delivered = {
+        code: Delivered(provider, into.get(code, code), frozenset(quarters), yearly)
+        for code, provider, quarters, yearly in codes.iter_rows()
+    }
+    expected, factors = quarters_expected(delivered, last), year_factors(delivered, last)
+    for code, own in delivered.items():
+        quarters, of = len(own.quarters), len(expected[code])
+        _flag_periods(facts, name, code, quarters=quarters, of=of, yearly=own.yearly)
+    factor = pl.DataFrame(
+        {DELIVERED_BY: list(factors), "factor": list(factors.values())},
+        schema={DELIVERED_BY: pl.String, "factor": pl.Float64},
+    )
+    both = codes.select(DELIVERED_BY, "yearly").join(factor, on=DELIVERED_BY, nulls_equal=True)
+    joined = year.join(both, on=DELIVERED_BY, nulls_equal=True, maintain_order="left")
     return joined.filter(~(pl.col("yearly") & pl.col("quarterly")))
 
 
@@ -149,7 +201,7 @@ def _flag_carried(facts: Facts, name: str, table: pl.DataFrame | None, *, base_y
         )  # fmt: skip
 
 
-def _flag_periods(facts: Facts, name: str, provider: str, *, quarters: int, yearly: bool) -> None:
+def _flag_periods(facts: Facts, name: str, provider: str, *, quarters: int, of: int, yearly: bool) -> None:
     if yearly and quarters:
         facts.flags.append(
             Flag(
@@ -159,12 +211,12 @@ def _flag_periods(facts: Facts, name: str, provider: str, *, quarters: int, year
                 float(quarters),
             )
         )  # fmt: skip
-    elif not yearly and quarters < QUARTERS:
+    elif not yearly and quarters < of:
         facts.flags.append(
             Flag(
                 "provider", provider, f"{name}_annualised",
-                f"{name}: {quarters} van 4 kwartalen aangeleverd; omgerekend naar een heel jaar.",
-                f"{name}: {quarters} of 4 quarters were delivered; scaled up to a whole year.",
+                f"{name}: {quarters} van {of} kwartalen aangeleverd; omgerekend naar een heel jaar.",
+                f"{name}: {quarters} of {of} quarters were delivered; scaled up to a whole year.",
                 float(quarters),
             )
         )  # fmt: skip

@@ -112,7 +112,10 @@ class Capacity:
 
 @dataclass(frozen=True)
 class Region:
-    """Everything that an evaluation needs of a region; see `Region.from_tables`."""
+    """Everything that an evaluation needs of a region; see `Region.from_tables`.
+
+    `merged` says by code that is no more as which provider it counts.
+    """
 
     base_year: int
     providers: Providers
@@ -130,6 +133,7 @@ class Region:
     norms: Norms
     ageing: Ageing
     flags: tuple[Flag, ...]
+    merged: Mapping[str, str]
 
     @classmethod
     def from_tables(cls, tables: Mapping[str, pl.DataFrame], *, base_year: int) -> "Region":
@@ -257,6 +261,7 @@ class _Builder:
             norms=self._norms(),
             ageing=Ageing(tables["regional_spending"], tables["population"], self.base_year),
             flags=tuple(self.facts.flags),
+            merged=self.facts.merged,
         )
 
     def _attribute(self, table: str, key: str, name: str, *, of: str) -> Array:
