@@ -138,7 +138,7 @@ class TableRules(Rules):
         yield from self._region("margin", margin, (margin,))
 
     def _kinds(self) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-        """Yields each kind with its parties and those of its neighbours; where they are too few, the neighbours alone."""
+        """Yields each kind, its parties and those of its neighbours; where they are too few, the neighbours alone."""
         by_kind: dict[str, list[str]] = {}
         for party in self.facts.providers:
             by_kind.setdefault(self.facts.parties[party].kind, []).append(party)

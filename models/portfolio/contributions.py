@@ -5,7 +5,7 @@ one initiative at one start year; a package is a set of options, at most one an 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -57,6 +57,7 @@ class Effects:
         shortage: what is added to the gap between load and usable capacity, shape (options, places).
         norm_units: what is added to the units that a norm counts, shape (options, places).
         breaches: norms that a whole evaluation tells to be breached because of it; of an option alone 0.
+        lines: what is added to each row of the parties' red lines, shape (options, rows).
     """
 
     annual: Array
@@ -65,6 +66,7 @@ class Effects:
     shortage: Array
     norm_units: Array
     breaches: int = 0
+    lines: Array = field(default_factory=lambda: np.zeros((0, 0)))
 
     def of(self, package: Package) -> "Effects":
         """Returns the sum of the effects of a package's options."""
@@ -79,12 +81,15 @@ class Effects:
             transition=summed(self.transition),
             shortage=summed(self.shortage),
             norm_units=summed(self.norm_units),
+            lines=summed(self.lines) if self.lines.size else np.zeros(0),
         )
 
     def put(self, place: int, one: "Effects") -> None:
         """Enters the effects of one option at its place, while these are being made."""
         self.annual[place], self.level[place], self.transition[place] = one.annual, one.level, one.transition
         self.shortage[place], self.norm_units[place] = one.shortage, one.norm_units
+        if self.lines.size:
+            self.lines[place] = one.lines
 
     @cached_property
     def worst(self) -> Array:
@@ -108,6 +113,8 @@ class Contributions:
         usable: usable capacity, by place.
         norms: who may not fall below which norm, in which year: those that meet it without an agreement.
         norm_before, norm_minimum: units without an agreement and the minimum, shape (places,).
+        least: what the effects on each row of a red line must add up to at least, shape (rows,).
+        line_of: which red line each row belongs to.
     """
 
     options: tuple[Option, ...]
@@ -122,6 +129,8 @@ class Contributions:
     norms: tuple[Place, ...]
     norm_before: Array
     norm_minimum: Array
+    least: Array = field(default_factory=lambda: np.zeros(0))
+    line_of: tuple[int, ...] = ()
 
     @cached_property
     def initiatives(self) -> tuple[str, ...]:

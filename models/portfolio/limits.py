@@ -29,15 +29,17 @@ class Limits:
             is not known may lose nothing under any cap.
         fund_eur: what the present value of the transition costs must stay within; infinite for no fund to stay within.
         capacity, norms: whether shortages and volume norms count.
+        lines: whether the parties' red lines count.
     """
 
     loss_cap: float = UNBOUNDED
     fund_eur: float = UNBOUNDED
     capacity: bool = True
     norms: bool = True
+    lines: bool = True
 
 
-NOBODY_LOSES = Limits(loss_cap=0.0, capacity=False, norms=False)
+NOBODY_LOSES = Limits(loss_cap=0.0, capacity=False, norms=False, lines=False)
 """Nobody is below no agreement; nothing else counts."""
 
 
@@ -55,6 +57,7 @@ class Excess:
     Attributes:
         loss_eur: a year, by party. capacity: by place, in the resource's unit. fund_eur: present value.
         norm_units: by place. breaches: norms that the whole evaluation tells to be breached.
+        lines: by row of a red line, in the row's own unit.
     """
 
     loss_eur: Array
@@ -62,11 +65,12 @@ class Excess:
     fund_eur: float
     norm_units: Array
     breaches: int
+    lines: Array
 
     @cached_property
     def nothing(self) -> bool:
         """Whether every limit is kept."""
-        amounts = (self.loss_eur, self.capacity, self.norm_units)
+        amounts = (self.loss_eur, self.capacity, self.norm_units, self.lines)
         return not (self.fund_eur or self.breaches or any(amount.any() for amount in amounts))
 
 
@@ -80,7 +84,21 @@ def excess(contributions: Contributions, effects: Effects, limits: Limits) -> Ex
         fund_eur=fund if fund > ROUNDING_EUR else 0.0,
         norm_units=_short(contributions, effects) if limits.norms else np.zeros(len(contributions.norms)),
         breaches=effects.breaches if limits.norms else 0,
+        lines=_crossed(contributions, effects) if limits.lines else np.zeros(len(contributions.least)),
     )
+
+
+def line_rounding(least: Array) -> Array:
+    """Returns what each row of a red line may be missed by: rounding."""
+    return ROUNDING_SHARE * np.maximum(1.0, np.abs(least))
+
+
+def _crossed(contributions: Contributions, effects: Effects) -> Array:
+    """Returns by how much each row of a red line is crossed."""
+    if not contributions.least.size:
+        return np.zeros(0)
+    short = contributions.least - effects.lines
+    return np.where(short > line_rounding(contributions.least), short, 0.0)
 
 
 def _over(contributions: Contributions, effects: Effects) -> Array:

@@ -3,7 +3,7 @@
 What the solver says is turned into numbers or None here; its messages reach nobody.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from models.portfolio.contributions import Contributions, Package
-from models.portfolio.limits import ROUNDING_EUR, ROUNDING_SHARE, Limits, allowed_loss
+from models.portfolio.limits import ROUNDING_EUR, ROUNDING_SHARE, Limits, allowed_loss, line_rounding
 from models.portfolio.silence import silenced
 from models.region.codes import Array, Integers
 from models.thresholds import NONE_BELOW
@@ -114,6 +114,22 @@ class Program:
             self.row(self.options, weights, high=self.contributions.room[place] + rounding)
         for place in self.norms() if limits.norms else ():
             self.keep_norm(place)
+        if limits.lines:
+            self.keep_lines()
+
+    def keep_lines(self, moved: Mapping[int, int] | None = None) -> None:
+        """Asks for every red line to be kept, or to be missed by a variable.
+
+        Args:
+            moved: by red line, the variable that says by how much it may be missed, in the row's own unit.
+        """
+        own = self.contributions
+        rounding = line_rounding(own.least)
+        for row, line in enumerate(own.line_of):
+            where, weights = list(self.options), list(own.effects.lines[:, row])
+            if moved and line in moved:
+                where, weights = [*where, moved[line]], [*weights, 1.0]
+            self.row(where, weights, low=float(own.least[row] - rounding[row]))
 
     def losses(self) -> list[tuple[Array, int]]:
         """Returns what each option does to each party that some option makes lose, a year in euro; each once."""

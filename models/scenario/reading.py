@@ -6,7 +6,7 @@ not); the schema decides which texts are numbers.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import yaml
 from pydantic import ValidationError
@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from models.scenario.errors import Finding, ScenarioError, nearest
 from models.scenario.initiative import OLDER_KEYS
+from models.scenario.parts import Part
 from models.scenario.schema import Initiative, Scenario
 
 MOST_CHARACTERS = 2_000_000
@@ -26,6 +27,9 @@ Path = tuple[str | int, ...]
 Places = dict[str, tuple[int, ...]]
 LISTS = ("initiatives", "shared_budgets", "pools")
 """The lists of a scenario whose items can be checked without each other."""
+
+
+AnyPart = TypeVar("AnyPart", bound=Part)
 
 
 class Named(Protocol):
@@ -209,6 +213,24 @@ def parse_scenario(text: str, *, source: str) -> Scenario:
     if draft.findings or draft.scenario is None:
         raise ScenarioError(draft.findings)
     return draft.scenario
+
+
+def read_part(text: str, *, source: str, kind: type[AnyPart]) -> AnyPart:
+    """Returns what a text describes that is no scenario but is written like one: a position, a consent.
+
+    Raises:
+        ScenarioError: with every fault of the text.
+    """
+    outline, keys = _Outline(source), dict[int, list[str]]()
+    raw = _compose(text, outline)
+    try:
+        found = kind.model_validate(raw, context=keys)
+    except ValidationError as error:
+        for detail in error.errors():
+            _report(detail, raw, keys, outline)
+    if outline.findings:
+        raise ScenarioError(outline.findings)
+    return found
 
 
 def read_draft(text: str, *, source: str) -> Draft:
