@@ -40,11 +40,12 @@ validity: setup  ## published outcomes beside what the model makes of them (docs
 browser: setup  ## a Chrome or Chromium for the tests: finds one, else installs one
 	@$(BIN)/python .ci/install_browser.py
 
-lint: setup  ## formatting, rules, types, and which room may know which
+lint: setup  ## formatting, rules, types, which room may know which, and whether every library is declared
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/deptry .
 
 format: setup  ## formats the code
 	@$(BIN)/ruff format .

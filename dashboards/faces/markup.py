@@ -159,9 +159,8 @@ class _Drawn:
             self.extras(card),
         ]
         inner = "\n".join(part for part in parts if part)
-        classes = f"card kind-{card.key.partition(':')[0]}{' flows' if long else ''}"
-        place = f'id="{escape(card.key)}" class="{classes}" style="grid-column: span {card.columns}"'
-        return f"<section {place}>\n{inner}\n</section>"
+        classes = f"card span-{card.columns} kind-{card.key.partition(':')[0]}{' flows' if long else ''}"
+        return f'<section id="{escape(card.key)}" class="{classes}">\n{inner}\n</section>'
 
     def extras(self, card: Card) -> str:
         boxes = [self.asked_for(extra, name=f"{card.key}-{place}") for place, extra in enumerate(card.extras)]
@@ -206,7 +205,7 @@ class _Drawn:
         height = int(picture.figure.layout.height or 300)
         return (
             f'<div class="plot-scroll"><div class="plot" role="img" aria-label="{escape(picture.alternative)}" '
-            f'data-figure="{escape(key)}" style="height:{height}px"></div></div>'
+            f'data-figure="{escape(key)}" data-height="{height}"></div></div>'
         )
 
     def table(self, table: Table) -> str:

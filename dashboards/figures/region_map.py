@@ -32,6 +32,8 @@ _BINS: tuple[tuple[float, str, str], ...] = (
     (0.5, "further", "#f9d9c4"),
     (3.0, "much_further", "#ef9f6e"),
 )
+LEGEND_COLOURS = tuple(colour for _, _, colour in _BINS)
+"""Of the marks in the map's legend."""
 _UNTOUCHED = "#f8f9fa"
 _GRID = 1500  # a figure shows no more steps than this from side to side
 _LETTERS = 26

@@ -1,8 +1,7 @@
 """A scenario of a release tried under other settings, in memory: the facts are read once and prepared once."""
 
 import threading
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +12,8 @@ import polars as pl
 
 from dashboards.data import FLOW_SCHEMA, TRAVEL_SCHEMA, Frame, Release, ScenarioResults, facts_for_model, typed
 from dashboards.telling.findings import Findings
+from dashboards.what_if.budget import PROPOSED, TRIED, check_size
+from dashboards.what_if.remembering import Remembered
 from dashboards.words.wording import Wording
 from models.impact import Evaluation, evaluate
 from models.region import Region
@@ -23,9 +24,11 @@ from models.tables import RESULT_TABLES
 
 DRAWS = 500
 """Draws of a trial: enough for p10 and p90 to the digits that are shown, quick enough to answer a slider."""
-_REMEMBERED = 10
-"""Answers kept per scenario: some 10 MiB each in the demonstration region, that as filed among them."""
+ANSWERS_BYTES = 192 << 20
+"""Of all answers of a release together; one takes some 10 MiB in the demonstration region."""
 _AT_ONCE = 2
+_TURNS = threading.BoundedSemaphore(_AT_ONCE)
+"""Evaluations under way at once, of all scenarios together."""
 
 
 class Facts:
@@ -33,10 +36,12 @@ class Facts:
 
     Args:
         database: the release's file; read once, read-only, and closed again.
+        made: is told of each region.
     """
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, *, made: Callable[[Region], None]) -> None:
         self._database = database
+        self._tell = made
         self._regions: dict[int, Region] = {}
         self._making = threading.Lock()
 
@@ -47,6 +52,7 @@ class Facts:
                 with duckdb.connect(str(self._database), read_only=True) as connection:
                     tables = facts_for_model(connection)
                 self._regions[base_year] = Region.from_tables(tables, base_year=base_year)
+                self._tell(self._regions[base_year])
             return self._regions[base_year]
 
 
@@ -57,16 +63,16 @@ class Trial:
         results: the scenario as published; it holds its own text.
         content: the scenario's plain values, with the keys of its file.
         facts: of the same release.
+        answers: where answers are remembered, of all scenarios of the release together.
     """
 
-    def __init__(self, results: ScenarioResults, *, content: Mapping[str, Any], facts: Facts) -> None:
+    def __init__(
+        self, results: ScenarioResults, *, content: Mapping[str, Any], facts: Facts, answers: Remembered
+    ) -> None:
         self.results = results
         self.content = content
         self._facts = facts
-        self._remembered: OrderedDict[tuple[str, ...], ScenarioResults] = OrderedDict()
-        self._said: dict[tuple[tuple[str, ...], str], Findings] = {}
-        self._remembering = threading.Lock()
-        self._computing = threading.BoundedSemaphore(_AT_ONCE)
+        self._answers = answers
 
     @cached_property
     def filed(self) -> Scenario:
@@ -82,10 +88,22 @@ class Trial:
         """Returns the scenario under settings, with the draws of a trial.
 
         Raises:
-            ScenarioError: with every fault of the settings.
+            ScenarioError: with every fault of the settings; `TooLargeError`: more to compute than a reader may ask for.
         """
-        scenario = read_content(with_changes(dict(self.content), settings), source=self.results.name)
-        return scenario.model_copy(update={"draws": min(scenario.draws, DRAWS)})
+        tried, filed = _tried(self._changed(settings)), _tried(self.filed)
+        check_size(tried, self.region, filed=filed, most=TRIED)
+        return tried
+
+    def check_proposal(self, settings: Sequence[str]) -> None:
+        """Refuses settings that make a scenario too large to be kept, with all its draws.
+
+        Raises:
+            ScenarioError: as of `scenario`.
+        """
+        check_size(self._changed(settings), self.region, filed=self.filed, most=PROPOSED)
+
+    def _changed(self, settings: Sequence[str]) -> Scenario:
+        return read_content(with_changes(dict(self.content), settings), source=self.results.name)
 
     def answer(self, settings: Sequence[str]) -> ScenarioResults:
         """Returns the results under settings; each table is made when it is first asked for, of impact the headline.
@@ -93,7 +111,7 @@ class Trial:
         Raises:
             ScenarioError: with every fault of the settings.
         """
-        return self._remember(tuple(settings))
+        return self._answer(tuple(settings)).results
 
     def findings(self, release: Release, settings: Sequence[str], words: Wording) -> Findings:
         """Returns what the results under settings say in one language; remembered with the results.
@@ -101,13 +119,7 @@ class Trial:
         Raises:
             ScenarioError: with every fault of the settings.
         """
-        answer = self.answer(settings)
-        with self._remembering:
-            said = self._said.get((tuple(settings), words.language))
-            if said is None or said.results is not answer:
-                self._said[tuple(settings), words.language] = said = Findings(release, answer, words)
-                self._said = {key: one for key, one in self._said.items() if key[0] in self._remembered}
-            return said
+        return self._answer(tuple(settings)).findings(release, words)
 
     def whole(self, settings: Sequence[str]) -> ScenarioResults:
         """Returns the same results with every row of every table, for the pages that need them.
@@ -119,22 +131,13 @@ class Trial:
         tables = answer.tables
         return replace(answer, tables=tables.whole()) if isinstance(tables, _Made) else answer
 
-    def _remember(self, settings: tuple[str, ...]) -> ScenarioResults:
-        with self._remembering:
-            if settings in self._remembered:
-                self._remembered.move_to_end(settings)
-                return self._remembered[settings]
-        with self._computing:
-            answer = self._evaluated(settings)
-        with self._remembering:
-            self._remembered[settings] = answer
-            while len(self._remembered) > _REMEMBERED:
-                self._remembered.popitem(last=False)
-        return answer
+    def _answer(self, settings: tuple[str, ...]) -> "_Answer":
+        return self._answers.get((self.results.name, settings), lambda: _Answer(self._evaluated(settings)))
 
     def _evaluated(self, settings: tuple[str, ...]) -> ScenarioResults:
         scenario = self.scenario(settings)
-        evaluation = evaluate(self.region, scenario)
+        with _TURNS:
+            evaluation = evaluate(self.region, scenario)
         return replace(
             self.results,
             horizon=scenario.horizon,
@@ -143,6 +146,25 @@ class Trial:
             materiality=scenario.materiality.limit("margin"),
             tables=_Made(evaluation),
         )
+
+
+class _Answer:
+    """The results under some settings, and what they say in each language that it was asked for in."""
+
+    def __init__(self, results: ScenarioResults) -> None:
+        self.results = results
+        self._said: dict[str, Findings] = {}
+
+    def findings(self, release: Release, words: Wording) -> Findings:
+        """Returns what the results say; two threads that ask at once may both make it, and get the same."""
+        if words.language not in self._said:
+            self._said.setdefault(words.language, Findings(release, self.results, words))
+        return self._said[words.language]
+
+
+def _tried(scenario: Scenario) -> Scenario:
+    """Returns a scenario with no more draws than a trial has."""
+    return scenario.model_copy(update={"draws": min(scenario.draws, DRAWS)})
 
 
 class _Made(Mapping[str, Frame]):

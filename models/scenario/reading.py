@@ -23,6 +23,9 @@ MOST_CHARACTERS = 2_000_000
 MOST_LEVELS, MOST_VALUES = 20, 200_000
 """Deeper or longer than this, aliases (YAML's `*name`) written out, is no scenario either."""
 
+MOST_YEARS = 30
+"""From the base year to the horizon: nobody agrees on more, and a year costs as much as the one before it."""
+
 Path = tuple[str | int, ...]
 Places = dict[str, tuple[int, ...]]
 LISTS = ("initiatives", "shared_budgets", "pools")
@@ -305,6 +308,9 @@ def _contradictions(scenario: Scenario) -> Iterator[tuple[Path, str, str]]:
     """Yields what no single key shows: place, what was found, what was expected."""
     if scenario.horizon < scenario.base_year:
         yield ("horizon",), str(scenario.horizon), f"the base year {scenario.base_year} or later"
+    if scenario.horizon > scenario.base_year + MOST_YEARS:
+        last = scenario.base_year + MOST_YEARS
+        yield ("horizon",), str(scenario.horizon), f"{last} or earlier, {MOST_YEARS} years after the base year"
     for name in ("shared_budgets", "pools"):
         yield from _repeated([(name, place) for place in range(len(getattr(scenario, name)))], getattr(scenario, name))
     placed = list(placed_initiatives(scenario))

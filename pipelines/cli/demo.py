@@ -12,7 +12,7 @@ from pipelines.cli.faults import FAILED
 from pipelines.cli.headline_table import headline_json, print_headline
 from pipelines.cli.output import out, print_json
 from pipelines.cli.progress_display import shown
-from pipelines.cli.serve import keep_serving
+from pipelines.cli.serve import Reach, keep_serving
 from pipelines.release.headline import headlines, read_tables
 from pipelines.warehouse.building import reading
 from pipelines.workspace.errors import Problem
@@ -44,7 +44,7 @@ def demo(
         out().print(f"\n{place.region.name.en}: all names and figures are invented.")
         out().print(f"Dashboards: {done.release.dashboards}", soft_wrap=True)
     if serve:
-        keep_serving(place, port=port)
+        keep_serving(place, Reach(port=port))
     if not refresh.complete(done):
         raise typer.Exit(FAILED)
 

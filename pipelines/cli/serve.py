@@ -2,8 +2,9 @@
 
 import re
 import signal
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Annotated
 
 import typer
 
@@ -12,10 +13,8 @@ from pipelines.cli.output import out
 from pipelines.workspace.errors import Problem
 from pipelines.workspace.workspace import Workspace
 
-if TYPE_CHECKING:
-    from dashboards.faces.app import Keep
-
 _EVERY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not listened on
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
 _PREFIX = re.compile("(/[A-Za-z0-9._~-]+)*/")
 
 
@@ -28,63 +27,64 @@ def serve(
     prefix: Annotated[
         str, typer.Option("--prefix", help="What every address begins with, behind a reverse proxy, such as /care/.")
     ] = "/",
+    public_host: Annotated[
+        list[str] | None,
+        typer.Option("--public-host", help="A name by which readers reach it, such as care.example.org; repeat it."),
+    ] = None,
+    trusted_proxy: Annotated[
+        str | None, typer.Option("--trusted-proxy", help="Address of the proxy whose X-Forwarded headers are believed.")
+    ] = None,
     allow_save: Annotated[
-        bool, typer.Option("--allow-save", help="Let readers keep a what-if as a new file in scenarios/.")
+        bool, typer.Option("--allow-save", help="Let readers propose a what-if as a new file in scenarios/proposed/.")
     ] = False,
 ) -> None:
     """Serves the dashboards and What if, read-only; follows every new release. Stop with Ctrl+C."""
-    keep_serving(opened(workspace), host=host, port=port, prefix=prefix, allow_save=allow_save)
+    names = tuple(map(_host_checked, public_host or ()))
+    reach = Reach(host, port, prefix=_checked(prefix), public_hosts=names, trusted_proxy=trusted_proxy)
+    keep_serving(opened(workspace), reach, allow_save=allow_save)
 
 
-def keep_serving(
-    place: Workspace, *, host: str = "127.0.0.1", port: int = 8050, prefix: str = "/", allow_save: bool = False
-) -> None:
+@dataclass(frozen=True)
+class Reach:
+    """How readers reach the server.
+
+    Attributes:
+        host, port: where it listens.
+        prefix: what every address begins with, with a slash at both ends.
+        public_hosts: names by which readers reach it, beside those of this machine.
+        trusted_proxy: address of the proxy whose forwarded headers are believed; None: nobody's.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8050
+    prefix: str = "/"
+    public_hosts: tuple[str, ...] = ()
+    trusted_proxy: str | None = None
+
+
+def keep_serving(place: Workspace, reach: Reach, *, allow_save: bool = False) -> None:
     """Serves a workspace until the command is stopped; prints the address first.
 
     Ctrl+C stops it, and so does a service manager, also where a shell that started it in the background has it ignore
     the first.
 
     Raises:
-        Problem: the address cannot be had, or the prefix cannot stand in one.
+        Problem: the address cannot be had.
     """
-    root = _checked(prefix)
     from dashboards.faces.app import Following, application  # noqa: PLC0415 - Dash takes a second to import
+    from pipelines.cli.proposals import Proposals  # noqa: PLC0415
     from pipelines.cli.serving import Server  # noqa: PLC0415
 
     following = Following(place.published.current, languages=tuple(place.region.languages))
-    keep = keeper(place) if allow_save else None
-    server = Server(application(following, prefix=root, keep=keep), host=host, port=port)
-    shown = "127.0.0.1" if host in _EVERY_ADDRESS else host
+    keep = Proposals(place).keep if allow_save else None
+    answering = application(following, prefix=reach.prefix, keep=keep, hosts=(reach.host, *reach.public_hosts))
+    server = Server(answering, host=reach.host, port=reach.port, trusted_proxy=reach.trusted_proxy)
+    shown = "127.0.0.1" if reach.host in _EVERY_ADDRESS else reach.host
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.default_int_handler)
-    out().print(f"http://{shown}:{server.port}{root}", soft_wrap=True)
-    try:
+    out().print(f"http://{shown}:{server.port}{reach.prefix}", soft_wrap=True)
+    with suppress(KeyboardInterrupt):
         server.serve_forever()
-    except KeyboardInterrupt:
-        server.stop()
-
-
-def keeper(place: Workspace) -> "Keep":
-    """Returns what keeps a scenario as a new file of the workspace; an existing file is never written."""
-    from dashboards.faces.app import NotKeptError  # noqa: PLC0415
-
-    def _not_kept(path: Path, fault: OSError) -> NotKeptError:
-        taken = path.is_file()
-        return NotKeptError("taken" if taken else "failed", path.stem if taken else fault.strerror or str(fault))
-
-    def keep(name: str, text: str) -> str:
-        path = place.scenarios / f"{name}.yaml"
-        if path.stem in {file.stem for file in place.scenario_files()}:
-            raise NotKeptError("taken", name)
-        try:
-            place.scenarios.mkdir(exist_ok=True)
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text)
-        except OSError as fault:
-            raise _not_kept(path, fault) from None
-        return f"{place.scenarios.name}/{path.name}"
-
-    return keep
 
 
 def _checked(prefix: str) -> str:
@@ -101,3 +101,18 @@ def _checked(prefix: str) -> str:
             action="give the path under which the proxy passes requests on",
         )
     return found
+
+
+def _host_checked(name: str) -> str:
+    """Returns a name as a browser sends it, with or without a port.
+
+    Raises:
+        Problem: it is more than a name, such as a whole address.
+    """
+    if _HOST.fullmatch(name):
+        return name.lower()
+    raise Problem(
+        f"--public-host {name!r}",
+        expected="a name such as care.example.org, with a port if readers type one",
+        action="leave out what stands before the name (https://) and behind it (a path)",
+    )

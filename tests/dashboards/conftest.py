@@ -1,14 +1,13 @@
 """A small invented release and its bundle, made once, and a real browser that talks to nobody."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import small_release
 from fake_release import write_release
+from on_air import on_air
 from playwright.sync_api import Browser, sync_playwright
-from werkzeug.serving import make_server
 
 from dashboards.data import Release, read_release
 from dashboards.faces.app import Following, application
@@ -65,10 +64,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     published = tmp_path_factory.mktemp("served")
     small_release.make_current(published, small_release.write_release(published / "releases"))
     app = application(Following(published / "current", languages=("nl", "en")), prefix="/care/")
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.port}/care/"
-    server.shutdown()
+    with on_air(app) as port:
+        yield f"http://127.0.0.1:{port}/care/"
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from typing import Any
 
 from dashboards.faces.app.components import Component, html
 from dashboards.faces.app.levers_shown import full_name, said_value
+from dashboards.faces.app.refusals import refusals
 from dashboards.faces.markup import unbroken
 from dashboards.figures.as_filed import gains_and_filed, hands_and_filed
 from dashboards.figures.theme import template
@@ -106,12 +107,8 @@ def changes(
 def fault(refused: ScenarioError, now: Findings) -> list[Component]:
     """Returns why a setting is not possible: every fault in three parts."""
     words = now.words
-    said = [
-        words.text("what_if.fault", place=one.key, found=one.found, expected=one.expected, action=one.action)
-        for one in refused.findings
-    ]
     title, stands = words.text("what_if.fault_title"), words.text("what_if.stands")
-    return [html.Strong(title), html.Ul([html.Li(one) for one in said]), html.P(stands)]
+    return [html.Strong(title), html.Ul([html.Li(one) for one in refusals(refused, words)]), html.P(stands)]
 
 
 def _whole(figure: dict[str, Any]) -> dict[str, Any]:

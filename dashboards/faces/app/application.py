@@ -6,16 +6,18 @@
 
 import hashlib
 import logging
+from collections.abc import Collection
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from dashboards.data import ReleaseError
-from dashboards.faces.app import notices
-from dashboards.faces.app.following import Following, OnAir, Pages
+from dashboards.faces.app import gate, notices
+from dashboards.faces.app.deadline import BusyError, Deadline
+from dashboards.faces.app.following import Following, OnAir
 from dashboards.faces.app.keeping import Keep
 from dashboards.faces.app.live import Live
-from dashboards.faces.app.notices import Notice
+from dashboards.faces.markup import Document
 from dashboards.faces.static import Place, figures_file
 from dashboards.pages import PageRef
 from dashboards.what_if import settings_of
@@ -26,16 +28,25 @@ HEALTH = "health"
 _TYPES = {"css": "text/css", "js": "text/javascript", "html": "text/html"}
 
 
-def application(following: Following, *, prefix: str = "/", keep: Keep | None = None) -> Flask:
+def application(
+    following: Following,
+    *,
+    prefix: str = "/",
+    keep: Keep | None = None,
+    hosts: Collection[str] = (),
+    deadline: Deadline | None = None,
+) -> Flask:
     """Returns the whole interactive face as a WSGI application.
 
     Args:
         following: the current release.
         prefix: what every address begins with, such as `/care/`; a proxy passes it on as it is.
         keep: keeps a setting as a scenario of the workspace; None: settings can only be taken along as a file.
+        hosts: names by which readers reach it, beside this machine's own: of a proxy, such as `care.example.org`.
+        deadline: how long who asks waits; None: as usual.
     """
     server = Flask("care_transfer", static_folder=None)
-    site = _Site(following, prefix=prefix)
+    site = _Site(following, prefix=prefix, deadline=deadline or Deadline())
     server.add_url_rule(f"{prefix}{HEALTH}", "health", site.health)
     server.add_url_rule(f"{prefix}assets/<name>", "asset", site.asset)
     server.add_url_rule(prefix, "first", site.page, defaults={"path": ""})
@@ -43,7 +54,9 @@ def application(following: Following, *, prefix: str = "/", keep: Keep | None = 
     if prefix != "/":
         server.add_url_rule("/", "root", site.elsewhere)
     server.register_error_handler(Exception, site.fault)
-    site.live = Live(server, following, prefix=prefix, keep=keep)
+    site.live = Live(server, following, prefix=prefix, keep=keep, deadline=site.deadline)
+    names = frozenset(host.lower() for host in hosts)
+    gate.stand_before(server, hosts=names, scripts=site.live.scripts(), language=site.language, root=prefix)
     return server
 
 
@@ -52,8 +65,9 @@ class _Site:
 
     live: Live
 
-    def __init__(self, following: Following, *, prefix: str) -> None:
+    def __init__(self, following: Following, *, prefix: str, deadline: Deadline) -> None:
         self._following = following
+        self.deadline = deadline
         self._prefix = prefix
 
     def page(self, path: str) -> Response:
@@ -63,24 +77,27 @@ class _Site:
         settings = settings_of(request.query_string.decode("utf-8", errors="replace"))
         place, ref = on_air.pages.at.get(path) or on_air.pages.figures_at(path) or (None, None)
         if place is None or ref is None:
-            return self._missing(on_air, path)
+            return self._missing(on_air)
         if ref.kind == "what_if" and place.scenario and path.endswith(".html"):
             return _sent(self.live.document(on_air, place, ref), "html")
-        pages = on_air.under(place.scenario, settings) if settings and place.scenario else on_air.pages
-        return self._drawn(pages, place, ref, is_page=path.endswith(".html"))
+        key = (on_air.release.id, place, ref, settings)
+        document = self.deadline.within(key, lambda: _drawn(on_air, place, ref, settings=settings))
+        return self._shown(document, ref, is_page=path.endswith(".html"))
 
-    def _drawn(self, pages: Pages, place: Place, ref: PageRef, *, is_page: bool) -> Response:
-        document = pages.drawn(place, ref)
-        return _sent(document.html, "html") if is_page else _sent(figures_file(document.figures), "js")
+    def _shown(self, document: Document, ref: PageRef, *, is_page: bool) -> Response:
+        answer = _sent(document.html, "html") if is_page else _sent(figures_file(document.figures), "js")
+        if ref.party is not None:
+            answer.headers["Cache-Control"] = "private, no-store"
+        return answer
 
-    def _missing(self, on_air: OnAir, path: str) -> Response:
-        return _told(notices.missing(on_air.release.id, language=self._language(path), root=self._prefix))
+    def _missing(self, on_air: OnAir) -> Response:
+        return notices.missing(on_air.release.id, language=self.language(), root=self._prefix).answer()
 
     def asset(self, name: str) -> Response:
         """Returns a file that all pages share."""
         shared = self._following.now().assets
         if name not in shared:
-            return self._missing(self._following.now(), name)
+            return self._missing(self._following.now())
         answer = _sent(shared[name], name.rpartition(".")[2])
         answer.set_etag(hashlib.sha256(answer.data).hexdigest())
         answer.make_conditional(request)
@@ -99,30 +116,37 @@ class _Site:
 
     def fault(self, fault: Exception) -> Response | HTTPException:
         """Returns what a person is told when something goes wrong."""
-        language = self._language(request.path.removeprefix(self._prefix))
+        language = self.language()
         if isinstance(fault, ReleaseError):
-            return _told(notices.no_release(fault, language=language, root=self._prefix))
+            return notices.no_release(fault, language=language, root=self._prefix).answer()
+        if isinstance(fault, BusyError):
+            return notices.busy(language=language, root=self._prefix).answer()
         if isinstance(fault, ScenarioError):
-            return _told(notices.impossible(fault, language=language, root=self._prefix))
+            return notices.impossible(fault, language=language, root=self._prefix).answer()
         if isinstance(fault, HTTPException):
             return fault
         logging.getLogger(__name__).error("While answering %s", request.path, exc_info=fault)
-        return _told(notices.failed(language=language, root=self._prefix))
+        return notices.failed(language=language, root=self._prefix).answer()
 
-    def _language(self, path: str) -> Language:
+    def language(self) -> Language:
         """Returns the language that an address asks for, else the reader's browser, else the region's first."""
-        asked = path.partition("/")[0]
+        asked = request.path.removeprefix(self._prefix).partition("/")[0]
         known = [language for language in LANGUAGES if language == asked]
         preferred = request.accept_languages.best_match(self._following.languages)
         first = self._following.languages[0]
         return known[0] if known else next((one for one in LANGUAGES if one == preferred), first)
 
 
+def _drawn(on_air: OnAir, place: Place, ref: PageRef, *, settings: tuple[str, ...]) -> Document:
+    """Returns a page, of the scenario as filed or under some settings."""
+    if not settings or not place.scenario:
+        return on_air.pages.drawn(place, ref)
+    document = on_air.under(place.scenario, settings).drawn(place, ref)
+    on_air.tidy()
+    return document
+
+
 def _sent(text: str, kind: str) -> Response:
     answer = Response(text, content_type=f"{_TYPES[kind]}; charset=utf-8")
-    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["Cache-Control"] = "private, no-cache"
     return answer
-
-
-def _told(notice: Notice) -> Response:
-    return Response(notice.html, status=notice.status, content_type="text/html; charset=utf-8")

@@ -2,18 +2,17 @@
 
 A request asks for `Following.now()` and keeps what it gets until it has answered, so that one answer never mixes two
 releases. Of a release everything is read at once or at its first what-if, read-only, and the file is closed again; what
-was drawn is remembered, at most so many pages.
+was drawn is remembered, within so many bytes.
 """
 
 import json
 import os
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import duckdb
 
@@ -22,47 +21,19 @@ from dashboards.faces.markup import Document
 from dashboards.faces.static import Bundle, Place, assets
 from dashboards.pages import PageRef
 from dashboards.what_if import Lever, Trial, levers_of, query_of
-from dashboards.what_if.trial import Facts
+from dashboards.what_if.remembering import Remembered
+from dashboards.what_if.trial import ANSWERS_BYTES, Facts
 from dashboards.words.wording import Language, wording
 
 DATABASE = "care_transfer.duckdb"
-_PAGES_REMEMBERED = 128
-_SETTINGS_REMEMBERED = 6
-_Made = TypeVar("_Made")
+PAGES_BYTES = 64 << 20
+"""Of the drawn pages of a release."""
+SETTINGS_BYTES = 192 << 20
+"""Of all that was computed and drawn for the other pages of settings, of all scenarios together."""
 
 
 class NoReleaseError(ReleaseError):
     """Nothing was published yet."""
-
-
-class Remembered:
-    """What was made last, by key, at most so many; one is made at a time, and never twice at once."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._made: OrderedDict[Hashable, Any] = OrderedDict()
-        self._looking = threading.Lock()
-        self._making = threading.RLock()
-
-    def get(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
-        """Returns what was made under a key, made now if it was not, or is forgotten."""
-        found = self._look(key)
-        if found is not None:
-            return found
-        with self._making:
-            found = self._look(key)
-            made: _Made = make() if found is None else found
-            with self._looking:
-                self._made[key] = made
-                while len(self._made) > self._most:
-                    self._made.popitem(last=False)
-            return made
-
-    def _look(self, key: Hashable) -> Any:  # noqa: ANN401
-        with self._looking:
-            if key in self._made:
-                self._made.move_to_end(key)
-            return self._made.get(key)
 
 
 class Pages(Bundle):
@@ -72,7 +43,7 @@ class Pages(Bundle):
         super().__init__(release, languages)
         self.query = query
         self.asked = frozenset(results.name for results in release.scenarios) if query else frozenset()
-        self._drawn = Remembered(_PAGES_REMEMBERED)
+        self._drawn = Remembered(PAGES_BYTES)
         self.at = self.addresses()
 
     def drawn(self, place: Place, ref: PageRef) -> Document:
@@ -103,10 +74,10 @@ class OnAir:
         self.pages = Pages(self.release, languages)
         self.assets = assets(self.release, languages) | _live_assets()
         self.languages = languages
-        self._facts = Facts(folder / DATABASE)
-        self._trials = Remembered(64)
-        self._under = Remembered(_SETTINGS_REMEMBERED)
-        self._levers = Remembered(64)
+        self._answers, self._under = Remembered(ANSWERS_BYTES), Remembered(SETTINGS_BYTES)
+        self._facts = Facts(folder / DATABASE, made=self._leave_out)
+        self._leave_out(self.release, self.pages.findings)
+        self._trials, self._levers = Remembered(), Remembered()
 
     def scenario(self, name: str | None) -> ScenarioResults | None:
         """Returns a scenario's results as published; None if the release has no such scenario."""
@@ -121,7 +92,20 @@ class OnAir:
         results = self.scenario(name)
         if results is None:
             raise LookupError(f"Found no scenario {name!r}; expected one of release {self.release.id}.")
-        return self._trials.get(name, lambda: Trial(results, content=_content(results), facts=self._facts))
+        return self._trials.get(name, lambda: self._made_trial(results))
+
+    def _made_trial(self, results: ScenarioResults) -> Trial:
+        return Trial(results, content=_content(results), facts=self._facts, answers=self._answers)
+
+    def _leave_out(self, *held: object) -> None:
+        """Has what a release holds anyway count for nothing where answers are weighed."""
+        self._answers.leave_out(*held)
+        self._under.leave_out(*held)
+
+    def tidy(self) -> None:
+        """Forgets what was used longest ago where what is remembered has grown beyond its limits."""
+        self._answers.tidy()
+        self._under.tidy()
 
     def levers(self, name: str) -> tuple[Lever, ...]:
         """Returns what can be turned in a scenario."""

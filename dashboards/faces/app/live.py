@@ -13,6 +13,7 @@ from flask import Flask
 from dashboards.data import ReleaseError
 from dashboards.faces.app import answer_shown
 from dashboards.faces.app.components import Component, Dash, dcc, html
+from dashboards.faces.app.deadline import BusyError, Deadline
 from dashboards.faces.app.following import Following, OnAir
 from dashboards.faces.app.keeping import Keep, NotKeptError
 from dashboards.faces.app.levers_shown import control_value, controls, value_of_control
@@ -26,6 +27,8 @@ from dashboards.words.wording import Wording, wording
 from models.scenario import ScenarioError
 
 _NAME = re.compile("[a-z0-9][a-z0-9-]{0,79}")
+LONGEST_TITLE = 200
+_SHOWN = 100
 _GRAPH = {"displayModeBar": False, "responsive": True}
 _CUT = "<!-- cut -->"
 _SCRIPTS = ("page.js", "live.js")
@@ -48,9 +51,13 @@ class Live:
         following: the current release.
         prefix: what every address begins with.
         keep: keeps a setting as a scenario; None where nobody may.
+        deadline: makes what takes long.
     """
 
-    def __init__(self, server: Flask, following: Following, *, prefix: str, keep: Keep | None) -> None:
+    def __init__(
+        self, server: Flask, following: Following, *, prefix: str, keep: Keep | None, deadline: Deadline
+    ) -> None:
+        self._deadline = deadline
         self._following = following
         self._prefix = prefix
         self._keep = keep
@@ -82,6 +89,10 @@ class Live:
         return live_document(
             page, frame, words, inside=inside, scripts=f"{own}\n{scripts}", styles=f"{styles}\n{live_style}"
         )
+
+    def scripts(self) -> list[str]:
+        """Returns the hashes of the programs that stand in the page, as a content security policy quotes them."""
+        return list(self._dash.csp_hashes())
 
     def _connect(self) -> None:
         """Tells Dash which control changes what."""
@@ -136,9 +147,15 @@ class Live:
         try:
             on_air = self._following.now()
             place, _ = on_air.pages.at[path.removeprefix(self._prefix)]
-            return _Opened(on_air, place).room(settings_of(search or ""), may_keep=self._keep is not None)
+            settings, opened = settings_of(search or ""), _Opened(on_air, place)
+            return self._deadline.within(
+                ("room", on_air.release.id, path, settings),
+                lambda: opened.room(settings, may_keep=self._keep is not None),
+            )
         except (ReleaseError, LookupError) as fault:
             return html.P(str(fault).strip("'\""), role="alert")
+        except BusyError:
+            return html.P(wording(place.language).text("serving.busy"), role="alert")
 
     # --- turning ----------------------------------------------------------------------------------------------------
 
@@ -155,16 +172,23 @@ class Live:
         stood = {lever.key: value_of_control(lever, opened["stood"].get(lever.key)) for lever in room.levers}
         settings = changes_of(room.levers, values, linked=opened["linked"], stood=stood)
         try:
-            answer = room.answer(settings, values)
+            answer = self._deadline.within(
+                ("answer", room.on_air.release.id, room.place, settings, tuple(values.items())),
+                lambda: room.answer(settings, values),
+            )
         except ScenarioError as refused:
             return (*[no_update] * 6, answer_shown.fault(refused, room.filed), no_update)
+        except BusyError:
+            return (*[no_update] * 6, html.P(room.words.text("serving.busy")), no_update)
         return (*answer, room.news(opened["release"]), query_of(settings))
 
     def _told(self, query: str, opened: dict[str, Any]) -> tuple[Component, ...]:
         """Returns what follows once the figures stand: the sentences, the table of all parties, what it rests on."""
         try:
-            return self._room(opened).rest(settings_of(query))
-        except (ReleaseError, LookupError, ScenarioError):
+            room, settings = self._room(opened), settings_of(query)
+            key = ("rest", room.on_air.release.id, room.place, settings)
+            return self._deadline.within(key, lambda: room.rest(settings))
+        except (ReleaseError, LookupError, ScenarioError, BusyError):
             return (no_update,) * 3
 
     def _room(self, opened: dict[str, Any]) -> "_Opened":
@@ -194,22 +218,23 @@ class Live:
         try:
             return words.text("what_if.kept", file=self._keep(str(name), text))
         except NotKeptError as fault:
-            key = "what_if.name_taken" if fault.reason == "taken" else "what_if.save_failed"
-            return words.text(key, found=str(fault))
+            found = words.numbers.number(fault.found) if isinstance(fault.found, int) else fault.found
+            return words.text(f"what_if.not_kept.{fault.reason}", found=found, most=words.numbers.number(fault.most))
 
     def _file(
         self, name: str | None, title: str | None, query: str | None, opened: dict[str, Any]
     ) -> tuple[str | None, Any]:
         """Returns the text of a scenario file, or None and why there is none."""
         words = wording(opened["language"])
-        if not _NAME.fullmatch(name or ""):
-            return None, words.text("what_if.bad_name", found=repr(name or ""))
+        if not _NAME.fullmatch(str(name or "")):
+            return None, words.text("what_if.bad_name", found=repr(name or "")[:_SHOWN])
+        title = str(title or name)
+        if len(title) > LONGEST_TITLE or not title.isprintable():
+            return None, words.text("what_if.bad_title", found=words.numbers.number(len(title)), most=LONGEST_TITLE)
         try:
-            room = self._room(opened)
-            content = room.trial.content
-            text = scenario_file(
-                content, settings_of(query or ""), name=str(name), title=title or str(name), levers=room.levers
-            )
+            room, settings = self._room(opened), settings_of(query or "")
+            room.trial.check_proposal(settings)
+            text = scenario_file(room.trial.content, settings, name=str(name), title=title, levers=room.levers)
         except ScenarioError as refused:
             return None, answer_shown.fault(refused, room.filed)
         except (ReleaseError, LookupError) as fault:
@@ -270,7 +295,9 @@ class _Opened:
     def _saving(self, *, may_keep: bool) -> Component:
         words = self.words
         label_name = html.Label([words.text("what_if.save_name"), dcc.Input(id="save-name", type="text", maxLength=80)])
-        label_title = html.Label([words.text("what_if.save_title"), dcc.Input(id="save-title", type="text")])
+        label_title = html.Label(
+            [words.text("what_if.save_title"), dcc.Input(id="save-title", type="text", maxLength=LONGEST_TITLE)]
+        )
         buttons = [html.Button(words.text("what_if.download"), id="download", type="button")]
         if may_keep:
             buttons.append(html.Button(words.text("what_if.keep"), id="keep", type="button"))

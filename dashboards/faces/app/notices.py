@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
+from flask import Response
+
 from dashboards.data import ReleaseError
 from dashboards.faces.app.following import NoReleaseError
+from dashboards.faces.app.refusals import refusals
 from dashboards.words.wording import Language, wording
 from models.scenario import ScenarioError
 
-_STYLE = "font:16px/1.5 system-ui,sans-serif;max-width:46em;margin:12vh auto;padding:0 1.5em;color:#111827"
-Kind = Literal["nothing", "broken", "missing", "fault"]
+STYLE = "body{font:16px/1.5 system-ui,sans-serif;max-width:46em;margin:12vh auto;padding:0 1.5em;color:#111827}"
+"""The one style sheet that stands in a page: a notice needs no other file."""
+Kind = Literal["nothing", "broken", "missing", "fault", "host", "foreign", "busy"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,10 @@ class Notice:
 
     status: int
     html: str
+
+    def answer(self) -> Response:
+        """Returns it as an answer."""
+        return Response(self.html, status=self.status, content_type="text/html; charset=utf-8")
 
 
 def no_release(fault: ReleaseError, *, language: Language, root: str) -> Notice:
@@ -36,14 +44,26 @@ def missing(release: str, *, language: Language, root: str) -> Notice:
     return Notice(404, _page("missing", language=language, root=root, release=release))
 
 
+def unknown_host(host: str, *, language: Language, root: str) -> Notice:
+    """Returns the page for who asks by a name that this server is not known by; it may be a page of somebody else."""
+    return Notice(421, _page("host", language=language, root=root, host=host))
+
+
+def foreign(origin: str, *, language: Language, root: str) -> Notice:
+    """Returns the page for what another page had a reader's browser send."""
+    return Notice(403, _page("foreign", language=language, root=root, origin=origin))
+
+
 def impossible(fault: ScenarioError, *, language: Language, root: str) -> Notice:
     """Returns the page for a setting that the model refuses, with all its faults."""
     words = wording(language)
-    said = [
-        words.text("what_if.fault", place=one.key, found=one.found, expected=one.expected, action=one.action)
-        for one in fault.findings
-    ]
+    said = refusals(fault, words)
     return Notice(400, _html(words.text("what_if.fault_title"), said, language=language, root=root))
+
+
+def busy(*, language: Language, root: str) -> Notice:
+    """Returns the page for an answer that is not ready in time; a browser asks again by itself."""
+    return Notice(503, _page("busy", language=language, root=root, again=True))
 
 
 def failed(*, language: Language, root: str) -> Notice:
@@ -65,7 +85,7 @@ def _html(title: str, said: list[str], *, language: Language, root: str, again: 
     return (
         f'<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8">{refresh}'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        f"<title>{escape(title)}</title></head>"
-        f'<body style="{_STYLE}"><main><h1>{escape(title)}</h1>{paragraphs}'
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
+        f"<body><main><h1>{escape(title)}</h1>{paragraphs}"
         f'<p><a href="{escape(root)}">{escape(words.text("serving.first_page"))}</a></p></main></body></html>'
     )

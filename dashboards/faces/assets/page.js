@@ -48,6 +48,9 @@
     });
   }
 
+  // Room for a figure stands before the figure does, so that nothing moves when it is drawn.
+  document.querySelectorAll(".plot[data-height]").forEach(function (box) { box.style.height = box.dataset.height + "px"; });
+
   function drawAll(root) {
     root.querySelectorAll(".plot").forEach(draw);
   }

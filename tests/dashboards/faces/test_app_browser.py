@@ -1,15 +1,14 @@
 """The interactive face in a real browser: what an executive meets who turns something."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import looking
 import pytest
+from on_air import on_air
 from playwright.sync_api import Browser, BrowserContext, Page
 from small_release import CONTENT, HOSPITALS, SCENARIO, make_current, write_release
-from werkzeug.serving import make_server
 
 from dashboards.faces.app import Following, NotKeptError, application
 from dashboards.pages import PAGES
@@ -47,11 +46,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         return f"scenarios/{name}.yaml"
 
     app = application(Following(published / "current", languages=("nl", "en")), prefix=PREFIX, keep=keep)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Site(f"http://127.0.0.1:{server.port}{PREFIX}", published, kept)
-    server.shutdown()
+    with on_air(app) as port:
+        yield Site(f"http://127.0.0.1:{port}{PREFIX}", published, kept)
 
 
 class Watched:
@@ -190,7 +186,7 @@ def test_an_impossible_setting_is_told_and_the_figures_stay(watched: Watched, si
     assert "Traceback" not in told
     assert bars(page) == before
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("document.getElementById('fault').textContent === ''")
+    page.wait_for_function("() => document.getElementById('fault').textContent === ''")
 
 
 def test_an_address_with_a_fault_opens_the_scenario_as_filed_and_says_so(watched: Watched, site: Site) -> None:
@@ -209,9 +205,9 @@ def test_a_setting_is_taken_along_and_kept_under_a_new_name_only(watched: Watche
     page.get_by_label("Title").fill("More care")
     with page.expect_download() as taken:
         page.get_by_role("button", name="Download (YAML)").click()
-    page.get_by_role("button", name="Keep in the workspace").click()
+    page.get_by_role("button", name="Propose to whoever runs the region").click()
     page.get_by_text("Kept as scenarios/more-care.yaml").wait_for()
-    page.get_by_role("button", name="Keep in the workspace").click()
+    page.get_by_role("button", name="Propose to whoever runs the region").click()
     page.get_by_text("never overwritten").wait_for()
 
     assert taken.value.suggested_filename == "more-care.yaml"

@@ -6,20 +6,18 @@ import socket
 import subprocess
 import sys
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
 
-from dashboards.faces.app import NotKeptError
-from models.scenario import parse_scenario
 from pipelines.cli import main
-from pipelines.cli.serve import keeper
-from pipelines.cli.serving import THREADS, Server
+from pipelines.cli.serving import LONGEST_REQUEST_BYTES, THREADS, Server
 from pipelines.orchestration.refresh import refresh
 from pipelines.release import releases
 from pipelines.workspace.errors import Problem
@@ -74,7 +72,11 @@ def test_the_command_serves_the_region_and_follows_it(region: Workspace) -> None
 
 @pytest.mark.parametrize(
     ("options", "told"),
-    [(["--prefix", "/a b/"], "a path of letters"), (["--port", "taken"], "a port that nobody uses")],
+    [
+        (["--prefix", "/a b/"], "a path of letters"),
+        (["--port", "taken"], "a port that nobody uses"),
+        (["--public-host", "https://care.example.org/"], "leave out what stands before the name"),
+    ],
 )
 def test_what_cannot_begin_says_why(
     region: Workspace, capsys: pytest.CaptureFixture[str], options: list[str], told: str
@@ -120,11 +122,54 @@ def test_many_readers_take_no_more_threads_than_a_few() -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with ThreadPoolExecutor(50) as readers:
         answers = list(readers.map(get, [f"http://127.0.0.1:{server.port}/"] * 50))
-    server.shutdown()
     server.stop()
 
     assert answers == ["read"] * 50
     assert most[0] == THREADS
+
+
+def test_silent_connections_keep_nobody_waiting(region: Workspace) -> None:
+    """Many connections that never say a word, and some that say half a word: readers are answered all the same."""
+    with serving(region) as address, ExitStack() as held:
+        at = urlsplit(address)
+        for number in range(64):
+            silent = held.enter_context(socket.create_connection((at.hostname, at.port)))
+            if number % 2:
+                silent.sendall(b"GET / HTTP/1.1\r\nHost: localho")
+        assert json.loads(get(f"{address}health"))["ok"]
+        assert "Kleinland" in get(address)
+
+
+def test_a_name_is_answered_when_it_was_given_and_a_proxy_is_believed_when_it_was_named(region: Workspace) -> None:
+    forwarded = {"Host": "127.0.0.1", "X-Forwarded-Host": "other.example.org", "X-Forwarded-Proto": "https"}
+    with serving(region, "--public-host", "care.example.org") as address:
+        assert asked(address, {"Host": "care.example.org"}) == 200
+        assert asked(address, {"Host": "other.example.org"}) == 421
+        assert asked(address, forwarded) == 200  # nobody's word is taken for it
+    with serving(region, "--trusted-proxy", "127.0.0.1") as address:
+        assert asked(address, forwarded) == 421
+
+
+def asked(address: str, headers: dict[str, str]) -> int:
+    """The status of an answer."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=PATIENCE) as answer:
+            return answer.status
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
+def test_what_is_sent_has_an_end(region: Workspace) -> None:
+    with serving(region, "--allow-save") as address:
+        sent = urllib.request.Request(
+            f"{address}_dash-update-component",
+            data=b"x" * (LONGEST_REQUEST_BYTES + 1),
+            headers={"Content-Type": "application/json"},
+        )
+        with pytest.raises((urllib.error.HTTPError, ConnectionError)) as refused:
+            urllib.request.urlopen(sent, timeout=PATIENCE)
+        assert getattr(refused.value, "code", 413) == 413
+        assert json.loads(get(f"{address}health"))["ok"]
 
 
 def test_a_port_in_use_is_told_in_three_parts() -> None:
@@ -132,34 +177,3 @@ def test_a_port_in_use_is_told_in_three_parts() -> None:
         Server(Flask("test"), host="127.0.0.1", port=taken.getsockname()[1])
     (finding,) = refused.value.findings
     assert all((finding.found, finding.expected, finding.action))
-
-
-# ---- keeping a setting ----
-
-
-def test_a_setting_is_kept_as_a_new_scenario_of_the_workspace(region: Workspace) -> None:
-    text = (region.scenarios / "naar-de-huisarts.yaml").read_text().replace("naar-de-huisarts", "anders")
-    assert keeper(region)("anders", text) == "scenarios/anders.yaml"
-    assert parse_scenario((region.scenarios / "anders.yaml").read_text(), source="anders.yaml").scenario == "anders"
-
-
-@pytest.mark.parametrize("ending", ["yaml", "yml"])
-def test_a_scenario_that_is_there_is_never_written(region: Workspace, ending: str) -> None:
-    there = region.scenarios / f"er-al.{ending}"
-    there.write_text("as it was")
-    with pytest.raises(NotKeptError) as refused:
-        keeper(region)("er-al", "other")
-    assert refused.value.reason == "taken"
-    assert there.read_text() == "as it was"
-
-
-def test_a_folder_that_cannot_be_written_is_told(region: Workspace) -> None:
-    place = region.scenarios
-    for file in place.iterdir():
-        file.unlink()
-    place.rmdir()
-    place.write_text("a file in its place")
-    with pytest.raises(NotKeptError) as refused:
-        keeper(region)("new", "text")
-    assert refused.value.reason == "failed"
-    assert Path(place).is_file()

@@ -1,0 +1,54 @@
+"""How large a setting may be: what one reader tries must not cost the others their answers, or a region its refresh."""
+
+from dataclasses import dataclass
+from math import prod
+
+from models.region import Region
+from models.scenario import Scenario, ScenarioError
+from models.scenario.errors import Finding
+
+TRIED, PROPOSED = 20_000_000, 100_000_000
+"""Results of what is tried at once, and of what is kept to be computed later; the demonstration region's larger
+scenario has 1.6 million of the first, 3.3 million of the second."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much there is to compute of a scenario: a result a year, draw, party and initiative."""
+
+    years: int
+    draws: int
+    parties: int
+    initiatives: int
+
+    @property
+    def results(self) -> int:
+        """Years x draws x parties x initiatives, each at least one."""
+        return prod(max(1, one) for one in (self.years, self.draws, self.parties, self.initiatives))
+
+
+class TooLargeError(ScenarioError):
+    """A scenario with more to compute than is allowed; `size` and `most` say how much more."""
+
+    def __init__(self, source: str, *, size: Size, most: int) -> None:
+        self.size, self.most = size, most
+        found = f"{size.results:,} results to compute ({size.years} years, {size.draws:,} draws)"
+        action = "Choose an earlier horizon, fewer draws or fewer initiatives."
+        super().__init__([Finding(source, 0, "horizon, draws", found, f"at most {most:,}", action)])
+
+
+def size_of(scenario: Scenario, region: Region) -> Size:
+    """Returns how much there is to compute of a scenario."""
+    parties = len(region.providers.ids) + len(region.payers.ids)
+    return Size(len(scenario.years), scenario.draws, parties, len(scenario.every_initiative))
+
+
+def check_size(scenario: Scenario, region: Region, *, filed: Scenario, most: int) -> None:
+    """Refuses a scenario that is larger than it may be: than the limit, and than twice what was filed.
+
+    Raises:
+        TooLargeError: it is.
+    """
+    size, allowed = size_of(scenario, region), max(most, 2 * size_of(filed, region).results)
+    if size.results > allowed:
+        raise TooLargeError(scenario.scenario, size=size, most=allowed)
