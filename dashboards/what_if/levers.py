@@ -211,7 +211,7 @@ def _standing(lever: Lever, scenario: Scenario) -> Value:
 
 def _most(parameter: Parameter) -> float:
     """Returns the largest value that a parameter reaches, its central value where there is no largest."""
-    most = parameter.support[1]
+    most = parameter.natural[1]
     return most if most != float("inf") else 2 * parameter.central
 
 

@@ -7,7 +7,7 @@ import math
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from models.parameters import ARGUMENTS, BOUNDED, MOST_OUTSIDE, PERCENTILES, Parameter, point
@@ -109,6 +109,23 @@ def _within(low: float, high: float) -> BeforeValidator:
     return BeforeValidator(read)
 
 
+def _a_year() -> BeforeValidator:
+    """Returns a validator of a yearly rate, which tells whoever wrote per cents how to write them."""
+    within = _within(-1.0, 1.0)
+
+    def read(raw: object) -> Parameter:
+        parameter = _unlimited(raw)
+        most = max(parameter.arguments, key=abs)
+        if parameter.shape in BOUNDED | {"percentiles"} and abs(most) > 1:
+            raise fault(
+                f"{most:g}; expected a rate a year between -1 and 1",
+                action=f"{most:g} is {most * 100:g} % a year; {most:g} % is {most / 100:g}.",
+            )
+        return within.func(parameter)  # type: ignore[call-arg]
+
+    return BeforeValidator(read)
+
+
 def _codes(raw: object) -> tuple[str, ...]:
     items = raw if isinstance(raw, list | tuple) else [raw]
     if not items or any(not isinstance(item, str) or not item for item in items):
@@ -144,16 +161,67 @@ def _flag_or(word: str) -> BeforeValidator:
 
 YEAR_DIGITS = 4
 YES_NO = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-_AMOUNT = _within(0.0, math.inf)
-Share = Annotated[Parameter, _within(0.0, 1.0)]
-Ratio = Annotated[Parameter, _within(0.0, math.inf)]
-Amount = Annotated[Parameter, _AMOUNT]
-Growth = Annotated[Parameter, _within(-1.0, math.inf)]
-Years = Annotated[Parameter, _within(0.0, math.inf)]
-AnyNumber = Annotated[Parameter, _within(-math.inf, math.inf)]
+
+
+def _written(low: float, high: float) -> dict[str, Any]:
+    """Returns how an editor should see a parameter between two limits: every way in which it may be written."""
+    limits = {"minimum": low, "maximum": high}
+    number_between = {"type": "number"} | {name: limit for name, limit in limits.items() if math.isfinite(limit)}
+    of = {shape: {name: {"type": "number"} for name in names} for shape, names in ARGUMENTS.items()}
+    return {
+        "anyOf": [
+            number_between,
+            {
+                "type": "array",
+                "items": number_between,
+                "minItems": 3,
+                "maxItems": 3,
+                "title": "[low, most likely, high]",
+            },
+            _keys(dict.fromkeys(PERCENTILES, number_between), title="in 8 of 10 cases between p10 and p90"),
+            *(_keys({"dist": {"const": shape}, **names}, title=shape) for shape, names in of.items()),
+        ]
+    }
+
+
+def _keys(properties: dict[str, Any], *, title: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "title": title,
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+MOST_EUR, MOST_TIMES, MOST_YEARS = 1e11, 1e6, 100.0
+"""Beyond these a figure is a slip, not an amount, a ratio or a term: a nation spends 1e11 euro on care in a year."""
+
+_AMOUNT = _within(0.0, MOST_EUR)
+_DATED = {
+    "type": "object",
+    "title": "by year, each from that year on",
+    "patternProperties": {"^[0-9]{4}$": _written(0.0, MOST_EUR)},
+    "additionalProperties": False,
+}
+_CODE = {"type": ["string", "integer"]}
+Share = Annotated[Parameter, _within(0.0, 1.0), WithJsonSchema(_written(0.0, 1.0))]
+Ratio = Annotated[Parameter, _within(0.0, MOST_TIMES), WithJsonSchema(_written(0.0, MOST_TIMES))]
+Amount = Annotated[Parameter, _AMOUNT, WithJsonSchema(_written(0.0, MOST_EUR))]
+Growth = Annotated[Parameter, _a_year(), WithJsonSchema(_written(-1.0, 1.0))]
+Years = Annotated[Parameter, _within(0.0, MOST_YEARS), WithJsonSchema(_written(0.0, MOST_YEARS))]
+AnyNumber = Annotated[Parameter, _within(-MOST_EUR, MOST_EUR), WithJsonSchema(_written(-MOST_EUR, MOST_EUR))]
 DatedTariff = dict[int, Parameter]
 """A tariff by the year from which it holds, in rising order."""
-Tariff = Annotated[Parameter | Literal["own_price"] | DatedTariff, BeforeValidator(_tariff)]
+Tariff = Annotated[
+    Parameter | Literal["own_price"] | DatedTariff,
+    BeforeValidator(_tariff),
+    WithJsonSchema({"anyOf": [*_written(0.0, MOST_EUR)["anyOf"], {"const": "own_price"}, _DATED]}),
+]
 RespectCapacity = Annotated[bool | Literal["reallocate"], _flag_or("reallocate")]
-Codes = Annotated[tuple[str, ...], BeforeValidator(_codes)]
+Codes = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_codes),
+    WithJsonSchema({"anyOf": [_CODE, {"type": "array", "items": _CODE, "minItems": 1}]}),
+]
 PlainShare = Annotated[float, Field(ge=0, le=1)]

@@ -68,6 +68,7 @@ def made(target: Path) -> Workspace:
 
 
 def _make(target: Path) -> None:
+    from pipelines.cli.editor_schemas import write_schemas  # noqa: PLC0415 - only a new workspace needs it
     from pipelines.demo import make_region  # noqa: PLC0415 - only this command makes one
     from pipelines.workspace.new import add_dagster_home  # noqa: PLC0415
 
@@ -80,6 +81,7 @@ def _make(target: Path) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     make_region(unfinished)
     add_dagster_home(unfinished)
+    write_schemas(unfinished)
     if target.exists():
         target.rmdir()
     unfinished.rename(target)

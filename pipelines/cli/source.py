@@ -42,6 +42,7 @@ def new(
     ] = None,
 ) -> None:
     """Looks at a file and writes a first mapping into the workspace's sources/; without a workspace, prints it."""
+    from pipelines.cli.editor_schemas import first_line  # noqa: PLC0415
     from pipelines.reading.formats.raw import Unreadable  # noqa: PLC0415 - reads Excel and Parquet
     from pipelines.reading.sources import FOLDER  # noqa: PLC0415
     from pipelines.reading.sources.drafting import draft  # noqa: PLC0415
@@ -64,7 +65,7 @@ def new(
             action="correct that one, or take it away first",
         )
     path.parent.mkdir(exist_ok=True)
-    path.write_text(made.text, encoding="utf-8")
+    path.write_text(first_line("mapping", up=1) + made.text, encoding="utf-8")
     out().print(f"{path}: a first mapping to the dataset {made.dataset}.", soft_wrap=True, markup=False)
     err().print(
         "Look at every line that says 'confirm', then: care-transfer source test " + quote(str(file)),

@@ -13,6 +13,7 @@ from pipelines.demo.volumes import BASE_YEAR, PERIODS
 from pipelines.warehouse.outlines import OUTLINES_FILE
 
 REGION_YAML = """\
+# yaml-language-server: $schema=schemas/region.schema.json
 # The demonstration region. Every name, place and figure in it is invented.
 region: veerdelta
 name: {{nl: Veerdelta (verzonnen), en: Veerdelta (invented)}}

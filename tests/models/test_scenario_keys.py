@@ -116,6 +116,25 @@ def test_initiatives_that_happen_anyway_have_key_paths_of_their_own() -> None:
     assert scenario.path_of(scenario.baseline.initiatives[0]) == "baseline.initiatives.closes-anyway"
 
 
+@pytest.mark.parametrize(
+    ("rate", "action"),
+    [
+        (1.5, "1.5 is 150 % a year; 1.5 % is 0.015."),
+        ([1, 2, 3], "3 is 300 % a year; 3 % is 0.03."),
+        ({"p10": -2, "mode": 0, "p90": 1}, "-2 is -200 % a year; -2 % is -0.02."),
+    ],
+)
+def test_a_rate_in_per_cents_is_told_how_to_be_written(rate: object, action: str) -> None:
+    growth = {"demand_growth": {"default": 0.01, "specialism": {"0320": rate}}, "capacity_growth": {"default": rate}}
+    with pytest.raises(ScenarioError) as caught:
+        read(HEAD | {"baseline": growth})
+    assert [finding.key for finding in caught.value.findings] == [
+        "baseline.demand_growth.specialism.0320",
+        "baseline.capacity_growth.default",
+    ]
+    assert {finding.action for finding in caught.value.findings} == {action}
+
+
 REFUSED = {
     "prevention with a to": (
         with_initiative(kind="prevention"),
@@ -186,6 +205,16 @@ REFUSED = {
         with_initiative() | {"baseline": {"initiatives": [MOVE]}},
         "baseline.initiatives.0.id",
         "move a second time",
+    ),
+    "a rate in per cents": (
+        HEAD | {"baseline": {"demand_growth": {"default": 1.5}}},
+        "baseline.demand_growth.default",
+        "1.5",
+    ),
+    "a tariff beyond any budget": (
+        with_initiative(replacement={"tariff_eur": "1e300"}),
+        "initiatives.0.replacement.tariff_eur",
+        "1e+300",
     ),
     "room on another word": (HEAD | {"respect_capacity": "realocate"}, "respect_capacity", "'realocate'"),
     "a day that is none": (HEAD | {"agreed": {"release": "r", "date": "15-01-2027"}}, "agreed.date", "'15-01-2027'"),
