@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from data_contracts.spreadsheet import neutral
+
 WIDE = 180
 """Width of a table that is not shown on a terminal: nothing has to fit."""
 
@@ -51,9 +53,34 @@ def print_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=_plain) + "\n")
 
 
-def print_csv(frame: pl.DataFrame) -> None:
-    """Prints a frame as CSV."""
-    sys.stdout.write(frame.write_csv())
+@dataclass(frozen=True)
+class Separators:
+    """How CSV is written: what stands between cells, the decimal sign, and whether a byte order mark begins it."""
+
+    cells: str = ","
+    decimal_comma: bool = False
+    mark: str = ""
+
+    @classmethod
+    def of(cls, lang: Literal["nl", "en"]) -> "Separators":
+        """Returns what a spreadsheet program in a language opens without a question."""
+        return cls(";", decimal_comma=True, mark="\ufeff") if lang == "nl" else cls()
+
+
+def print_csv(frame: pl.DataFrame, *, separators: Separators = Separators(), first: bool = True) -> None:
+    """Prints a frame as CSV; `first` of several, which an empty line divides. No cell is a formula to a spreadsheet."""
+    lists = [name for name, kind in frame.schema.items() if kind.is_nested()]
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    plain = frame.with_columns(
+        *(pl.Series(name, [_as_json(value) for value in frame[name]], dtype=pl.String) for name in lists),
+        *(pl.col(name).map_elements(neutral, return_dtype=pl.String) for name in texts),
+    )
+    written = plain.write_csv(separator=separators.cells, decimal_comma=separators.decimal_comma)
+    sys.stdout.write((separators.mark if first else "\n") + written)
+
+
+def _as_json(value: object) -> str | None:
+    return None if value is None else json.dumps(getattr(value, "to_list", lambda: value)(), default=_plain)
 
 
 def print_table(

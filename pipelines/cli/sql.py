@@ -1,73 +1,94 @@
-"""`sql`: one question to the current release."""
+"""`sql`: questions to the current release."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-import duckdb
-import polars as pl
 import typer
 
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
-from pipelines.cli.output import err, out, print_csv, print_json, print_table
-from pipelines.release import releases
-from pipelines.warehouse.building import reading
+from pipelines.cli.output import Separators, err, out, print_csv, print_json, print_table
 from pipelines.workspace.errors import Problem
+from pipelines.workspace.workspace import Language
+
+if TYPE_CHECKING:
+    from pipelines.release.asking import Answer
 
 MOST_ROWS = 200
-"""A table in a terminal shows no more; CSV and JSON carry all."""
+"""A table in a terminal shows no more; CSV, JSON and Excel carry all."""
+
+Query = Annotated[
+    str | None, typer.Argument(help="SQL of DuckDB, such as: SELECT * FROM party_impact LIMIT 10", show_default=False)
+]
 
 
 @app.command()
 def sql(
-    query: Annotated[str, typer.Argument(help="SQL of DuckDB, such as: SELECT * FROM party_impact LIMIT 10")],
+    query: Query = None,
     workspace: WorkspaceOption = None,
     *,
+    file: Annotated[
+        Path | None, typer.Option("--file", "-f", help="File with one or more queries, divided by ';'.")
+    ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV in place of a table.")] = False,
+    lang: Annotated[
+        Language, typer.Option("--lang", help="With --csv: nl writes ';', a decimal comma and a byte order mark.")
+    ] = "en",
     as_json: JsonOption = False,
+    xlsx: Annotated[
+        Path | None, typer.Option("--xlsx", help="Write an Excel workbook, a sheet a query; codes stay text.")
+    ] = None,
+    timeout: Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds that a query may take.")] = 60.0,
 ) -> None:
-    """Asks the current release one question, read-only. SHOW TABLES lists what there is; every column has a comment."""
-    if as_csv and as_json:
-        raise Problem("both --csv and --json", expected="one of the two", action="leave one out")
-    frame = ask(query, database=releases.require_current(opened(workspace).published))
-    if as_csv:
-        print_csv(frame)
+    """Asks the current release, read-only. SHOW TABLES lists what there is; every column has a comment."""
+    from pipelines.release import asking, releases  # noqa: PLC0415 - DuckDB takes its time to import
+
+    if sum((as_csv, as_json, xlsx is not None)) > 1:
+        raise Problem("several of --csv, --json and --xlsx", expected="one of them", action="leave the others out")
+    published = opened(workspace).published
+    release, known = releases.require_current(published), releases.list_releases(published)
+    answers = asking.ask(_text(query, file), release=release, others=known, seconds=timeout)
+    if xlsx is not None:
+        _write_workbook(answers, xlsx)
     elif as_json:
-        print_json(frame.to_dicts())
+        rows = [answer.frame.to_dicts() for answer in answers]
+        print_json(rows[0] if len(rows) == 1 else rows)
     else:
-        _print(frame)
+        _print(answers, as_csv=as_csv, lang=lang)
 
 
-def ask(query: str, *, database: releases.Release) -> pl.DataFrame:
-    """Returns the answer to a query.
-
-    Raises:
-        Problem: the query cannot be run, or would change something.
-    """
-    with reading(database.database) as connection:
-        try:
-            return connection.sql(query).pl() if _answers(connection, query) else pl.DataFrame()
-        except duckdb.Error as error:
-            raise Problem(
-                str(error).strip(),
-                expected="one query in DuckDB's SQL that only reads",
-                action="correct it; SHOW TABLES and DESCRIBE <table> tell the names",
-            ) from None
-
-
-def _answers(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
-    """Returns whether a query has an answer; raises if it is not one query."""
-    statements = connection.extract_statements(query)
-    if len(statements) != 1:
+def _text(query: str | None, file: Path | None) -> str:
+    """Returns the text that asks: given, or that of a file."""
+    if (query is None) == (file is None):
+        found = "neither a query nor a file" if query is None else "both a query and a file"
+        raise Problem(found, expected="one of the two", action='care-transfer sql "SHOW TABLES", or: sql -f FILE')
+    if file is None:
+        return str(query)
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
         raise Problem(
-            f"{len(statements)} statements",
-            expected="one query",
-            action="ask one question at a time, without a second ;",
-        )
-    return True
+            f"{file}: bytes that are not UTF-8", expected="SQL as text in UTF-8", action="save it as UTF-8"
+        ) from None
 
 
-def _print(frame: pl.DataFrame) -> None:
-    print_table(frame.head(MOST_ROWS))
-    if frame.height > MOST_ROWS:
-        err().print(f"The first {MOST_ROWS} of {frame.height:,} rows; --csv or --json prints all.")
-    elif frame.is_empty():
+def _print(answers: "list[Answer]", *, as_csv: bool, lang: Language) -> None:
+    for number, answer in enumerate(answers):
+        if as_csv:
+            print_csv(answer.frame, separators=Separators.of(lang), first=number == 0)
+        else:
+            _print_shown(answer)
+
+
+def _print_shown(answer: "Answer") -> None:
+    print_table(answer.frame.head(MOST_ROWS))
+    if answer.frame.height > MOST_ROWS:
+        err().print(f"The first {MOST_ROWS} of {answer.frame.height:,} rows; --csv, --json or --xlsx gives all.")
+    elif answer.frame.is_empty():
         out().print("No rows.")
+
+
+def _write_workbook(answers: "list[Answer]", path: Path) -> None:
+    from pipelines.cli.answer_workbook import write_answers  # noqa: PLC0415
+
+    write_answers(answers, path)
+    out().print(f"{len(answers)} sheet{'s' if len(answers) != 1 else ''} in {path}", soft_wrap=True)
