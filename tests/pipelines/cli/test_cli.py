@@ -211,7 +211,14 @@ def test_sql_prints_a_table_csv_or_json(run, refreshed: Workspace) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["SELEC 1", "SELECT * FROM volumes", "DELETE FROM volume", "CREATE TABLE x AS SELECT 1", "SELECT 1; DROP TABLE volume", ""],
+    [
+        "SELEC 1",
+        "SELECT * FROM volumes",
+        "DELETE FROM volume",
+        "CREATE TABLE x AS SELECT 1",
+        "SELECT 1; DROP TABLE volume",
+        "",
+    ],
 )
 def test_sql_that_cannot_be_answered_says_why(run, refreshed: Workspace, query: str) -> None:
     ran = run("sql", query, "--workspace", refreshed.root)
