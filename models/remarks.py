@@ -9,6 +9,8 @@ from models.region.codes import Flag
 from models.region.prices import SOURCES
 from models.scenario.schema import parameters
 
+NAMED = 5
+"""So many parties are named in a remark; of more it says that there are."""
 LEAST_CUT = 0.0005
 """The part of a distribution below which it is not said that it was cut off: it would read as 0.0%."""
 
@@ -40,6 +42,7 @@ def remarks(outcome: Outcome) -> Iterator[Flag]:
     yield from _payers(outcome)
     yield from _sizes(outcome)
     yield from _initiatives(outcome)
+    yield from _places(outcome)
     yield from _budgets(outcome)
     yield from _ageing(outcome)
 
@@ -166,6 +169,33 @@ def _initiatives(outcome: Outcome) -> Iterator[Flag]:
                 f"The patients' area is unknown for {share:.0%} of the care; it does not count in travel.",
                 share,
             )  # fmt: skip
+
+
+def _places(outcome: Outcome) -> Iterator[Flag]:
+    """Yields initiatives that go to whoever is nearest, while it is not known where some of those are."""
+    region = outcome.setting.region
+    known = ~np.isnan(region.providers.places.latitude + region.providers.places.longitude)
+    for result in outcome.initiatives:
+        to, recipients = result.move.initiative.recipients, result.move.recipients
+        unknown = recipients[~known[recipients]]
+        if to is None or to.allocate != "nearest" or not unknown.size:
+            continue
+        names = ", ".join(region.providers.ids[one] for one in unknown[:NAMED]) + (
+            ", ..." if unknown.size > NAMED else ""
+        )
+        nobody = unknown.size == recipients.size
+        yield Flag(
+            "initiative", result.move.initiative.id, "recipient_place_unknown",
+            f"Geen coördinaten van {names}: " + (
+                "de zorg is gelijk verdeeld, niet naar de dichtstbijzijnde." if nobody
+                else "bij de verdeling naar de dichtstbijzijnde krijgen zij niets."
+            ),
+            f"No coordinates of {names}: " + (
+                "the care is divided equally, not to whoever is nearest." if nobody
+                else "dividing to whoever is nearest gives them nothing."
+            ),
+            float(unknown.size),
+        )  # fmt: skip
 
 
 def _budgets(outcome: Outcome) -> Iterator[Flag]:

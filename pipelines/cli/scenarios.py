@@ -35,13 +35,15 @@ _CASES = (Shown("name", "name"), Shown("title", "case"))
 def templates(
     name: Annotated[str | None, typer.Argument(help="A template or a case; without one, the list.")] = None,
     *,
+    case: Annotated[bool, typer.Option("--case", help="Of a name that both have: the case.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Lists evidenced initiatives and whole cases; with a NAME prints it, ready to paste into a scenario."""
     from pipelines.evaluation import library  # noqa: PLC0415 - SciPy takes a second to import
 
     if name is not None:
-        text = library.cases()[name] if name in library.cases() else library.template(name)
+        whole = name in library.cases() and (case or name not in library.templates())
+        text = library.cases()[name] if whole else library.template(name)
         if as_json:
             print_json({"name": name, "text": text})
         else:

@@ -56,6 +56,13 @@ def test_a_printed_case_is_a_whole_scenario(said) -> None:
     assert parse_scenario(printed, source="pilot-first").scenario == "pilot-first"
 
 
+def test_every_template_and_every_case_can_be_printed(said) -> None:
+    for name, template in library.templates().items():
+        assert said("templates", name) == (0, template.text, "")
+    for name, text in library.cases().items():
+        assert said("templates", name, "--case") == (0, text, "")
+
+
 def test_an_unknown_template_is_told_its_nearest(said) -> None:
     code, printed, told = said("templates", "coopd-to-gp")
 

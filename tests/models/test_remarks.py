@@ -1,0 +1,60 @@
+"""What a reader must know of the figures: each remark is there where it should be, and nowhere else."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+import yaml
+
+from models.impact import evaluate
+from models.region import Region
+from models.scenario import parse_scenario
+
+MOVE: dict[str, Any] = {
+    "id": "move", "kind": "relocation", "from": {"providers": ["a"]},
+    "to": {"providers": ["b", "c"], "allocate": "nearest"}, "care": [{"specialism": "0320"}], "eligible_share": 0.5,
+    "uptake": {"start": 2026},
+}  # fmt: skip
+
+
+def region(places: dict[str, tuple[float | None, float | None]]) -> Region:
+    register = {
+        "provider_id": ["a", "b", "c"], "kind": ["general_hospital"] * 3, "annual_revenue_eur": [1e6] * 3,
+        "latitude": [places.get(one, (None, None))[0] for one in "abc"],
+        "longitude": [places.get(one, (None, None))[1] for one in "abc"],
+    }  # fmt: skip
+    floats = {"latitude": pl.Float64, "longitude": pl.Float64}
+    volume = {
+        "provider_id": ["a"], "period": ["2025"], "payer_id": ["q"], "specialism": ["0320"], "diagnosis": ["401"],
+        "care_product": ["p"], "area": [None], "units": [100.0],
+    }  # fmt: skip
+    tables = {"provider": pl.DataFrame(register, schema_overrides=floats), "volume": pl.DataFrame(volume)}
+    return Region.from_tables(tables, base_year=2025)
+
+
+def remarks(places: dict[str, tuple[float | None, float | None]], **changes: Any) -> dict[str, tuple[str, str]]:
+    content = {"scenario": "s", "base_year": 2025, "horizon": 2027, "initiatives": [MOVE | changes]}
+    evaluation = evaluate(region(places), parse_scenario(yaml.safe_dump(content), source="s.yaml"))
+    rows = evaluation.table("flag").filter(pl.col("id") == "move").iter_rows(named=True)
+    return {row["flag"]: (row["message_nl"], row["message_en"]) for row in rows}
+
+
+HERE, THERE = (51.9, 4.5), (52.1, 4.9)
+
+
+@pytest.mark.parametrize(
+    ("places", "dutch", "english"),
+    [
+        ({"a": HERE}, "de zorg is gelijk verdeeld", "No coordinates of b, c: the care is divided equally"),
+        ({"a": HERE, "b": THERE}, "krijgen zij niets", "No coordinates of c: dividing to whoever is nearest gives"),
+    ],
+)
+def test_nearest_says_whose_place_is_missing(places: Any, dutch: str, english: str) -> None:
+    nl, en = remarks(places)["recipient_place_unknown"]
+    assert dutch in nl
+    assert english in en
+
+
+def test_nearest_says_nothing_where_every_place_is_known() -> None:
+    assert "recipient_place_unknown" not in remarks({"a": HERE, "b": THERE, "c": HERE})
+    assert "recipient_place_unknown" not in remarks({}, to={"providers": ["b", "c"], "allocate": "equal"})
