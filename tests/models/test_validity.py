@@ -10,6 +10,9 @@ ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "tests" / "validity").glob("*.yaml"))
 CASES = {case.name: case for file in FILES for case in read_cases(file)}
 PAGE = (ROOT / "docs" / "validity.md").read_text(encoding="utf-8")
+PAGE_NL = (ROOT / "docs" / "geldigheid.md").read_text(encoding="utf-8")
+IN_DUTCH = {"prediction": "voorspelling", "identity": "identiteit", "in": "binnen", "out": "buiten"}
+DUTCH_NUMBERS = str.maketrans({",": ".", ".": ",", "-": "−"})
 ENOUGH = 10
 until_the_model_follows = pytest.mark.xfail(
     reason="the model follows the rewritten page with its next landing", strict=False
@@ -22,15 +25,19 @@ def verdict(checks: list[Check]) -> str:
 
 
 def figure(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{round(value, 3):g}"
+
+
+def computed(checks: list[Check]) -> str:
+    """Returns what came out of each range that is tried."""
+    tried = [check for check in checks if check.expectation.between]
+    return "; ".join(f"{figure(check.computed)} against {check.expectation.wanted}" for check in tried)
 
 
 def row(case: Case, checks: list[Check]) -> str:
     """Returns the row of the page's table: what was published, and what the model says of it."""
     published = case.published
-    tried = [check for check in checks if check.expectation.between]
-    computed = "; ".join(f"{figure(check.computed)} in {check.expectation.wanted}" for check in tried)
-    return f"| `{case.name}` | {published.outcome} | {published.kind} | {computed} | {verdict(checks)} |"
+    return f"| `{case.name}` | {published.outcome} | {published.kind} | {computed(checks)} | {verdict(checks)} |"
 
 
 @until_the_model_follows
@@ -53,6 +60,19 @@ def test_the_page_shows_every_outcome_as_it_is(name: str) -> None:
     assert case.published.out is None or case.published.out in PAGE
 
 
+@until_the_model_follows
+@pytest.mark.parametrize("name", CASES)
+def test_the_dutch_page_shows_the_same(name: str) -> None:
+    case = CASES[name]
+    checks = run(case)
+    figures = computed(checks).replace(" to ", " tot ").replace("against", "tegenover").translate(DUTCH_NUMBERS)
+    kind, where = IN_DUTCH[case.published.kind], IN_DUTCH[verdict(checks)]
+    (line,) = (line for line in PAGE_NL.splitlines() if line.startswith(f"| `{name}` |"))
+
+    assert line.endswith(f" | {kind} | {figures} | {where} |")
+    assert (f"* `{name}`: " in PAGE_NL) == bool(case.published.out)
+
+
 def test_there_are_enough_and_most_of_them_could_have_failed() -> None:
     kinds = [case.published.kind for case in CASES.values()]
 
@@ -67,3 +87,4 @@ def test_the_page_counts_what_is_in_and_what_is_out() -> None:
     within = sum(case.published.out is None for case in predicted)
 
     assert f"{within} of {len(predicted)} predictions" in PAGE
+    assert f"{within} van de {len(predicted)} voorspellingen" in PAGE_NL

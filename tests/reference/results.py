@@ -27,7 +27,7 @@ def result_tables(run: Evaluation) -> dict[str, Rows]:
     sizes = {row["party"]: row["size_eur"] for row in baseline}
     interests = interest_rows(run, sizes=sizes, quality=quality, payers=[party_name(q) for q in payer_ids(run)])
     return {
-        "initiative": [{"id": part.name, "role": part.role} for part in run.parts],
+        "initiative": [{"initiative": part.name, "role": part.role} for part in run.parts],
         "party_baseline": baseline,
         "transfer_flow": transfer_flow(run),
         "transfer_flow_detail": transfer_flow_detail(run),
