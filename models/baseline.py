@@ -15,6 +15,16 @@ from models.region.ageing import Projection
 from models.region.codes import Array, Integers, Mask, sums
 from models.scenario.schema import Scenario
 
+NEAR = 1e-9
+"""A figure within this share of max(1, |limit|) of a limit counts as on it (model page, Rounding)."""
+MOST_CALIBRATION = 2.0
+"""Delivered use of more times the modelled use is not explained by the delivered care (model page, section 1)."""
+
+
+def near(limit: Array | float) -> Array:
+    """Returns how far from a limit a figure may be to count as on it."""
+    return NEAR * np.maximum(1.0, np.abs(limit))
+
 
 @dataclass(frozen=True)
 class Growth:
@@ -55,15 +65,34 @@ class Setting:
         """Calendar years, base year to horizon."""
         return np.array(self.scenario.years, dtype=np.int64)
 
+    @cached_property
+    def steps(self) -> Integers:
+        """Calendar year of everything that is played: the years, then the horizon once more, when all has settled.
+
+        The last step is the horizon year with everything run its course (section 4, what lasts). It follows the real
+        years before the horizon, not the horizon itself.
+        """
+        return np.append(self.years, self.years[-1])
+
     @property
     def shape(self) -> tuple[int, int]:
-        """Numbers of years and draws."""
+        """Numbers of steps and draws: of everything that is played."""
+        return self.steps.size, self.sample.size
+
+    @property
+    def told(self) -> tuple[int, int]:
+        """Numbers of years and draws: of everything that is told year by year."""
         return self.years.size, self.sample.size
 
     @cached_property
     def discount(self) -> Array:
         """Discount factor of each year, shape (years,)."""
         return (1 + self.scenario.discount_rate) ** -(self.years - self.years[0]).astype(float)
+
+    @cached_property
+    def discount_of_steps(self) -> Array:
+        """Discount factor of each step; what lasts counts in no present value."""
+        return np.append(self.discount, 0.0)
 
     @cached_property
     def growth_of_segment(self) -> Integers:
@@ -77,10 +106,6 @@ class Setting:
         pair = region.cells.provider * payers + region.cells.payer
         worth = region.cells.units * region.base_price[0]
         return self.base_units_by_path(pair, worth, size=len(region.providers.ids) * payers)
-
-    def present_value(self, amounts: Array) -> Array:
-        """Returns the present value of yearly amounts, shape (..., years, draws) to (..., draws)."""
-        return np.einsum("y,...yd->...d", self.discount, amounts)
 
     @property
     def annuity(self) -> float:
@@ -141,7 +166,7 @@ def _growth(
     rates: Sequence[Array], named: Sequence[str | None], *, codes: Sequence[str | None], scenario: Scenario
 ) -> Growth:
     """Returns growth paths from yearly rates: the default first, then those of the named codes."""
-    since = np.arange(len(scenario.years), dtype=float)
+    since = np.append(np.arange(len(scenario.years)), len(scenario.years) - 1).astype(float)
     tracks = (1 + np.stack(rates)[:, None, :]) ** since[None, :, None]
     position = {code: place + 1 for place, code in enumerate(named)}
     return Growth(tracks, np.array([position.get(code, 0) for code in codes], dtype=np.int64))
@@ -174,6 +199,7 @@ class Loads:
         load_known: whether deliveries give a load.
         usable: base-year usable capacity τ·K, NaN where no capacity was delivered.
         available: base-year capacity, likewise.
+        of_other_care: load of care that was not delivered, NaN where there is none.
     """
 
     calibration: Array
@@ -181,42 +207,50 @@ class Loads:
     load_known: Mask
     usable: Array
     available: Array
+    of_other_care: Array
     setting: Setting
 
     @classmethod
     def of(cls, setting: Setting) -> "Loads":
-        """Returns the loads that volume, resource use and delivered use give together."""
+        """Returns the loads that volume, resource use and delivered use give together.
+
+        Delivered use of more than twice what the delivered volume takes is load of care that was not delivered: it
+        grows by the default path, and what was delivered is not blown up to explain it.
+        """
         region = setting.region
         used = region.capacity.used
         modelled = _modelled_load(setting)
         total = modelled.sum(axis=2)
+        most = MOST_CALIBRATION * total
+        incomplete = ~np.isnan(used) & (np.nan_to_num(used) > most + near(most))
+        rest = np.where(incomplete, np.nan_to_num(used) - total, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            calibration = np.where(~np.isnan(used) & (total > 0), used / total, 1.0)
+            calibration = np.where(~np.isnan(used) & (total > 0) & ~incomplete, used / total, 1.0)
         coefficients = modelled * calibration[:, :, None]
-        without_volume = ~np.isnan(used) & (total == 0)
-        coefficients[:, :, 0] = np.where(without_volume, np.nan_to_num(used), coefficients[:, :, 0])
+        coefficients[:, :, 0] += rest
         available = region.capacity.available
         return cls(
             calibration,
             coefficients,
-            (total > 0) | without_volume,
+            (total > 0) | ~np.isnan(used),
             available * region.capacity.target,
             available,
+            np.where(incomplete & (total > 0), rest, np.nan),
             setting,
         )
 
     def before(self, provider: Integers, resource: int) -> Array:
-        """Returns the load without an agreement, shape (providers given, years, draws); NaN where unknown."""
+        """Returns the load of growth alone, shape (providers given, steps, draws); NaN where unknown."""
         load = combine(self.coefficients[provider, resource], self.setting.demand.tracks)
         load[~self.load_known[provider, resource]] = np.nan
         return load
 
     def growth(self, resource: int) -> Array:
-        """Returns the growth of a resource's capacity, shape (years, draws)."""
+        """Returns the growth of a resource's capacity, shape (steps, draws)."""
         return self.setting.supply.tracks[self.setting.supply.path[resource]]
 
     def usable_capacity(self, provider: Integers, resource: int) -> Array:
-        """Returns usable capacity, shape (providers given, years, draws); NaN where unknown."""
+        """Returns usable capacity, shape (providers given, steps, draws); NaN where unknown."""
         return self.usable[provider, resource][:, None, None] * self.growth(resource)
 
 

@@ -4,106 +4,122 @@ Nearly every flow rests on one track, so its percentiles are those of the track 
 mix tracks are multiplied out.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from models.baseline import Setting
-from models.forms import PERCENTILES
-from models.region.codes import Array, Integers, distinct
+from models.forms import PERCENTILES, Sum
+from models.region.codes import Array, Integers, Mask, distinct, sums
+from models.revenue import donor_price
 from models.summary import frame, percentiles
-from models.transfer import Move, tariff
+from models.transfer import FIXED, Lines, Move, tariff
 
-ROWS_AT_ONCE = 2_000
-"""How many mixed flows are multiplied out over the draws at a time."""
+NUMBERS_AT_ONCE = 2_000_000
+"""How many figures of mixed flows are multiplied out over the draws at a time."""
+NOBODY = -1
+"""In the place of a recipient: the care is prevented."""
 
 
 @dataclass(frozen=True)
-class Lines:
-    """Flows at some grain, by track; every array has one entry a (row, track).
+class Flows:
+    """The flows of a move at some grain, and the lines that they are made of.
 
     Attributes:
-        row: flow that the line belongs to.
-        cell: one of the moved cells behind the line, for what the cells of a flow have in common.
-        recipient: position in the move's recipients.
-        track: position in the move's basis.
-        units, worth: coefficients of units and of the donor's production value.
-        rows: number of flows.
+        keys: recipient (position in the move's recipients) and grain of each flow, shape (1 + columns, flows).
+        row: flow of each line.
+        lines: with units and the donor's production value as weights.
+        single: which lines make a flow by themselves, by a share that does not vary.
     """
 
-    row: Integers
-    recipient: Integers
     keys: Integers
-    track: Integers
-    units: Array
-    worth: Array
-    rows: int
+    row: Integers
+    lines: Lines
+    single: Mask
+
+    @classmethod
+    def of(cls, setting: Setting, move: Move, *grain: Integers) -> "Flows":
+        """Returns the flows of a move at a grain of its cells (columns of positions), by recipient."""
+        cells = move.moved
+        weights = (cells.units, cells.units * donor_price(setting.region, move))
+        lines = lines_of(move, *grain, weights=weights)
+        keys, row = distinct(np.stack([lines.recipient, *lines.keys]))
+        counts = np.bincount(row, minlength=keys.shape[1])
+        return cls(keys, row, lines, (counts[row] == 1) & (lines.share == FIXED))
 
 
-def _lines(setting: Setting, move: Move, *grain: Integers) -> Lines:
-    """Returns the flows of a move at a grain of its cells (columns of positions), by recipient."""
-    region, cells = setting.region, move.moved
-    price, _ = region.prices.of_units(cells.provider, cells.payer, region.segments.care_product[cells.segment])
-    recipient, kinds, (units, worth) = move.lines(*grain, weights=(cells.units, cells.units * price))
-    keys = np.stack([recipient, *kinds[:-1]])
-    flows, row = distinct(keys)
-    return Lines(row.reshape(-1), flows[0], flows[1:], kinds[-1], units, worth, flows.shape[1])
+def lines_of(move: Move, *grain: Integers, weights: Sequence[Array]) -> Lines:
+    """Returns what reaches whom at a grain of the moved cells; of prevention, whose care goes, with NOBODY."""
+    return move.lines(*grain, weights=weights) if move.parcels else _prevented(move, grain, weights)
 
 
-def _spread_of(move: Move, lines: Lines, weights: Array, factor: Array) -> tuple[Array, Array]:
-    """Returns mean (rows, years) and percentiles (3, rows, years) of Σ weights · track · factor · share."""
-    years = move.basis.shape[1]
-    mean, spread = np.zeros((lines.rows, years)), np.zeros((len(PERCENTILES), lines.rows, years))
-    counts = np.bincount(lines.row, minlength=lines.rows)
-    single = (counts[lines.row] == 1) & (move.allocation.varying is None)
-    basis = move.basis * factor
-    on_track = percentiles(basis)
-    mean[lines.row[single]] = weights[single, None] * basis.mean(axis=-1)[lines.track[single]]
-    spread[:, lines.row[single]] = weights[single, None] * on_track[:, lines.track[single]]
-    mixed = np.unique(lines.row[~single])
-    for start in range(0, mixed.size, ROWS_AT_ONCE):
-        rows = mixed[start : start + ROWS_AT_ONCE]
-        amounts = _multiplied(move, lines, weights, basis, rows)
+def _prevented(move: Move, grain: Sequence[Integers], weights: Sequence[Array]) -> Lines:
+    """Returns what nobody receives, by the grain of the cells and track."""
+    kinds, kind = distinct(np.stack([*grain, move.moved.track]))
+    nobody = np.full(kinds.shape[1], NOBODY)
+    summed = tuple(sums(kind, weight, size=kinds.shape[1]) for weight in weights)
+    return Lines(nobody, kinds[:-1], kinds[-1], nobody, summed)
+
+
+def tracks_of(move: Move) -> Array:
+    """Returns what lines are coefficients of: what is on offer, or what is prevented."""
+    return move.offered if move.parcels else move.basis
+
+
+def _spread_of(move: Move, flows: Flows, weights: Array, tracks: Array) -> tuple[Array, Array]:
+    """Returns mean (flows, years) and percentiles (3, flows, years) of Σ weights · track · share."""
+    years, count = tracks.shape[1], flows.keys.shape[1]
+    mean, spread = np.zeros((count, years)), np.zeros((len(PERCENTILES), count, years))
+    single, track = flows.single, flows.lines.track[flows.single]
+    mean[flows.row[single]] = weights[single, None] * tracks.mean(axis=-1)[track]
+    spread[:, flows.row[single]] = weights[single, None] * percentiles(tracks)[:, track]
+    mixed = np.unique(flows.row[~single])
+    at_once = max(1, NUMBERS_AT_ONCE // (years * tracks.shape[2]))
+    for start in range(0, mixed.size, at_once):
+        rows = mixed[start : start + at_once]
+        amounts = _multiplied(move, flows, weights, tracks, rows)
         mean[rows], spread[:, rows] = amounts.mean(axis=-1), percentiles(amounts)
     return mean, spread
 
 
-def _multiplied(move: Move, lines: Lines, weights: Array, basis: Array, rows: Integers) -> Array:
-    """Returns some flows over the draws, shape (rows given, years, draws)."""
-    mine = np.isin(lines.row, rows)
-    place = np.searchsorted(rows, lines.row[mine])
-    tracks = basis.shape[0]
-    flat = np.bincount(place * tracks + lines.track[mine], weights=weights[mine], minlength=rows.size * tracks)
-    amounts = (flat.reshape(rows.size, tracks) @ basis.reshape(tracks, -1)).reshape(rows.size, *basis.shape[1:])
-    varying = move.allocation.varying
-    return amounts if varying is None else amounts * varying[lines.recipient[rows]]
+def _multiplied(move: Move, flows: Flows, weights: Array, tracks: Array, rows: Integers) -> Array:
+    """Returns some flows over the draws, shape (flows given, years, draws)."""
+    place = np.minimum(np.searchsorted(rows, flows.row), rows.size - 1)
+    mine = rows[place] == flows.row
+    lines = replace(
+        flows.lines, recipient=flows.lines.recipient[mine], track=flows.lines.track[mine], share=flows.lines.share[mine]
+    )
+    forms = list(move.formed(lines, place[mine], weights[mine], tracks))
+    return Sum(forms, np.arange(rows.size), tracks.shape[1:]).values()
 
 
 def transfer_flow(setting: Setting, move: Move) -> pl.DataFrame:
     """Returns one row a year, donor, recipient, specialism and care product of an initiative (`transfer_flow`)."""
     region, cells = setting.region, move.moved
     segments = region.segments
-    lines = _lines(
+    flows = Flows.of(
         setting, move, cells.provider, segments.specialism[cells.segment], segments.care_product[cells.segment]
     )
-    ones = np.ones(setting.sample.size)
+    units, worth = flows.lines.weights
+    tracks = tracks_of(move)[:, : setting.years.size]
+    received = move.seen * move.growth if move.parcels else np.zeros(1)
     figures = {
-        "units_moved": _spread_of(move, lines, lines.units, ones),
-        "units_returned": _spread_of(move, lines, lines.units, move.returns),
-        "units_received": _spread_of(move, lines, lines.units, move.growth),
-        "revenue_moved_eur": _spread_of(move, lines, lines.worth, 1 - move.returns),
+        "units_moved": _spread_of(move, flows, units, tracks),
+        "units_returned": _spread_of(move, flows, units, tracks * (move.seen * move.returned)),
+        "units_received": _spread_of(move, flows, units, tracks * received),
+        "revenue_moved_eur": _spread_of(move, flows, worth, tracks * (move.leaving * move.price)),
     }
     row, year = np.nonzero(figures["units_moved"][0])
     columns: dict[str, object] = {
         "scenario": setting.scenario.scenario,
         "initiative": move.initiative.id,
         "year": setting.years[year],
-        "from_id": _named(region.providers.ids, lines.keys[0][row]),
-        "to_id": _named(region.providers.ids, move.recipients[lines.recipient[row]]),
-        "specialism": _named(segments.specialisms.ids, lines.keys[1][row]),
-        "care_product": _named(segments.care_products.ids, lines.keys[2][row]),
+        "from_id": _named(region.providers.ids, flows.keys[1][row]),
+        "to_id": _recipients(setting, move, flows.keys[0][row]),
+        "specialism": _named(segments.specialisms.ids, flows.keys[2][row]),
+        "care_product": _named(segments.care_products.ids, flows.keys[3][row]),
     }
     for name, (mean, spread) in figures.items():
         columns[name] = mean[row, year]
@@ -114,20 +130,21 @@ def transfer_flow(setting: Setting, move: Move) -> pl.DataFrame:
 def transfer_flow_detail(setting: Setting, move: Move) -> pl.DataFrame:
     """Returns one row a year, donor, recipient, payer and area of an initiative, means only."""
     region, cells = setting.region, move.moved
-    lines = _lines(setting, move, cells.provider, cells.payer, cells.area, cells.segment)
-    price, factor = _recipient_price(setting, move, lines)
-    means = [
-        _mean_of(move, lines, lines.units, np.ones(setting.sample.size)),
-        _mean_of(move, lines, lines.worth, 1 - move.returns),
-        _mean_of(move, lines, lines.units * price[lines.row], move.growth * factor),
+    flows = Flows.of(setting, move, cells.provider, cells.payer, cells.area, cells.segment)
+    units, worth = flows.lines.weights
+    tracks = tracks_of(move)[:, : setting.years.size]
+    price, factor = _recipient_price(setting, move, flows)
+    coarse, row_of = distinct(flows.keys[:4])
+    of_line = row_of[flows.row]
+    sums_of = [
+        _mean_of(move, flows, weights, tracks * by, of_line, coarse.shape[1])
+        for weights, by in (
+            (units, 1.0),
+            (worth, move.leaving * move.price),
+            (units * price[flows.row], move.seen * move.growth * factor),
+        )
     ]
-    coarse, row_of = distinct(np.stack([lines.recipient, *lines.keys[:3]]))
-    sums = []
-    for mean in means:
-        total = np.zeros((coarse.shape[1], mean.shape[1]))
-        np.add.at(total, row_of.reshape(-1), mean)
-        sums.append(total)
-    row, year = np.nonzero(sums[0])
+    row, year = np.nonzero(sums_of[0])
     areas = np.array([*region.areas.ids, None], dtype=object)
     return frame(
         "transfer_flow_detail",
@@ -136,37 +153,49 @@ def transfer_flow_detail(setting: Setting, move: Move) -> pl.DataFrame:
             "initiative": move.initiative.id,
             "year": setting.years[year],
             "from_id": _named(region.providers.ids, coarse[1][row]),
-            "to_id": _named(region.providers.ids, move.recipients[coarse[0][row]]),
+            "to_id": _recipients(setting, move, coarse[0][row]),
             "payer_id": _named(region.payers.ids, coarse[2][row]),
             "area": list(areas[coarse[3][row]]),
-            "units_moved": sums[0][row, year],
-            "revenue_moved_eur": sums[1][row, year],
-            "value_eur": sums[2][row, year],
+            "units_moved": sums_of[0][row, year],
+            "revenue_moved_eur": sums_of[1][row, year],
+            "value_eur": sums_of[2][row, year],
         },
     )
 
 
-def _mean_of(move: Move, lines: Lines, weights: Array, factor: Array) -> Array:
-    """Returns the mean of Σ weights · track · factor, allocation included, shape (rows, years)."""
-    basis = move.basis * factor
-    varying = move.allocation.varying
-    result = np.zeros((lines.rows, basis.shape[1]))
-    if varying is None:
-        np.add.at(result, lines.row, weights[:, None] * basis.mean(axis=-1)[lines.track])
-    else:
-        means = np.einsum("kyd,jyd->jky", basis, varying) / basis.shape[-1]
-        np.add.at(result, lines.row, weights[:, None] * means[lines.recipient[lines.row], lines.track])
+def _mean_of(move: Move, flows: Flows, weights: Array, tracks: Array, rows: Integers, size: int) -> Array:
+    """Returns the mean of Σ weights · track · share, summed by row, shape (size, years)."""
+    means = tracks.mean(axis=-1)
+    result = np.zeros((size, tracks.shape[1]))
+    lines, plain = flows.lines, flows.lines.share == FIXED
+    kinds = tracks.shape[0]
+    flat = sums(rows[plain] * kinds + lines.track[plain], weights[plain], size=size * kinds)
+    result += flat.reshape(size, kinds) @ means
+    if not plain.all():
+        pairs, pair = distinct(np.stack([lines.share[~plain], lines.track[~plain]]))
+        shares = move.shares[:, : tracks.shape[1]]
+        together = np.stack([(shares[share] * tracks[track]).mean(axis=-1) for share, track in pairs.T])
+        np.add.at(result, rows[~plain], weights[~plain, None] * together[pair])
     return result
 
 
-def _recipient_price(setting: Setting, move: Move, lines: Lines) -> tuple[Array, Array]:
-    """Returns what the recipient's units of each flow are priced at: a price by row and a factor by draw."""
-    replacement, ones = move.initiative.replacement, np.ones(setting.sample.size)
+def _recipient_price(setting: Setting, move: Move, flows: Flows) -> tuple[Array, Array]:
+    """Returns what the recipient's units of each flow are priced at: by flow, times a factor by (year and) draw."""
+    replacement, ones, count = move.initiative.replacement, np.ones(1), flows.keys.shape[1]
+    if not move.parcels:
+        return np.zeros(count), ones
     if replacement is not None and not isinstance(replacement.tariff_eur, str):
-        return np.ones(lines.rows), tariff(setting, move.initiative, replacement.tariff_eur)
-    product = setting.region.segments.care_product[lines.keys[3]]
-    price, _ = setting.region.prices.of_units(move.recipients[lines.recipient], lines.keys[1], product)
-    return price, ones
+        paid = tariff(setting, move.initiative, replacement.tariff_eur)
+        return np.ones(count), paid if paid.ndim == 1 else paid[: setting.years.size]
+    product = setting.region.segments.care_product[flows.keys[4]]
+    price, _ = setting.region.prices.of_units(move.recipients[flows.keys[0]], flows.keys[2], product)
+    return price, move.price if replacement is None else ones
+
+
+def _recipients(setting: Setting, move: Move, positions: Integers) -> list[str | None]:
+    """Returns who receives, by position among the recipients; None for care that is prevented."""
+    ids = np.array([*np.array(setting.region.providers.ids, dtype=object)[move.recipients], None], dtype=object)
+    return list(ids[positions]) if positions.size else []
 
 
 def _named(ids: tuple[str | None, ...], positions: Integers) -> list[str | None]:

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from models.region.codes import Array, Integers
+from models.region.codes import Array, Integers, Mask
 
 PERCENTILES = (10, 50, 90)
 """What is told of a spread; symmetric, so that a negative multiple only turns them around."""
@@ -45,6 +45,28 @@ class Form:
         """Returns the form with other names of its rows."""
         return Form(rows, self.coefficients, self.tracks)
 
+    def until(self, years: int) -> "Form":
+        """Returns the form in its first so many years."""
+        if self.tracks.shape[1] == years:
+            return self
+        coefficients = self.coefficients
+        if coefficients is not None and coefficients.ndim == 3:
+            coefficients = coefficients[:, :, :years]
+        return Form(self.rows, coefficients, self.tracks[:, :years])
+
+    def only(self, which: Mask) -> "Form":
+        """Returns the form of some of its rows."""
+        if self.coefficients is None:
+            return Form(self.rows[which], None, self.tracks[which])
+        return Form(self.rows[which], self.coefficients[which], self.tracks)
+
+    def by_year(self, factor: Array) -> "Form":
+        """Returns the form times a factor by year, shape (years,), or by row and year, shape (rows, years)."""
+        if self.coefficients is None:
+            return Form(self.rows, None, self.tracks * factor[..., None])
+        yearly = self.coefficients if self.coefficients.ndim == 3 else self.coefficients[:, :, None]
+        return Form(self.rows, yearly * (factor if factor.ndim == 1 else factor[:, None, :]), self.tracks)
+
     @property
     def dimensions(self) -> int:
         """Number of dimensions of the coefficients; 0 without any."""
@@ -57,13 +79,13 @@ class Sum:
     Args:
         forms: to be added up; rows that are not asked for are left out.
         rows: the rows asked for, sorted and each once.
-        shape: numbers of years and draws.
+        shape: numbers of years and draws; forms that go on for longer count as far as that.
     """
 
     def __init__(self, forms: list[Form], rows: Integers, shape: tuple[int, int]) -> None:
         self.rows = rows
         self.shape = shape
-        parts = [part for form in forms if (part := _part(form, rows)).rows.size]
+        parts = [part for form in forms if (part := _part(form.until(shape[0]), rows)).rows.size]
         self._same = _Block.of([part for part in parts if part.dimensions == 2], (rows.size,), shape)
         self._yearly = _Block.of([part for part in parts if part.dimensions == 3], (rows.size, shape[0]), shape)
         self._alone = [part for part in parts if part.coefficients is None]
@@ -72,6 +94,10 @@ class Sum:
         """Returns the amounts, shape (rows, years, draws)."""
         everybody = np.arange(self.rows.size)
         return np.stack([self._at(year, everybody) for year in range(self.shape[0])], axis=1)
+
+    def at(self, year: int) -> Array:
+        """Returns the amounts of one year by its place, shape (rows, draws)."""
+        return self._at(year % self.shape[0], np.arange(self.rows.size))
 
     def mean(self) -> Array:
         """Returns the mean over the draws, shape (rows, years)."""
@@ -240,6 +266,14 @@ class Ledger:
     def forms(self, key: Hashable) -> list[Form]:
         """Returns the forms of one key."""
         return list(self._forms.get(key, ()))
+
+    def less(self, other: "Ledger") -> "Ledger":
+        """Returns what this ledger holds, less what another one does."""
+        result = Ledger()
+        result.merge(self)
+        for key, form in other.items():
+            result.enter(key, form.times(-1))
+        return result
 
     def signed(self, signs: Mapping[str, int]) -> list[Form]:
         """Returns the forms of several keys, each times its sign."""

@@ -1,7 +1,7 @@
-"""What is at stake for each party, and where interests clash (section 9).
+"""What is at stake for each party, and where interests clash or meet (section 9).
 
 Everything here is a mean over the draws. A value is seen from the party: positive is a gain. Its stance says whether
-it is large enough to matter to that party (materiality).
+it is large enough to matter to that party (materiality), its intensity how many times that.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,14 +11,25 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from models.baseline import NEAR
+from models.departments import PRODUCTION, BaseDepartments, parted
 from models.forms import Ledger, Sum
-from models.outcome import PATIENTS, PAYER_MARGIN, PROVIDER_MARGIN, Outcome
-from models.region.codes import Array, Integers
-from models.summary import frame, stacked
+from models.outcome import PATIENTS, PAYER_MARGIN, PROVIDER_MARGIN, InitiativeOutcome, Outcome
+from models.quality import quality_sums
+from models.region.codes import Array, Integers, Mask, sums
+from models.summary import frame, lowest, stacked
+from models.thresholds import Functions
+from models.transfer import segments_of
 
-MATERIAL_KM = 1.0
-"""Kilometres a year below which patients' travel is neutral: an assumption, there to keep rounding out."""
 REVENUE = {"revenue_change_eur": 1, "backfill_revenue_eur": 1}
+LEAST_CUSHION = 0.005
+"""Share of its size that a provider's cushion is at least taken for (model page, section 9)."""
+SUPPOSED_CUSHION = 0.015
+"""Share of its size that stands for a margin that was not delivered (model page, section 9)."""
+MOST_CONFLICTS = 20_000
+"""How many conflicts of an initiative are told, the strongest; a region of thousands of practices has millions."""
+SIDE = ("dimension", "specialism", "resource", "year", "value", "share")
+"""What is told of each side of a conflict, besides who it is."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +37,15 @@ class Stakes:
     """One dimension of some parties.
 
     Attributes:
-        dimension: revenue, margin, staff_capacity, facility_capacity, volume_norms or travel.
+        dimension: revenue, margin, cushion, department, function, staff_capacity, facility_capacity, spend, travel or
+            quality:<measure>.
         party: names.
         value: in the dimension's unit.
-        share: of the party's size, NaN where that is unknown or means nothing.
-        weight: what the stance is taken of: the share, else the value.
-        resource: the resource behind each value; empty where that means nothing.
+        share: of the dimension's yardstick, NaN where there is none.
+        limit: what the weight is neutral within.
+        weight: what the stance is taken of: the share, else the value; None: the share, the sign where it is empty.
+        intensity: how strong it is; NaN where that means nothing. None: the share over its limit.
+        specialism, resource: behind each value; empty where that means nothing.
         year: the year behind it; None where that means nothing.
     """
 
@@ -39,58 +53,245 @@ class Stakes:
     party: Sequence[str]
     value: Array
     share: Array
-    weight: Array
+    limit: float
+    weight: Array | None = None
+    intensity: Array | None = None
+    specialism: Sequence[str | None] = ()
     resource: Sequence[str] = ()
     year: Integers | None = None
+
+    def stances(self) -> list[str]:
+        """Returns gains, loses or neutral for each party."""
+        weight, limit = self.weight, np.full(self.value.size, self.limit)
+        if weight is None:
+            known = ~np.isnan(self.share)
+            weight, limit = np.where(known, self.share, self.value), np.where(known, limit, 0.0)
+        beyond = limit + NEAR * np.maximum(1.0, limit)
+        return np.select([weight > beyond, weight < -beyond], ["gains", "loses"], "neutral").tolist()
+
+    def intensities(self) -> Array:
+        """Returns how strong each is."""
+        if self.intensity is not None:
+            return self.intensity
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.abs(self.share) / self.limit
 
 
 def interest(outcome: Outcome) -> pl.DataFrame:
     """Returns what is at stake for each party, for the whole scenario and for each initiative (`interest`)."""
-    parts = [_rows(outcome, None, stakes) for stakes in _of_scenario(outcome)]
-    for order, result in enumerate(outcome.initiatives):
-        name = result.move.initiative.id
-        money = _money(outcome, result.parties, result.providers, result.payers)
-        parts += [_rows(outcome, name, stakes) for stakes in (*money, *_capacity(outcome, order))]
-        parts.append(_rows(outcome, name, _travel(outcome, result.patients)))
-    return stacked("interest", parts)
+    return stacked("interest", _Interests(outcome).frames())
 
 
-def _of_scenario(outcome: Outcome) -> Iterator[Stakes]:
-    everybody = np.arange(len(outcome.setting.region.providers.ids))
-    yield from _money(outcome, everybody, outcome.providers, outcome.payers)
-    yield from _capacity(outcome, None)
-    yield from _norms(outcome)
-    yield _travel(outcome, outcome.patients)
-
-
-def _rows(outcome: Outcome, initiative: str | None, stakes: Stakes) -> pl.DataFrame:
+def rows_of(outcome: Outcome, initiative: str | None, stakes: Stakes) -> pl.DataFrame:
+    """Returns the rows of one dimension."""
     columns: dict[str, Any] = {
         "scenario": outcome.setting.scenario.scenario,
         "party": list(stakes.party),
         "initiative": initiative,
         "dimension": stakes.dimension,
+        "specialism": list(stakes.specialism) or None,
         "value": stakes.value,
-        "share_of_size": stakes.share,
-        "stance": stances(stakes.weight, _materiality(outcome, stakes)),
+        "share": stakes.share,
+        "intensity": stakes.intensities(),
+        "stance": stakes.stances(),
         "resource": list(stakes.resource) or None,
         "year": stakes.year,
     }
     return frame("interest", columns)
 
 
-def _materiality(outcome: Outcome, stakes: Stakes) -> Array:
-    """Returns what counts as large enough: of a share the scenario's, of a bare value any whole unit."""
-    if stakes.dimension in {"volume_norms", "travel"}:
-        return np.full(len(stakes.party), MATERIAL_KM / 2)
-    limit = outcome.setting.scenario.materiality.limit(stakes.dimension)
-    if stakes.dimension in {"revenue", "margin"}:
-        return np.where(np.isnan(stakes.share), 1.0, limit)
-    return np.full(len(stakes.party), limit)
+class _Interests:
+    """The interests of one outcome."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        self.setting = outcome.setting
+        self.region = outcome.setting.region
+        self.limits = outcome.setting.scenario.materiality
+        self.base = BaseDepartments(outcome.setting)
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """Yields the rows of the scenario, then of each initiative."""
+        functions, everybody = Functions(self.outcome), np.arange(len(self.region.providers.ids))
+        gaps = _Gaps(self.outcome)
+        every = self.outcome.initiatives
+        own = _Contribution(self.outcome.providers, self.outcome.payers, self.outcome.patients, _departments(every))
+        for stakes in (
+            *self._of(own, everybody),
+            self._function(functions.of_scenario(), self.outcome.parties),
+            *self._capacity(gaps.of_scenario(), everybody),
+            self._spend(self.outcome.payers, every),
+        ):
+            yield rows_of(self.outcome, None, stakes)
+        of_initiatives = functions.of_initiatives()
+        for place, result in enumerate(every):
+            own = _Contribution(result.providers, result.payers, result.patients, result.departments)
+            for stakes in (
+                *self._of(own, result.parties),
+                self._function(of_initiatives[place], result.parties),
+                *self._capacity(gaps.of_initiative(place), result.parties),
+                self._spend(result.payers, [result]),
+                *self._quality(result),
+            ):
+                yield rows_of(self.outcome, result.move.initiative.id, stakes)
+
+    def _of(self, own: "_Contribution", parties: Integers) -> Iterator[Stakes]:
+        yield from self._money(own, parties)
+        yield self._cushion(own, parties)
+        yield from self._of_departments(own.departments, parties)
+        yield self._travel(own.patients)
+
+    def _money(self, own: "_Contribution", parties: Integers) -> Iterator[Stakes]:
+        providers, payers = self.region.providers, self.region.payers
+        for dimension, rows, forms, ids, sizes in (
+            ("revenue", parties, own.providers.signed(REVENUE), providers.ids, providers.size),
+            ("margin", parties, own.providers.signed(PROVIDER_MARGIN), providers.ids, providers.size),
+            (
+                "margin",
+                self.outcome.all_payers,
+                own.payers.signed(PAYER_MARGIN),
+                payers.ids,
+                self.outcome.payer_size[0],
+            ),
+        ):
+            value = annual_equivalent(self.outcome, self.outcome.sum(forms, rows))
+            share = over(value, sizes[rows])
+            yield Stakes(dimension, [ids[row] for row in rows], value, share, self.limits.limit(dimension))
+
+    def _cushion(self, own: "_Contribution", parties: Integers) -> Stakes:
+        """Returns each provider's worst year against what it has to live on."""
+        change = self.outcome.sum(own.providers.signed(PROVIDER_MARGIN), parties).mean()
+        worst = lowest(change)
+        value = change[np.arange(parties.size), worst]
+        share = over(value, cushion(self.region.providers.margin, self.region.providers.size)[parties])
+        names = [self.region.providers.ids[row] for row in parties]
+        year = self.setting.years[worst]
+        return Stakes("cushion", names, value, share, self.limits.limit("cushion"), year=year)
+
+    def _of_departments(self, ledger: Ledger, parties: Integers) -> Iterator[Stakes]:
+        """Yields each department's change of production value in the year in which it is largest in size."""
+        rows = np.unique(
+            np.concatenate([np.zeros(0, dtype=np.int64), *(form.rows for form in ledger.forms(PRODUCTION))])
+        )
+        rows = rows[np.isin(parted(self.setting, rows)[0], parties)]
+        if not rows.size:
+            return
+        change = self.outcome.sum(ledger.forms(PRODUCTION), rows).mean()
+        year = lowest(-np.abs(change))
+        value = change[np.arange(rows.size), year]
+        place = np.minimum(np.searchsorted(self.base.rows, rows), max(self.base.rows.size - 1, 0))
+        there = self.base.rows[place] == rows if self.base.rows.size else np.zeros(rows.size, dtype=bool)
+        base = np.where(there, self.base.production[place], 0.0) if self.base.rows.size else np.zeros(rows.size)
+        provider, specialism = parted(self.setting, rows)
+        yield Stakes(
+            "department",
+            [self.region.providers.ids[p] for p in provider],
+            value,
+            over(value, base),
+            self.limits.limit("department"),
+            specialism=[self.region.segments.specialisms.ids[s] for s in specialism],
+            year=self.setting.years[year],
+        )
+
+    def _function(self, change: Array, parties: Integers) -> Stakes:
+        """Returns what a provider gains less what it loses of norms and departments at the horizon."""
+        value = change[parties]
+        names = [self.region.providers.ids[row] for row in parties]
+        none = np.full(value.size, np.nan)
+        return Stakes("function", names, value, none, 0.0, weight=value, intensity=np.abs(value))
+
+    def _capacity(self, gaps: tuple[Array, Array, Array], parties: Integers) -> Iterator[Stakes]:
+        """Yields staff and facilities, in the resource and year in which most scarce hands are lost, else won."""
+        resources = self.region.resources
+        value, scarce, usable = (part[parties] for part in gaps)
+        for dimension, kind in (("staff_capacity", resources.is_staff), ("facility_capacity", ~resources.is_staff)):
+            if not kind.any():
+                continue
+            with np.errstate(divide="ignore", invalid="ignore"):
+                raw, scarcity = (
+                    np.where(usable[:, kind] > 0, part[:, kind] / usable[:, kind], np.nan) for part in (value, scarce)
+                )
+            scarcity = np.where(np.abs(scarcity) <= NEAR, 0.0, scarcity)
+            known = np.flatnonzero(~np.isnan(scarcity).all(axis=(1, 2)))
+            if not known.size:
+                continue
+            place = _decisive(raw[known], scarcity[known])
+            resource, year = np.unravel_index(place, scarcity.shape[1:])
+            weight, share = scarcity[known, resource, year], raw[known, resource, year]
+            limit = self.limits.limit(dimension)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                intensity = np.abs(weight) / limit
+            yield Stakes(
+                dimension,
+                [self.region.providers.ids[parties[row]] for row in known],
+                share,
+                share,
+                limit,
+                weight=weight,
+                intensity=intensity,
+                resource=np.array(resources.ids, dtype=object)[kind][resource].tolist(),
+                year=self.setting.years[year],
+            )
+
+    def _spend(self, payers: Ledger, results: Sequence[InitiativeOutcome]) -> Stakes:
+        """Returns what payers save, against what they spend on the care that the initiatives select."""
+        change = self.outcome.sum(payers.forms("spend_change_eur"), self.outcome.all_payers)
+        value = 0.0 - annual_equivalent(self.outcome, change)
+        cells = self.region.cells
+        chosen = np.zeros(cells.units.size, dtype=bool)
+        for result in results:
+            for played, _ in result.worlds:
+                donors = np.zeros(len(self.region.providers.ids), dtype=bool)
+                donors[played.move.donors] = True
+                segments = segments_of(played.move.planned, self.region)
+                chosen |= donors[cells.provider] & segments[cells.segment]
+        worth = cells.units * self.region.base_price[0] * chosen
+        spent = sums(cells.payer, worth, size=len(self.region.payers.ids))
+        return Stakes("spend", list(self.region.payers.ids), value, over(value, spent), self.limits.limit("spend"))
+
+    def _travel(self, patients: Ledger) -> Stakes:
+        """Returns what patients gain: kilometres that they need not travel in the horizon year."""
+        further = self.outcome.sum(patients.forms("patient_km_change"), np.zeros(1, dtype=np.int64)).mean()[:, -1]
+        none = np.full(1, np.nan)
+        value = 0.0 - further
+        return Stakes("travel", [PATIENTS], value, none, self.limits.limit("travel"), weight=value, intensity=none)
+
+    def _quality(self, result: InitiativeOutcome) -> Iterator[Stakes]:
+        """Yields what an initiative declares to be worth to patients; better is positive."""
+        for measure, total in quality_sums(self.setting, result):
+            value = np.array([total.mean() if measure.better == "more" else 0.0 - total.mean()])
+            none = np.full(1, np.nan)
+            yield Stakes(f"quality:{measure.measure}", [PATIENTS], value, none, 0.0, weight=value, intensity=none)
 
 
-def stances(weight: Array, limit: Array) -> list[str]:
-    """Returns gains, loses or neutral for each weight against its limit."""
-    return np.select([weight > limit, weight < -limit], ["gains", "loses"], "neutral").tolist()
+@dataclass(frozen=True)
+class _Contribution:
+    """Amounts of the whole scenario, or of one initiative."""
+
+    providers: Ledger
+    payers: Ledger
+    patients: Ledger
+    departments: Ledger
+
+
+def _departments(results: Sequence[InitiativeOutcome]) -> Ledger:
+    total = Ledger()
+    for result in results:
+        total.merge(result.departments)
+    return total
+
+
+def over(value: Array, yardstick: Array) -> Array:
+    """Returns values as shares of a yardstick, NaN where that is not above 0 or not known."""
+    known = yardstick > 0
+    return np.where(known, value / np.where(known, yardstick, 1.0), np.nan)
+
+
+def cushion(margin: Array, size: Array) -> Array:
+    """Returns what providers have to live on in a year: their delivered margin, or what stands for it, in euro."""
+    least = np.where(size > 0, LEAST_CUSHION * size, np.nan)
+    supposed = np.where(size > 0, SUPPOSED_CUSHION * size, np.nan)
+    return np.where(np.isnan(margin), supposed, np.fmax(margin, least))
 
 
 def annual_equivalent(outcome: Outcome, total: Sum) -> Array:
@@ -98,113 +299,144 @@ def annual_equivalent(outcome: Outcome, total: Sum) -> Array:
     return total.mean() @ outcome.setting.discount / outcome.setting.annuity
 
 
-def _money(outcome: Outcome, parties: Integers, providers: Ledger, payers: Ledger) -> Iterator[Stakes]:
-    own, paying = outcome.setting.region.providers, outcome.setting.region.payers
-    for dimension, rows, forms, ids, sizes in (
-        ("revenue", parties, providers.signed(REVENUE), own.ids, own.size),
-        ("margin", parties, providers.signed(PROVIDER_MARGIN), own.ids, own.size),
-        ("margin", outcome.all_payers, payers.signed(PAYER_MARGIN), paying.ids, outcome.payer_size[0]),
-    ):
-        value = annual_equivalent(outcome, outcome.sum(forms, rows))
-        size = sizes[rows]
-        share = np.where(size > 0, value / np.where(size > 0, size, 1.0), np.nan)
-        yield Stakes(dimension, [ids[row] for row in rows], value, share, np.where(np.isnan(share), value, share))
+def _decisive(raw: Array, scarcity: Array) -> Integers:
+    """Returns the place that decides for each party: where most that is scarce is lost, else won, else likewise raw.
 
-
-def _capacity(outcome: Outcome, order: int | None) -> Iterator[Stakes]:
-    """Yields staff and facilities: −(gap after − gap before) ÷ usable, in the resource and year that end up worst."""
-    parties = (
-        np.arange(len(outcome.setting.region.providers.ids)) if order is None else outcome.initiatives[order].parties
-    )
-    before, change, usable = _gaps(outcome, order, parties)
-    resources = outcome.setting.region.resources
-    for dimension, kind in (("staff_capacity", resources.is_staff), ("facility_capacity", ~resources.is_staff)):
-        if kind.any():
-            gaps = (before[:, kind], change[:, kind], usable[:, kind])
-            yield from _worst(outcome, dimension, parties, gaps, names=np.array(resources.ids, dtype=object)[kind])
-
-
-def _worst(
-    outcome: Outcome,
-    dimension: str,
-    everybody: Integers,
-    gaps: tuple[Array, Array, Array],
-    *,
-    names: np.ndarray[Any, np.dtype[np.object_]],
-) -> Iterator[Stakes]:
-    """Yields the stakes of the parties whose gap is known; gaps as `_gaps` returns them, of the resources named."""
-    before, change, usable = gaps
-    with np.errstate(divide="ignore", invalid="ignore"):
-        pressure = np.where(usable > 0, (before + change) / usable, np.nan)
-    known = np.flatnonzero(~np.isnan(pressure).all(axis=(1, 2)))
-    if not known.size:
-        return
-    flat = np.nanargmax(pressure[known].reshape(known.size, -1), axis=1)
-    resource, year = np.unravel_index(flat, pressure.shape[1:])
-    gap, moved, room = (part[known, resource, year] for part in (before, change, usable))
-    scarce = np.maximum(0, gap + moved) - np.maximum(0, gap)
-    yield Stakes(
-        dimension=dimension,
-        party=[outcome.setting.region.providers.ids[party] for party in everybody[known]],
-        value=-moved / room,
-        share=np.full(known.size, np.nan),
-        weight=-scarce / room,
-        resource=names[resource].tolist(),
-        year=outcome.setting.years[year],
-    )
-
-
-def _gaps(outcome: Outcome, order: int | None, parties: Integers) -> tuple[Array, Array, Array]:
-    """Returns mean gap before, change and usable capacity, shape (parties, resources, years).
-
-    For one initiative, before is after the earlier ones; for the whole scenario (None), without an agreement.
+    Args:
+        raw: fall of the gap, shape (parties, resources, years), NaN where unknown.
+        scarcity: fall of the shortage, likewise.
     """
-    loads, resources = outcome.loads, range(len(outcome.setting.region.resources.ids))
-    last = len(outcome.initiatives) - 1 if order is None else order
-    before, change, usable = (np.zeros((parties.size, len(resources), outcome.setting.years.size)) for _ in range(3))
-    demand = outcome.setting.demand.tracks.mean(axis=-1)
-    for r in resources:
-        usable[:, r] = loads.usable[parties, r][:, None] * loads.growth(r).mean(axis=-1)
-        load = np.where(loads.load_known[parties, r][:, None], loads.coefficients[parties, r] @ demand, np.nan)
-        before[:, r] = load - usable[:, r]
-        for place, result in enumerate(outcome.initiatives[: last + 1]):
-            amounts = outcome.sum(result.loads.forms(r), parties).mean()
-            (change if order is None or place == order else before)[:, r] += amounts
-    return before, change, usable
+    raw, scarcity = (part.reshape(part.shape[0], -1) for part in (raw, scarcity))
+
+    def lowest_or_highest(part: Array) -> Integers:
+        least = lowest(part)
+        negative = np.take_along_axis(part, least[:, None], axis=1)[:, 0] < -NEAR
+        return np.where(negative, least, lowest(-part))
+
+    some: Mask = (np.nan_to_num(scarcity) != 0).any(axis=1)
+    return np.where(some, lowest_or_highest(scarcity), lowest_or_highest(raw))
 
 
-def _norms(outcome: Outcome) -> Iterator[Stakes]:
-    """Yields norms resolved less norms breached because of the scenario, at the horizon."""
-    counts: dict[int, int] = {}
-    for finding in outcome.thresholds.findings():
-        worth = {"breach_resolved": 1, "breach_caused": -1}.get(finding.status[-1], 0)
-        if finding.norm is not None and finding.provider in outcome.parties:
-            counts[finding.provider] = counts.get(finding.provider, 0) + worth
-    names = [outcome.setting.region.providers.ids[provider] for provider in counts]
-    value = np.array(list(counts.values()), dtype=float)
-    if names:
-        yield Stakes("volume_norms", names, value, np.full(value.size, np.nan), value)
+class _Gaps:
+    """What initiatives change of gaps, as means: −(gap after − gap before), the same of shortages, and usable capacity.
+
+    All of shape (providers, resources, years); for one initiative before and after are those of its place in its world.
+    """
+
+    def __init__(self, outcome: Outcome) -> None:
+        loads, region = outcome.loads, outcome.setting.region
+        self.outcome = outcome
+        self.shape = (len(region.providers.ids), len(region.resources.ids), outcome.setting.years.size)
+        demand = outcome.setting.demand.tracks[:, : self.shape[2]].mean(axis=-1)
+        self.usable, self.alone = np.zeros(self.shape), np.zeros(self.shape)
+        for r in range(self.shape[1]):
+            growth = loads.growth(r)[: self.shape[2]].mean(axis=-1)
+            self.usable[:, r] = loads.usable[:, r][:, None] * growth
+            load = np.where(loads.load_known[:, r][:, None], loads.coefficients[:, r] @ demand, np.nan)
+            self.alone[:, r] = load - self.usable[:, r]
+        self.agreed = self._steps([played.loads for played in outcome.agreement.initiatives])
+        self.without = self._steps([played.loads for played in outcome.no_agreement.initiatives])
+
+    def _steps(self, ledgers: Sequence[Ledger]) -> list[Array]:
+        """Returns the gaps before the first initiative of a world and after each."""
+        gaps = [self.alone]
+        everybody = np.arange(self.shape[0])
+        for ledger in ledgers:
+            after = gaps[-1].copy()
+            for r in range(self.shape[1]):
+                if forms := ledger.forms(r):
+                    after[:, r] += self.outcome.sum(forms, everybody).mean()
+            gaps.append(after)
+        return gaps
+
+    def of_scenario(self) -> tuple[Array, Array, Array]:
+        """Returns what the agreement changes against no agreement."""
+        return (*_change(self.without[-1], self.agreed[-1]), self.usable)
+
+    def of_initiative(self, place: int) -> tuple[Array, Array, Array]:
+        """Returns what an initiative changes: with the agreement, less without where it happens too."""
+        raw, scarce = _change(self.agreed[place], self.agreed[place + 1])
+        anyway = place - (len(self.agreed) - len(self.without))
+        if anyway >= 0:
+            other_raw, other_scarce = _change(self.without[anyway], self.without[anyway + 1])
+            raw, scarce = raw - other_raw, scarce - other_scarce
+        return raw, scarce, self.usable
 
 
-def _travel(outcome: Outcome, patients: Ledger) -> Stakes:
-    """Returns what patients gain: kilometres a year that they need not travel."""
-    further = outcome.sum(patients.forms("patient_km_change"), np.zeros(1, dtype=np.int64))
-    value = 0.0 - annual_equivalent(outcome, further)
-    return Stakes("travel", [PATIENTS], value, np.full(1, np.nan), value)
+def _change(before: Array, after: Array) -> tuple[Array, Array]:
+    """Returns the fall of gaps, and of shortages."""
+    return before - after, np.maximum(0.0, before) - np.maximum(0.0, after)
+
+
+# -- clashes, and what is shared ----
 
 
 def conflict(outcome: Outcome) -> pl.DataFrame:
-    """Returns each pair of parties of which one gains and the other loses margin over an initiative (`conflict`)."""
-    table = interest(outcome).filter(
-        pl.col("dimension") == "margin", pl.col("initiative").is_not_null(), pl.col("share_of_size").is_not_null()
+    """Returns each pair of parties of which one loses and the other gains over an initiative (`conflict`)."""
+    table = interest(outcome).filter(pl.col("initiative").is_not_null(), pl.col("party") != PATIENTS)
+    losers, gainers = (_most_intense(table, stance, side) for stance, side in (("loses", "loser"), ("gains", "gainer")))
+    parts = [frame("conflict", {})]
+    for name in table["initiative"].unique(maintain_order=True):
+        own = (side.filter(pl.col("initiative") == name) for side in (losers, gainers))
+        parts.append(_pairs(*own).select(parts[0].columns))
+    return pl.concat(parts).sort("strength", descending=True, nulls_last=True, maintain_order=True)
+
+
+def _most_intense(table: pl.DataFrame, stance: str, side: str) -> pl.DataFrame:
+    """Returns for each party and initiative the dimension with this stance that is most intense."""
+    rows = table.filter(pl.col("stance") == stance)
+    first = rows.sort("intensity", descending=True, nulls_last=True, maintain_order=True).unique(
+        ["initiative", "party"], keep="first", maintain_order=True
     )
-    keys = ["scenario", "initiative"]
-    losers = table.filter(pl.col("stance") == "loses").select(*keys, loser="party", loser_share="share_of_size")
-    gainers = table.filter(pl.col("stance") == "gains").select(*keys, gainer="party", gainer_share="share_of_size")
-    pairs = losers.join(gainers, on=keys, maintain_order="left_right")
-    strength = pl.min_horizontal(pl.col("loser_share").abs(), pl.col("gainer_share"))
-    columns = frame("conflict", {}).columns
-    return pairs.with_columns(strength=strength).sort("strength", descending=True, maintain_order=True).select(columns)
+    renamed = {column: f"{side}_{column}" for column in SIDE} | {"party": side, "intensity": f"{side}_intensity"}
+    return first.select("scenario", "initiative", "party", "intensity", *SIDE).rename(renamed)
+
+
+def _pairs(losers: pl.DataFrame, gainers: pl.DataFrame) -> pl.DataFrame:
+    """Returns the pairs of one initiative, at most so many, the strongest."""
+    known = [side.fill_null(-1.0).to_numpy() for side in (losers["loser_intensity"], gainers["gainer_intensity"])]
+    least = _least_strength(*known)
+    pairs = losers.filter(known[0] >= least).join(
+        gainers.filter(known[1] >= least), on=["scenario", "initiative"], maintain_order="left_right"
+    )
+    sides = ("loser_intensity", "gainer_intensity")
+    strength = pl.when(pl.all_horizontal(pl.col(sides).is_not_null())).then(pl.min_horizontal(sides))
+    others = pairs.filter(pl.col("loser") != pl.col("gainer")).with_columns(strength=strength)
+    return others.sort("strength", descending=True, nulls_last=True, maintain_order=True).head(MOST_CONFLICTS)
+
+
+def _least_strength(losers: Array, gainers: Array) -> float:
+    """Returns a strength that at least as many pairs reach as are told, below any where there are not so many."""
+    if losers.size * gainers.size <= MOST_CONFLICTS:
+        return -1.0
+    levels = np.unique(np.concatenate([losers, gainers]))
+    many = [
+        (losers >= level).sum() * (gainers >= level).sum() > MOST_CONFLICTS + min(losers.size, gainers.size)
+        for level in levels
+    ]
+    return float(levels[max(np.flatnonzero(many), default=0)])
+
+
+def shared_interests(interests: pl.DataFrame) -> pl.DataFrame:
+    """Returns on which initiatives several parties gain, each with what it gains most.
+
+    Args:
+        interests: the table `interest`.
+
+    Returns:
+        One row a scenario, initiative and party that gains on it, of initiatives on which at least two do: dimension,
+        specialism, resource, year, value, share, intensity; the most intense first.
+    """
+    rows = interests.filter(
+        pl.col("initiative").is_not_null(), pl.col("party") != PATIENTS, pl.col("stance") == "gains"
+    )
+    strongest = (
+        rows.with_columns(pl.col("intensity").fill_null(0.0))
+        .sort("intensity", descending=True, maintain_order=True)
+        .unique(["scenario", "initiative", "party"], keep="first", maintain_order=True)
+    )
+    several = strongest.filter(pl.len().over("scenario", "initiative") > 1)
+    return several.select("scenario", "initiative", "party", *SIDE, "intensity")
 
 
 def tensions(interests: pl.DataFrame) -> pl.DataFrame:

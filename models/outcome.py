@@ -7,17 +7,16 @@ from functools import cached_property
 import numpy as np
 
 from models.baseline import Loads, Setting
-from models.capacity import Asked, Capacity, Feasible
-from models.cost import Refill
 from models.forms import Form, Ledger, Sum
 from models.region.codes import Array, Integers
 from models.revenue import Scope, base_production, baseline_production, settled
-from models.thresholds import Thresholds
+from models.room import Room
 from models.transfer import Move
+from models.world import Played, World
 
 PROVIDER_MEASURES = (
-    "revenue_change_eur", "avoided_cost_eur", "stranded_cost_eur", "incremental_cost_eur", "support_cost_eur",
-    "transition_cost_eur", "backfill_revenue_eur",
+    "revenue_change_eur", "avoided_cost_eur", "stranded_cost_eur", "stranded_if_kept_eur", "incremental_cost_eur",
+    "support_cost_eur", "transition_cost_eur", "backfill_revenue_eur",
 )  # fmt: skip
 PROVIDER_MARGIN = {
     "revenue_change_eur": 1,
@@ -38,32 +37,69 @@ PATIENTS = "patients"
 
 @dataclass(frozen=True)
 class InitiativeOutcome:
-    """What one initiative contributes, each amount as forms.
+    """What one initiative contributes, each amount as forms: with the agreement, less without it where it happens too.
 
     Attributes:
-        move: as applied.
-        asked: what it asked of its recipients, before their capacity scaled it.
-        parties: positions of the providers it touches.
-        providers, payers, patients: amounts by measure.
-        loads: load changes by resource.
-        refill: how freed capacity is refilled; None where it is not.
-        unknown_area_share: share of the units whose patients' area is unknown.
+        played: what it does in the world with the agreement.
+        without: what it does in the world without; None for an agreed initiative.
     """
 
-    move: Move
-    asked: Asked
-    parties: Integers
-    providers: Ledger
-    payers: Ledger
-    patients: Ledger
-    loads: Ledger
-    refill: Refill | None
-    unknown_area_share: float
+    played: Played
+    without: Played | None = None
+
+    @property
+    def agreed(self) -> bool:
+        """Whether it is agreed, or happens anyway."""
+        return self.without is None
+
+    @property
+    def move(self) -> Move:
+        """The move as applied, with the agreement."""
+        return self.played.move
+
+    @property
+    def room(self) -> Room:
+        """What of it fitted, before capacity scaled it, with the agreement."""
+        return self.played.room
+
+    @property
+    def worlds(self) -> list[tuple[Played, int]]:
+        """What it does in each world, with the sign with which that counts."""
+        return [(self.played, 1), *([] if self.without is None else [(self.without, -1)])]
 
     @cached_property
-    def feasible(self) -> Feasible:
-        """What share of the move its recipients could bear, after the earlier initiatives."""
-        return self.asked.feasible()
+    def parties(self) -> Integers:
+        """Positions of the providers it touches."""
+        return np.unique(np.concatenate([played.parties for played, _ in self.worlds]))
+
+    @cached_property
+    def providers(self) -> Ledger:
+        """Amounts by measure, by provider."""
+        return self._contribution("providers")
+
+    @cached_property
+    def payers(self) -> Ledger:
+        """The same by payer."""
+        return self._contribution("payers")
+
+    @cached_property
+    def patients(self) -> Ledger:
+        """The same of the patients, whose row is 0."""
+        return self._contribution("patients")
+
+    @cached_property
+    def loads(self) -> Ledger:
+        """Load changes by resource; rows are providers."""
+        return self._contribution("loads")
+
+    @cached_property
+    def departments(self) -> Ledger:
+        """Units, production and cost of departments."""
+        return self._contribution("departments")
+
+    def _contribution(self, name: str) -> Ledger:
+        own: Ledger = getattr(self.played, name)
+        return own if self.without is None else own.less(getattr(self.without, name))
 
 
 @dataclass(frozen=True)
@@ -72,18 +108,27 @@ class Outcome:
 
     Attributes:
         setting: facts, scenario and draws.
-        loads: load and capacity without an agreement.
-        capacity, thresholds: as the initiatives left them.
-        initiatives: in the scenario's order.
-        scopes: the shared budgets.
+        loads: load and capacity of growth alone.
+        agreement: the world with the agreement.
+        no_agreement: the world without.
     """
 
     setting: Setting
     loads: Loads
-    capacity: Capacity
-    thresholds: Thresholds
-    initiatives: Sequence[InitiativeOutcome]
-    scopes: tuple[Scope, ...]
+    agreement: World
+    no_agreement: World
+
+    @cached_property
+    def initiatives(self) -> Sequence[InitiativeOutcome]:
+        """The contributions: agreed initiatives in the scenario's order, then what happens anyway."""
+        agreed = len(self.agreement.initiatives) - len(self.no_agreement.initiatives)
+        without = [*[None] * agreed, *self.no_agreement.initiatives]
+        return [InitiativeOutcome(*both) for both in zip(self.agreement.initiatives, without, strict=True)]
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """The shared budgets."""
+        return self.agreement.scopes
 
     @cached_property
     def parties(self) -> Integers:
@@ -111,26 +156,32 @@ class Outcome:
         """The same of the patients, whose row is 0."""
         return _merged(result.patients for result in self.initiatives)
 
+    @cached_property
+    def loads_without(self) -> Ledger:
+        """What happens to the loads without an agreement, by resource."""
+        return self.no_agreement.ledger("loads")
+
     def sum(self, forms: list[Form], rows: Integers) -> Sum:
         """Returns the sum of forms for given rows, over this outcome's years and draws."""
-        return Sum(forms, rows, self.setting.shape)
+        return Sum(forms, rows, self.setting.told)
 
     @cached_property
     def pairs(self) -> tuple[Integers, Array, Array]:
-        """Each (provider, payer) with volume or a contract; its mean production and revenue without an agreement.
+        """Each (provider, payer) with volume or a contract; its mean production and revenue of growth alone.
 
         Pairs are provider * payers + payer; the two amounts have shape (pairs, years), in euro.
         """
-        region = self.setting.region
+        region, years = self.setting.region, self.setting.years
         of_cells = region.cells.provider * len(region.payers.ids) + region.cells.payer
         pairs = np.unique(np.concatenate([of_cells, region.contracts.pair]))
-        terms = region.contracts.terms(pairs, self.setting.years)
-        production = base_production(self.setting, pairs) @ self.setting.demand.tracks.mean(axis=-1)
+        terms = region.contracts.terms(pairs, years)
+        tracks = self.setting.demand.tracks[:, : years.size]
+        production = base_production(self.setting, pairs) @ tracks.mean(axis=-1)
         revenue = settled(production[:, :, None], terms)[:, :, 0]
         by_level = np.flatnonzero(terms.depends_on_level)
         for start in range(0, by_level.size, PAIRS_AT_ONCE):
             block = by_level[start : start + PAIRS_AT_ONCE]
-            amounts = baseline_production(self.setting, pairs[block])
+            amounts = baseline_production(self.setting, pairs[block])[:, : years.size]
             revenue[block] = settled(amounts, terms.take(block)).mean(axis=-1)
         return pairs, production, revenue
 

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from models.forms import Form
 from models.region.codes import Array, Integers, Mask
 from models.scenario.parties import donors_of
 from models.scenario.schema import Initiative, Scenario, Selection
 from models.summary import frame
 from models.tables import RESULT_TABLES
+from models.world import World
 
 if TYPE_CHECKING:
     from models.impact import Evaluation
@@ -153,7 +155,8 @@ class _Agreed:
             region.cells.provider[self._cells], region.cells.units[self._cells], size=len(region.providers.ids),
             of=self._cells,
         )  # fmt: skip
-        yearly = np.einsum("pk,ky->py", path[donors], setting.demand.tracks.mean(axis=2))
+        tracks = setting.demand.tracks[:, : setting.years.size].mean(axis=2)
+        yearly = path[donors] @ tracks + self._without[donors]
         fall = self._fall[donors]
         rows = _grid(np.array(region.providers.ids)[donors], setting.years, path=yearly, fall=fall)
         moved = self.plan.table("transfer_flow").filter(pl.col("initiative") == self.initiative.id)
@@ -164,16 +167,29 @@ class _Agreed:
 
     @cached_property
     def _fall(self) -> Array:
-        """What all initiatives take from the selection for good (N, means), shape (providers, years)."""
-        region = self.plan.outcome.setting.region
+        """What the agreement takes from the selection for good (means), shape (providers, years)."""
+        outcome = self.plan.outcome
+        return self._change(outcome.no_agreement) - self._change(outcome.agreement)
+
+    @cached_property
+    def _without(self) -> Array:
+        """What happens to the selection without an agreement (means), shape (providers, years)."""
+        return self._change(self.plan.outcome.no_agreement)
+
+    def _change(self, world: World) -> Array:
+        """Returns what a world changes of the selection at each provider: what it gives, and the same care it gets."""
+        region, outcome = self.plan.outcome.setting.region, self.plan.outcome
         chosen = region.segments.matching(self.initiative.care)
-        size = len(region.providers.ids)
-        fall = np.zeros((size, self.plan.outcome.setting.years.size))
-        for result in self.plan.outcome.initiatives:
-            cells = result.move.moved
-            by_track = result.move.of_donors(cells.provider, cells.units * chosen[cells.segment], size=size)
-            fall += by_track @ result.move.given.mean(axis=2)
-        return fall
+        everybody = np.arange(len(region.providers.ids))
+        forms = []
+        for played in world.initiatives:
+            move, cells = played.move, played.move.moved
+            by_track = move.of_donors(cells.provider, cells.units * chosen[cells.segment], size=everybody.size)
+            forms.append(Form(everybody, by_track, -move.given))
+            if not move.replaces:
+                lines = move.received
+                forms += move.arriving(move.recipients[lines.recipient], lines.units * chosen[lines.segment])
+        return outcome.sum(forms, everybody).mean()
 
     @cached_property
     def _cells(self) -> Mask:

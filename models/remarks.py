@@ -38,7 +38,10 @@ def remarks(outcome: Outcome) -> Iterator[Flag]:
     yield from _cut_off(outcome)
     yield from _prices(outcome)
     yield from _costs(outcome)
+    yield from _calibration(outcome)
     yield from _capacities(outcome)
+    yield from _norms(outcome)
+    yield from _cushions(outcome)
     yield from _payers(outcome)
     yield from _sizes(outcome)
     yield from _initiatives(outcome)
@@ -107,8 +110,8 @@ def _costs(outcome: Outcome) -> Iterator[Flag]:
         for provider in np.unique(pairs[0][assumed]):
             yield Flag(
                 "provider", region.providers.ids[provider], "cost_structure_assumed",
-                "Geen kostenstructuur aangeleverd; aanname: 28 % variabel, 48 % in 4 jaar af te bouwen.",
-                "No cost structure delivered; assumed: 28% variable, 48% run off in 4 years.",
+                "Geen kostenstructuur aangeleverd; aanname: 28 % variabel, 48 % in 3,2 jaar af te bouwen.",
+                "No cost structure delivered; assumed: 28% variable, 48% run off in 3.2 years.",
             )  # fmt: skip
 
 
@@ -117,7 +120,7 @@ def _capacities(outcome: Outcome) -> Iterator[Flag]:
     ids = outcome.setting.region.providers.ids
     seen: set[int] = set()
     for result in outcome.initiatives:
-        unknown = result.feasible.party[np.isnan(result.feasible.share).any(axis=(1, 2))]
+        unknown = result.room.party[np.isnan(result.room.ratio).any(axis=(1, 2))]
         for party in unknown.tolist():
             if party not in seen:
                 seen.add(party)
@@ -126,6 +129,44 @@ def _capacities(outcome: Outcome) -> Iterator[Flag]:
                     "Geen capaciteit of bezetting aangeleverd voor wat de overgang vraagt; het tekort is onbekend.",
                     "No capacity or load delivered for what the transfer asks; the shortage is unknown.",
                 )  # fmt: skip
+
+
+def _calibration(outcome: Outcome) -> Iterator[Flag]:
+    """Yields the delivered use that the delivered care does not explain."""
+    region, rest = outcome.setting.region, outcome.loads.of_other_care
+    for provider, resource in np.argwhere(~np.isnan(rest)):
+        amount, name = float(rest[provider, resource]), region.resources.ids[resource]
+        yield Flag(
+            "provider", region.providers.ids[provider], "use_of_other_care",
+            f"{name}: meer dan tweemaal zoveel gebruikt als de aangeleverde zorg vraagt; {amount:.0f} telt als gebruik "
+            "door zorg die niet is aangeleverd.",
+            f"{name}: more than twice as much used as the delivered care takes; {amount:.0f} counts as use by care "
+            "that was not delivered.",
+            amount,
+        )  # fmt: skip
+
+
+def _norms(outcome: Outcome) -> Iterator[Flag]:
+    """Yields the norms that are to be enforced while nobody meets them, so that nothing moves."""
+    for result in outcome.initiatives:
+        if any(played.move.planned.unmet for played, _ in result.worlds):
+            yield Flag(
+                "initiative", result.move.initiative.id, "norm_met_by_nobody",
+                "Geen enkele locatie haalt deze volumenorm; er verschuift niets.",
+                "No location meets this volume norm; nothing moves.",
+            )  # fmt: skip
+
+
+def _cushions(outcome: Outcome) -> Iterator[Flag]:
+    """Yields the providers whose yearly margin was not delivered, so that a usual one stands for their cushion."""
+    own = outcome.setting.region.providers
+    for party in outcome.parties:
+        if np.isnan(own.margin[party]) and own.size[party] > 0:
+            yield Flag(
+                "provider", own.ids[party], "cushion_supposed",
+                "Jaarresultaat niet aangeleverd; 1,5 % van de jaaromzet staat ervoor in de plaats.",
+                "Yearly margin not delivered; 1.5% of annual revenue stands in.",
+            )  # fmt: skip
 
 
 def _payers(outcome: Outcome) -> Iterator[Flag]:
@@ -155,7 +196,7 @@ def _sizes(outcome: Outcome) -> Iterator[Flag]:
 def _initiatives(outcome: Outcome) -> Iterator[Flag]:
     """Yields initiatives that find no care, or whose patients' areas are partly unknown."""
     for result in outcome.initiatives:
-        name, share = result.move.initiative.id, result.unknown_area_share
+        name, share = result.move.initiative.id, result.played.unknown_area_share
         if np.isnan(share):
             yield Flag(
                 "initiative", name, "no_care_found",

@@ -10,10 +10,13 @@ import numpy as np
 import polars as pl
 from pydantic import BaseModel
 
+from models.baseline import near
 from models.capacity import Gap, gap, pooled
+from models.closing import whole_steps
 from models.flows import flows
 from models.forms import PERCENTILES, Form, Ledger, Sum
 from models.interests import conflict, interest
+from models.no_agreement import NoAgreement
 from models.outcome import (
     PATIENTS,
     PAYER_MARGIN,
@@ -24,17 +27,16 @@ from models.outcome import (
 )
 from models.overlap import initiative_overlap
 from models.parameters import Parameter
+from models.paths import path_summary
 from models.portfolio.tables import TABLES as PORTFOLIO
 from models.portfolio.tables import portfolio_tables
+from models.quality import quality
 from models.region.codes import Array, Integers, Mask
 from models.remarks import remarks
 from models.scenario.schema import Evidence, Initiative, Scenario, parameters
 from models.sensitivity import present_values, sensitivity
-from models.summary import Known, frame, spread, spread_of, stacked
-from models.thresholds import Finding
-
-NO_SHORTAGE = 1e-9
-"""A gap of no more than this share of usable capacity (or of one unit) is rounding, not a shortage."""
+from models.summary import Known, frame, percentiles, spread, spread_of, stacked
+from models.thresholds import Finding, Thresholds
 
 
 def as_written(part: object) -> Any:  # noqa: ANN401
@@ -75,6 +77,7 @@ def initiative(outcome: Outcome) -> pl.DataFrame:
     ids = np.array(outcome.setting.region.providers.ids, dtype=object)
     moves = [result.move for result in outcome.initiatives]
     own = [move.initiative for move in moves]
+    purposes = [(i.purpose.nl, i.purpose.en) if i.purpose else (None, None) for i in own]
     return frame(
         "initiative",
         {
@@ -82,7 +85,10 @@ def initiative(outcome: Outcome) -> pl.DataFrame:
             "initiative": [i.id for i in own],
             "title_nl": [i.names.nl for i in own],
             "title_en": [i.names.en for i in own],
+            "purpose_nl": [nl for nl, _ in purposes],
+            "purpose_en": [en for _, en in purposes],
             "kind": [i.kind for i in own],
+            "role": ["agreed" if result.agreed else "baseline" for result in outcome.initiatives],
             "order": list(range(1, len(own) + 1)),
             "donors": [json.dumps(list(ids[move.donors])) for move in moves],
             "recipients": [json.dumps(list(ids[move.recipients])) for move in moves],
@@ -141,61 +147,7 @@ def _source(path: str, given: Mapping[str, Evidence]) -> tuple[str | None, str |
 
 def party_baseline(outcome: Outcome) -> pl.DataFrame:
     """Returns every provider and payer in every year without an agreement."""
-    setting = outcome.setting
-    region, cells = setting.region, setting.region.cells
-    payers, providers = len(region.payers.ids), len(region.providers.ids)
-    pairs, production, revenue = outcome.pairs
-    tracks = setting.demand.tracks.mean(axis=-1)
-    cost = setting.base_units_by_path(cells.provider, cells.units * region.base_unit_cost, size=providers) @ tracks
-    units = setting.base_units_by_path(cells.provider, cells.units, size=providers) @ tracks
-    paid_units = setting.base_units_by_path(cells.payer, cells.units, size=payers) @ tracks
-    spend = _by_row(pairs % payers, revenue, payers)
-    size, source = outcome.payer_size
-    own = region.providers
-    blocks = (
-        _Parties(own.ids, pairs // payers, cost, units, own.size, own.size_source, own.margin),
-        _Parties(region.payers.ids, pairs % payers, spend, paid_units, size, source, np.full(payers, np.nan)),
-    )
-    return stacked("party_baseline", (_baseline_block(outcome, block, production, revenue) for block in blocks))
-
-
-@dataclass(frozen=True)
-class _Parties:
-    """Providers or payers: who they are, the row of each pair among them, and their yearly cost and units."""
-
-    ids: Sequence[str]
-    row: Integers
-    cost: Array
-    units: Array
-    size: Array
-    source: Sequence[str]
-    margin: Array
-
-
-def _by_row(row: Integers, amounts: Array, size: int) -> Array:
-    total = np.zeros((size, amounts.shape[1]))
-    np.add.at(total, row, amounts)
-    return total
-
-
-def _baseline_block(outcome: Outcome, parties: _Parties, production: Array, revenue: Array) -> pl.DataFrame:
-    """Returns the rows of providers or of payers; production and revenue by pair, shape (pairs, years)."""
-    years, count = outcome.setting.years, len(parties.ids)
-    return frame(
-        "party_baseline",
-        {
-            "scenario": outcome.setting.scenario.scenario,
-            "party": np.repeat(np.array(parties.ids, dtype=object), years.size).tolist(),
-            "year": np.tile(years, count),
-            "production_eur": _by_row(parties.row, production, count).reshape(-1),
-            "revenue_eur": _by_row(parties.row, revenue, count).reshape(-1),
-            "cost_eur": parties.cost.reshape(-1),
-            "units": parties.units.reshape(-1),
-            "size_eur": np.repeat(parties.size, years.size),
-            "size_source": [text or None for text in np.repeat(np.array(parties.source, dtype=object), years.size)],
-            "margin_eur": np.repeat(parties.margin, years.size),
-        },
-    )
+    return NoAgreement(outcome).table()
 
 
 def party_impact(outcome: Outcome) -> pl.DataFrame:
@@ -287,54 +239,70 @@ def capacity_gap(outcome: Outcome, *, is_whole: bool = True) -> pl.DataFrame:
         outcome: of the evaluation.
         is_whole: whether those whose load does not change are told too, and every percentile.
     """
-    region, loads, capacity = outcome.setting.region, outcome.loads, outcome.capacity
+    region, loads, agreed = outcome.setting.region, outcome.loads, outcome.agreement.capacity
     parts = []
     for resource in range(len(region.resources.ids)):
         there = is_whole & (loads.load_known[:, resource] | ~np.isnan(loads.available[:, resource]))
-        for form in capacity.changes.forms(resource):
+        for form in (*agreed.changes.forms(resource), *outcome.loads_without.forms(resource)):
             there[form.rows] = True
         providers = np.flatnonzero(there)
         if providers.size:
             names = [region.providers.ids[p] for p in providers]
-            parts.append(_gaps(outcome, resource, gap(capacity, resource, providers), names, is_whole=is_whole))
+            own = _Gaps.of(outcome, resource, providers)
+            parts.append(own.frame(outcome, resource, names, is_whole=is_whole))
     parts += [
-        _gaps(outcome, r, pooled(capacity, r, members), [pool.id], is_whole=is_whole)
-        for pool, r, members in capacity.pools
+        _Gaps.of(outcome, resource, members, pool=True).frame(outcome, resource, [pool.id], is_whole=is_whole)
+        for pool, resource, members in agreed.pools
     ]
     return stacked("capacity_gap", parts)
 
 
-def _gaps(outcome: Outcome, resource: int, own: Gap, names: list[str], *, is_whole: bool) -> pl.DataFrame:
-    """Returns the rows of one resource for some providers, or for a pool."""
-    region = outcome.setting.region
-    both = own.load_known & own.capacity_known
-    shortage = [own.before, own.usable.times(-1)]
+@dataclass(frozen=True)
+class _Gaps:
+    """Load and capacity of one resource for some providers, or for a pool, without and with the agreement."""
 
-    def told(forms: Sequence[Form], known: Mask) -> Sum:
-        return Known(list(forms), own.rows, outcome.setting.shape, known)
+    without: Gap
+    agreed: Gap
 
-    before, after = told(shortage, both), told([*shortage, *own.change], both)
-    change = told(own.change, np.ones_like(both))
-    usable = told([own.usable], own.capacity_known).mean()
-    rounding = NO_SHORTAGE * np.maximum(1.0, np.nan_to_num(usable))
-    load = spread_of(told([own.before, *own.change], own.load_known), "load_after")
-    figures: dict[str, Any] = {
-        "scenario": outcome.setting.scenario.scenario,
-        "provider": [name for name in names for _ in outcome.setting.years],
-        "resource": region.resources.ids[resource],
-        "year": np.tile(outcome.setting.years, len(names)),
-        "available": told([own.available], own.capacity_known).mean().reshape(-1),
-        "usable": usable.reshape(-1),
-        "load_before": told([own.before], own.load_known).mean().reshape(-1),
-        **load,
-        "gap_before": before.mean().reshape(-1),
-        **(_gap_spread(outcome, own, after, load) if is_whole else {"gap_after": after.mean().reshape(-1)}),
-        **(spread_of(change, "load_change") if is_whole else {"load_change": change.mean().reshape(-1)}),
-        "gap_fte_after": after.mean().reshape(-1) / region.resources.hours_per_fte[resource],
-        "shortage_probability_before": before.above(rounding).reshape(-1),
-        "shortage_probability_after": after.above(rounding).reshape(-1),
-    }
-    return frame("capacity_gap", figures)
+    @classmethod
+    def of(cls, outcome: Outcome, resource: int, providers: Integers, *, pool: bool = False) -> "_Gaps":
+        """Returns them for some providers, or for a pool of them."""
+        ledgers = (outcome.loads_without, outcome.agreement.capacity.changes)
+        told = pooled if pool else gap
+        return cls(*(told(outcome.loads, ledger.forms(resource), resource, providers) for ledger in ledgers))
+
+    def frame(self, outcome: Outcome, resource: int, names: list[str], *, is_whole: bool) -> pl.DataFrame:
+        """Returns the rows."""
+        region, own = outcome.setting.region, self.agreed
+        both = own.load_known & own.capacity_known
+        shortage = [own.before, own.usable.times(-1)]
+
+        def told(forms: Sequence[Form], known: Mask) -> Sum:
+            return Known(list(forms), own.rows, outcome.setting.told, known)
+
+        before, after = told([*shortage, *self.without.change], both), told([*shortage, *own.change], both)
+        anyway = [form.times(-1) for form in self.without.change]
+        change = told([*own.change, *anyway], np.ones_like(both))
+        usable = told([own.usable], own.capacity_known).mean()
+        rounding = near(np.nan_to_num(usable))
+        load = spread_of(told([own.before, *own.change], own.load_known), "load_after")
+        figures: dict[str, Any] = {
+            "scenario": outcome.setting.scenario.scenario,
+            "provider": [name for name in names for _ in outcome.setting.years],
+            "resource": region.resources.ids[resource],
+            "year": np.tile(outcome.setting.years, len(names)),
+            "available": told([own.available], own.capacity_known).mean().reshape(-1),
+            "usable": usable.reshape(-1),
+            "load_before": told([own.before, *self.without.change], own.load_known).mean().reshape(-1),
+            **load,
+            "gap_before": before.mean().reshape(-1),
+            **(_gap_spread(outcome, own, after, load) if is_whole else {"gap_after": after.mean().reshape(-1)}),
+            **(spread_of(change, "load_change") if is_whole else {"load_change": change.mean().reshape(-1)}),
+            "gap_fte_after": after.mean().reshape(-1) / region.resources.hours_per_fte[resource],
+            "shortage_probability_before": before.above(rounding).reshape(-1),
+            "shortage_probability_after": after.above(rounding).reshape(-1),
+        }
+        return frame("capacity_gap", figures)
 
 
 def _gap_spread(outcome: Outcome, own: Gap, after: Sum, load: Mapping[str, Array]) -> dict[str, Array]:
@@ -342,33 +310,68 @@ def _gap_spread(outcome: Outcome, own: Gap, after: Sum, load: Mapping[str, Array
     if np.ptp(own.usable.tracks, axis=-1).any():
         return spread_of(after, "gap_after")
     both = own.load_known & own.capacity_known
-    usable = Known([own.usable], own.rows, outcome.setting.shape, both).mean().reshape(-1)
+    usable = Known([own.usable], own.rows, outcome.setting.told, both).mean().reshape(-1)
     return {name.replace("load_after", "gap_after"): values - usable for name, values in load.items()}
 
 
 def feasible_share(outcome: Outcome) -> pl.DataFrame:
-    """Returns what share of each initiative its recipients and supporters can bear."""
+    """Returns what share of each initiative fits, by recipient and supporter, and of the initiative as a whole."""
     region, years = outcome.setting.region, outcome.setting.years
     resources = np.array([*region.resources.ids, None], dtype=object)
+    order = np.argsort(np.array(region.resources.ids, dtype=object), kind="stable")
+    ids = np.array(region.providers.ids, dtype=object)
     parts = []
     for result in outcome.initiatives:
-        feasible = result.feasible
-        names = np.array(region.providers.ids, dtype=object)[feasible.party]
+        room, count = result.room, result.room.party.size
+        share = np.concatenate([room.share, room.of_initiative[None]])[:, : years.size].mean(axis=-1)
+        binding = np.concatenate([room.binding, room.binding_of_initiative(order)[None]])[:, : years.size]
+        nothing = np.full((count, years.size), np.nan)
         columns = {
             "scenario": outcome.setting.scenario.scenario,
             "initiative": result.move.initiative.id,
-            "recipient": np.repeat(names, years.size).tolist(),
-            "year": np.tile(years, names.size),
-            "feasible_share": feasible.share.mean(axis=-1).reshape(-1),
-            "binding_resource": resources[feasible.binding.reshape(-1)].tolist(),
+            "recipient": np.repeat(np.array([*ids[room.party], None], dtype=object), years.size).tolist(),
+            "year": np.tile(years, count + 1),
+            "feasible_share": share.reshape(-1),
+            "binding_resource": resources[binding.reshape(-1)].tolist(),
+            "recipients": np.concatenate([nothing, room.with_part[None, : years.size]]).reshape(-1),
+            "full_recipients": np.concatenate([nothing, room.full[None, : years.size]]).reshape(-1),
         }
         parts.append(frame("feasible_share", columns))
     return stacked("feasible_share", parts)
 
 
+def closure(outcome: Outcome) -> pl.DataFrame:
+    """Returns what is freed on balance of what closes in steps, where given care frees any of it (`closure`)."""
+    region, balance = outcome.setting.region, outcome.agreement.balance
+    parts = []
+    for resource in balance.stepped.tolist():
+        providers, frees = balance.givers(resource)
+        row, year = np.nonzero(frees)
+        if not row.size:
+            continue
+        step = float(region.resources.step[resource])
+        freed = balance.on_balance(resource, providers)[row, year]
+        around = percentiles(balance.on_balance_draws(resource, providers))
+        whole = whole_steps(freed, step)
+        columns = {
+            "scenario": outcome.setting.scenario.scenario,
+            "provider": [region.providers.ids[p] for p in providers[row]],
+            "resource": region.resources.ids[resource],
+            "year": outcome.setting.years[year],
+            "freed": freed,
+            "freed_p10": around[0][row, year],
+            "freed_p90": around[2][row, year],
+            "step": np.full(freed.size, step),
+            "whole_steps": whole,
+            "below_step": np.maximum(0.0, np.maximum(0.0, freed) - whole * step),
+        }
+        parts.append(frame("closure", columns))
+    return stacked("closure", parts)
+
+
 def threshold(outcome: Outcome) -> pl.DataFrame:
     """Returns where every provider stands against every norm, and whether its departments stay viable."""
-    findings = list(outcome.thresholds.findings())
+    findings = list(Thresholds(outcome).findings())
     if not findings:
         return stacked("threshold", ())
     years = outcome.setting.years
@@ -386,7 +389,9 @@ def threshold(outcome: Outcome) -> pl.DataFrame:
             "norm": column(lambda f: None if f.norm is None else norms.ids[f.norm]),
             "specialism": column(lambda f: None if f.specialism is None else specialisms[f.specialism]),
             "year": np.tile(years, len(findings)),
+            "status_before": [status for finding in findings for status in finding.status_before],
             "status": [status for finding in findings for status in finding.status],
+            "probability_before": np.concatenate([finding.probability_before for finding in findings]),
             "probability": np.concatenate([finding.probability for finding in findings]),
             "minimum_units": column(lambda f: None if f.norm is None else float(norms.minimum[f.norm])),
             "units_before": np.concatenate([finding.before for finding in findings]),
@@ -423,6 +428,9 @@ MAKERS: dict[str, Callable[[Outcome], pl.DataFrame]] = {
     "party_impact": party_impact,
     "capacity_gap": capacity_gap,
     "feasible_share": feasible_share,
+    "path_summary": path_summary,
+    "closure": closure,
+    "quality": quality,
     "threshold": threshold,
     "interest": interest,
     "conflict": conflict,

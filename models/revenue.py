@@ -12,9 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from models.backfill import Refill
 from models.baseline import Setting, combine
 from models.contract_forms import FOLLOWS_NOTHING, FORMS
 from models.forms import Form, Ledger, Sum
+from models.region import Region
 from models.region.codes import Array, Integers, Mask
 from models.region.contracts import Terms
 from models.region.prices import OWN
@@ -58,34 +60,22 @@ def changed(before: Array, after: Array, terms: Terms) -> Array:
 
 @dataclass(frozen=True)
 class Stream:
-    """A change of production value by (provider, payer) pair: coefficients on tracks.
+    """A change of production value by (provider, payer) pair.
 
     Attributes:
-        pairs: provider * payers + payer, sorted, each once.
-        coefficients: shape (pairs, tracks).
-        scoped: for each shared budget the coefficients in its scope, shape (pairs, tracks); none beside the contracts.
-        tracks: shape (tracks, years, draws).
-        varying: share by pair where capacity divides the care, shape (pairs, years, draws).
+        forms: in euro; rows are provider * payers + payer.
+        scoped: for each shared budget what is in its scope, whatever the year; none beside the contracts.
         by_contract: whether it goes through the contracts, or is paid beside them.
     """
 
-    pairs: Integers
-    coefficients: Array
-    scoped: tuple[Array, ...]
-    tracks: Array
-    varying: Array | None = None
+    forms: tuple[Form, ...]
+    scoped: tuple[tuple[Form, ...], ...] = ()
     by_contract: bool = True
 
-    def form(self, names: Integers, coefficients: Array, which: Mask | slice = slice(None)) -> Form:
-        """Returns the change of some pairs under other names, which may repeat."""
-        if self.varying is None:
-            return Form(names, coefficients, self.tracks)
-        return Form(names, None, combine(coefficients, self.tracks) * self.varying[which])
-
-    def values(self, coefficients: Array, which: Mask | slice = slice(None)) -> Array:
-        """Returns the change in euro per pair, shape (pairs, years, draws)."""
-        amounts = combine(coefficients, self.tracks)
-        return amounts if self.varying is None else amounts * self.varying[which]
+    @property
+    def pairs(self) -> Integers:
+        """The pairs that it changes, sorted, each once."""
+        return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *(form.rows for form in self.forms)]))
 
 
 @dataclass(frozen=True)
@@ -95,29 +85,14 @@ class Passed:
     Attributes:
         in_proportion: revenue of the pairs whose form passes a change on in proportion; rows are pairs.
         pairs: those whose revenue depends on the level of production.
-        change: their change of production in euro, shape (pairs, years, draws).
+        change: their change of production in euro, shape (pairs, steps, draws).
         terms: what holds for them.
     """
 
-    in_proportion: Form
+    in_proportion: tuple[Form, ...]
     pairs: Integers
     change: Array
     terms: Terms
-
-
-@dataclass(frozen=True)
-class _Worth:
-    """What changes, line by line: whose care it is, what it is worth, on which track.
-
-    `share` is each line's position among the move's recipients, where they receive it.
-    """
-
-    provider: Integers
-    payer: Integers
-    segment: Integers
-    worth: Array
-    track: Integers
-    share: Integers | None = None
 
 
 class Scope:
@@ -126,7 +101,7 @@ class Scope:
     def __init__(self, budget: SharedBudget, setting: Setting) -> None:
         region = setting.region
         self.budget = budget
-        self.years = (setting.years >= budget.first_year) & (setting.years <= budget.last_year)
+        self.years = (setting.steps >= budget.first_year) & (setting.steps <= budget.last_year)
         self.members = region.members(providers=budget.members, kind=None)
         self._segments = region.segments.matching(budget.care)
         self._payers = np.isin(np.array(region.payers.ids), budget.payers)
@@ -176,112 +151,96 @@ class Revenue:
         shared: list[list[Form]] = [[] for _ in self.scopes]
         for stream in self._streams(move):
             self._by_contract(stream, "revenue_change_eur", providers, payers)
-            for scope, within, forms in zip(self.scopes, stream.scoped, shared, strict=False):
-                forms.extend(self.in_scope(stream, scope, within))
+            for place, forms in enumerate(shared):
+                forms.extend(self.in_scope(stream, place))
         for scope, forms in zip(self.scopes, shared, strict=True):
             self._share_out(scope, forms, providers, payers)
 
-    def backfill(
-        self, provider: Integers, payer: Integers, production: Array, providers: Ledger, payers: Ledger
-    ) -> None:
-        """Enters the revenue of refilled capacity: production in euro by row, shape (rows, years, draws)."""
-        pairs, row = np.unique(provider * self._payers + payer, return_inverse=True)
-        coefficients = np.zeros((pairs.size, provider.size))
-        coefficients[row.reshape(-1), np.arange(provider.size)] = 1.0
-        self._by_contract(Stream(pairs, coefficients, (), production), "backfill_revenue_eur", providers, payers)
+    def refilled(self, refill: Refill, providers: Ledger, payers: Ledger) -> None:
+        """Enters the revenue of refilled capacity (`backfill_revenue_eur`)."""
+        self._by_contract(self.refill_stream(refill), "backfill_revenue_eur", providers, payers)
+
+    def refill_stream(self, refill: Refill) -> Stream:
+        """Returns what refilled capacity adds to production."""
+        cells, price = self._region.cells, self._region.base_price[0]
+        pair = cells.provider[refill.cell] * self._payers + cells.payer[refill.cell]
+        return Stream((refill.form(pair, price[refill.cell]),))
 
     def _streams(self, move: Move) -> Iterator[Stream]:
         """Yields what a move changes: the donors' production, the recipients', and what supporters are paid."""
-        yield self._donors(move)
+        yield self.donated(move)
         yield self.received(move)
         support = move.initiative.support
         if support is not None:
             paid = value(self._setting, move.initiative, "support.tariff_eur", support.tariff_eur)
             cells = move.moved
-            supporter = np.full(cells.units.size, self._region.providers.ids.index(support.provider))
-            worth = _Worth(supporter, cells.payer, cells.segment, cells.units, cells.track)
-            yield self._stream(move, worth, paid, contract=False)
+            supporter = self._region.providers.ids.index(support.provider)
+            pairs, row = np.unique(supporter * self._payers + cells.payer, return_inverse=True)
+            coefficients = move.of_donors(row.reshape(-1), cells.units, size=pairs.size)
+            yield Stream((Form(pairs, coefficients, move.basis * paid),), by_contract=False)
 
-    def _donors(self, move: Move) -> Stream:
+    def donated(self, move: Move) -> Stream:
+        """Returns what the donors' production changes by."""
         cells = move.moved
-        price, _ = self._region.prices.of_units(
-            cells.provider, cells.payer, self._region.segments.care_product[cells.segment]
-        )
-        worth = _Worth(cells.provider, cells.payer, cells.segment, cells.units * price, cells.track)
-        return self._stream(move, worth, -(1 - move.returns))
+        worth = cells.units * donor_price(self._region, move)
+        pairs, row = np.unique(cells.provider * self._payers + cells.payer, return_inverse=True)
+        row, tracks = row.reshape(-1), move.given * -move.price
+
+        def form(weights: Array) -> tuple[Form, ...]:
+            return (Form(pairs, move.of_donors(row, weights, size=pairs.size), tracks),)
+
+        inside = (scope.covers(cells.provider, cells.payer, cells.segment) for scope in self.scopes)
+        return Stream(form(worth), tuple(form(worth * mask) if mask.any() else () for mask in inside))
 
     def received(self, move: Move, *, each_eur: float | None = None) -> Stream:
         """Returns what the recipients' production changes by: as agreed, or at a price for every received unit."""
         lines, replacement = move.received, move.initiative.replacement
         provider = move.recipients[lines.recipient]
-        units, factor = lines.units, move.growth
-        if each_eur is not None:
-            factor = factor * each_eur
-        elif replacement is None or replacement.tariff_eur == "own_price":
-            units = units * own_prices(self._setting, move, lines)
-        elif not isinstance(replacement.tariff_eur, str):
-            factor = factor * tariff(self._setting, move.initiative, replacement.tariff_eur)
-        worth = _Worth(provider, lines.payer, lines.segment, units, lines.track, lines.recipient)
+        each, factor = (1.0, np.array(each_eur)) if each_eur is not None else paid_price(self._setting, move, lines)
+        worth, pair = lines.units * each, provider * self._payers + lines.payer
         contract = replacement is None or not replacement.tariff_outside_contract
-        return self._stream(move, worth, factor, contract=contract)
 
-    def _stream(self, move: Move, lines: _Worth, factor: Array, *, contract: bool = True) -> Stream:
-        """Returns a change by pair, through the contracts and shared budgets or beside them."""
-        pairs, row = np.unique(lines.provider * self._payers + lines.payer, return_inverse=True)
-        row = row.reshape(-1)
-        scoped = []
-        for scope in self.scopes if contract else ():
-            inside = scope.covers(lines.provider, lines.payer, lines.segment)
-            scoped.append(move.coefficients(row, lines.worth * inside, lines.track, size=pairs.size))
-        varying = None
-        if lines.share is not None and move.allocation.varying is not None:
-            of_pair = np.zeros(pairs.size, dtype=np.int64)
-            of_pair[row] = lines.share
-            varying = move.allocation.varying[of_pair]
-        return Stream(
-            pairs=pairs,
-            coefficients=move.coefficients(row, lines.worth, lines.track, size=pairs.size),
-            scoped=tuple(scoped),
-            tracks=move.basis * factor,
-            varying=varying,
-            by_contract=contract,
-        )
+        def forms(weights: Array) -> tuple[Form, ...]:
+            return tuple(move.arriving(pair, weights, factor))
 
-    def passed(self, stream: Stream) -> "Passed":
+        inside = (scope.covers(provider, lines.payer, lines.segment) for scope in self.scopes if contract)
+        scoped = tuple(forms(worth * mask) if mask.any() else () for mask in inside)
+        return Stream(forms(worth), scoped, by_contract=contract)
+
+    def passed(self, stream: Stream) -> Passed:
         """Returns what the contracts make of a change of production, budgets' scope left out."""
-        terms = self._region.contracts.terms(stream.pairs, self._setting.years)
-        by_level = terms.depends_on_level if stream.by_contract else np.zeros(stream.pairs.size, dtype=bool)
-        coefficients = self._outside_budgets(stream)
-        linear = ~by_level
-        own = coefficients[linear]
-        if stream.by_contract and (terms.slope[linear] != 1).any():
-            own = (own if own.ndim == 3 else own[:, :, None]) * terms.slope[linear][:, None, :]
+        pairs = stream.pairs
+        terms = self._region.contracts.terms(pairs, self._setting.steps)
+        by_level = terms.depends_on_level if stream.by_contract else np.zeros(pairs.size, dtype=bool)
+        outside = [*stream.forms, *self._within_budgets(stream)]
+        linear = []
+        for form in outside:
+            place = np.searchsorted(pairs, form.rows)
+            own, slope = form.only(~by_level[place]), terms.slope[place[~by_level[place]]]
+            if own.rows.size:
+                plain = not stream.by_contract or bool((slope == 1).all())
+                linear.append(own if plain else own.by_year(slope))
+        level = pairs[by_level]
         change = (
-            stream.values(coefficients[by_level], by_level) if by_level.any() else np.zeros((0, *self._setting.shape))
+            Sum(outside, level, self._setting.shape).values() if level.size else np.zeros((0, *self._setting.shape))
         )
-        in_proportion = stream.form(stream.pairs[linear], own, linear)
-        return Passed(in_proportion, stream.pairs[by_level], change, terms.take(by_level))
+        return Passed(tuple(linear), level, change, terms.take(by_level))
 
     def _by_contract(self, stream: Stream, measure: str, providers: Ledger, payers: Ledger) -> None:
         """Enters what the contracts make of a change of production, budgets' scope left out."""
-        if not stream.pairs.size:
-            return
         passed = self.passed(stream)
-        forms = [passed.in_proportion]
+        forms = list(passed.in_proportion)
         if passed.pairs.size:
             forms.append(Form(passed.pairs, None, self._through(passed.pairs, passed.change, passed.terms)))
         for form in forms:
             providers.enter(measure, form.named(form.rows // self._payers))
             payers.enter("spend_change_eur", form.named(form.rows % self._payers))
 
-    def _outside_budgets(self, stream: Stream) -> Array:
-        """Returns a stream's coefficients without what shared budgets take over, by year where that differs."""
-        if not any(within.any() for within in stream.scoped):
-            return stream.coefficients
-        coefficients: Array = np.repeat(stream.coefficients[:, :, None], self._setting.years.size, axis=2)
-        for scope, within in zip(self.scopes, stream.scoped, strict=True):
-            coefficients -= within[:, :, None] * scope.years
-        return coefficients
+    def _within_budgets(self, stream: Stream) -> Iterator[Form]:
+        """Yields what shared budgets take over of a stream, in their years, less than 0 where it is more than 0."""
+        for scope, forms in zip(self.scopes, stream.scoped, strict=False):
+            for form in forms:
+                yield form.by_year(-scope.years.astype(float))
 
     def _through(self, pairs: Integers, change: Array, terms: Terms) -> Array:
         """Returns the revenue of a change at the present level of each pair's production, and moves the level."""
@@ -299,11 +258,10 @@ class Revenue:
                 self._production[pair] = production
         return np.stack([self._production[pair] for pair in pairs.tolist()])
 
-    def in_scope(self, stream: Stream, scope: Scope, within: Array) -> Iterator[Form]:
-        """Yields a stream's change in a budget's scope, in its years; rows are pairs."""
-        mask = np.asarray(within.any(axis=1))
-        if mask.any():
-            yield stream.form(stream.pairs[mask], within[mask][:, :, None] * scope.years, mask)
+    def in_scope(self, stream: Stream, place: int) -> Iterator[Form]:
+        """Yields a stream's change in the scope of a budget (by its place), in its years; rows are pairs."""
+        for form in stream.scoped[place] if stream.scoped else ():
+            yield form.by_year(self.scopes[place].years.astype(float))
 
     def _share_out(self, scope: Scope, forms: list[Form], providers: Ledger, payers: Ledger) -> None:
         """Enters a budget's outcome: each member its own change less its key of what is not the payer's (section 3)."""
@@ -330,6 +288,23 @@ def baseline_production(setting: Setting, pairs: Integers) -> Array:
 def base_production(setting: Setting, pairs: Integers) -> Array:
     """Returns base-year production value by pair and growth path."""
     return setting.production_by_pair[pairs]
+
+
+def donor_price(region: Region, move: Move) -> Array:
+    """Returns the donor's unit price of each moved cell, in euro, before λp."""
+    cells = move.moved
+    price, _ = region.prices.of_units(cells.provider, cells.payer, region.segments.care_product[cells.segment])
+    return price
+
+
+def paid_price(setting: Setting, move: Move, lines: Received) -> tuple[Array, Array]:
+    """Returns what a received unit is paid: euro by line, times a factor in each draw (of a dated tariff, and step)."""
+    replacement = move.initiative.replacement
+    if replacement is None:
+        return own_prices(setting, move, lines), move.price
+    if isinstance(replacement.tariff_eur, str):
+        return own_prices(setting, move, lines), np.ones(1)
+    return np.ones(lines.units.size), tariff(setting, move.initiative, replacement.tariff_eur)
 
 
 def own_prices(setting: Setting, move: Move, lines: Received) -> Array:

@@ -6,9 +6,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from models.baseline import near
 from models.forms import PERCENTILES, Form, Sum, quantiles
 from models.region.codes import Array, Integers, Mask
 from models.tables import RESULT_TABLES
+
+
+def lowest(amounts: Array) -> Integers:
+    """Returns the first place along the last axis that is as low as the lowest, but for rounding."""
+    least = np.nanmin(amounts, axis=-1, keepdims=True)
+    return np.asarray((amounts <= least + near(least)).argmax(axis=-1))
 
 
 def percentiles(amounts: Array) -> Array:

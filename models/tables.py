@@ -57,6 +57,23 @@ def _spread(name: str, kind: Kind, description: str) -> Iterator[ResultColumn]:
         yield ResultColumn(f"{name}_p{percentile}", kind, f"{description}: {percentile}th percentile over the draws")
 
 
+def _around(name: str, description: str) -> Iterator[ResultColumn]:
+    """Yields a figure's mean under the bare name, then its 10th and 90th percentile over the draws."""
+    yield ResultColumn(name, "number", f"{description}: mean over the draws")
+    for percentile in (10, 90):
+        yield ResultColumn(f"{name}_p{percentile}", "number", f"{description}: {percentile}th percentile")
+
+
+def _side(who: str) -> Iterator[ResultColumn]:
+    """Yields what is told of the loser or the gainer of a conflict: its most intense dimension."""
+    yield ResultColumn(f"{who}_dimension", "text", f"Dimension that is most intense for the {who}")
+    yield ResultColumn(f"{who}_specialism", "text", f"Specialism of that dimension for the {who}; else empty")
+    yield ResultColumn(f"{who}_resource", "text", f"Resource of that dimension for the {who}; else empty")
+    yield ResultColumn(f"{who}_year", "integer", f"Year of that dimension for the {who}; else empty")
+    yield ResultColumn(f"{who}_value", "number", f"Value of that dimension for the {who}")
+    yield ResultColumn(f"{who}_share", "number", f"Share of that dimension for the {who}; empty if unknown")
+
+
 _SCENARIO = ResultColumn("scenario", "text", "Scenario, as named in its file")
 _INITIATIVE = ResultColumn("initiative", "text", "Initiative, as named in the scenario")
 _YEAR = ResultColumn("year", "integer", "Calendar year")
@@ -93,7 +110,12 @@ _TABLES = (
             _INITIATIVE,
             ResultColumn("title_nl", "text", "Title in Dutch"),
             ResultColumn("title_en", "text", "Title in English"),
+            ResultColumn("purpose_nl", "text", "Why the parties want this together, in Dutch; empty if not given"),
+            ResultColumn("purpose_en", "text", "Why the parties want this together, in English; empty if not given"),
             ResultColumn("kind", "text", "Kind of transfer"),
+            ResultColumn(
+                "role", "text", "agreed, or baseline: what happens without an agreement too (told as the difference)"
+            ),
             ResultColumn("order", "integer", "Place in the scenario, from 1: attribution is sequential in this order"),
             ResultColumn("donors", "text", "Provider ids that give care away, as JSON"),
             ResultColumn("recipients", "text", "Provider ids that receive it, as JSON"),
@@ -126,12 +148,16 @@ _TABLES = (
             ResultColumn(
                 "cost_eur",
                 "number",
-                "Provider: units times unit cost, all of it growing with volume; payer: spend (mean)",
+                "Provider: cost of the base year and what follows its growth and what happens anyway; payer: what it "
+                "pays (mean)",
             ),
+            ResultColumn("margin_eur", "number", "Provider: revenue_eur less cost_eur (mean); payer: empty"),
             ResultColumn("units", "number", "Care products delivered or paid for (mean)"),
+            ResultColumn(
+                "delivered_margin_eur", "number", "The party's delivered yearly margin, in the base year; else empty"
+            ),
             ResultColumn("size_eur", "number", "The party's size, for every share"),
             ResultColumn("size_source", "text", "delivered, sum_of_revenue or spend_in_region; empty if unknown"),
-            ResultColumn("margin_eur", "number", "The party's delivered yearly margin; empty if not delivered"),
         ),
     ),
     ResultTable(
@@ -142,11 +168,11 @@ _TABLES = (
             _INITIATIVE,
             _YEAR,
             ResultColumn("from_id", "text", "Donor: the provider that gives care away"),
-            ResultColumn("to_id", "text", "Recipient: the provider that receives it"),
+            ResultColumn("to_id", "text", "Recipient: the provider that receives it; empty for care that is prevented"),
             ResultColumn("specialism", "text", "Specialism of the moved care"),
             ResultColumn("care_product", "text", "Care product moved"),
-            *_spread("units_moved", "number", "Units moved (M·w), the returned part included"),
-            *_spread("units_returned", "number", "Units that return to the donor"),
+            *_spread("units_moved", "number", "Units moved (M·w), what is returned or forgone included"),
+            *_spread("units_returned", "number", "Units that return to the donor, without induced care referred on"),
             *_spread("units_received", "number", "The recipient's units (A), of whatever the care became"),
             *_spread("revenue_moved_eur", "number", "Production value the donor gives away (N·P)"),
         ),
@@ -159,7 +185,7 @@ _TABLES = (
             _INITIATIVE,
             _YEAR,
             ResultColumn("from_id", "text", "Donor"),
-            ResultColumn("to_id", "text", "Recipient"),
+            ResultColumn("to_id", "text", "Recipient; empty for care that is prevented"),
             ResultColumn("payer_id", "text", "Payer of the moved patients; 'unknown' if not delivered"),
             ResultColumn("area", "text", "Patient area; empty if unknown"),
             ResultColumn("units_moved", "number", "Units moved (mean)"),
@@ -178,9 +204,9 @@ _TABLES = (
             ResultColumn(
                 "measure",
                 "text",
-                "revenue_change_eur, spend_change_eur, avoided_cost_eur, stranded_cost_eur, incremental_cost_eur, "
-                "support_cost_eur, transition_cost_eur, backfill_revenue_eur, margin_change_eur, present_value_eur, "
-                "patient_km_change",
+                "revenue_change_eur, spend_change_eur, avoided_cost_eur, stranded_cost_eur, stranded_if_kept_eur (what "
+                "would strand if nobody closed anything), incremental_cost_eur, support_cost_eur, transition_cost_eur, "
+                "backfill_revenue_eur, margin_change_eur, present_value_eur, patient_km_change",
             ),
             ResultColumn("mean", "number", "Mean over the draws, in the measure's unit"),
             ResultColumn("p10", "number", "10th percentile over the draws"),
@@ -216,14 +242,65 @@ _TABLES = (
     ),
     ResultTable(
         "feasible_share",
-        "one row an initiative, recipient or supporting party, and year",
+        "one row an initiative, recipient or supporting party (empty: the initiative), and year",
         (
             _SCENARIO,
             _INITIATIVE,
-            ResultColumn("recipient", "text", "Recipient or supporting party"),
+            ResultColumn("recipient", "text", "Recipient or supporting party; empty for the initiative as a whole"),
             _YEAR,
-            ResultColumn("feasible_share", "number", "Share of the move its capacity bears, 0 to 1 (mean); or empty"),
-            ResultColumn("binding_resource", "text", "The resource that binds; empty if nothing does"),
+            ResultColumn("feasible_share", "number", "Share that its capacity bears, 0 to 1 (mean); empty if unknown"),
+            ResultColumn(
+                "binding_resource", "text", "The resource that binds, of the initiative most of what does not fit"
+            ),
+            ResultColumn("recipients", "number", "Of the initiative: recipients with a part of it; else empty"),
+            ResultColumn(
+                "full_recipients", "number", "Of the initiative: how many of them are full (mean); else empty"
+            ),
+        ),
+    ),
+    ResultTable(
+        "path_summary",
+        "one row a party (empty: the region): when it bites, what has to be bridged, and what lasts",
+        (
+            _SCENARIO,
+            ResultColumn("party", "text", "Provider or payer id; empty for the region, all parties together"),
+            ResultColumn("worst_year", "integer", "The year with the lowest mean margin change"),
+            *_around("worst_year_eur", "Margin change of the worst year"),
+            ResultColumn("low_point_year", "integer", "The year in which the summed margin change is lowest"),
+            *_around("low_point_eur", "Lowest margin change summed over the years so far: what has to be bridged"),
+            ResultColumn("turn_year", "integer", "The first year from which no year is a loss; empty if there is none"),
+            *_around("lasting_eur", "Margin change of the horizon year if everything had run its course"),
+        ),
+    ),
+    ResultTable(
+        "closure",
+        "one row a provider, resource that closes in steps, and year, with the agreement",
+        (
+            _SCENARIO,
+            ResultColumn("provider", "text", "Provider id"),
+            ResultColumn("resource", "text", "Resource"),
+            _YEAR,
+            *_around("freed", "Freed on balance, in the resource's unit: less what comes in its place and growth"),
+            ResultColumn("step", "number", "The smallest part that can be closed, in the resource's unit"),
+            ResultColumn("whole_steps", "number", "Whole steps that fit in what is freed"),
+            ResultColumn("below_step", "number", "What is freed beyond the whole steps, in the resource's unit"),
+        ),
+    ),
+    ResultTable(
+        "quality",
+        "one row an initiative, declared measure and year",
+        (
+            _SCENARIO,
+            _INITIATIVE,
+            ResultColumn("measure", "text", "Measure, as declared in the scenario"),
+            _YEAR,
+            ResultColumn("mean", "number", "Units moved times what each is worth: mean over the draws"),
+            ResultColumn("p10", "number", "10th percentile over the draws"),
+            ResultColumn("p50", "number", "Median over the draws"),
+            ResultColumn("p90", "number", "90th percentile over the draws"),
+            ResultColumn("unit", "text", "Unit, in English"),
+            ResultColumn("unit_nl", "text", "Unit, in Dutch"),
+            ResultColumn("better", "text", "more or less: which is better"),
         ),
     ),
     ResultTable(
@@ -235,37 +312,52 @@ _TABLES = (
             ResultColumn("norm", "text", "Volume norm; empty for the viability of a department"),
             ResultColumn("specialism", "text", "Specialism of the department; empty for a norm"),
             _YEAR,
+            ResultColumn("status_before", "text", "Without an agreement, against growth alone"),
             ResultColumn(
                 "status",
                 "text",
-                "Norm: met, breach_caused, breach_resolved, breach_remains, stopped, started_below, not_offered. "
-                "Department: viable or at_risk",
+                "With the agreement, against without. Norm: met, breach_caused, breach_resolved, breach_remains, "
+                "stopped, started_below, not_offered. Department: viable, at_risk or stopped",
             ),
-            ResultColumn("probability", "number", "Share of the draws with this status"),
+            ResultColumn("probability_before", "number", "The same chance without an agreement"),
+            ResultColumn(
+                "probability", "number", "Norm: chance to meet it, units being counts; department: at risk or stopped"
+            ),
             ResultColumn("minimum_units", "number", "The norm's minimum; empty for a department"),
             ResultColumn("units_before", "number", "Units without an agreement (mean)"),
-            ResultColumn("units_after", "number", "Units with the scenario (mean)"),
+            ResultColumn("units_after", "number", "Units with the agreement (mean)"),
         ),
     ),
     ResultTable(
         "interest",
-        "one row a party, initiative and dimension",
+        "one row a party, initiative, dimension and, of a department, specialism",
         (
             _SCENARIO,
             _PARTY,
             ResultColumn("initiative", "text", "Initiative; empty for the whole scenario"),
             ResultColumn(
-                "dimension", "text", "revenue, margin, staff_capacity, facility_capacity, volume_norms or travel"
+                "dimension",
+                "text",
+                "revenue, margin, cushion, department, function, staff_capacity, facility_capacity, spend, travel or "
+                "quality:<measure>",
             ),
+            ResultColumn("specialism", "text", "Of a department: its specialism; else empty"),
             ResultColumn(
                 "value",
                 "number",
-                "Annual equivalent in euro; share of usable capacity; number of norms; km a year: a gain is positive",
+                "Euro a year (revenue, margin, spend: annual equivalent; cushion, department: of the year named); "
+                "share of usable capacity; functions; km; units of the measure: a gain is positive",
             ),
-            ResultColumn("share_of_size", "number", "Value as a share of the party's size; empty if unknown"),
+            ResultColumn(
+                "share",
+                "number",
+                "Value over its yardstick: size, cushion, the department's production, usable capacity, or the payer's "
+                "spend on this care; empty if unknown",
+            ),
+            ResultColumn("intensity", "number", "How many times what is neutral; empty for travel and quality"),
             ResultColumn("stance", "text", "gains, loses, or neutral: within what the scenario calls immaterial"),
-            ResultColumn("resource", "text", "Of a capacity: the resource that ends up tightest; else empty"),
-            ResultColumn("year", "integer", "Of a capacity: the year in which it ends up tightest; else empty"),
+            ResultColumn("resource", "text", "Of a capacity: the resource that decides; else empty"),
+            ResultColumn("year", "integer", "Of cushion, department and capacity: the year that decides; else empty"),
         ),
     ),
     ResultTable(
@@ -274,11 +366,11 @@ _TABLES = (
         (
             _SCENARIO,
             _INITIATIVE,
-            ResultColumn("loser", "text", "Party that loses margin"),
-            ResultColumn("gainer", "text", "Party that gains margin"),
-            ResultColumn("strength", "number", "The smaller of the two shares"),
-            ResultColumn("loser_share", "number", "Annual equivalent of the loss as a share of the loser's size"),
-            ResultColumn("gainer_share", "number", "Annual equivalent of the gain as a share of the gainer's size"),
+            ResultColumn("loser", "text", "Party that loses on some dimension"),
+            ResultColumn("gainer", "text", "Party that gains on some dimension"),
+            ResultColumn("strength", "number", "The smaller of the two intensities"),
+            *_side("loser"),
+            *_side("gainer"),
         ),
     ),
     ResultTable(

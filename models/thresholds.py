@@ -1,21 +1,28 @@
 """Thresholds that a transfer pushes a provider over (section 6): volume norms and the viability of departments."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import special
 
-from models.baseline import Setting, combine
-from models.cost import Departments, Refill
+from models.baseline import near
+from models.departments import COST, PRODUCTION, UNITS, BaseDepartments, parted
 from models.forms import Form, Ledger, Sum
-from models.region import Region
-from models.region.codes import Array, Integers, Mask, distinct, sums
-from models.transfer import Move
+from models.norms import has_some
+from models.region.codes import Array, Integers, Mask
+from models.world import Played, World
 
-NONE_BELOW = 0.5
-"""Fewer units than this count as none (model page, section 6)."""
+if TYPE_CHECKING:
+    from models.outcome import Outcome
+
 NORM_STATUSES = ("met", "breach_caused", "breach_resolved", "breach_remains", "stopped", "started_below", "not_offered")
-DEPARTMENT_STATUSES = ("viable", "at_risk")
+DEPARTMENT_STATUSES = ("viable", "at_risk", "stopped")
+GIVEN_UP, NEWLY_MET = ("stopped", "breach_caused"), "breach_resolved"
+NUMBERS_AT_ONCE = 2_000_000
+"""How many figures of departments or norms are multiplied out at a time, to keep memory bounded."""
 
 
 @dataclass(frozen=True)
@@ -25,212 +32,248 @@ class Finding:
     Attributes:
         provider: position.
         norm, specialism: position of one of the two; the other is None.
-        status: most frequent status of each year, as text.
-        probability: share of the draws with it.
-        before, after: mean units.
+        status_before: most frequent status of each year without an agreement, against growth alone.
+        status: with the agreement, against without.
+        probability_before, probability: of a norm to be met; of a department to be at risk or stopped.
+        before, after: mean units without and with the agreement.
     """
 
     provider: int
     norm: int | None
     specialism: int | None
+    status_before: list[str]
     status: list[str]
+    probability_before: Array
     probability: Array
     before: Array
     after: Array
 
 
+@dataclass(frozen=True)
+class _Worlds:
+    """A figure of some rows of growth alone, without and with the agreement, shape (rows, years, draws)."""
+
+    alone: Array
+    without: Array
+    agreed: Array
+
+
 class Thresholds:
-    """Units, worth and stranded cost of what the initiatives touch, by norm and by department.
+    """Where every provider stands against every norm, and every department against viability."""
 
-    Rows of the ledger are provider * norms + norm for `norm`, provider * specialisms + specialism for `units` and
-    `worth`.
-    """
-
-    def __init__(self, setting: Setting) -> None:
-        self._setting = setting
-        self._norms = _norm_segments(setting.region)
-        self._changes = Ledger()
-        self._specialisms = max(1, len(setting.region.segments.specialisms))
-
-    def apply(self, move: Move, departments: Departments, refill: Refill | None) -> None:
-        """Adds what a move takes from donors, what it brings to recipients, and what cost it strands."""
-        cells, lines = move.moved, move.received
-        self._enter(move, _Care(cells.provider, cells.payer, cells.segment, cells.units), None)
-        if not move.replaces:
-            provider = move.recipients[lines.recipient]
-            self._enter(move, _Care(provider, lines.payer, lines.segment, lines.units), lines.recipient)
-        rows = departments.provider * self._specialisms + departments.specialism
-        self._changes.enter("worth", departments.stranded(rows).times(-1))
-        if refill is not None:
-            self._changes.enter("worth", Form(rows, None, -refill.kept_cost))
-
-    def _enter(self, move: Move, care: "_Care", recipient: Integers | None) -> None:
-        """Adds care that donors lose, or that recipients get (then with each line's position among them)."""
-        region = self._setting.region
-        price, _ = region.prices.of_units(care.provider, care.payer, region.segments.care_product[care.segment])
-        worth = care.units * (price - region.unit_cost(care.provider, care.segment, price))
-        department = care.provider * self._specialisms + region.segments.specialism[care.segment]
-        self._add("units", move, department, care.units, recipient)
-        self._add("worth", move, department, worth, recipient)
-        norms = self._norms.shape[0]
-        for norm in range(norms):
-            counts = self._norms[norm, care.segment]
-            if counts.any():
-                self._add("norm", move, care.provider * norms + norm, care.units * counts, recipient)
-
-    def _add(self, key: str, move: Move, what: Integers, weights: Array, recipient: Integers | None) -> None:
-        rows, row = np.unique(what, return_inverse=True)
-        row = row.reshape(-1)
-        if recipient is None:
-            self._changes.enter(key, Form(rows, move.of_donors(row, weights, size=rows.size), -move.given))
-            return
-        of_row = np.zeros(rows.size, dtype=np.int64)
-        of_row[row] = recipient
-        self._changes.enter(key, move.shared(rows, move.of_recipients(row, weights, size=rows.size), of_row, 1.0))
-
-    def _change(self, key: str, rows: Integers) -> Array:
-        """Returns the changes of some rows, shape (rows, years, draws)."""
-        return Sum(self._changes.forms(key), rows, self._setting.shape).values()
-
-    def _changed(self, key: str) -> Integers:
-        every = [form.rows for form in self._changes.forms(key)]
-        return np.unique(np.concatenate(every)) if every else np.zeros(0, dtype=np.int64)
+    def __init__(self, outcome: "Outcome") -> None:
+        self._outcome = outcome
+        self._setting = outcome.setting
+        self._worlds = (outcome.no_agreement, outcome.agreement)
+        self._norms = max(1, outcome.agreement.norms.count)
 
     def findings(self) -> Iterator[Finding]:
-        """Yields where every provider stands against every norm, and every department with volume."""
-        yield from self.norm_findings()
-        yield from self._department_findings()
+        """Yields every finding about norms, then about departments."""
+        yield from self.norm_findings
+        yield from self.department_findings
 
-    def norm_units_before(self, rows: Integers) -> Array:
-        """Returns the mean units of some providers under some norms without an agreement, shape (rows, years).
+    # -- norms ----
 
-        Args:
-            rows: provider * norms + norm of each.
-        """
-        region, norms = self._setting.region, max(1, self._norms.shape[0])
-        before = np.zeros((rows.size, self._setting.years.size))
-        demand = self._setting.demand.tracks.mean(axis=-1)
-        for norm in np.unique(rows % norms):
-            counts, own = self._norms[norm, region.cells.segment], rows % norms == norm
-            coefficients = self._setting.base_units_by_path(
-                region.cells.provider[counts], region.cells.units[counts], size=len(region.providers.ids), of=counts
-            )
-            before[own] = coefficients[rows[own] // norms] @ demand
-        return before
+    @cached_property
+    def norm_findings(self) -> list[Finding]:
+        """Where every provider that has or had any of its care stands against a norm; rows in order of norms."""
+        rows = self._norm_rows()
+        rows = rows[np.lexsort((rows // self._norms, rows % self._norms))]
+        found = (finding for block in self._blocks(rows) for finding in self._of_norms(block))
+        return [finding for finding in found if finding is not None]
 
-    def norm_units_change(self, rows: Integers) -> Array:
-        """Returns the mean change of those units, shape (rows, years); rows sorted, each once."""
-        return Sum(self._changes.forms("norm"), rows, self._setting.shape).mean()
-
-    def norm_findings(self) -> Iterator[Finding]:
-        """Yields where every provider stands against every norm."""
-        region, setting = self._setting.region, self._setting
-        providers, norms = len(region.providers.ids), self._norms.shape[0]
-        changed = set(self._changed("norm").tolist())
-        for norm in range(norms):
-            counts = self._norms[norm, region.cells.segment]
-            coefficients = setting.base_units_by_path(
-                region.cells.provider[counts], region.cells.units[counts], size=providers, of=counts
-            )
-            for provider in range(providers):
-                row = provider * norms + norm
-                if row not in changed and not coefficients[provider].any():
-                    yield self._not_offered(provider, norm)
-                    continue
-                before = combine(coefficients[[provider]], setting.demand.tracks)[0]
-                after = before + self._change("norm", np.array([row]))[0] if row in changed else before
-                statuses = _norm_status(before, after, region.norms.minimum[norm])
-                yield _finding(statuses, NORM_STATUSES, before, after, provider=provider, norm=norm)
-
-    def _not_offered(self, provider: int, norm: int) -> Finding:
-        none = np.zeros(self._setting.years.size)
-        return Finding(provider, norm, None, ["not_offered"] * none.size, none + 1, none, none)
-
-    def _department_findings(self) -> Iterator[Finding]:
-        setting = self._setting
-        keys, base = self._base_departments()
-        paths = setting.demand.path[keys[1]]
-        there = keys[0] * self._specialisms + keys[1]
-        changed = self._changed("units")
-        every = np.concatenate([there, np.setdiff1d(changed, there)])
-        touched = set(changed.tolist())
-        for place, row in enumerate(every.tolist()):
-            known = place < there.size
-            units, production, worth = base[:, place] if known else np.zeros(3)
-            track = setting.demand.tracks[paths[place]] if known else np.zeros(setting.shape)
-            before, worth_after = units * track, worth * track
-            after = before
-            if row in touched:
-                after = before + self._change("units", np.array([row]))[0]
-                worth_after = worth_after + self._change("worth", np.array([row]))[0]
-            status = self._department_status(before, after, worth_after, production)
-            provider, specialism = divmod(row, self._specialisms)
-            yield _finding(status, DEPARTMENT_STATUSES, before, after, provider=provider, specialism=specialism)
-
-    def _base_departments(self) -> tuple[Integers, Array]:
-        """Returns the departments with base-year volume (2, departments), and units, production and margin of each."""
+    def _norm_rows(self) -> Integers:
+        """Returns provider * norms + norm of whoever delivers, gives or gets care of a norm."""
         region = self._setting.region
-        cells, price = region.cells, region.base_price[0]
-        specialism = region.segments.specialism[cells.segment]
-        keys, row = distinct(np.stack([cells.provider, specialism]))
-        weights = (np.ones(price.size), price, price - region.base_unit_cost)
-        sums_of = [sums(row.reshape(-1), cells.units * weight, size=keys.shape[1]) for weight in weights]
-        return keys, np.stack(sums_of)
+        rows = [world.norms.changes.rows() for world in self._worlds]
+        for norm, counts in enumerate(region.norm_segments):
+            rows.append(np.unique(region.cells.provider[counts[region.cells.segment]]) * self._norms + norm)
+        return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *rows]))
 
-    def _department_status(self, before: Array, after: Array, worth: Array, production: float) -> Integers:
-        """Returns 1 where a department is at risk: margin below the floor, or volume down by more than allowed."""
-        limits = self._setting.scenario.thresholds
-        with np.errstate(divide="ignore", invalid="ignore"):
-            loses = (
-                (worth / production < limits.viability_floor) if production > 0 else np.zeros(before.shape, dtype=bool)
+    def _of_norms(self, rows: Integers) -> Iterator[Finding | None]:
+        order = np.sort(rows)
+        units = self._told([self._outcome.agreement.norms.growth_alone(order)], order, key=None)
+        for row in rows.tolist():
+            place = int(np.searchsorted(order, row))
+            provider, norm = divmod(row, self._norms)
+            minimum = float(self._setting.region.norms.minimum[norm])
+            alone, without, agreed = units.alone[place], units.without[place], units.agreed[place]
+            if not any(has_some(each.mean(axis=-1)).any() for each in (alone, without, agreed)):
+                yield None
+                continue
+            yield Finding(
+                provider=provider,
+                norm=norm,
+                specialism=None,
+                status_before=_most(norm_status(alone, without, minimum), NORM_STATUSES),
+                status=_most(norm_status(without, agreed, minimum), NORM_STATUSES),
+                probability_before=self._chance(without, minimum),
+                probability=self._chance(agreed, minimum),
+                before=without.mean(axis=-1),
+                after=agreed.mean(axis=-1),
             )
-            shrinks = np.where(before > 0, 1 - after / before > limits.viability_volume_drop, False)  # noqa: FBT003
-        return (loses | shrinks).astype(np.int64)
+
+    def _chance(self, units: Array, minimum: float) -> Array:
+        """Returns the chance that a count around these units meets a norm over its window, by year."""
+        window = self._setting.scenario.norm_window
+        needed = np.ceil(window * minimum - near(window * minimum))
+        if needed <= 0:
+            return np.ones(units.shape[0])
+        return np.asarray(special.gammainc(needed, np.maximum(0.0, window * units)).mean(axis=-1))
+
+    # -- departments ----
+
+    @cached_property
+    def department_findings(self) -> list[Finding]:
+        """Where every department with volume of its own, or that gives or gets any, stands."""
+        own = self._base.rows
+        changed = [world.ledger("departments").forms(UNITS) for world in self._worlds]
+        others = [form.rows for forms in changed for form in forms]
+        rows = np.unique(np.concatenate([own, *others]))
+        return [finding for block in self._blocks(rows, 9) for finding in self._of_departments(block)]
+
+    @cached_property
+    def _base(self) -> BaseDepartments:
+        return BaseDepartments(self._setting)
+
+    @cached_property
+    def _department_ledgers(self) -> tuple[Ledger, Ledger]:
+        """Changes of departments without and with the agreement."""
+        without, agreed = (world.ledger("departments") for world in self._worlds)
+        return without, agreed
+
+    def _of_departments(self, rows: Integers) -> Iterator[Finding]:
+        units, production, cost = (self._told(list(self._base.forms(key)), rows, key=key) for key in (
+            UNITS, PRODUCTION, COST,
+        ))  # fmt: skip
+        base = self._base_production(rows)
+        limits = self._setting.scenario.thresholds
+        floor, drop = limits.viability_floor, limits.viability_volume_drop
+        providers, specialisms = parted(self._setting, rows)
+
+        def status(margin: Array, own: Array, reference: Array, other: Mask, base_eur: float) -> Integers:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                shrinks = (reference > 0) & (1 - own / reference > drop + near(drop))
+                loses = (margin / base_eur < floor - near(floor)) if base_eur > 0 else np.zeros(own.shape, dtype=bool)
+            stopped = ~has_some(own) & other
+            return np.where(stopped, 2, np.where(loses | shrinks, 1, 0))
+
+        for place in range(rows.size):
+            alone, without, agreed = units.alone[place], units.without[place], units.agreed[place]
+            margins = (production.without[place] - cost.without[place], production.agreed[place] - cost.agreed[place])
+            base_eur = float(base[place])
+            before = status(margins[0], without, alone, has_some(alone) | has_some(agreed), base_eur)
+            after = status(margins[1], agreed, without, has_some(alone) | has_some(without), base_eur)
+            yield Finding(
+                provider=int(providers[place]),
+                norm=None,
+                specialism=int(specialisms[place]),
+                status_before=_most(before, DEPARTMENT_STATUSES),
+                status=_most(after, DEPARTMENT_STATUSES),
+                probability_before=(before > 0).mean(axis=-1),
+                probability=(after > 0).mean(axis=-1),
+                before=without.mean(axis=-1),
+                after=agreed.mean(axis=-1),
+            )
+
+    def _base_production(self, rows: Integers) -> Array:
+        place = np.minimum(np.searchsorted(self._base.rows, rows), max(self._base.rows.size - 1, 0))
+        if not self._base.rows.size:
+            return np.zeros(rows.size)
+        return np.where(self._base.rows[place] == rows, self._base.production[place], 0.0)
+
+    # -- both ----
+
+    def _told(self, alone: list[Form], rows: Integers, *, key: str | None) -> _Worlds:
+        """Returns a figure of some rows (sorted) in every world; of departments by key, of norms without."""
+        without, agreed = (
+            ledger.forms(key) for ledger in self._department_ledgers
+        ) if key is not None else (world.norms.changes.forms("units") for world in self._worlds)  # fmt: skip
+        base = Sum(alone, rows, self._setting.told).values()
+        less = base + Sum(without, rows, self._setting.told).values() if without else base
+        return _Worlds(base, less, base + Sum(agreed, rows, self._setting.told).values())
+
+    def _blocks(self, rows: Integers, figures: int = 3) -> Iterator[Integers]:
+        """Yields rows in blocks whose figures of all worlds fit in memory."""
+        years, draws = self._setting.told
+        size = max(1, NUMBERS_AT_ONCE // (years * draws * figures))
+        yield from (rows[start : start + size] for start in range(0, rows.size, size))
 
 
-@dataclass(frozen=True)
-class _Care:
-    """Care of providers, line by line."""
-
-    provider: Integers
-    payer: Integers
-    segment: Integers
-    units: Array
-
-
-def _norm_segments(region: Region) -> Mask:
-    """Returns which segments count for which norm, shape (norms, segments)."""
-    result = np.zeros((len(region.norms.ids), len(region.segments)), dtype=bool)
-    for norm, specialism, product in region.norms.rows:
-        result[norm] |= ((specialism == -1) | (region.segments.specialism == specialism)) & (
-            (product == -1) | (region.segments.care_product == product)
-        )
-    return result
-
-
-def _norm_status(before: Array, after: Array, minimum: float) -> Integers:
-    """Returns the position in `NORM_STATUSES` of each year and draw."""
-    had, has = before >= NONE_BELOW, after >= NONE_BELOW
-    met, meets = before >= minimum, after >= minimum
-    conditions = [~had & ~has, had & ~has, meets & (met | ~had), meets, ~had, met]
+def norm_status(before: Array, after: Array, minimum: float | Array) -> Integers:
+    """Returns the position in `NORM_STATUSES` of each figure."""
+    had, has = has_some(before), has_some(after)
+    met, now = before >= minimum - near(minimum), after >= minimum - near(minimum)
+    conditions = [~had & ~has, had & ~has, now & (met | ~had), now, ~had, met]
     names = ("not_offered", "stopped", "met", "breach_resolved", "started_below", "breach_caused")
     return np.select(conditions, [NORM_STATUSES.index(name) for name in names], NORM_STATUSES.index("breach_remains"))
 
 
-def _finding(
-    statuses: Integers,
-    names: tuple[str, ...],
-    before: Array,
-    after: Array,
-    *,
-    provider: int,
-    norm: int | None = None,
-    specialism: int | None = None,
-) -> Finding:
-    """Returns the most frequent status of each year with its share of the draws."""
-    shares = np.stack([(statuses == place).mean(axis=1) for place in range(len(names))])
-    most = shares.argmax(axis=0)
-    probability = np.take_along_axis(shares, most[None], axis=0)[0]
-    return Finding(
-        provider, norm, specialism, [names[m] for m in most], probability, before.mean(axis=1), after.mean(axis=1)
-    )
+def _most(statuses: Integers, names: Sequence[str]) -> list[str]:
+    """Returns the most frequent status of each year; statuses of shape (years, draws)."""
+    return [names[most] for most in most_frequent(statuses, len(names))]
+
+
+def most_frequent(statuses: Integers, count: int) -> Integers:
+    """Returns the most frequent status along the last axis."""
+    if statuses.shape[-1] == 1:
+        return statuses[..., 0]
+    shares = np.stack([(statuses == place).mean(axis=-1) for place in range(count)])
+    return np.asarray(shares.argmax(axis=0))
+
+
+class Functions:
+    """Functions that providers gain and lose at the horizon: norms met and given up, departments that stop."""
+
+    def __init__(self, outcome: "Outcome") -> None:
+        self._outcome = outcome
+        self._setting = outcome.setting
+        self._base = BaseDepartments(self._setting)
+        self._providers = len(self._setting.region.providers.ids)
+
+    def of_scenario(self) -> Array:
+        """Returns what the agreement changes against no agreement, by provider."""
+        without, agreed = self._outcome.no_agreement, self._outcome.agreement
+        return self._between(list(without.initiatives), list(agreed.initiatives))
+
+    def of_initiatives(self) -> list[Array]:
+        """Returns what each initiative changes by provider, with the agreement less without."""
+        agreed, without = (self._one_by_one(world) for world in (self._outcome.agreement, self._outcome.no_agreement))
+        own = len(agreed) - len(without)
+        return [change - (without[place - own] if place >= own else 0.0) for place, change in enumerate(agreed)]
+
+    def _one_by_one(self, world: World) -> list[Array]:
+        played = list(world.initiatives)
+        return [self._between(played[:place], played[: place + 1]) for place in range(len(played))]
+
+    def _between(self, before: list[Played], after: list[Played]) -> Array:
+        """Returns the functions gained less those lost from one state to another, by provider."""
+        total = np.zeros(self._providers)
+        norms = self._outcome.agreement.norms
+        count = max(1, norms.count)
+        rows = _rows([*before, *after], "norms", "units")
+        if rows.size:
+            one, other = (self._units(norms.growth_alone(rows), state, "norms", rows) for state in (before, after))
+            minimum = self._setting.region.norms.minimum[rows % count][:, None]
+            statuses = most_frequent(norm_status(one, other, minimum), len(NORM_STATUSES))
+            had = has_some(one).mean(axis=-1) > 0.5
+            lost = np.isin(statuses, [NORM_STATUSES.index(name) for name in GIVEN_UP])
+            won = (statuses == NORM_STATUSES.index(NEWLY_MET)) | ((statuses == NORM_STATUSES.index("met")) & ~had)
+            np.add.at(total, rows // count, won.astype(float) - lost)
+        rows = _rows([*before, *after], "departments", UNITS)
+        if rows.size:
+            alone = next(self._base.forms(UNITS))
+            one, other = (self._units(alone, state, "departments", rows) for state in (before, after))
+            stops = (has_some(one) & ~has_some(other)).mean(axis=-1) > 0.5
+            np.add.at(total, parted(self._setting, rows)[0], -stops.astype(float))
+        return total
+
+    def _units(self, alone: Form, state: list[Played], ledger: str, rows: Integers) -> Array:
+        """Returns the units of some rows at the horizon in a state, shape (rows, draws)."""
+        forms = [form for played in state for form in getattr(played, ledger).forms(UNITS)]
+        return Sum([alone, *forms], rows, self._setting.told).at(-1)
+
+
+def _rows(states: list[Played], ledger: str, key: str) -> Integers:
+    every = [form.rows for played in states for form in getattr(played, ledger).forms(key)]
+    return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *every]))

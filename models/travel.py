@@ -6,8 +6,8 @@ import numpy as np
 
 from models.baseline import Setting
 from models.forms import Form, Ledger
-from models.region.codes import Array, distinct
-from models.transfer import Move, value
+from models.region.codes import Array, Integers, distinct
+from models.transfer import Move, Parcel, value
 
 DETOUR = 1.3
 """Road kilometres per great-circle kilometre (model page, section 7)."""
@@ -16,15 +16,26 @@ THERE_AND_BACK = 2
 
 def patient_km(setting: Setting, move: Move, ledger: Ledger) -> None:
     """Enters the change in patient kilometres of a move (`patient_km_change`); unknown places count nothing."""
+    for form in travelled(setting, move):
+        ledger.enter("patient_km_change", form)
+
+
+def travelled(setting: Setting, move: Move) -> Iterator[Form]:
+    """Yields the change in patient kilometres; the one row is the patients. Who is seen nowhere does not travel."""
+    if not setting.region.areas.located(move.moved.area).any() or not move.parcels:
+        return
     visits = value(setting, move.initiative, "visits_per_unit", move.initiative.visits_per_unit)
-    patients = np.zeros(1, dtype=np.int64)
-    for recipient, further in _further(setting, move):
-        one = np.zeros(further.size, dtype=np.int64)
-        coefficients = move.of_donors(one, move.moved.units * further, size=1)
-        tracks = move.basis * (visits * THERE_AND_BACK * DETOUR)
-        if move.allocation.varying is not None:
-            tracks = tracks * move.allocation.varying[recipient]
-        ledger.enter("patient_km_change", Form(patients, coefficients, tracks))
+    per_km = move.seen * (visits * THERE_AND_BACK * DETOUR)
+    parcel = move.parcels[0]
+    if len(move.parcels) == 1 and parcel.allocation.varying is None:
+        nobody, further = np.zeros(move.moved.units.size, dtype=np.int64), _further_of_cells(setting, move, parcel)
+        coefficients = move.of_donors(nobody, move.moved.units * further, size=1)
+        yield Form(np.zeros(1, dtype=np.int64), coefficients, move.basis * per_km)
+        return
+    cells = move.moved
+    lines = move.lines(cells.provider, cells.area, weights=(cells.units,))
+    weights = lines.weights[0] * _further(setting, lines.keys[1], lines.keys[0], move.recipients[lines.recipient])
+    yield from move.formed(lines, np.zeros(weights.size, dtype=np.int64), weights, move.offered * per_km)
 
 
 def unknown_area_share(setting: Setting, move: Move) -> float:
@@ -34,27 +45,22 @@ def unknown_area_share(setting: Setting, move: Move) -> float:
     return float(units[~located].sum() / units.sum()) if units.sum() > 0 else float("nan")
 
 
-def _further(setting: Setting, move: Move) -> Iterator[tuple[int, Array]]:
-    """Yields the extra great-circle km of each moved cell, weighted by its shares; 0 where a place is unknown.
+def _further(setting: Setting, area: Integers, donor: Integers, recipient: Integers) -> Array:
+    """Returns the extra great-circle km of a patient of an area, by line; 0 where a place is unknown."""
+    region = setting.region
+    place = np.where(region.areas.located(area), area, 0)
+    further = region.km[place, recipient] - region.km[place, donor]
+    return np.where(region.areas.located(area), np.nan_to_num(further), 0.0)
 
-    Where the shares are fixed, once for all recipients together; where they vary by year and draw, once for each.
-    """
+
+def _further_of_cells(setting: Setting, move: Move, parcel: Parcel) -> Array:
+    """Returns the extra great-circle km of each moved cell, by its fixed shares; 0 where a place is unknown."""
     region, cells = setting.region, move.moved
     located = region.areas.located(cells.area)
-    if not located.any():
-        return
     area = np.where(located, cells.area, 0)
-    pairs, pair = distinct(np.stack([area, move.allocation.group]))
+    pairs, pair = distinct(np.stack([area, parcel.allocation.group]))
     km = region.km[np.ix_(pairs[0], move.recipients)]
-    shares = move.allocation.fixed[pairs[1]].toarray() * ~np.isnan(km)
-    weighted = shares * np.nan_to_num(km)
+    shares = parcel.allocation.fixed[pairs[1]].toarray() * ~np.isnan(km)
     own = region.km[area, cells.provider]
-    counts = located & ~np.isnan(own)
-    together = move.allocation.varying is None
-    for recipient in range(1 if together else move.recipients.size):
-        columns = slice(None) if together else slice(recipient, recipient + 1)
-        there, share = (
-            weighted[:, columns].sum(axis=1)[pair.reshape(-1)],
-            shares[:, columns].sum(axis=1)[pair.reshape(-1)],
-        )
-        yield recipient, np.where(counts, there - share * np.nan_to_num(own), 0.0)
+    there, share = (shares * np.nan_to_num(km)).sum(axis=1)[pair], shares.sum(axis=1)[pair]
+    return np.where(located & ~np.isnan(own), there - share * np.nan_to_num(own), 0.0)

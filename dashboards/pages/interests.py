@@ -10,6 +10,7 @@ from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, T
 from dashboards.pages.trace import with_traces
 from dashboards.telling.findings import GAINS, LOSES, NEUTRAL, Findings
 from dashboards.telling.interests import conflict_sentences, interest_sentence, interest_sentences, tension_sentences
+from dashboards.telling.interests.clashes import money_conflicts
 from dashboards.telling.interests.rows import DIMENSIONS, extremes, party_stakes
 from dashboards.telling.interests.speech import amount, clause, side
 from dashboards.telling.interests.stakes import FACILITY, MARGIN, NORMS, STAFF
@@ -61,7 +62,7 @@ def _key_figures(findings: Findings, tense: pl.DataFrame) -> tuple[KeyFigure, ..
     every = findings.outcomes
     counts = {stance: every.filter(pl.col("stance") == stance).height for stance in (LOSES, GAINS)}
     detail = words.text("interests.of_parties", number=number(every.height))
-    conflict = findings.results.table("conflict")
+    conflict = money_conflicts(findings)
     over = words.count("interests.clashes_detail", conflict["initiative"].n_unique())
     parties = tense.filter(pl.col("initiative").is_null()).unique(["lost_party", "lost_members"])
     return (
@@ -261,7 +262,7 @@ def _pairs(findings: Findings) -> Card:
         headings(titles, numbers=(2, 4, 5)),
         tuple(_extreme(row, words) for row in rows.to_dicts()),
     )
-    none = findings.results.table("conflict").height == 0
+    none = money_conflicts(findings).height == 0
     materiality = words.numbers.share(findings.results.materiality)
     finding = words.text("interests.no_clash" if none else "interests.extremes_finding", materiality=materiality)
     return Card(key="pairs", kicker=words.text("interests.extremes"), finding=finding, table=table)

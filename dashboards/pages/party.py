@@ -347,9 +347,7 @@ class _Party:
             .filter((pl.col("provider") == self.row["party"]) & (pl.col("year") == self.year))
             .filter(~pl.col("status").is_in(_UNREMARKABLE))
             .join(self.findings.release.table("volume_norm").unique("norm", keep="first"), on="norm", how="left")
-            .sort(
-                "probability", "norm", "specialism", "status", descending=[True, False, False, False], nulls_last=True
-            )
+            .sort("norm", "specialism", nulls_last=True)
         )
 
     def _steps_table(self, steps: pl.DataFrame, *, caption: str, total: str | None = None) -> Table:

@@ -117,7 +117,7 @@ class Findings:
             self.results.table("party_baseline")
             .sort("party", "year")
             .group_by("party", maintain_order=True)
-            .agg(pl.col("size_eur", "size_source", "margin_eur").first())
+            .agg(pl.col("size_eur", "size_source").first(), margin_eur=pl.col("delivered_margin_eur").first())
         )
 
     @cached_property

@@ -36,7 +36,7 @@ class Reviewed:
         scenario_changed: whether the scenario's own text did.
         program: what of the program changed.
         figures: one row a figure and cause: party, figure, before, after, change, cause.
-        flips: one row a party and dimension: then, now (stances), value_then, value_now.
+        flips: one row a party, dimension and specialism: then, now (stances), value_then, value_now.
         worth: rows `then` and `now` of the settlement's summary.
         forced: one row a party and norm or resource: kind, what, start, end.
         horizon: last year of the scenario.
@@ -121,9 +121,7 @@ class Reviewed:
     def flip_rows(self) -> pl.DataFrame:
         """Returns whose interest turned from what to what, headings and stances in words."""
         words = self.words
-        dimensions = [
-            words.known("interests", name, otherwise=words.text("review.travel")) for name in self.flips["dimension"]
-        ]
+        dimensions = [self._dimension(*row) for row in self.flips.select("dimension", "specialism").iter_rows()]
         return pl.DataFrame(
             {
                 self._column("party"): self._named(self.flips["party"]),
@@ -136,6 +134,12 @@ class Reviewed:
                 },
             }
         )
+
+    def _dimension(self, name: str, specialism: str | None) -> str:
+        """Returns what an interest is in; of a department with its specialism."""
+        words = self.words
+        said = words.known("interests", name, otherwise=words.text("review.travel"))
+        return said if specialism is None else f"{said} ({words.known('specialisms', specialism)})"
 
     def forced_said(self) -> Iterator[str]:
         """Yields what comes without an agreement: a heading, then a line each, what is furthest off first."""

@@ -104,7 +104,7 @@ class Shortages:
         named = self.findings.resources.select("resource", "resource_name")
         return (
             self.findings.results.table("feasible_share")
-            .filter(pl.col("year") == year)
+            .filter(pl.col("year") == year, pl.col("recipient").is_not_null())
             .rename({"feasible_share": "share", "binding_resource": "resource"})
             .join(units, on=["initiative", "recipient"], how="left", maintain_order="left")
             .with_columns(pl.col("units").fill_null(0.0))

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from models.capacity import Gap, gap, pooled
-from models.forms import PERCENTILES, Form, Sum
+from models.forms import PERCENTILES, Ledger, Sum
 from models.outcome import PAYER_MARGIN, PROVIDER_MARGIN, InitiativeOutcome, Outcome
 from models.portfolio.contributions import Contributions, Effects, Option, Package, Place
 from models.portfolio.limits import UNBOUNDED, Limits
@@ -20,6 +20,8 @@ from models.region.codes import Array, Integers, Mask
 from models.run import run
 from models.scenario.parties import recipients_of
 from models.scenario.schema import Initiative, Scenario
+from models.thresholds import Thresholds
+from models.world import World
 
 P90 = PERCENTILES.index(90)
 LAST_HORIZON = 2300
@@ -87,10 +89,16 @@ class _Holders:
     members: Integers | None = None
 
     def gap(self, outcome: Outcome) -> Gap:
-        """Returns load and capacity as an outcome leaves them."""
-        if self.members is not None:
-            return pooled(outcome.capacity, self.resource, self.members)
-        return gap(outcome.capacity, self.resource, self.providers)
+        """Returns load and capacity of growth alone, and as change what the agreement changes of it."""
+        return self._gap(outcome, outcome.agreement.capacity.changes)
+
+    def gap_without(self, outcome: Outcome) -> Gap:
+        """Returns the same with as change what happens without an agreement."""
+        return self._gap(outcome, outcome.loads_without)
+
+    def _gap(self, outcome: Outcome, changes: Ledger) -> Gap:
+        told, who = (gap, self.providers) if self.members is None else (pooled, self.members)
+        return told(outcome.loads, changes.forms(self.resource), self.resource, who)
 
 
 class Evaluating:
@@ -111,7 +119,7 @@ class Evaluating:
     def contributions(self) -> Contributions:
         """What each option contributes by itself; one evaluation each."""
         rows, met = self._norms
-        before = self.outcome.thresholds.norm_units_before(rows)
+        before = self._norm_units(self.outcome, self.outcome.no_agreement, rows)
         return Contributions(
             options=self.options,
             parties=(*self.region.providers.ids, *self.region.payers.ids),
@@ -121,7 +129,7 @@ class Evaluating:
             capacities=tuple(self._capacity_places()),
             room=self._room(),
             per_fte=self._per_fte,
-            usable=self._by_place(lambda one: Sum([one.usable], one.rows, self.outcome.setting.shape).mean()),
+            usable=self._by_place(lambda one, _: Sum([one.usable], one.rows, self.outcome.setting.told).mean()),
             norms=tuple(self._norm_places()),
             norm_before=before[met],
             norm_minimum=np.broadcast_to(self._minimum(rows)[:, None], met.shape)[met],
@@ -132,7 +140,7 @@ class Evaluating:
         outcome = self._run(package)
         effects = self._effects(outcome, package)
         caused = sum(
-            "breach_caused" in finding.status[: self._years.size] for finding in outcome.thresholds.norm_findings()
+            "breach_caused" in finding.status[: self._years.size] for finding in Thresholds(outcome).norm_findings
         )
         return Effects(
             effects.annual, effects.level, effects.transition, effects.shortage, effects.norm_units, breaches=caused
@@ -163,16 +171,18 @@ class Evaluating:
         """Returns what an outcome of a package does."""
         discount, within = outcome.setting.discount, self._years.size
         last = {self.options[place].initiative: self.options[place].valued_until for place in package}
+        longest = max(last.values(), default=self.scenario.horizon)
         annual, level, transition = (np.zeros(self._everybody.size + self.outcome.all_payers.size) for _ in range(3))
         for result in outcome.initiatives:
             margin = self._margin(outcome, result)
-            counted = outcome.setting.years <= last[result.move.initiative.id]
+            counted = outcome.setting.years <= last.get(result.move.initiative.id, longest)
             annual += margin[:, :within] @ discount[:within]
             level += margin[:, counted] @ discount[counted]
             transition += self._transition(outcome, result)[:, :within] @ discount[:within]
         annuity = self.outcome.setting.annuity
         rows, met = self._norms
-        units = outcome.thresholds.norm_units_change(rows)[:, :within][met]
+        without, agreed = (self._norm_units(outcome, w, rows) for w in (outcome.no_agreement, outcome.agreement))
+        units = (agreed - without)[:, :within][met]
         return Effects(annual / annuity, level / annuity, transition.sum(), self._shortage(outcome), units)
 
     def _margin(self, outcome: Outcome, result: InitiativeOutcome) -> Array:
@@ -193,10 +203,11 @@ class Evaluating:
         asked = self._asked()
         found = []
         for resource in range(len(self.region.resources.ids)):
-            pools = [(pool.id, members) for pool, own, members in self.outcome.capacity.pools if own == resource]
+            every = self.outcome.agreement.capacity.pools
+            pools = [(pool.id, members) for pool, own, members in every if own == resource]
             inside = np.concatenate([members for _, members in pools]) if pools else np.zeros(0, dtype=np.int64)
             alone = np.setdiff1d(asked, inside)
-            known = _known(gap(self.outcome.capacity, resource, alone)) if alone.size else np.zeros(0, dtype=bool)
+            known = _known(gap(self.outcome.loads, (), resource, alone)) if alone.size else np.zeros(0, dtype=bool)
             names = tuple(self.region.providers.ids[place] for place in alone[known])
             found.append(_Holders(resource, names, alone[known]))
             for name, members in pools:
@@ -227,35 +238,34 @@ class Evaluating:
         each = [np.full(len(h.names), hours[h.resource] if staff[h.resource] else np.nan) for h in self._holders]
         return np.repeat(np.concatenate([np.zeros(0), *each]), self._years.size)
 
-    def _by_place(self, of: Callable[[Gap], Array], outcome: Outcome | None = None) -> Array:
-        """Returns a figure of every place, shape (places,)."""
-        within = self._years.size
-        figures = [of(holders.gap(outcome or self.outcome))[:, :within].reshape(-1) for holders in self._holders]
+    def _by_place(self, of: Callable[[Gap, Gap], Array], outcome: Outcome | None = None) -> Array:
+        """Returns a figure of every place, from its gap with and without the agreement, shape (places,)."""
+        within, told = self._years.size, outcome or self.outcome
+        figures = [of(h.gap(told), h.gap_without(told))[:, :within].reshape(-1) for h in self._holders]
         return np.concatenate([np.zeros(0), *figures])
 
     def _room(self) -> Array:
         """Returns how much more each place can bear: to no shortage, to the one it has, and the tolerance on top."""
-        before = self._by_place(lambda one: self._told(one, [one.before, one.usable.times(-1)]))
+        before = self._by_place(lambda _, without: self._told(without))
         tolerance = self.scenario.portfolio.shortage_tolerance_fte * np.nan_to_num(self._per_fte)
         room: Array = np.maximum(0.0, before) - before + tolerance
         return room
 
     def _shortage(self, outcome: Outcome) -> Array:
         """Returns what is added to each gap: its mean, or the rise of its 90th percentile."""
-        if self.scenario.portfolio.shortage == "expected":
-            shape = outcome.setting.shape
-            return self._by_place(lambda one: Sum(list(one.change), one.rows, shape).mean(), outcome)
+        return self._by_place(lambda own, without: self._told(own, outcome) - self._told(without, outcome), outcome)
 
-        def rise(one: Gap) -> Array:
-            base = [one.before, one.usable.times(-1)]
-            return self._told(one, [*base, *one.change], outcome) - self._told(one, base, outcome)
-
-        return self._by_place(rise, outcome)
-
-    def _told(self, one: Gap, forms: list[Form], outcome: Outcome | None = None) -> Array:
-        """Returns what the scenario asks to be held: the mean or the 90th percentile, shape (rows, years)."""
-        total = Sum(forms, one.rows, (outcome or self.outcome).setting.shape)
+    def _told(self, one: Gap, outcome: Outcome | None = None) -> Array:
+        """Returns what the scenario asks to be held of a gap: mean or 90th percentile, shape (rows, years)."""
+        forms = [one.before, one.usable.times(-1), *one.change]
+        total = Sum(forms, one.rows, (outcome or self.outcome).setting.told)
         return total.mean() if self.scenario.portfolio.shortage == "expected" else total.spread()[1][P90]
+
+    @staticmethod
+    def _norm_units(outcome: Outcome, world: World, rows: Integers) -> Array:
+        """Returns the mean units of some providers under some norms in a world, shape (rows, years)."""
+        forms = [world.norms.growth_alone(rows), *world.norms.changes.forms("units")]
+        return outcome.sum(forms, rows).mean()
 
     # -- volume norms: those that a party of some initiative meets without an agreement ----
 
@@ -264,7 +274,7 @@ class Evaluating:
         """Every provider that takes part under every norm (provider * norms + norm), and in which years it meets it."""
         norms = len(self.region.norms.ids)
         rows = (self.outcome.parties[:, None] * norms + np.arange(norms)).reshape(-1)
-        return rows, self.outcome.thresholds.norm_units_before(rows) >= self._minimum(rows)[:, None]
+        return rows, self._norm_units(self.outcome, self.outcome.no_agreement, rows) >= self._minimum(rows)[:, None]
 
     def _minimum(self, rows: Integers) -> Array:
         norms = self.region.norms

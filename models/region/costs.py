@@ -8,10 +8,11 @@ import polars as pl
 
 from models.region.codes import Array, Index, Integers, Keyed
 
-DEFAULT_COST = (1.0, 0.28, 0.48, 0.24, 4.0)
+DEFAULT_COST = (1.0, 0.28, 0.48, 0.24, 3.2)
 """Cost ratio, variable, semi-fixed and fixed share, run-off years where nothing was delivered.
 
-An assumption: fitted to the decay of the domain page, section 3.4 (28 % in year 1, 59 % in year 3, 76 % in year 5).
+An assumption: fitted to the decay of the domain page, section 3.4 (28 % in year 1, 43 % in year 2, 59 % in year 3, 76 %
+in year 5; 3.2 years give 28, 43, 58, 73 and 76 %).
 """
 
 

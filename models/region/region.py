@@ -168,6 +168,16 @@ class Region:
         return self.unit_cost(self.cells.provider, self.cells.segment, self.base_price[0])
 
     @cached_property
+    def norm_segments(self) -> npt.NDArray[np.bool_]:
+        """Which segments count for which volume norm, shape (norms, segments)."""
+        result = np.zeros((len(self.norms.ids), len(self.segments)), dtype=bool)
+        for norm, specialism, product in self.norms.rows:
+            result[norm] |= ((specialism == -1) | (self.segments.specialism == specialism)) & (
+                (product == -1) | (self.segments.care_product == product)
+            )
+        return result
+
+    @cached_property
     def served(self) -> tuple[Integers, Integers, Array]:
         """Each provider and segment with volume, by position, and its units over all payers and areas."""
         keys = self.cells.provider * len(self.segments.specialism) + self.cells.segment
@@ -179,7 +189,7 @@ class Region:
     def with_facts(self, *, contracts: Contracts, capacity: Capacity) -> "Region":
         """Returns the region under other contracts and capacities; what was prepared of all else stays prepared."""
         other = replace(self, contracts=contracts, capacity=capacity)
-        prepared = ("km", "km_between", "base_price", "base_unit_cost", "served")
+        prepared = ("km", "km_between", "base_price", "base_unit_cost", "norm_segments", "served")
         other.__dict__.update({name: self.__dict__[name] for name in prepared if name in self.__dict__})
         return other
 

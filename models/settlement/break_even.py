@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.cost import Backfill, reduced
-from models.forms import Form, Ledger, Sum
+from models.forms import Form, Ledger
 from models.outcome import PAYER_MARGIN, PROVIDER_MARGIN, InitiativeOutcome, Outcome
 from models.region.codes import Array, Integers, sums
 from models.revenue import Passed, Revenue, Stream, changed
@@ -125,13 +124,11 @@ class _Tariffs:
 
     def of_initiatives(self) -> Iterator[_Found]:
         """Yields the tariffs of each initiative, in the scenario's order."""
-        backfill = Backfill(self.setting, self.outcome.loads)
         for result in self.outcome.initiatives:
             yield self._of(result)
             self.revenue.apply(result.move, Ledger(), Ledger())
-            if result.refill is not None:
-                departments = reduced(self.setting, result.move)
-                backfill.enter(departments, result.refill, self.revenue, Ledger(), Ledger())
+            if result.played.refill is not None:
+                self.revenue.refilled(result.played.refill, Ledger(), Ledger())
 
     def _of(self, result: InitiativeOutcome) -> _Found:
         lines = result.move.received
@@ -158,15 +155,14 @@ class _Tariffs:
     def _paid(self, stream: Stream, rows: Integers) -> _Paid:
         """Returns what some recipients have of a stream; in a shared budget less what they give up of it by its key."""
         passed = self.revenue.passed(stream)
-        in_proportion = passed.in_proportion.named(passed.in_proportion.rows // self.payers)
-        linear = self._mean([in_proportion], rows)
-        for scope, within in zip(self.revenue.scopes, stream.scoped, strict=False):
+        linear = self._mean([form.named(form.rows // self.payers) for form in passed.in_proportion], rows)
+        for place, scope in enumerate(self.revenue.scopes):
             key = np.zeros(len(self.setting.region.providers.ids))
             key[scope.members] = scope.key
-            forms = [form.named(form.rows // self.payers) for form in self.revenue.in_scope(stream, scope, within)]
+            forms = [form.named(form.rows // self.payers) for form in self.revenue.in_scope(stream, place)]
             shared = [Form(form.rows, form.coefficients, form.tracks * (1 - scope.payer_share)) for form in forms]
             linear += self._mean(forms, rows) - key[rows] * self._mean(shared, rows)
-        production = self._mean([stream.form(stream.pairs // self.payers, stream.coefficients)], rows)
+        production = self._mean([form.named(form.rows // self.payers) for form in stream.forms], rows)
         return _Paid(linear, production, passed)
 
     def _mean(self, forms: list[Form], rows: Integers) -> Array:
@@ -178,7 +174,7 @@ class _Tariffs:
             return lambda _, __: np.zeros(rows.size)
         before = self.revenue.levels(passed.pairs)
         place = np.searchsorted(rows, passed.pairs // self.payers)
-        discount, draws = self.setting.discount, before.shape[2]
+        discount, draws = self.setting.discount_of_steps, before.shape[2]
 
         def worth(tariff: Array | None, change: Array) -> Array:
             step = change if tariff is None else change * tariff[place][:, None, None]
@@ -190,7 +186,7 @@ class _Tariffs:
 
 def outcome_mean(outcome: Outcome, forms: list[Form], rows: Integers) -> Array:
     """Returns the present value of the mean of forms, by row."""
-    return Sum(forms, rows, outcome.setting.shape).mean() @ outcome.setting.discount
+    return outcome.sum(forms, rows).mean() @ outcome.setting.discount
 
 
 def _narrowed(value: Callable[[Array], Array], start: Array, stake: Array) -> tuple[Array, Array]:

@@ -1,22 +1,28 @@
 """The flows of the deal (section 10): who is needed for each, what it changes for all of them, and what it moves.
 
-A flow is (initiative, donor, recipient, payer); whoever supports it or shares a budget that it touches is a member
-too. What a payer pays and a provider receives cancels within a flow, so its value is what changes in real cost: what
-the donor avoids, less what recipient and supporter spend, and the one-off cost of who bears it. Flows are counted in
-hundreds of thousands and draws in thousands: nothing here holds both at once. A flow's value is a row of coefficients
-on a few columns (present values by draw), and only the sums per party are multiplied out.
+A flow is (initiative, donor, recipient, payer), of prevention without a recipient; whoever supports it or shares a
+budget that it touches is a member too. What happens without an agreement too counts with its flows in the world with
+the agreement less those in the world without. What a payer pays and a provider receives cancels within a flow, so its
+value is what changes in real cost: what the donor avoids, less what recipient and supporter spend, and the one-off
+cost of who bears it. Flows are counted in hundreds of thousands and draws in thousands: nothing here holds both at
+once. A flow's value is a row of coefficients on a few columns (present values by draw), and only the sums per party
+are multiplied out.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
 
-from models.cost import Departments, cost_of_receiving, reduced
-from models.outcome import InitiativeOutcome, Outcome
-from models.region.codes import Array, Integers, Mask
-from models.transfer import Move, Received, value
+from models.cost import full_cost, has_own_cost, reduced
+from models.flows import NOBODY as NO_RECIPIENT
+from models.flows import lines_of, tracks_of
+from models.outcome import Outcome
+from models.region.codes import Array, Integers, Mask, distinct, sums
+from models.response import run_off
+from models.transfer import FIXED, Lines, Received, value
+from models.world import Played
 
 NO_UNITS = 1e-9
 """Present value of units moved up to which nothing moves: what subtraction leaves where everything has left."""
@@ -48,6 +54,11 @@ class Flows:
     value: Array
     transition: Array
 
+    def times(self, sign: int) -> "Flows":
+        """Returns the flows as they count: what happens without an agreement too counts less."""
+        amounts = {name: getattr(self, name) * sign for name in ("units", "value", "transition")}
+        return self if sign == 1 else replace(self, **amounts)
+
     @property
     def equal_parts(self) -> sparse.csr_matrix:
         """1 over the number of members, for each member, shape (parties, flows)."""
@@ -70,6 +81,10 @@ class Shares:
     borne: Array
     units: Array
 
+    def times(self, sign: int) -> "Shares":
+        """Returns the shares as they count."""
+        return Shares(*(getattr(self, name) * sign for name in Shares.__dataclass_fields__))
+
     def add(self, rows: "Shares") -> None:
         """Adds the shares of another initiative."""
         for name in ("value", "transition", "borne", "units"):
@@ -89,9 +104,10 @@ def flows_of(outcome: Outcome, initiatives: Sequence[int]) -> tuple[Flows, Share
     total = Shares.nothing(parties, setting.sample.size)
     parts = []
     for place in initiatives:
-        part, shares = _Steps(outcome, place).flows()
-        parts.append(part)
-        total.add(shares)
+        for played, sign in outcome.initiatives[place].worlds:
+            part, shares = _Steps(outcome, place, played).flows()
+            parts.append(part.times(sign))
+            total.add(shares.times(sign))
     return _stacked(parts, parties), total
 
 
@@ -141,27 +157,20 @@ class _Columns:
         return coefficients[kept], present
 
 
-@dataclass(frozen=True)
-class _Lines:
-    """Some of what a flow holds: its flow, recipient (position in the move's) and track, one entry a line."""
-
-    flow: Integers
-    recipient: Integers
-    track: Integers
-
-
 class _Steps:
-    """The flows of one initiative."""
+    """The flows of one initiative in one world."""
 
-    def __init__(self, outcome: Outcome, place: int) -> None:
+    def __init__(self, outcome: Outcome, place: int, played: Played) -> None:
         self.outcome = outcome
         self.setting = outcome.setting
         self.place = place
-        self.result: InitiativeOutcome = outcome.initiatives[place]
-        self.move: Move = self.result.move
+        self.played = played
+        self.move = played.move
         self.providers = len(self.setting.region.providers.ids)
         self.payers = len(self.setting.region.payers.ids)
-        self.departments: Departments = reduced(self.setting, self.move)
+        self.departments = reduced(self.setting, self.move)
+        self.tracks = tracks_of(self.move)
+        self.yearly = self.setting.discount_of_steps
         self._number()
 
     @property
@@ -170,24 +179,22 @@ class _Steps:
 
     def _number(self) -> None:
         """Numbers the flows: `keys` are (recipient, donor, payer) in one number, `lines` what they hold by track."""
-        cells, departments = self.move.moved, self.departments
-        self._avoided = list(departments.avoided_of_cells())
+        cells = self.move.moved
         concerned = [cells.units * scope.concerns(cells.payer, cells.segment) for scope in self.outcome.scopes]
-        weights = (cells.units, *(cost for cost, _ in self._avoided), *concerned)
-        recipient, kinds, found = self.move.lines(cells.provider, cells.payer, weights=weights)
-        self.keys, flow = np.unique(self._key(recipient, kinds[0], kinds[1]), return_inverse=True)
-        self.lines = _Lines(flow.reshape(-1), recipient, kinds[2])
-        self.units, *rest = found
-        self._avoided_weights, self._concerned = rest[: len(self._avoided)], rest[len(self._avoided) :]
+        self.lines = lines_of(self.move, cells.provider, cells.payer, weights=(cells.units, *concerned))
+        self.keys, self.flow = np.unique(self._key(self.lines), return_inverse=True)
+        self.units, *self._concerned = self.lines.weights
 
-    def _key(self, recipient: Integers, donor: Integers, payer: Integers) -> Integers:
-        return (recipient * self.providers + donor) * self.payers + payer
+    def _key(self, lines: Lines) -> Integers:
+        """Returns one number for recipient, donor and payer of each line, of which the grain begins with those two."""
+        recipient = np.where(lines.recipient == NO_RECIPIENT, self.move.recipients.size, lines.recipient)
+        return (recipient * self.providers + lines.keys[0]) * self.payers + lines.keys[1]
 
     # -- who ----
 
     def flows(self) -> tuple[Flows, Shares]:
         """Returns the flows that move anything, those of single parties beside them, and what each party has of all."""
-        units, present = self._units_moved(self.setting.discount)
+        units, present = self._units_moved()
         mean_units = units @ present.mean(axis=1)
         kept = mean_units > NO_UNITS
         donor, payer, recipient = self._who(kept)
@@ -208,12 +215,12 @@ class _Steps:
         """Returns donor, payer and recipient of the flows that are kept, as parties."""
         rest, payer = np.divmod(self.keys[kept], self.payers)
         position, donor = np.divmod(rest, self.providers)
-        return donor, payer + self.providers, self.move.recipients[position]
+        return donor, payer + self.providers, np.append(self.move.recipients, NOBODY)[position]
 
     def _members(self, kept: Mask, donor: Integers, payer: Integers, recipient: Integers) -> sparse.csr_matrix:
         """Returns who is needed: donor, recipient, payer, supporter, and the members of the budgets it touches."""
-        rows = np.arange(donor.size)
-        entries = [(rows, donor), (rows, recipient), (rows, payer)]
+        rows, received = np.arange(donor.size), recipient != NOBODY
+        entries = [(rows, donor), (rows[received], recipient[received]), (rows, payer)]
         if self.move.initiative.support is not None:
             supporter = self.setting.region.providers.ids.index(self.move.initiative.support.provider)
             entries.append((rows, np.full(rows.size, supporter)))
@@ -227,9 +234,9 @@ class _Steps:
 
     def _in_budget(self, place: int) -> Mask:
         """Returns which flows move care of a budget's kind and payers in its years."""
-        scope = self.outcome.scopes[place]
         columns = _Columns(self.keys.size)
-        self._add(columns, self.lines, self._concerned[place], self.move.basis, scope.years.astype(float))
+        in_years = (self.outcome.scopes[place].years & (self.yearly > 0)).astype(float)
+        self._add(columns, self.lines, self._concerned[place], 1.0, in_years)
         amounts, present = columns.amounts(np.ones(self.keys.size, dtype=bool))
         moved: Mask = amounts @ present.mean(axis=1) > NO_UNITS
         return moved
@@ -238,87 +245,134 @@ class _Steps:
         """Returns which flows have a donor, or a recipient paid by contract, that is a member of a budget."""
         scope, replacement = self.outcome.scopes[place], self.move.initiative.replacement
         inside = replacement is None or not replacement.tariff_outside_contract
-        return scope.has(donor) | (scope.has(recipient) & inside)
+        return scope.has(donor) | ((recipient != NOBODY) & scope.has(recipient) & inside)
 
     # -- what ----
 
-    def _add(self, columns: _Columns, lines: _Lines, weights: Array, tracks: Array, yearly: Array) -> None:
-        """Adds weights on the present values of tracks; each recipient has its own where capacity divides the care.
+    def _add(self, columns: _Columns, lines: Lines, weights: Array, factor: Array | float, yearly: Array) -> None:
+        """Adds weights on what lines move, by year and draw.
 
         Args:
             columns: to be added to.
-            lines: one entry a weight.
-            weights: coefficients.
-            tracks: shape (tracks, years, draws).
-            yearly: factor of each year: the discount.
+            lines: of a grain that begins with donor and payer.
+            weights: one a line.
+            factor: in each draw.
+            yearly: factor of each step: the discount, or what it makes of a cost that follows over the years.
         """
-        varying = self.move.allocation.varying
-        if varying is None:
-            columns.add(lines.flow, lines.track, weights, np.einsum("y,kyd->kd", yearly, tracks))
-            return
-        present = np.einsum("y,kyd,jyd->jkd", yearly, tracks, varying, optimize=True)
-        column = lines.recipient * tracks.shape[0] + lines.track
-        columns.add(lines.flow, column, weights, present.reshape(-1, tracks.shape[2]))
+        flow = np.searchsorted(self.keys, self._key(lines))
+        kinds, kind = distinct(np.stack([lines.track, lines.share]))
+        columns.add(flow, kind, weights, self._present(kinds, yearly) * factor)
 
-    def _units_moved(self, yearly: Array) -> tuple[sparse.csr_matrix, Array]:
+    def _present(self, kinds: Integers, yearly: Array) -> Array:
+        """Returns the sum over the years of tracks times shares (both by position), shape (kinds, draws)."""
+        plain = np.einsum("y,kyd->kd", yearly, self.tracks)
+        found = plain[kinds[0]]
+        for place in np.flatnonzero(kinds[1] != FIXED):
+            track, share = kinds[:, place]
+            found[place] = np.einsum("y,yd,yd->d", yearly, self.tracks[track], self.move.shares[share])
+        return found
+
+    def _followed(self, over: float) -> Array:
+        """Returns what the discount makes of the semi-fixed cost of a path, by step of the path."""
+        return np.asarray(self.yearly @ run_off(self.yearly.size, over))
+
+    def _units_moved(self) -> tuple[sparse.csr_matrix, Array]:
         columns = _Columns(self.keys.size)
-        self._add(columns, self.lines, self.units, self.move.basis, yearly)
+        self._add(columns, self.lines, self.units, 1.0, self.yearly)
         return columns.amounts(np.ones(self.keys.size, dtype=bool))
 
     def _values(self) -> _Columns:
         """Returns what flows are worth before one-off costs."""
-        columns, discount, move = _Columns(self.keys.size), self.setting.discount, self.move
-        for weights, (_, gone) in zip(self._avoided_weights, self._avoided, strict=True):
-            self._add(columns, self.lines, weights, gone, discount)
-        self._receiving(columns)
+        columns, move = _Columns(self.keys.size), self.move
+        self._avoided(columns)
+        if move.parcels:
+            self._receiving(columns)
         support = move.initiative.support
         if support is not None:
             cost = value(self.setting, move.initiative, "support.cost_per_unit_eur", support.cost_per_unit_eur)
-            self._add(columns, self.lines, -self.units, move.basis * cost, discount)
+            self._add(columns, self.lines, -self.units, cost, self.yearly)
         self._refill(columns)
         return columns
 
+    def _avoided(self, columns: _Columns) -> None:
+        """Adds the cost that follows what leaves, less what nobody closes."""
+        move, cells, departments = self.move, self.move.moved, self.departments
+        behaviour, row = departments.behaviour, departments.row
+        spans = np.unique(behaviour.run_off)
+        variable = departments.cell_cost * behaviour.variable[row]
+        steps = [
+            departments.cell_cost * np.where(behaviour.run_off[row] == span, behaviour.semi_fixed[row], 0.0)
+            for span in spans
+        ]
+        lines = lines_of(move, cells.provider, cells.payer, weights=(variable, *steps))
+        gone, lost = move.leaving * move.intensity, np.maximum(0.0, move.leaving) * move.intensity
+        self._add(columns, lines, lines.weights[0], gone, self.yearly)
+        for span, weights in zip(spans, lines.weights[1:], strict=True):
+            followed = self._followed(float(span))
+            self._add(columns, lines, weights, gone, followed)
+            for donor in np.flatnonzero(self.played.unclosed.any(axis=1)):
+                own = np.where(lines.keys[0] == donor, weights, 0.0)
+                if own.any():
+                    self._add(columns, lines, -own, lost, followed * self.played.unclosed[donor])
+
     def _receiving(self, columns: _Columns) -> None:
         """Adds what receiving costs the recipients, at the finest grain that their cost differs by."""
-        replacement, cells = self.move.initiative.replacement, self.move.moved
-        nobody = np.zeros(0, dtype=np.int64)
-        none = Received(nobody, nobody, nobody, np.zeros(0), nobody)
-        each, factor = cost_of_receiving(self.setting, self.move, none)
-        tracks = self.move.handled * factor
-        if isinstance(each, float):
-            self._add(columns, self.lines, -each * self.units, tracks, self.setting.discount)
+        move, cells = self.move, self.move.moved
+        lines = move.lines(cells.provider, cells.payer, cells.segment, weights=(cells.units,))
+        received = Received(lines.recipient, lines.keys[1], lines.keys[2], lines.weights[0], lines.track, lines.share)
+        each, factor = full_cost(self.setting, move, received)
+        weights, by_unit = -each * received.units, move.seen * move.growth * factor
+        if has_own_cost(move):
+            self._add(columns, lines, weights, by_unit, self.yearly)
             return
-        segment = cells.segment
-        if replacement is not None and not isinstance(replacement.tariff_eur, str):
-            segment = _first_of(self.setting.region.segments.specialism, segment)
-        recipient, kinds, (units,) = self.move.lines(cells.provider, cells.payer, segment, weights=(cells.units,))
-        received = Received(recipient, kinds[1], kinds[2], units, kinds[3])
-        each, _ = cost_of_receiving(self.setting, self.move, received)
-        self._add(columns, self._lines_of(recipient, kinds), -each * units, tracks, self.setting.discount)
-
-    def _lines_of(self, recipient: Integers, kinds: Integers) -> _Lines:
-        flow = np.searchsorted(self.keys, self._key(recipient, kinds[0], kinds[1]))
-        return _Lines(flow, recipient, kinds[-1])
+        region = self.setting.region
+        behaviour = region.costs.behaviour(move.recipients[lines.recipient], region.segments.specialism[lines.keys[2]])
+        planned = move.initiative.planned
+        at_once = behaviour.variable + behaviour.semi_fixed if planned else behaviour.variable
+        self._add(columns, lines, weights * at_once, by_unit, self.yearly)
+        for span in () if planned else np.unique(behaviour.run_off):
+            later = np.where(behaviour.run_off == span, behaviour.semi_fixed, 0.0)
+            self._add(columns, lines, weights * later, by_unit, self._followed(float(span)))
 
     def _refill(self, columns: _Columns) -> None:
-        """Adds what refilled places cost a department: extra care and cost that stays, over its flows by N·cost."""
-        refill, departments, cells = self.result.refill, self.departments, self.move.moved
+        """Adds what refilled places cost, over the flows of the department by N·cost."""
+        refill, departments, cells = self.played.refill, self.departments, self.move.moved
         if refill is None:
             return
-        weights = departments.cell_cost
-        costless = ~(departments.cost.sum(axis=1) > 0)[departments.row]
-        weights = np.where(costless, cells.units, weights)
-        recipient, kinds, (found,) = self.move.lines(cells.provider, cells.payer, departments.row, weights=(weights,))
-        size, leaving = departments.provider.size, departments.gone[0]
-        by_track = self.move.of_donors(departments.row, weights, size=size)
-        burden = refill.kept_cost + refill.unit_cost[:, None, None] * refill.extra
-        whole = np.einsum("nk,kyd->nyd", by_track, leaving)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            each = np.where(whole > 0, burden / whole, 0.0)
-        tracks = (each[:, None] * leaving[None]).reshape(-1, *leaving.shape[1:])
-        lines = self._lines_of(recipient, kinds)
-        of_department = _Lines(lines.flow, recipient, kinds[2] * leaving.shape[0] + kinds[3])
-        self._add(columns, of_department, -found, tracks, self.setting.discount)
+        burden = self._burden()
+        for place in range(refill.provider.size):
+            mine = (departments.provider == refill.provider[place]) & (
+                departments.specialism == refill.specialism[place]
+            )
+            inside = mine[departments.row]
+            weights = departments.cell_cost * inside
+            weights = weights if weights.any() else cells.units * inside
+            lines = lines_of(self.move, cells.provider, cells.payer, weights=(weights,))
+            kinds, kind = distinct(np.stack([lines.track, lines.share]))
+            present = self._present(kinds, self.yearly)
+            total = sums(kind, lines.weights[0], size=kinds.shape[1]) @ present
+            with np.errstate(divide="ignore", invalid="ignore"):
+                each = np.where(total > 0, burden[place] / total, 0.0)
+            flow = np.searchsorted(self.keys, self._key(lines))
+            columns.add(flow, kind, -lines.weights[0], present * each)
+
+    def _burden(self) -> Array:
+        """Returns the present value of the cost that follows what refills each department, shape (rows, draws)."""
+        refill, region = self.played.refill, self.setting.region
+        if refill is None:
+            return np.zeros((0, self.setting.sample.size))
+        cells = region.cells
+        behaviour = region.costs.behaviour(
+            cells.provider[refill.cell], region.segments.specialism[cells.segment[refill.cell]]
+        )
+        cost = refill.share * region.base_unit_cost[refill.cell]
+        yearly = np.outer(cost * behaviour.variable, self.yearly)
+        for span in np.unique(behaviour.run_off):
+            later = np.where(behaviour.run_off == span, behaviour.semi_fixed, 0.0)
+            yearly += np.outer(cost * later, self._followed(float(span)))
+        by_row = np.zeros((refill.provider.size, yearly.shape[1]))
+        np.add.at(by_row, refill.row, yearly)
+        return np.asarray(np.einsum("ny,nyd->nd", by_row, refill.extra))
 
     # -- beside the flows ----
 
@@ -342,7 +396,7 @@ class _Steps:
 
     def _bearers(self) -> Iterator[tuple[int, Array]]:
         """Yields who bears one-off costs, and their present value in each draw."""
-        for ledger, first in ((self.result.providers, 0), (self.result.payers, self.providers)):
+        for ledger, first in ((self.played.providers, 0), (self.played.payers, self.providers)):
             forms = ledger.forms("transition_cost_eur")
             rows = np.unique(np.concatenate([form.rows for form in forms])) if forms else ()
             for row in rows:
@@ -355,20 +409,17 @@ class _Steps:
 
         What such a payer pays is what the donor receives, so nothing is added; but it has a stake and is counted.
         """
-        refill, region = self.result.refill, self.setting.region
+        refill, region = self.played.refill, self.setting.region
         if refill is None:
             return
-        cells, departments = region.cells, self.departments
-        seen = steps.payer
+        cells, seen = region.cells, steps.payer
         for place in np.flatnonzero(refill.extra.any(axis=(1, 2))):
-            donor, specialism = departments.provider[place], departments.specialism[place]
-            own = (cells.provider == donor) & (region.segments.specialism[cells.segment] == specialism)
-            others = np.setdiff1d(cells.payer[own & (cells.units > 0)] + self.providers, seen)
-            spend = self.outcome.sum(self.result.payers.forms("spend_change_eur"), others - self.providers)
+            others = np.setdiff1d(cells.payer[refill.cell[refill.row == place]] + self.providers, seen)
+            spend = self.outcome.sum(self.played.payers.forms("spend_change_eur"), others - self.providers)
             paying = others[spend.present_value(self.setting.discount).any(axis=1)]
             seen = np.concatenate([seen, paying])
             for payer in paying:
-                yield self._alone([int(donor), int(payer)], 0.0)
+                yield self._alone([int(refill.provider[place]), int(payer)], 0.0)
 
     def _alone(self, members: list[int], transition: float) -> Flows:
         """Returns a flow of some parties alone."""
@@ -379,9 +430,3 @@ class _Steps:
         return Flows(
             np.full(1, self.place), nobody, nobody, nobody, row, np.zeros(1), np.zeros(1), np.array([transition])
         )
-
-
-def _first_of(kind: Integers, positions: Integers) -> Integers:
-    """Returns for each position the first one of its kind: what stands for all that differ in nothing else."""
-    _, first, inverse = np.unique(kind, return_index=True, return_inverse=True)
-    return first[inverse.reshape(-1)][positions].astype(np.int64)

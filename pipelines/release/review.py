@@ -26,6 +26,7 @@ SETTLED = ("net_value_eur", "need_eur", "ability_eur", "fund_eur", "short_with_f
 FLIP_SCHEMA: dict[str, type[pl.DataType]] = {
     "party": pl.String,
     "dimension": pl.String,
+    "specialism": pl.String,
     "then": pl.String,
     "now": pl.String,
     "value_then": pl.Float64,
@@ -121,15 +122,15 @@ def _evaluated(release: Release, name: str) -> Evaluation:
 
 
 def flips(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
-    """Returns whose interest in the whole scenario turned: one row a party and dimension with another stance."""
-    keys = ["party", "dimension"]
+    """Returns whose interest in the whole scenario turned: one row a party, dimension and specialism."""
+    keys = ["party", "dimension", "specialism"]
     sides = [
         table.filter(pl.col("initiative").is_null()).select(
             *keys, pl.col("stance").alias(when), pl.col("value").alias(f"value_{when}")
         )
         for table, when in ((before, "then"), (after, "now"))
     ]
-    both = sides[0].join(sides[1], on=keys, how="full", coalesce=True)
+    both = sides[0].join(sides[1], on=keys, how="full", coalesce=True, nulls_equal=True)
     turned = both.filter(pl.col("then").fill_null("neutral") != pl.col("now").fill_null("neutral"))
     return turned.select(pl.col(name).cast(kind) for name, kind in FLIP_SCHEMA.items()).sort(keys)
 

@@ -89,10 +89,26 @@ def _scenarios() -> list[tuple[object, ...]]:
 
 def _initiatives() -> list[tuple[object, ...]]:
     rows = [
-        (SCENARIO, id_, nl, en, "substitution", order, json.dumps([MAASDIJK]), json.dumps(GPS), "{}")
+        (
+            SCENARIO,
+            id_,
+            nl,
+            en,
+            None,
+            None,
+            "substitution",
+            "agreed",
+            order,
+            json.dumps([MAASDIJK]),
+            json.dumps(GPS),
+            "{}",
+        )
         for id_, nl, en, order in INITIATIVES
     ]
-    return [*rows, (SINGLE, "one", "Eén initiatief", "One initiative", "relocation", 1, "[]", "[]", "{}")]
+    return [
+        *rows,
+        (SINGLE, "one", "Eén initiatief", "One initiative", None, None, "relocation", "agreed", 1, "[]", "[]", "{}"),
+    ]
 
 
 def _evidence() -> list[tuple[object, ...]]:
@@ -110,15 +126,18 @@ def _baseline() -> list[tuple[object, ...]]:
     for id_, _, kind, size, margin in PROVIDERS:
         for year in YEARS:
             if kind == "gp_organisation":
-                rows.append((SCENARIO, id_, year, 0.0, 0.0, 0.0, 0.0, size, "delivered", margin))
+                rows.append((SCENARIO, id_, year, 0.0, 0.0, 0.0, 0.0, 0.0, margin, size, "delivered"))
                 continue
             revenue, cost = size * 0.6 * 1.004 ** (year - BASE), size * 0.59 * 1.010 ** (year - BASE)
-            rows.append((SCENARIO, id_, year, revenue, revenue, cost, size / 900, size, "delivered", margin))
+            own = (revenue, revenue, cost, revenue - cost, size / 900, margin, size, "delivered")
+            rows.append((SCENARIO, id_, year, *own))
     payers = (("3311", 2.9e9, "delivered"), ("3312", 8e8, "delivered"), ("unknown", 2e7, "spend_in_region"))
     for id_, size, source in payers:
         spending = [(year, size * 0.2 * 1.009 ** (year - BASE)) for year in YEARS]
-        rows += [(SCENARIO, id_, year, spend, spend, spend, 1000.0, size, source, None) for year, spend in spending]
-    single = [(SINGLE, MAASDIJK, year, 1e8, 1e8, 9.9e7, 1e5, 244e6, "delivered", 3.9e6) for year in YEARS]
+        rows += [
+            (SCENARIO, id_, year, spend, spend, spend, None, 1000.0, None, size, source) for year, spend in spending
+        ]
+    single = [(SINGLE, MAASDIJK, year, 1e8, 1e8, 9.9e7, 1e6, 1e5, 3.9e6, 244e6, "delivered") for year in YEARS]
     return rows + single
 
 
@@ -232,17 +251,18 @@ def _feasible() -> list[tuple[object, ...]]:
     for year in YEARS:
         for place, gp in enumerate(GPS):
             share, binding = (0.25, "practice_nurse_hours") if place % 2 else (1.0, None)
-            rows.append((SCENARIO, af, gp, year, share, binding))
-        rows.append((SCENARIO, surgery, DELTA, year, 1.0, None))
+            rows.append((SCENARIO, af, gp, year, share, binding, None, None))
+        rows.append((SCENARIO, af, None, year, 0.625, "practice_nurse_hours", float(len(GPS)), len(GPS) / 2))
+        rows.append((SCENARIO, surgery, DELTA, year, 1.0, None, None, None))
+        rows.append((SCENARIO, surgery, None, year, 1.0, None, 1.0, 0.0))
     return rows
 
 
 def _thresholds() -> list[tuple[object, ...]]:
     return [
-        (SCENARIO, MAASDIJK, "complex-surgery", None, HORIZON, "breach_caused", 0.8, 50.0, 62.0, 31.0),
-        (SCENARIO, MAASDIJK, "complex-surgery", None, HORIZON, "met", 0.2, 50.0, 62.0, 31.0),
-        (SCENARIO, MAASDIJK, None, "0320", HORIZON, "at_risk", 0.3, None, 9800.0, 7100.0),
-        (SCENARIO, DELTA, "complex-surgery", None, HORIZON, "met", 1.0, 50.0, 180.0, 211.0),
+        (SCENARIO, MAASDIJK, "complex-surgery", None, HORIZON, "met", "breach_caused", 0.9, 0.2, 50.0, 62.0, 31.0),
+        (SCENARIO, MAASDIJK, None, "0320", HORIZON, "viable", "at_risk", 0.0, 0.3, None, 9800.0, 7100.0),
+        (SCENARIO, DELTA, "complex-surgery", None, HORIZON, "met", "met", 1.0, 1.0, 50.0, 180.0, 211.0),
     ]
 
 
@@ -276,12 +296,33 @@ def _interests() -> list[tuple[object, ...]]:
         (MAASDIJK, "staff_capacity"): ("specialist_hours", HORIZON),
         **dict.fromkeys(((gp, "staff_capacity") for gp in GPS), ("practice_nurse_hours", HORIZON)),
     }
-    return [(*row, *tightest.get((row[1], row[3]), (None, None))) for row in rows]  # type: ignore[call-overload]
+    return [interest_row(*row, *tightest.get((row[1], row[3]), (None, None))) for row in rows]  # type: ignore[arg-type, call-overload]
+
+
+def interest_row(
+    scenario: str,
+    party: str,
+    initiative: str | None,
+    dimension: str,
+    value: float,
+    share: float | None,
+    stance: str,
+    *tightest: object,
+) -> tuple[object, ...]:
+    """A row of `interest`, with resource and year at the end; of a capacity the share is the value."""
+    share = value if dimension.endswith("capacity") else share
+    intensity = None if share is None else abs(share) / 0.001
+    return scenario, party, initiative, dimension, None, value, share, intensity, stance, *(tightest or (None, None))
+
+
+def conflict_row(initiative: str, loser: str, gainer: str, lost: float, won: float) -> tuple[object, ...]:
+    """A row of `conflict`: both sides by their margin, `lost` and `won` as shares."""
+    sides = (("margin", None, None, None, share * 1e6, share) for share in (-lost, won))
+    return SCENARIO, initiative, loser, gainer, min(lost, won) / 0.001, *(cell for side in sides for cell in side)
 
 
 def _conflicts() -> list[tuple[object, ...]]:
-    lost, won = 0.64 / 244, 0.03 / 6.5
-    return [(SCENARIO, INITIATIVES[0][0], MAASDIJK, gp, min(lost, won), -lost, won) for gp in GPS]
+    return [conflict_row(INITIATIVES[0][0], MAASDIJK, gp, 0.64 / 244, 0.03 / 6.5) for gp in GPS]
 
 
 # What the deal brings each party over all years, without any payment; the fund has half a million for Maasdijk.

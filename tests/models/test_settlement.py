@@ -434,8 +434,8 @@ def test_shares_of_initiatives_add_up(world, draws):
     evaluation = of_world(world, draws=draws, fund=0)
     whole = by_party(evaluation.deal, evaluation.deal.after("shapley"))
     added = dict.fromkeys(whole, 0.0)
-    for initiative in world.scenario["initiatives"]:
-        deal = settle(evaluation, initiatives=[initiative["id"]])
+    for initiative in evaluation.table("initiative")["initiative"]:
+        deal = settle(evaluation, initiatives=[initiative])
         for party, amount in by_party(deal, deal.after("shapley")).items():
             added[party] += amount
     assert added == pytest.approx(whole, rel=1e-9, abs=1e-6)

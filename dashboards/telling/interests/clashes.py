@@ -26,7 +26,7 @@ def conflicts(findings: Findings, stakes: Frame, *, grouped: bool = True) -> Fra
         stakes: Its stakes.
         grouped: Whether many parties of one kind are one row; else every row of the table `conflict`.
     """
-    pairs = findings.results.table("conflict").select("initiative", "loser", "gainer", "strength")
+    pairs = money_conflicts(findings)
     money = stakes.filter((pl.col("dimension") == MARGIN) & pl.col("initiative").is_not_null())
     sides = {
         prefix: _sides(money, pairs.select("initiative", party=party), stance=stance, grouped=grouped)
@@ -42,6 +42,28 @@ def conflicts(findings: Findings, stakes: Frame, *, grouped: bool = True) -> Fra
         .join(_prefixed(sides[WON], WON), left_on=["initiative", "group_won"], right_on=_SIDE)
         .sort("strength", "initiative", "group", "group_won", descending=[True, False, False, False])
         .drop("group", "group_won")
+    )
+
+
+def money_conflicts(findings: Findings) -> Frame:
+    """Returns who loses and gains margin over an initiative: initiative, loser, gainer, strength (smaller share)."""
+    money = findings.results.table("interest").filter(
+        pl.col("dimension") == MARGIN, pl.col("initiative").is_not_null(), pl.col("share").is_not_null()
+    )
+    losers, gainers = (
+        money.filter(pl.col("stance") == stance).select(
+            "initiative", pl.col("party").alias(who), own=pl.col("share").abs()
+        )
+        for stance, who in ((LOSES, "loser"), (GAINS, "gainer"))
+    )
+    pairs = losers.join(gainers, on="initiative", suffix="_won", maintain_order="left_right").join(
+        findings.results.table("conflict"), on=["initiative", "loser", "gainer"], how="semi", maintain_order="left"
+    )
+    strength = pl.min_horizontal("own", "own_won")
+    return (
+        pairs.with_columns(strength=strength)
+        .sort("strength", descending=True, maintain_order=True)
+        .select("initiative", "loser", "gainer", "strength")
     )
 
 

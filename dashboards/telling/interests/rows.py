@@ -8,7 +8,7 @@ import polars as pl
 
 from dashboards.data import PATIENTS, Frame
 from dashboards.telling.findings import GAINS, LOSES, NEUTRAL, Findings
-from dashboards.telling.interests.clashes import GROUPED_FROM, group_of, shares_of
+from dashboards.telling.interests.clashes import GROUPED_FROM, group_of, money_conflicts, shares_of
 from dashboards.telling.interests.stakes import COLUMNS, FACILITY, MARGIN, NORMS, STAFF, stakes
 
 DIMENSIONS = ("revenue", MARGIN, STAFF, FACILITY, NORMS)
@@ -71,5 +71,5 @@ def extremes(findings: Findings) -> Frame:
         first = side.unique("initiative", keep="first", maintain_order=True)
         columns = first.select("initiative", pl.col("party", "name", "value", "share").name.prefix(f"{prefix}_"))
         found = found.join(columns, on="initiative", how="left", maintain_order="left")
-    strongest = findings.results.table("conflict").group_by("initiative").agg(pl.col("strength").max())
+    strongest = money_conflicts(findings).group_by("initiative").agg(pl.col("strength").max())
     return found.join(strongest, on="initiative", how="left", maintain_order="left")

@@ -10,6 +10,8 @@ from dashboards.data import Frame
 from dashboards.telling.findings import Findings
 
 MARGIN, STAFF, FACILITY, NORMS = "margin", "staff_capacity", "facility_capacity", "volume_norms"
+_FUNCTION = "function"
+_TOLD = ("revenue", MARGIN, STAFF, FACILITY, _FUNCTION, "travel")
 _CAPACITY = (
     *("resource_name", "unit", "year"),
     *("shortage_before", "shortage_after", "fte_before", "fte_after"),
@@ -24,15 +26,17 @@ COLUMNS = (
 def stakes(findings: Findings) -> Frame:
     """Returns one row a party, initiative (null: the whole scenario) and dimension.
 
-    Columns: those of `interest` (share_of_size as share); name, kind, members (1); title of the initiative; weight (the
-    share of size, else of usable capacity; a norm weighs 1; null where the size is not known); size_eur, size_source;
+    Told are revenue, margin, hands, facilities, functions (as norms) and travel. Columns: those of `interest`; name,
+    kind, members (1); title of the initiative; weight (the share of size, else of usable capacity; a norm weighs 1;
+    null where the size is not known); size_eur, size_source;
     spread (p90 less p10 of a margin); and for the capacity of a whole scenario the resource and year that end up
     tightest: resource_name, unit, year, shortage and fte before and after. These are null where they are not known.
     """
     keys = ["party", "initiative", "dimension"]
     return (
         findings.results.table("interest")
-        .rename({"share_of_size": "share"})
+        .filter(pl.col("dimension").is_in(_TOLD))
+        .with_columns(pl.col("dimension").replace({_FUNCTION: NORMS}))
         .pipe(findings.named)
         .join(findings.sizes.select("party", "size_eur", "size_source"), on="party", how="left", maintain_order="left")
         .join(findings.initiatives, on="initiative", how="left", maintain_order="left")
@@ -48,7 +52,7 @@ def _weight() -> pl.Expr:
     capacity = pl.col("dimension").is_in([STAFF, FACILITY])
     return (
         pl.when(capacity)
-        .then("value")
+        .then("share")
         .when(pl.col("dimension") == NORMS)
         .then(pl.col("value").sign())
         .otherwise("share")

@@ -5,7 +5,19 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
-from fake_release import DELTA, GPS, HORIZON, INITIATIVES, KREEK, LAB, MAASDIJK, POLDER, SCENARIO
+from fake_release import (
+    DELTA,
+    GPS,
+    HORIZON,
+    INITIATIVES,
+    KREEK,
+    LAB,
+    MAASDIJK,
+    POLDER,
+    SCENARIO,
+    conflict_row,
+    interest_row,
+)
 
 from dashboards.data import Release
 from dashboards.telling import interests
@@ -41,8 +53,11 @@ def told(
     results = release.scenarios[0]
     tight = TIGHTEST | (tightest or {})
     rows = {
-        "interest": [(SCENARIO, *stake, *tight.get((stake[0], stake[2]), (None, None))) for stake in stakes],
-        "conflict": [(SCENARIO, *clash, -clash[-1], clash[-1]) for clash in clashes],
+        "interest": [
+            interest_row(SCENARIO, *stake, *tight.get((stake[0], stake[2]), (None, None)))  # type: ignore[arg-type]
+            for stake in stakes
+        ],
+        "conflict": [conflict_row(*clash[:3], clash[-1], clash[-1]) for clash in clashes],
     }
     frames = {name: pl.DataFrame(found, RESULT_TABLES[name].schema(), orient="row") for name, found in rows.items()}
     if baseline is not None:
@@ -110,12 +125,12 @@ OTHER = [
         ),
     ),
     (
-        (MAASDIJK, None, "volume_norms", -1.0, None, "loses"),
+        (MAASDIJK, None, "function", -1.0, None, "loses"),
         "Maasdijk Ziekenhuis haalt één volumenorm niet meer.",
         "Maasdijk Ziekenhuis no longer meets one volume norm.",
     ),
     (
-        (DELTA, None, "volume_norms", 2.0, None, "gains"),
+        (DELTA, None, "function", 2.0, None, "gains"),
         "Delta Topklinisch Centrum haalt twee volumenormen weer.",
         "Delta Topklinisch Centrum meets two volume norms again.",
     ),
