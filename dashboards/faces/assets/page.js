@@ -94,8 +94,12 @@
   // A table can be taken along as a file: its text, but of a figure the number behind it, as the language writes it.
   var main = document.querySelector("main"), separator = main.dataset.decimal === "," ? ";" : ",";
   function field(cell) {
-    var text = cell.dataset.v === undefined ? named(cell) : cell.dataset.v.replace(".", main.dataset.decimal);
+    var text = cell.dataset.v === undefined ? neutral(named(cell)) : cell.dataset.v.replace(".", main.dataset.decimal);
     return text.indexOf(separator) >= 0 || /["\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
+  }
+  // A name that a spreadsheet would compute (=, +, - or @ in front) comes from somebody's file: it begins with an apostrophe.
+  function neutral(text) {
+    return /^\s*[=+\-@]/.test(text) && !/^[+-]?\d+([.,]\d+)*$/.test(text) ? "'" + text : text;
   }
   function named(cell) {
     return (cell.querySelector("summary") || cell).textContent.replace(/\u2060/g, "").trim();

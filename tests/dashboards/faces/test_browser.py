@@ -196,6 +196,16 @@ def test_the_package_answers_draws_and_can_be_taken_along(
     assert (watched.said, watched.asked) == ([], [])
 
 
+def test_a_name_that_is_taken_along_is_no_formula(watched: Watched) -> None:
+    page = watched.open(f"nl/{SCENARIO}/package.html")
+    page.locator("#zone summary").first.click()
+    page.evaluate("() => { document.querySelector('#zone tbody th').textContent = '=HYPERLINK(\"x\")'; }")
+    with page.expect_download() as kept:
+        page.locator("#zone button.download").first.click()
+    (named,) = [line for line in Path(kept.value.path()).read_text("utf-8-sig").splitlines() if "HYPERLINK" in line]
+    assert named.startswith('"\'=HYPERLINK(""x"")"')
+
+
 def test_a_figure_leads_to_its_deliveries_and_assumptions(watched: Watched) -> None:
     page = watched.open(f"en/{SCENARIO}/flows.html")
     page.locator("#map details.trace summary").click()
