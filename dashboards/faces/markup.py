@@ -7,19 +7,20 @@ files lie and what they link to is decided in `static`; what stands on a page in
 import html
 import json
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
 from plotly.utils import PlotlyJSONEncoder
 
 from dashboards.data import Release
-from dashboards.pages import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, Trace
+from dashboards.faces.templates import template
+from dashboards.pages import Card, Cell, Extra, Page, PageRef, Picture, Table, Trace
+from dashboards.words.format import unbroken
 from dashboards.words.wording import Language, Wording
 
 Address = Callable[[PageRef], str | None]
-_SIGNED_EURO = re.compile("([+\u2212])€")
 _SIGNIFICANT, _SIGNIFICANT_IN_DOWNLOAD = 5, 7
 _LONG_TABLE = 14  # a table of more rows may break over pages when printed; on request it is packed
 
@@ -87,8 +88,9 @@ class Document:
 def document(page: Page, frame: Frame, words: Wording) -> Document:
     """Returns a page as HTML; the data of its figures lie elsewhere, together with those of the other pages."""
     drawn = _Drawn(words, frame)
-    main = _main(page, drawn)
-    return Document(_whole(page, frame, words, main=main, scripts=drawn.scripts()), drawn.figures)
+    cards = [Markup(drawn.card(card)) for card in page.cards]  # noqa: S704 - made of escaped parts
+    filled = _filled(page, frame, words, cards=cards, scripts=drawn.scripts(), has_figures=bool(drawn.figures))
+    return Document(filled, drawn.figures)
 
 
 def live_document(page: Page, frame: Frame, words: Wording, *, inside: str, scripts: str, styles: str = "") -> str:
@@ -102,31 +104,34 @@ def live_document(page: Page, frame: Frame, words: Wording, *, inside: str, scri
         scripts: Markup of the program.
         styles: Markup of its style sheets.
     """
-    main = f'<main id="content" {_for_script(frame, words)}>\n{inside}\n</main>'
-    return _whole(page, frame, words, main=main, scripts=scripts, styles=styles)
+    return _filled(page, frame, words, inside=Markup(inside), scripts=scripts, styles=styles)  # noqa: S704 - Dash's own
 
 
-def _whole(page: Page, frame: Frame, words: Wording, *, main: str, scripts: str, styles: str = "") -> str:
-    """Returns a whole HTML document around its main part."""
-    body = "\n".join([_bar(frame, words), main, _footer(page, frame, words)])
-    title = escape(f"{page.title} · {frame.region}")
-    return f"""<!DOCTYPE html>
-<html lang="{words.language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<link rel="icon" href="data:,">
-{styles}<link rel="stylesheet" href="{frame.root}assets/page.css">
-<link rel="stylesheet" href="{frame.root}assets/paper-{words.language}.css">
-</head>
-<body>
-<a class="skip" href="#content">{escape(words.text("site.skip"))}</a>
-{body}
-{scripts}
-</body>
-</html>
-"""
+def _filled(
+    page: Page,
+    frame: Frame,
+    words: Wording,
+    *,
+    scripts: str,
+    styles: str = "",
+    cards: Sequence[Markup] = (),
+    inside: Markup | None = None,
+    has_figures: bool = False,
+) -> str:
+    """Returns a whole HTML document: the template with a page's parts in it."""
+    return template("dashboards.faces.templates", "page.html.j2").render(
+        page=page,
+        frame=frame,
+        language=words.language,
+        decimal=words.numbers.decimal,
+        said=lambda key, **values: words.text(f"site.{key}", **values),
+        sheet=page.sheet if inside is None else None,
+        cards=cards,
+        inside=inside,
+        has_figures=has_figures,
+        scripts=Markup(scripts),  # noqa: S704 - addresses of our own files, and Dash's own
+        styles=Markup(styles),  # noqa: S704
+    )
 
 
 class _Drawn:
@@ -247,11 +252,6 @@ def escape(text: str) -> str:
     return html.escape(unbroken(text))
 
 
-def unbroken(text: str) -> str:
-    """Returns a text in which a sign stays on the line of its euro."""
-    return _SIGNED_EURO.sub("\\1\u2060€", text)
-
-
 def _rounded(value: object) -> object:
     """Returns the same figure with no more digits than a screen can show."""
     if isinstance(value, dict):
@@ -268,95 +268,9 @@ def _short_number(value: float, *, digits: int = _SIGNIFICANT) -> float | int:
     return int(rounded) if rounded.is_integer() else rounded
 
 
-def _main(page: Page, drawn: _Drawn) -> str:
-    cards = "\n".join(drawn.card(card) for card in page.cards)
-    lead = f'<p class="lead">{escape(page.lead)}</p>' if page.lead else ""
-    sheet = f' class="sheet {page.sheet}"' if page.sheet else ""
-    return f"""<main id="content"{sheet} {_for_script(drawn.frame, drawn.words)}>
-<h1>{escape(page.answer)}</h1>
-{lead}
-{_key_figures(page.key_figures)}
-{_without_script(drawn)}
-<div class="cards">
-{cards}
-</div>
-</main>"""
-
-
-def _for_script(frame: Frame, words: Wording) -> str:
-    """Returns what the page's script needs: of a downloaded table its name and decimal sign, and the script's words."""
-    said = {key: words.text(f"site.{key}") for key in ("download", "sideways")}
-    told = {"file": frame.file, "decimal": words.numbers.decimal} | said
-    return " ".join(f'data-{key}="{escape(text)}"' for key, text in told.items())
-
-
-def _without_script(drawn: _Drawn) -> str:
-    if not drawn.figures:
-        return ""
-    said = escape(drawn.words.text("site.no_script"))
-    return f"<noscript><p>{said}</p></noscript><p class=undrawn hidden>{said}</p>"
-
-
-def _key_figures(figures: Sequence[KeyFigure]) -> str:
-    if not figures:
-        return ""
-    boxes = "".join(
-        f'<div class="tone-{figure.tone}"><dt>{escape(figure.label)}</dt>'
-        f'<dd class="value">{escape(figure.value)}</dd><dd>{escape(figure.detail)}</dd></div>'
-        for figure in figures
-    )
-    return f'<dl class="key">{boxes}</dl>'
-
-
 def _points(points: Sequence[str]) -> str:
     items = "".join(f"<li>{escape(point)}</li>" for point in points)
     return f'<ul class="points">{items}</ul>' if items else ""
-
-
-def _banner(frame: Frame, words: Wording) -> str:
-    if not frame.invented:
-        return ""
-    return f'<p class="demonstration">{escape(words.text("site.demonstration"))}</p>'
-
-
-def _bar(frame: Frame, words: Wording) -> str:
-    place = [f"<strong>{escape(frame.scenario)}</strong>"] if frame.scenario else []
-    place += [escape(words.text("site.region", region=frame.region))]
-    place += [escape(words.text("site.release", date=frame.released))]
-    chooser = ""
-    if frame.scenarios:
-        items = _items(frame.scenarios)
-        chooser = f"<details><summary>{escape(words.text('site.scenarios'))}</summary><ul>{items}</ul></details>"
-    pages = _navigation(frame.pages, label=words.text("site.pages"))
-    languages = _navigation(frame.languages, label=words.text("site.languages"))
-    return (
-        f'<header>{_banner(frame, words)}<div class="bar"><p class="place">{" · ".join(place)}</p>{chooser}{pages}'
-        f'<div class="tail">{languages}</div></div><hr class="rule"></header>'
-    )
-
-
-def _navigation(links: Sequence[Link], *, label: str) -> str:
-    if not links:
-        return ""
-    return f'<nav aria-label="{escape(label)}"><ul>{_items(links)}</ul></nav>'
-
-
-def _items(links: Sequence[Link]) -> str:
-    return "".join(f"<li>{_anchor(link)}</li>" for link in links)
-
-
-def _anchor(link: Link) -> str:
-    here = ' aria-current="page"' if link.is_here else ""
-    language = f' lang="{link.language}" hreflang="{link.language}"' if link.language else ""
-    return f'<a href="{escape(link.address)}"{here}{language}>{escape(link.text)}</a>'
-
-
-def _footer(page: Page, frame: Frame, words: Wording) -> str:
-    prices = words.text("site.prices", year=frame.base_year)
-    against = words.text(f"site.against_{page.against}", year=frame.base_year)
-    said = [words.text("site.release_id", id=frame.release), f"{prices}; {against}."]
-    button = f'<button class="print" type="button" hidden>{escape(words.text("site.print"))}</button>'
-    return "<footer>" + "".join(f"<p>{escape(text)}</p>" for text in said) + button + "</footer>"
 
 
 def paper(release: Release, words: Wording) -> str:

@@ -7,6 +7,7 @@ than its uncertainty allows. Empty values are said ("unknown"), never written as
 
 import datetime as dt
 import math
+import re
 from dataclasses import dataclass
 
 NBSP = "\u00a0"
@@ -15,6 +16,12 @@ _WHOLE_FROM = 10  # amounts from here on have no decimals
 _TINY = 0.005  # per cent: below this even two decimals say nothing
 _SHARE_DECIMALS = ((1e-12, 1), (0.095, 2), (9.95, 1), (math.inf, 0))
 _ALMOST = 0.05  # below this chance, or this close to 1, tenths would say "never" or "always"
+_SIGNED_EURO = re.compile("([+\u2212])€")
+
+
+def unbroken(text: str) -> str:
+    """Returns a text in which a sign stays on the line of its euro."""
+    return _SIGNED_EURO.sub("\\1\u2060€", text)
 
 
 @dataclass(frozen=True)

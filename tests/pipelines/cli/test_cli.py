@@ -210,22 +210,6 @@ def test_sql_prints_a_table_csv_or_json(run, refreshed: Workspace) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["=1+1", "@SUM(A1)", "+31", "-2+3", "\t=1", " =cmd|' /C calc'!A0", "−1", "-5", "-1.234,50", "Van =1"]
-)
-def test_a_name_is_no_formula_in_a_spreadsheet(run, refreshed: Workspace, name: str) -> None:
-    quoted = name.replace("'", "''")
-    printed = run("sql", f"SELECT '{quoted}' AS name, -3 AS units", "--csv", "--workspace", refreshed.root).out
-    (row,) = csv.DictReader(io.StringIO(printed))
-    is_plain = name in {"−1", "-5", "-1.234,50", "Van =1", "+31"}
-    assert row == {"name": name if is_plain else f"'{name}", "units": "-3"}
-
-
-def test_the_name_of_a_column_is_no_formula_either(run, refreshed: Workspace) -> None:
-    printed = run("sql", 'SELECT 1 AS "=1+1"', "--csv", "--workspace", refreshed.root).out
-    assert printed == "'=1+1\n1\n"
-
-
-@pytest.mark.parametrize(
     "query",
     [
         "SELEC 1",
