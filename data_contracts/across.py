@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-import yaml
-
-from data_contracts.contract import ContractError, Text, Tier, load_contract
+from data_contracts.contract import ContractError, Tier, load_contract
+from data_contracts.text import Text
+from data_contracts.yaml_file import YamlProblem, read_yaml
 
 AcrossSeverity = Literal["warn", "stop"]
 Mark = Literal["verified", "general", "assumption"]
@@ -66,9 +66,9 @@ class AcrossRule:
 def load_across_rules() -> tuple[AcrossRule, ...]:
     """Returns every rule, in the order of the file; raises `ContractError` if the file is faulty."""
     try:
-        content = yaml.safe_load(RULES_FILE.read_text(encoding="utf-8"))
+        content = read_yaml(RULES_FILE, source=RULES_FILE.name).content
         return tuple(_rule(rule) for rule in content["rules"])
-    except (KeyError, TypeError, ValueError, yaml.YAMLError) as fault:
+    except (KeyError, TypeError, ValueError, YamlProblem) as fault:
         raise ContractError(
             f"{RULES_FILE.name} holds rules this program cannot use: {fault}. Expected for every rule its tier, "
             "severity, dataset, query and texts in both languages. Correct the file."

@@ -17,7 +17,6 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-import yaml
 from open_data_contract_standard.model import (
     CustomProperty,
     DataQuality,
@@ -28,11 +27,13 @@ from open_data_contract_standard.model import (
 )
 from pydantic import ValidationError
 
+from data_contracts.text import Text
+from data_contracts.yaml_file import YamlProblem, parse_yaml
+
 Kind = Literal["text", "integer", "number", "money", "share", "boolean", "date", "year", "period"]
 Classification = Literal["public", "confidential", "personal"]
 Severity = Literal["refuse_row", "refuse_file", "warn"]
 Tier = Literal["structural", "logical", "analytical"]
-Language = Literal["en", "nl"]
 
 DATASETS = (
     "providers",
@@ -73,18 +74,6 @@ _BREAKING_ROWS = "SELECT * FROM {batch} WHERE "
 
 class ContractError(Exception):
     """A contract that cannot be used: the message says what was found, what was expected and what to do."""
-
-
-@dataclass(frozen=True)
-class Text:
-    """A text in both languages."""
-
-    en: str
-    nl: str
-
-    def of(self, language: Language) -> str:
-        """Returns the text in one language."""
-        return self.nl if language == "nl" else self.en
 
 
 @dataclass(frozen=True)
@@ -244,17 +233,16 @@ def read_contract(path: Path) -> Contract:
     """Returns the contract in a file; raises `ContractError` that names what is wrong with it."""
     content = path.read_bytes()
     try:
-        return _contract(_standard(content), fingerprint=hashlib.sha256(content).hexdigest())
-    except (ValidationError, KeyError, TypeError, ValueError, yaml.YAMLError) as fault:
+        return _contract(_standard(content, source=path.name), fingerprint=hashlib.sha256(content).hexdigest())
+    except (ValidationError, KeyError, TypeError, ValueError, YamlProblem) as fault:
         raise ContractError(
             f"{path.name} is no contract this program can use: {fault}. "
             "Expected Open Data Contract Standard v3 with both languages. Correct the file."
         ) from fault
 
 
-def _standard(content: bytes) -> OpenDataContractStandard:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser reads all contracts in a tenth of the time
-    return OpenDataContractStandard(**yaml.load(content, Loader=loader))  # noqa: S506 - both loaders are safe
+def _standard(content: bytes, *, source: str) -> OpenDataContractStandard:
+    return OpenDataContractStandard(**parse_yaml(content, source=source).content)
 
 
 def _contract(standard: OpenDataContractStandard, *, fingerprint: str) -> Contract:

@@ -6,10 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
-import yaml
-
 from data_contracts.across import Threshold
-from data_contracts.contract import ContractError, Text, load_contract
+from data_contracts.contract import ContractError, load_contract
+from data_contracts.text import Text
+from data_contracts.yaml_file import YamlProblem, read_yaml
 
 Usability = Literal["usable", "with_care", "not_usable"]
 USABILITIES: tuple[Usability, ...] = ("usable", "with_care", "not_usable")
@@ -54,10 +54,10 @@ class Rests:
 def load_usability() -> Rests:
     """Returns what every result rests on; raises `ContractError` if the file is faulty."""
     try:
-        content = yaml.safe_load(USABILITY_FILE.read_text(encoding="utf-8"))
+        content = read_yaml(USABILITY_FILE, source=USABILITY_FILE.name).content
         limits = {name: _limit(name, limit) for name, limit in content["limits"].items()}
         return Rests(**limits, results=tuple(_result(result) for result in content["results"]))
-    except (KeyError, TypeError, ValueError, yaml.YAMLError) as fault:
+    except (KeyError, TypeError, ValueError, YamlProblem) as fault:
         raise ContractError(
             f"{USABILITY_FILE.name} cannot be used: {fault}. Expected for every result its title and needs in both "
             "languages. Correct the file."

@@ -5,7 +5,8 @@ What a contract itself says is not here.
 
 from dataclasses import dataclass
 
-from data_contracts.contract import Classification, Kind, Language, Severity, Text
+from data_contracts.contract import Classification, Kind, Severity
+from data_contracts.text import Language, Text
 
 KINDS: dict[Kind, Text] = {
     "text": Text(en="text", nl="tekst"),

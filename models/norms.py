@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from data_contracts.text import Text
 from models.baseline import Setting, near
 from models.forms import Form, Ledger, Sum
 from models.parameters import point
 from models.region.codes import Array, Integers, Mask
-from models.scenario.schema import Donors, Initiative, Recipients, Selection, Title, Uptake
+from models.scenario.schema import Donors, Initiative, Recipients, Selection, Uptake
 from models.transfer import Move, Planned
 
 NONE_BELOW = 0.5
@@ -115,7 +116,7 @@ def _initiative(setting: Setting, norm: int, year: int) -> Initiative:
     return Initiative(
         id=f"norm-{region.norms.ids[norm]}",
         kind="concentration",
-        title=Title(nl=f"Volumenorm: {name}", en=f"Volume norm: {name}"),
+        title=Text(nl=f"Volumenorm: {name}", en=f"Volume norm: {name}"),
         donors=Donors(providers=everybody),
         recipients=Recipients(providers=everybody, allocate="nearest"),
         care=_care(setting, norm),

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from pydantic import BaseModel
 
+from data_contracts.text import Text
 from models.baseline import near
 from models.capacity import Gap, gap, pooled
 from models.closing import whole_steps
@@ -43,6 +44,8 @@ def as_written(part: object) -> Any:  # noqa: ANN401
     """Returns a scenario or a part of it as plain values with the keys of its file, parameters as people write them."""
     if isinstance(part, Parameter):
         return part.as_written()
+    if isinstance(part, Text):
+        return {"nl": part.nl, "en": part.en}
     if isinstance(part, BaseModel):
         fields = type(part).model_fields
         return {field.alias or name: as_written(getattr(part, name)) for name, field in fields.items()}

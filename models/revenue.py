@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from data_contracts.problem import Fault
 from models.backfill import Refill
 from models.baseline import Setting, combine
 from models.contract_forms import FOLLOWS_NOTHING, FORMS
@@ -20,7 +21,7 @@ from models.region import Region
 from models.region.codes import Array, Integers, Mask
 from models.region.contracts import Terms
 from models.region.prices import OWN
-from models.scenario.errors import Finding, ScenarioError
+from models.scenario.errors import ScenarioError
 from models.scenario.schema import Replacement, SharedBudget
 from models.transfer import Move, Received, tariff, value
 
@@ -324,14 +325,13 @@ def own_prices(setting: Setting, move: Move, lines: Received) -> Array:
     return price
 
 
-def _no_own_price(setting: Setting, move: Move, provider: int, product: int) -> Finding:
+def _no_own_price(setting: Setting, move: Move, provider: int, product: int) -> Fault:
     region = setting.region
-    return Finding(
+    return Fault(
         source=setting.scenario.scenario,
-        line=0,
         key=f"initiatives.{move.initiative.id}.replacement.tariff_eur",
         found=f"own_price, while {region.providers.ids[provider]} has no own price for care product "
         f"{region.segments.care_products.ids[product]}",
         expected="a recipient with delivered revenue and units for that care",
-        action="Give a tariff in euro, or leave this recipient out.",
+        action="give a tariff in euro, or leave this recipient out",
     )

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from math import prod
 
+from data_contracts.problem import Fault
 from models.region import Region
 from models.scenario import Scenario, ScenarioError
-from models.scenario.errors import Finding
 
 TRIED, PROPOSED = 20_000_000, 100_000_000
 """Results of what is tried at once, and of what is kept to be computed later; the demonstration region's larger
@@ -33,8 +33,8 @@ class TooLargeError(ScenarioError):
     def __init__(self, source: str, *, size: Size, most: int) -> None:
         self.size, self.most = size, most
         found = f"{size.results:,} results to compute ({size.years} years, {size.draws:,} draws)"
-        action = "Choose an earlier horizon, fewer draws or fewer initiatives."
-        super().__init__([Finding(source, 0, "horizon, draws", found, f"at most {most:,}", action)])
+        action = "choose an earlier horizon, fewer draws or fewer initiatives"
+        super().__init__([Fault(found, f"at most {most:,}", action, source=source, key="horizon, draws")])
 
 
 def size_of(scenario: Scenario, region: Region) -> Size:

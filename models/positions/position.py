@@ -4,7 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from models.scenario.parts import Part, Title
+from data_contracts.text import Text
+from models.scenario.parts import Part
 from models.scenario.reading import read_part
 from models.scenario.values import fault
 
@@ -28,7 +29,7 @@ class Openness(Part):
 class Interest(Part):
     """One thing that a party wants, in its own words and as a dimension."""
 
-    words: Title
+    words: Text
     dimension: Wanted
     specialism: str | None = None
     weight: Scale = 3
@@ -86,7 +87,7 @@ class Carries(Part):
     """An initiative that a party pulls: by whom, and how hard."""
 
     initiative: str
-    champion: Title | None = None
+    champion: Text | None = None
     drive: Scale = 3
 
 

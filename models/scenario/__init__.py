@@ -5,8 +5,8 @@
 """
 
 from models.scenario.checks import check_against
-from models.scenario.errors import Finding, ScenarioError
+from models.scenario.errors import ScenarioError
 from models.scenario.reading import parse_scenario
 from models.scenario.schema import Initiative, Scenario, SharedBudget
 
-__all__ = ["Finding", "Initiative", "Scenario", "ScenarioError", "SharedBudget", "check_against", "parse_scenario"]
+__all__ = ["Initiative", "Scenario", "ScenarioError", "SharedBudget", "check_against", "parse_scenario"]

@@ -6,17 +6,19 @@ flagged when the scenario is evaluated.
 
 from collections.abc import Iterable, Iterator
 
+from data_contracts.problem import Fault, nearest
+from data_contracts.text import Told
+from data_contracts.yaml_file import Document, Keys
 from models.region import Region
 from models.region.ageing import AgeingError
-from models.scenario.errors import Finding, nearest
 from models.scenario.parties import donors_of, recipients_of
-from models.scenario.reading import Path, Places, line_of, original, placed_initiatives
+from models.scenario.reading import Places, document_of, original, placed_initiatives
 from models.scenario.schema import EVERY, Donors, Initiative, Recipients, Scenario, Selection, SharedBudget, Suppose
 
 
 def check_against(
     scenario: Scenario, region: Region, *, text: str = "", source: str = "scenario", places: Places | None = None
-) -> list[Finding]:
+) -> list[Fault]:
     """Returns every fault of a scenario with respect to a region, in the order of the file.
 
     Args:
@@ -26,25 +28,18 @@ def check_against(
         source: name of the file, for the messages.
         places: where the items of the scenario's lists stand in the text, if it is what is left of a faulty one.
     """
-    faults = _faults(scenario, region)
-    placed = ((original(path, places or {}), found, expected, action) for path, found, expected, action in faults)
+    document = document_of(text, source=source) if text else Document(source, {})
     return [
-        Finding(
-            source=source,
-            line=line_of(text, path) if text else 0,
-            key=".".join(str(part) for part in path),
-            found=found,
-            expected=expected,
-            action=action,
-        )
-        for path, found, expected, action in placed
+        document.fault(original(keys, places or {}), found=found, expected=expected, action=action)
+        for keys, found, expected, action in _faults(scenario, region)
     ]
 
 
-Fault = tuple[Path, str, str, str]
+_Misfit = tuple[Keys, Told, Told, Told]
+"""What does not fit the region: the place, what was found there, what was expected, what to do."""
 
 
-def _faults(scenario: Scenario, region: Region) -> Iterator[Fault]:
+def _faults(scenario: Scenario, region: Region) -> Iterator[_Misfit]:
     if scenario.base_year != region.base_year:
         yield (
             ("base_year",),
@@ -57,7 +52,7 @@ def _faults(scenario: Scenario, region: Region) -> Iterator[Fault]:
         yield from _of_initiative(initiative, path, region)
     yield from _closing(scenario, region)
     for place, budget in enumerate(scenario.shared_budgets):
-        at: Path = ("shared_budgets", place)
+        at: Keys = ("shared_budgets", place)
         yield from _known(budget.members, region.providers.ids, (*at, "members"), "provider")
         yield from _known(budget.payers, region.payers.ids, (*at, "payers"), "payer")
     yield from _overlapping(scenario.shared_budgets, region)
@@ -70,12 +65,12 @@ def _faults(scenario: Scenario, region: Region) -> Iterator[Fault]:
     yield from _supposed(scenario.suppose, region)
 
 
-def _ageing(scenario: Scenario, region: Region) -> Iterator[Fault]:
+def _ageing(scenario: Scenario, region: Region) -> Iterator[_Misfit]:
     """Yields a fault for each type of care whose growth cannot be had from the region's population and spending."""
     growth = scenario.baseline.demand_growth
     if growth.source is None:
         return
-    path: Path = ("baseline", "demand_growth")
+    path: Keys = ("baseline", "demand_growth")
     asked = dict.fromkeys(growth.care_type_of(code) for code in (None, *growth.own_paths))
     for care_type in asked:
         try:
@@ -84,33 +79,33 @@ def _ageing(scenario: Scenario, region: Region) -> Iterator[Fault]:
             yield (*path, "from" if care_type is None else "care_type"), fault.found, fault.expected, fault.action
 
 
-def _known(names: Iterable[str], known: Iterable[str], path: Path, what: str) -> Iterator[Fault]:
+def _known(names: Iterable[str], known: Iterable[str], path: Keys, what: str) -> Iterator[_Misfit]:
     there = set(known)
     for name in names:
         if name not in there:
             yield path, f"the unknown {what} {name}", f"a {what} of the region", nearest(name, there)
 
 
-def _supposed(suppose: Suppose, region: Region) -> Iterator[Fault]:
+def _supposed(suppose: Suppose, region: Region) -> Iterator[_Misfit]:
     ids = region.providers.ids
     for provider in suppose.contract:
         yield from _known([provider], ids, ("suppose", "contract", provider), "provider")
     for resource, factors in suppose.capacity.items():
-        path: Path = ("suppose", "capacity", resource)
+        path: Keys = ("suppose", "capacity", resource)
         yield from _known([resource], region.resources.ids, path, "resource")
         for provider in factors:
             yield from _known([provider], (*ids, EVERY), (*path, provider), "provider")
 
 
-def _closing(scenario: Scenario, region: Region) -> Iterator[Fault]:
+def _closing(scenario: Scenario, region: Region) -> Iterator[_Misfit]:
     if isinstance(scenario.scale_down, str):
         return
     for place, closing in enumerate(scenario.scale_down):
-        path: Path = ("scale_down", place, "provider")
+        path: Keys = ("scale_down", place, "provider")
         yield from _known([closing.provider], region.providers.ids, path, "provider")
 
 
-def _of_initiative(initiative: Initiative, path: Path, region: Region) -> Iterator[Fault]:
+def _of_initiative(initiative: Initiative, path: Keys, region: Region) -> Iterator[_Misfit]:
     ids, to = region.providers.ids, initiative.recipients
     yield from _side(initiative.donors, (*path, "from"), region)
     if to is not None:
@@ -127,13 +122,13 @@ def _of_initiative(initiative: Initiative, path: Path, region: Region) -> Iterat
     yield from _nobody(initiative, path, region)
 
 
-def _side(side: Donors | Recipients, path: Path, region: Region) -> Iterator[Fault]:
+def _side(side: Donors | Recipients, path: Keys, region: Region) -> Iterator[_Misfit]:
     kinds = {kind for kind in region.providers.kinds if kind}
     yield from _known(side.providers or (), region.providers.ids, (*path, "providers"), "provider")
     yield from _known(side.kind or (), kinds, (*path, "kind"), "kind")
 
 
-def _nobody(initiative: Initiative, path: Path, region: Region) -> Iterator[Fault]:
+def _nobody(initiative: Initiative, path: Keys, region: Region) -> Iterator[_Misfit]:
     """Yields a fault where known providers and kinds together leave nobody."""
     if initiative.recipients is not None and not recipients_of(initiative, region).size:
         yield (*path, "to"), "nobody", "at least one recipient", "Providers and kind together are an intersection."
@@ -141,7 +136,7 @@ def _nobody(initiative: Initiative, path: Path, region: Region) -> Iterator[Faul
         yield (*path, "from"), "nobody", "at least one donor that is not a recipient", "Name another donor."
 
 
-def _overlapping(budgets: tuple[SharedBudget, ...], region: Region) -> Iterator[Fault]:
+def _overlapping(budgets: tuple[SharedBudget, ...], region: Region) -> Iterator[_Misfit]:
     """Yields a fault for each pair of budgets that claim the same payer, care and year."""
     for place, budget in enumerate(budgets):
         for other in budgets[:place]:

@@ -20,7 +20,7 @@ TEXT = {"type": "string", "minLength": 1}
 
 def scenario_schema() -> dict[str, Any]:
     """Returns the JSON Schema of a scenario file, older keys included, marked as such."""
-    schema = editor_schema(Scenario, title="Scenario", short={"Title": TEXT})
+    schema = editor_schema(Scenario, title="Scenario", short={})
     initiative = schema["$defs"]["Initiative"]["properties"]
     for part, older in OLDER_KEYS.items():
         share = schema["$defs"][part.capitalize()]["properties"]["share"]

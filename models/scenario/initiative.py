@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from data_contracts.text import Text
 from models.parameters import point
-from models.scenario.parts import Evidence, Part, Selection, Title
+from models.scenario.parts import Evidence, Part, Selection
 from models.scenario.values import (
     SHARES_TOLERANCE,
     Amount,
@@ -154,7 +155,7 @@ class Quality(Part):
 
     measure: Annotated[str, Field(min_length=1)]
     per_moved_unit: AnyNumber
-    unit: Title
+    unit: Text
     better: Literal["more", "less"]
     evidence: tuple[Evidence, ...] = ()
 
@@ -176,9 +177,9 @@ class Initiative(Part):
 
     id: Annotated[str, Field(min_length=1)]
     kind: InitiativeKind
-    title: Title | None = None
-    purpose: Title | None = None
-    necessity: Title | None = None
+    title: Text | None = None
+    purpose: Text | None = None
+    necessity: Text | None = None
     donors: Donors = Field(alias="from")
     recipients: Recipients | None = Field(default=None, alias="to")
     care: Annotated[tuple[Selection, ...], Field(min_length=1)]
@@ -278,6 +279,6 @@ class Initiative(Part):
         return self.most_moved * (1 - (1 - self.forgone.support[1]) * back)
 
     @property
-    def names(self) -> Title:
+    def names(self) -> Text:
         """The title, or the id where none was given."""
-        return self.title or Title(nl=self.id, en=self.id)
+        return self.title or Text(nl=self.id, en=self.id)

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from models.scenario.values import Codes
 
@@ -16,28 +16,13 @@ class Part(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _as_written(cls, raw: Any, info: ValidationInfo) -> Any:  # noqa: ANN401
-        """Notes which keys were possible here, so that a misspelt one can be told its nearest, then prepares."""
-        if info.context is not None and isinstance(raw, dict):
-            info.context[id(raw)] = [field.alias or name for name, field in cls.model_fields.items()]
+    def _as_written(cls, raw: Any) -> Any:  # noqa: ANN401
         return cls.prepared(raw)
 
     @classmethod
     def prepared(cls, raw: Any) -> Any:  # noqa: ANN401
         """Returns what was written with short and older ways of writing made whole."""
         return raw
-
-
-class Title(Part):
-    """A text for people in both languages; a plain text stands for both."""
-
-    nl: str
-    en: str
-
-    @classmethod
-    def prepared(cls, raw: Any) -> Any:  # noqa: ANN401
-        """Returns both languages where one text stands for them."""
-        return {"nl": raw, "en": raw} if isinstance(raw, str) else raw
 
 
 class Evidence(Part):

@@ -5,31 +5,28 @@ not); the schema decides which texts are numbers.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-import yaml
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
-from models.scenario.errors import Finding, ScenarioError, nearest
+from data_contracts.problem import Fault
+from data_contracts.text import Text
+from data_contracts.yaml_faults import faults_of
+from data_contracts.yaml_file import Document, Keys, YamlProblem, outline_of
+from models.scenario.errors import ScenarioError
 from models.scenario.initiative import OLDER_KEYS
 from models.scenario.parts import Part
 from models.scenario.schema import Initiative, Scenario
 
-MOST_CHARACTERS = 2_000_000
-"""A scenario longer than this is no scenario that a person wrote."""
-
-MOST_LEVELS, MOST_VALUES = 20, 200_000
-"""Deeper or longer than this, aliases (YAML's `*name`) written out, is no scenario either."""
-
 MOST_YEARS = 30
 """From the base year to the horizon: nobody agrees on more, and a year costs as much as the one before it."""
 
-Path = tuple[str | int, ...]
 Places = dict[str, tuple[int, ...]]
 LISTS = ("initiatives", "shared_budgets", "pools")
 """The lists of a scenario whose items can be checked without each other."""
+
+_CORRECT_ONE = Text(en="correct one of them", nl="verbeter een van de twee")
 
 
 AnyPart = TypeVar("AnyPart", bound=Part)
@@ -44,147 +41,25 @@ class Named(Protocol):
         ...
 
 
-@dataclass
-class _Outline:
-    """Where each key of a text stands: its line by path, and the faults of the outline itself."""
-
-    source: str
-    lines: dict[Path, int] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-    values: int = 0
-    has_lines: bool = True
-
-    def line(self, path: Path) -> int:
-        """Returns the line of the nearest thing on the path that stands in the text; 0 without a text."""
-        if not self.has_lines:
-            return 0
-        while path and path not in self.lines:
-            path = path[:-1]
-        return self.lines.get(path, 1)
-
-    def report(self, path: Path, *, found: str, expected: str, action: str) -> None:
-        """Notes a fault at a place."""
-        self.findings.append(Finding(self.source, self.line(path), _readable(path), found, expected, action))
-
-
-def _readable(path: Path) -> str:
-    return ".".join(str(part) for part in path) or "the whole file"
-
-
-def _plain(node: yaml.Node, path: Path, outline: _Outline, *, depth: int = 0) -> Any:  # noqa: ANN401
-    """Returns the node as dicts, lists, texts and None, noting lines and repeated keys."""
-    outline.lines.setdefault(path, node.start_mark.line + 1)
-    outline.values += 1
-    if depth > MOST_LEVELS or outline.values > MOST_VALUES:
-        found = f"more than {MOST_LEVELS} levels or {MOST_VALUES:,} values, aliases written out"
-        raise ScenarioError(
-            [Finding(outline.source, outline.line(path), _readable(path), found, "a scenario", "Shorten it.")]
-        )
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, path, outline, depth=depth)
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, (*path, place), outline, depth=depth + 1) for place, item in enumerate(node.value)]
-    empty = getattr(node, "style", None) is None and node.value in {"", "~", "null", "Null", "NULL"}
-    return None if empty else str(node.value)
-
-
-def _mapping(node: yaml.MappingNode, path: Path, outline: _Outline, *, depth: int) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        key = str(key_node.value)
-        place = (*path, key)
-        if key in result:
-            outline.lines[place] = key_node.start_mark.line + 1
-            outline.report(place, found="the key a second time", expected="each key once", action="Remove one of them.")
-            continue
-        outline.lines[place] = key_node.start_mark.line + 1
-        result[key] = _plain(value_node, place, outline, depth=depth + 1)
-    return result
-
-
-def _compose(text: str, outline: _Outline) -> dict[str, Any]:
-    """Returns the outline of the text.
+def document_of(text: str, *, source: str) -> Document:
+    """Returns what a scenario's text holds and where, every value the text it is.
 
     Raises:
-        ScenarioError: it is too long, no YAML, or is no mapping.
+        ScenarioError: it is no YAML, too large, or holds no keys.
     """
-    fault = Finding(outline.source, 1, "the whole file", "nothing", "a scenario", "Write one; `init` makes an example.")
-    if len(text) > MOST_CHARACTERS:
-        raise ScenarioError([_with(fault, found=f"{len(text):,} characters", expected=f"at most {MOST_CHARACTERS:,}")])
     try:
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        problem = getattr(error, "problem", None) or str(error)
-        raise ScenarioError(
-            [
-                Finding(
-                    outline.source,
-                    line,
-                    "the whole file",
-                    problem,
-                    "YAML",
-                    "Check indentation, colons and quotes there.",
-                )
-            ]
-        ) from None
-    if not isinstance(node, yaml.MappingNode):
-        raise ScenarioError([_with(fault, found="nothing" if node is None else "no keys", expected="a scenario")])
-    return dict(_plain(node, (), outline))
-
-
-def _with(fault: Finding, *, found: str, expected: str) -> Finding:
-    return Finding(fault.source, fault.line, fault.key, found, expected, fault.action)
-
-
-def _step(raw: Any, location: tuple[int | str, ...]) -> Path:  # noqa: ANN401
-    """Returns the part of a validator's location that stands in the text, and the first that does not.
-
-    What the validator adds where several ways of writing are possible is no key, and is left out.
-    """
-    path: Path = ()
-    for part in location:
-        if isinstance(part, str) and not isinstance(raw, dict):
-            continue
-        path = (*path, part)
-        try:
-            raw = raw[part]
-        except (KeyError, IndexError, TypeError):
-            older = OLDER_KEYS.get(str(part), "")
-            return (*path[:-1], older) if isinstance(raw, dict) and older in raw else path
-    return path
-
-
-def _parent(raw: Any, path: Path) -> Any:  # noqa: ANN401
-    for part in path[:-1]:
-        raw = raw[part]
-    return raw
-
-
-def _report(error: ErrorDetails, raw: dict[str, Any], keys: dict[int, list[str]], outline: _Outline) -> None:
-    """Notes one fault that the schema found, in our words."""
-    path = _step(raw, error["loc"])
-    if error["type"] == "extra_forbidden":
-        known = keys.get(id(_parent(raw, path)), [])
-        outline.report(
-            path, found="an unknown key", expected="a key of this part", action=nearest(str(path[-1]), known)
-        )
-    elif error["type"] == "missing":
-        outline.report(path, found="nothing", expected="this key", action=f"Add {path[-1]}.")
-    elif error["type"] == "scenario":
-        context = error.get("ctx", {})
-        path = _step(raw, (*path, *(context["at"].split(".") if context["at"] else ())))
-        found, _, expected = error["msg"].partition("; expected ")
-        outline.report(path, found=found, expected=expected, action=context["action"])
-    else:
-        outline.report(
-            path, found=repr(error["input"]), expected=_expectation(error["msg"]), action="Correct the value."
-        )
-
-
-def _expectation(message: str) -> str:
-    return message.removeprefix("Input should be ").replace("unable to parse string as", "written as")
+        document = outline_of(text, source=source, scalars="texts")
+    except YamlProblem as problem:
+        raise ScenarioError(problem.faults) from None
+    if isinstance(document.content, dict):
+        return document
+    fault = document.fault(
+        (),
+        found=Text(en="no keys", nl="geen sleutels"),
+        expected=Text(en="a scenario", nl="een scenario"),
+        action=Text(en="write one; `init` makes an example", nl="schrijf er een; `init` maakt een voorbeeld"),
+    )
+    raise ScenarioError([fault])
 
 
 @dataclass(frozen=True)
@@ -193,12 +68,14 @@ class Draft:
 
     Attributes:
         scenario: without the initiatives, budgets and pools that cannot be read; None if too little is left.
-        findings: the faults of the text.
+        document: the text's outline, for the place of faults that are found later.
+        faults: the faults of the text.
         places: where in the text's lists what is left of them stands, by name of the list.
     """
 
     scenario: Scenario | None
-    findings: tuple[Finding, ...]
+    document: Document
+    faults: tuple[Fault, ...]
     places: Places
 
 
@@ -213,8 +90,8 @@ def parse_scenario(text: str, *, source: str) -> Scenario:
         ScenarioError: with every fault of the text.
     """
     draft = read_draft(text, source=source)
-    if draft.findings or draft.scenario is None:
-        raise ScenarioError(draft.findings)
+    if draft.faults or draft.scenario is None:
+        raise ScenarioError(draft.faults)
     return draft.scenario
 
 
@@ -224,16 +101,14 @@ def read_part(text: str, *, source: str, kind: type[AnyPart]) -> AnyPart:
     Raises:
         ScenarioError: with every fault of the text.
     """
-    outline, keys = _Outline(source), dict[int, list[str]]()
-    raw = _compose(text, outline)
+    document = document_of(text, source=source)
     try:
-        found = kind.model_validate(raw, context=keys)
+        read = kind.model_validate(document.content)
     except ValidationError as error:
-        for detail in error.errors():
-            _report(detail, raw, keys, outline)
-    if outline.findings:
-        raise ScenarioError(outline.findings)
-    return found
+        raise ScenarioError([*document.repeated, *faults_of(error, document, model=kind)]) from None
+    if document.repeated:
+        raise ScenarioError(document.repeated)
+    return read
 
 
 def read_draft(text: str, *, source: str) -> Draft:
@@ -242,8 +117,7 @@ def read_draft(text: str, *, source: str) -> Draft:
     Raises:
         ScenarioError: the text is no YAML mapping at all.
     """
-    outline = _Outline(source)
-    return _drafted(_compose(text, outline), outline)
+    return _drafted(document_of(text, source=source))
 
 
 def read_content(raw: dict[str, Any], *, source: str) -> Scenario:
@@ -252,26 +126,26 @@ def read_content(raw: dict[str, Any], *, source: str) -> Scenario:
     Raises:
         ScenarioError: with every fault, by its key; there are no lines.
     """
-    draft = _drafted(raw, _Outline(source, has_lines=False))
-    if draft.findings or draft.scenario is None:
-        raise ScenarioError(draft.findings)
+    draft = _drafted(Document(source, raw))
+    if draft.faults or draft.scenario is None:
+        raise ScenarioError(draft.faults)
     return draft.scenario
 
 
-def _drafted(raw: dict[str, Any], outline: _Outline) -> Draft:
-    """Returns what can be read of plain values, with their faults."""
-    keys: dict[int, list[str]] = {}
+def _drafted(document: Document) -> Draft:
+    """Returns what can be read of a scenario's outline, with its faults."""
+    faults = list(document.repeated)
+    raw: dict[str, Any] = document.content
     places: Places = {}
     scenario: Scenario | None = None
     try:
-        scenario = Scenario.model_validate(raw, context=keys)
+        scenario = Scenario.model_validate(raw)
     except ValidationError as error:
-        for detail in error.errors():
-            _report(detail, raw, keys, outline)
+        faults += faults_of(error, document, model=Scenario, older=OLDER_KEYS)
         scenario, places = _what_is_left(raw, [detail["loc"] for detail in error.errors()])
     for path, found, expected in _contradictions(scenario) if scenario else ():
-        outline.report(original(path, places), found=found, expected=expected, action="Correct one of them.")
-    return Draft(scenario, tuple(outline.findings), places)
+        faults.append(document.fault(original(path, places), found=found, expected=expected, action=_CORRECT_ONE))
+    return Draft(scenario, document, tuple(faults), places)
 
 
 def _what_is_left(raw: dict[str, Any], faulty: list[tuple[int | str, ...]]) -> tuple[Scenario | None, Places]:
@@ -290,21 +164,14 @@ def _what_is_left(raw: dict[str, Any], faulty: list[tuple[int | str, ...]]) -> t
         return None, {}
 
 
-def original(path: Path, places: Places) -> Path:
+def original(path: Keys, places: Places) -> Keys:
     """Returns where something of a draft stands in its text."""
     if len(path) > 1 and path[0] in places and isinstance(path[1], int):
         return (path[0], places[str(path[0])][path[1]], *path[2:])
     return path
 
 
-def line_of(text: str, path: Path) -> int:
-    """Returns the line on which a key of a valid scenario text stands."""
-    outline = _Outline("")
-    _compose(text, outline)
-    return outline.line(path)
-
-
-def _contradictions(scenario: Scenario) -> Iterator[tuple[Path, str, str]]:
+def _contradictions(scenario: Scenario) -> Iterator[tuple[Keys, str, str]]:
     """Yields what no single key shows: place, what was found, what was expected."""
     if scenario.horizon < scenario.base_year:
         yield ("horizon",), str(scenario.horizon), f"the base year {scenario.base_year} or later"
@@ -332,7 +199,7 @@ def _contradictions(scenario: Scenario) -> Iterator[tuple[Path, str, str]]:
                 yield ("pools", place, "providers"), found, f"each provider in one pool of {pool.resource}"
 
 
-def placed_initiatives(scenario: Scenario) -> Iterator[tuple[Path, Initiative]]:
+def placed_initiatives(scenario: Scenario) -> Iterator[tuple[Keys, Initiative]]:
     """Yields every initiative with the place where it stands: the agreed ones, then those that happen anyway."""
     for place, initiative in enumerate(scenario.initiatives):
         yield ("initiatives", place), initiative
@@ -340,7 +207,7 @@ def placed_initiatives(scenario: Scenario) -> Iterator[tuple[Path, Initiative]]:
         yield ("baseline", "initiatives", place), initiative
 
 
-def _before_the_agreement(scenario: Scenario) -> Iterator[tuple[Path, str, str]]:
+def _before_the_agreement(scenario: Scenario) -> Iterator[tuple[Keys, str, str]]:
     """Yields what of the path without an agreement contradicts the scenario's years, or itself."""
     enforced = scenario.baseline.enforce_norms
     if enforced is not None and enforced <= scenario.base_year:
@@ -354,7 +221,7 @@ def _before_the_agreement(scenario: Scenario) -> Iterator[tuple[Path, str, str]]
             yield ("scale_down", place, "provider"), f"{provider} a second time", "each provider once"
 
 
-def _repeated(paths: Sequence[Path], items: Sequence[Named]) -> Iterator[tuple[Path, str, str]]:
+def _repeated(paths: Sequence[Keys], items: Sequence[Named]) -> Iterator[tuple[Keys, str, str]]:
     seen: set[str] = set()
     for path, item in zip(paths, items, strict=True):
         if item.id in seen:

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
+from data_contracts.problem import nearest
+from data_contracts.text import Text
 from models.contract_forms import SUPPOSABLE
 from models.parameters import ALL_AT_ONCE, Drivers, Parameter, point
-from models.scenario.errors import nearest
 from models.scenario.initiative import (
     Allocation,
     Backfill,
@@ -23,7 +24,7 @@ from models.scenario.initiative import (
     Support,
     Uptake,
 )
-from models.scenario.parts import Confidence, Evidence, Part, Selection, Title
+from models.scenario.parts import Confidence, Evidence, Part, Selection
 from models.scenario.values import (
     SHARES_TOLERANCE,
     Codes,
@@ -40,7 +41,7 @@ __all__ = [
     "EVERY", "Agreed", "Allocation", "Backfill", "Baseline", "CapacityGrowth", "CareTypes", "Closing", "Confidence",
     "DatedTariff", "DemandGrowth", "Donors", "Evidence", "Initiative", "InitiativeKind", "Materiality", "Part", "Pool",
     "Portfolio", "Quality", "Recipients", "Replacement", "ScaleDown", "Scenario", "Selection", "Settlement",
-    "SharedBudget", "Stall", "StopIf", "Support", "Suppose", "SupposedForm", "Thresholds", "Title", "Uptake",
+    "SharedBudget", "Stall", "StopIf", "Support", "Suppose", "SupposedForm", "Thresholds", "Uptake",
     "drivers", "key_names", "parameters",
 ]  # fmt: skip
 
@@ -309,7 +310,7 @@ class Scenario(Part):
     """
 
     scenario: Annotated[str, Field(min_length=1)]
-    title: Title | None = None
+    title: Text | None = None
     base_year: Annotated[int, Field(ge=1990, le=2200)]
     horizon: Annotated[int, Field(ge=1990, le=2300)]
     draws: Annotated[int, Field(ge=0, le=1_000_000)] = 0
@@ -353,9 +354,9 @@ class Scenario(Part):
         return f"baseline.initiatives.{initiative.id}" if anyway else f"initiatives.{initiative.id}"
 
     @property
-    def names(self) -> Title:
+    def names(self) -> Text:
         """The title, or the scenario's name where none was given."""
-        return self.title or Title(nl=self.scenario, en=self.scenario)
+        return self.title or Text(nl=self.scenario, en=self.scenario)
 
     @property
     def years(self) -> range:

@@ -7,17 +7,22 @@ The same settings serve the command line (`whatif --set`) and the address of the
 
 import copy
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-import yaml
-
-from models.scenario.errors import Finding, ScenarioError, nearest
+from data_contracts.problem import Fault, nearest, one_of
+from data_contracts.text import Text, Told
+from data_contracts.yaml_file import YamlProblem, parse_yaml, write_yaml
+from models.scenario.errors import ScenarioError
 
 SUPPOSE = "suppose"
 """The part of a scenario that few files have: a setting may be the first to name something in it."""
 
 _SOURCE = "--set"
-_HINT = "Give the keys as in the file, such as initiatives.ID.eligible_share=0.3."
+_HINT = Text(
+    en="give the keys as in the file, such as initiatives.ID.eligible_share=0.3",
+    nl="geef de sleutels zoals in het bestand, bijvoorbeeld initiatives.ID.eligible_share=0.3",
+)
 
 
 def with_settings(text: str, settings: Iterable[str]) -> str:
@@ -31,7 +36,7 @@ def with_settings(text: str, settings: Iterable[str]) -> str:
         ScenarioError: the text is no YAML, a setting is not KEY=VALUE, or its place does not exist.
     """
     chosen = list(settings)
-    return written(with_changes(_read(text, key="the whole file"), chosen)) if chosen else text
+    return written(with_changes(_read(text, key=""), chosen)) if chosen else text
 
 
 def with_changes(content: Any, settings: Iterable[str]) -> Any:  # noqa: ANN401 - whatever a person wrote
@@ -51,19 +56,19 @@ def with_changes(content: Any, settings: Iterable[str]) -> Any:  # noqa: ANN401 
 
 def written(content: Any) -> str:  # noqa: ANN401
     """Returns plain values as the text of a scenario file, without keys that hold nothing."""
-    return yaml.safe_dump(_without_empty(content), sort_keys=False, allow_unicode=True, width=120)
+    return write_yaml(_without_empty(content))
 
 
-def _fault(key: str, *, found: str, expected: str, action: str) -> ScenarioError:
-    return ScenarioError([Finding(_SOURCE, 0, key, found, expected, action)])
+def _fault(key: str, *, found: Told, expected: Told, action: Told) -> ScenarioError:
+    return ScenarioError([Fault(found, expected, action, source=_SOURCE, key=key)])
 
 
 def _read(text: str, *, key: str) -> Any:  # noqa: ANN401 - whatever a person wrote; it is checked afterwards
     """Returns the outline of a text, every scalar still text, so that a code keeps its zero."""
     try:
-        return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - makes texts, lists and dicts only
-    except yaml.YAMLError as error:
-        raise _fault(key, found=str(error), expected="YAML", action="Correct it.") from None
+        return parse_yaml(text, source=_SOURCE, scalars="texts").content
+    except YamlProblem as problem:
+        raise ScenarioError([replace(fault, key=key, line=0) for fault in problem.faults]) from None
 
 
 def _change(content: Any, key: str, value: str) -> None:  # noqa: ANN401
@@ -79,7 +84,12 @@ def _change(content: Any, key: str, value: str) -> None:  # noqa: ANN401
     elif isinstance(place, dict):
         place[last] = _read(value, key=key)
     else:
-        raise _fault(key, found=f"a single value above {last!r}", expected="a group of keys", action=_HINT)
+        raise _fault(
+            key,
+            found=Text(en=f"a single value above {last!r}", nl=f"een enkele waarde boven {last!r}"),
+            expected=Text(en="a group of keys", nl="een groep sleutels"),
+            action=_HINT,
+        )
 
 
 def _group(there: Any, *, where: str) -> Any:  # noqa: ANN401
@@ -97,8 +107,8 @@ def _step(place: Any, part: str, *, where: str) -> Any:  # noqa: ANN401
     known = list(place) if isinstance(place, dict) else []
     raise _fault(
         where,
-        found=f"no key {where!r} in the scenario",
-        expected=f"one of {', '.join(known)}",
+        found=Text(en=f"no key {where!r} in the scenario", nl=f"geen sleutel {where!r} in het scenario"),
+        expected=one_of(known),
         action=nearest(part, known),
     )
 
@@ -111,7 +121,10 @@ def _position(entries: list[Any], part: str, *, where: str) -> int:
     if part.isdigit() and int(part) < len(entries):
         return int(part)
     raise _fault(
-        where, found=f"no entry {part!r} in {where}", expected=f"one of {', '.join(ids)}", action=nearest(part, ids)
+        where,
+        found=Text(en=f"no entry {part!r} in {where}", nl=f"geen onderdeel {part!r} in {where}"),
+        expected=one_of(ids),
+        action=nearest(part, ids),
     )
 
 

@@ -10,21 +10,24 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from data_contracts.text import Told
+from data_contracts.yaml_faults import refusal
 from models.parameters import ARGUMENTS, BOUNDED, MOST_OUTSIDE, PERCENTILES, Parameter, point
 
 SHARES_TOLERANCE = 1.000001e-6
 """How far from 1 shares may add up: what rounding to six decimals leaves."""
 
 
-def fault(message: str, *, at: str = "", action: str = "Correct the value.") -> PydanticCustomError:
+def fault(message: str, *, at: str = "", action: Told = "") -> PydanticCustomError:
     """Returns a validation error whose message is 'found ...; expected ...' in our own words.
 
     Args:
-        message: what was found and what was expected.
+        message: what was found and what was expected, parted by '; expected '.
         at: the key to which it belongs, below the part that raises it, with dots between.
-        action: what to do.
+        action: what to do; to correct the value, if nothing is given.
     """
-    return PydanticCustomError("scenario", "{message}", {"message": message, "at": at, "action": action})
+    found, _, expected = message.partition("; expected ")
+    return refusal(found, expected=expected, action=action, at=at)
 
 
 def number(raw: object) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import xlsxwriter
 
-from pipelines.workspace.errors import Problem
+from data_contracts.problem import Problem
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet

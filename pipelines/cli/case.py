@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import polars as pl
 import typer
 
+from data_contracts.problem import Problem
 from pipelines.cli.app import JsonOption, app
 from pipelines.cli.faults import FAILED
 from pipelines.cli.output import Shown, out, print_json, print_table
-from pipelines.workspace.errors import Problem
 
 if TYPE_CHECKING:
     from pipelines.evaluation.worked_cases import Case, Check

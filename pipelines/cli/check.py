@@ -8,12 +8,13 @@ import typer
 
 from dashboards.words.wording import wording
 from data_contracts.contract import DATASETS
+from data_contracts.problem import Problem, nearest
+from data_contracts.text import Language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app
 from pipelines.cli.faults import FAILED
 from pipelines.cli.output import out, print_json
 from pipelines.cli.reasons import print_reasons
-from pipelines.workspace.errors import Problem
-from pipelines.workspace.workspace import REGION_FILE, Language, Workspace, find_workspace, near
+from pipelines.workspace.workspace import REGION_FILE, Workspace, find_workspace
 
 if TYPE_CHECKING:
     from pipelines.judging import Validated
@@ -51,7 +52,7 @@ def check(
 
     if dataset is not None and dataset not in DATASETS:
         raise Problem(
-            f"the dataset {dataset!r}", expected=f"one of {', '.join(DATASETS)}", action=near(dataset, DATASETS)
+            f"the dataset {dataset!r}", expected=f"one of {', '.join(DATASETS)}", action=nearest(dataset, DATASETS)
         )
     found = check_file(file, dataset, workspace=_workspace(workspace))
     if as_json:

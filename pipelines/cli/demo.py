@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from data_contracts.problem import Problem
 from pipelines.cli import refresh
 from pipelines.cli.app import JsonOption, app
 from pipelines.cli.faults import FAILED
@@ -15,7 +16,6 @@ from pipelines.cli.progress_display import shown
 from pipelines.cli.serve import Reach, keep_serving
 from pipelines.release.headline import headlines, read_tables
 from pipelines.warehouse.building import reading
-from pipelines.workspace.errors import Problem
 from pipelines.workspace.progress import tell
 from pipelines.workspace.workspace import DEFAULT_WORKSPACE, REGION_FILE, Workspace
 

@@ -19,7 +19,7 @@ FOLDER = "schemas"
 
 def region_schema() -> dict[str, Any]:
     """Returns the JSON Schema of `region.yaml`."""
-    return editor_schema(RegionConfig, title="Region", short={"Name": TEXT, "Supplier": TEXT})
+    return editor_schema(RegionConfig, title="Region", short={"Supplier": TEXT})
 
 
 def mapping_schema() -> dict[str, Any]:

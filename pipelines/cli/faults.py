@@ -17,9 +17,8 @@ from rich.text import Text
 
 from dashboards.data import ReleaseError
 from data_contracts.contract import ContractError
-from models.scenario.errors import ScenarioError
+from data_contracts.problem import Fault, Problem
 from pipelines.cli.output import err
-from pipelines.workspace.errors import Finding, Problem
 from pipelines.workspace.workspace import Workspace, WorkspaceError, find_workspace
 
 FAILED = 1
@@ -39,54 +38,48 @@ def told(fault: Exception) -> int:
     if isinstance(fault, _USAGE):
         _print_usage(fault)
         return NOT_UNDERSTOOD
-    findings = list(_findings(fault))
-    if findings:
-        print_findings(findings)
+    faults = list(_faults(fault))
+    if faults:
+        print_faults(faults)
     else:
         _print_unexpected(fault)
     return FAILED
 
 
-def print_findings(findings: list[Finding]) -> None:
-    """Prints findings in three parts each."""
+def print_faults(faults: list[Fault]) -> None:
+    """Prints faults in three parts each."""
     console = err()
-    for finding in findings:
-        if finding.where:
-            console.print(Text(finding.where, style="bold"), soft_wrap=True)
-        for label, text in (("found", finding.found), ("expected", finding.expected), ("what to do", finding.action)):
-            console.print(Text.assemble((f"{label:>12}: ", "dim"), text), soft_wrap=True)
+    for fault in faults:
+        if fault.where:
+            console.print(Text(fault.where, style="bold"), soft_wrap=True)
+        for label, told in (("found", fault.found), ("expected", fault.expected), ("what to do", fault.action)):
+            console.print(Text.assemble((f"{label:>12}: ", "dim"), str(told)), soft_wrap=True)
 
 
-def _findings(fault: Exception) -> Iterator[Finding]:
+def _faults(fault: Exception) -> Iterator[Fault]:
     """Yields what an expected error has to say; nothing for an unexpected one."""
     if isinstance(fault, Problem):
-        yield from fault.findings
-    elif isinstance(fault, ScenarioError):
-        for finding in fault.findings:
-            place = f"{finding.source}, line {finding.line}" if finding.line else finding.source
-            yield Finding(
-                found=finding.found, expected=finding.expected, action=finding.action, where=f"{place}, {finding.key}"
-            )
+        yield from fault.faults
     elif isinstance(fault, ContractError):
-        yield Finding(found=str(fault), expected="a contract this program can use", action="correct the contract")
+        yield Fault(found=str(fault), expected="a contract this program can use", action="correct the contract")
     elif isinstance(fault, ReleaseError):
-        yield Finding(found=str(fault), expected="a release that shows this", action="see: care-transfer releases")
+        yield Fault(found=str(fault), expected="a release that shows this", action="see: care-transfer releases")
     elif isinstance(fault, PermissionError | FileNotFoundError | IsADirectoryError | NotADirectoryError):
-        yield Finding(
+        yield Fault(
             found=f"{fault.strerror}: {fault.filename}",
             expected="a file or folder that can be read and written",
             action="check the path and who may use it",
         )
     elif isinstance(fault, OSError) and fault.strerror:
-        yield Finding(found=fault.strerror, expected="room and rights to write", action="make room, then try again")
+        yield Fault(found=fault.strerror, expected="room and rights to write", action="make room, then try again")
     elif isinstance(fault, duckdb.IOException) and "set lock" in str(fault):
-        yield Finding(
+        yield Fault(
             found=str(fault).splitlines()[0],
             expected="a release that nobody has open for writing",
             action="close the program that holds it, then try again",
         )
     elif isinstance(fault, duckdb.IOException) and "valid DuckDB" in str(fault):
-        yield Finding(
+        yield Fault(
             found=str(fault).splitlines()[0],
             expected="the release as it was published",
             action="publish it again: care-transfer refresh --force; or go back: care-transfer releases rollback ID",
@@ -100,8 +93,8 @@ def _print_usage(fault: Any) -> None:  # noqa: ANN401 - Typer gives the class of
         return
     usage = fault.ctx.get_usage().removeprefix("Usage: ").strip() if fault.ctx is not None else "a command"
     command = fault.ctx.command_path if fault.ctx is not None else "care-transfer"
-    print_findings(
-        [Finding(found=_small(message), expected=" ".join(usage.split()), action=f"see: {command} --help")],
+    print_faults(
+        [Fault(found=_small(message), expected=" ".join(usage.split()), action=f"see: {command} --help")],
     )
 
 
@@ -112,9 +105,9 @@ def _small(message: str) -> str:
 def _print_unexpected(fault: Exception) -> None:
     """Writes the traceback to a log and says where."""
     log = write_log("".join(traceback.format_exception(fault)))
-    print_findings(
+    print_faults(
         [
-            Finding(
+            Fault(
                 found=f"a fault in the program: {type(fault).__name__}: {_first_line(fault)}",
                 expected="nothing of the kind; what was published before is untouched",
                 action=f"try again; if it stays, report it with this log: {log}",

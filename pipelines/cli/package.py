@@ -9,15 +9,14 @@ import typer
 from dashboards.data import facts_for_model
 from dashboards.telling.packages import Packages
 from dashboards.words.wording import Language, wording
+from data_contracts.problem import Problem, nearest, one_of
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table
 from pipelines.cli.progress_display import shown
 from pipelines.evaluation.what_if import scenario_text
 from pipelines.release import releases
 from pipelines.warehouse.building import reading
-from pipelines.workspace.errors import Problem
 from pipelines.workspace.progress import tell
-from pipelines.workspace.workspace import near
 
 if TYPE_CHECKING:
     from models.impact import Evaluation
@@ -93,7 +92,7 @@ def _packages(
     titles = {one.id: one.names.nl if lang == "nl" else one.names.en for one in outcome.setting.scenario.initiatives}
     for name in wanted or ():
         if name not in titles:
-            raise Problem(f"no initiative {name!r}", expected=f"one of {', '.join(titles)}", action=near(name, titles))
+            raise Problem(f"no initiative {name!r}", expected=one_of(titles), action=nearest(name, titles))
     tell("Choosing the package", outcome.setting.scenario.scenario)
     tables = tables_of(outcome, deal_of(outcome, loss_cap=loss_cap, wanted=wanted))
     names = {str(key): str(name) for table, column in _NAMED.items() for key, name in _names(facts.get(table), column)}

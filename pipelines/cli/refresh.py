@@ -6,11 +6,11 @@ import polars as pl
 import typer
 
 from dashboards.words.wording import wording
+from data_contracts.problem import Fault
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
-from pipelines.cli.faults import FAILED, print_findings, write_log
+from pipelines.cli.faults import FAILED, print_faults, write_log
 from pipelines.cli.output import Shown, err, out, print_json, print_table
 from pipelines.cli.progress_display import shown
-from pipelines.workspace.errors import Finding
 from pipelines.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -111,13 +111,13 @@ def _with_reasons(workspace: Workspace, bad: pl.DataFrame) -> pl.DataFrame:
 def _tell_faults(done: "Refreshed") -> None:
     """Says which steps failed by a fault of the program, and where the log is."""
     log = write_log("\n\n".join(f"{fault.step}\n{fault.detail}" for fault in done.faults))
-    print_findings(
+    print_faults(
         [
-            Finding(
+            Fault(
                 found=f"a fault in the program: {fault.message}",
                 expected="nothing of the kind; the other suppliers were read",
                 action=f"report it with this log: {log}",
-                where=fault.step,
+                source=fault.step,
             )
             for fault in done.faults
         ]

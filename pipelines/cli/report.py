@@ -7,14 +7,15 @@ import duckdb
 import typer
 
 from dashboards.faces.browser import VARIABLE, BrowserError, installed_browser
+from data_contracts.problem import Problem, nearest
+from data_contracts.text import Language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json
 from pipelines.cli.progress_display import shown
 from pipelines.release import releases
 from pipelines.warehouse.building import reading
-from pipelines.workspace.errors import Problem
 from pipelines.workspace.progress import tell
-from pipelines.workspace.workspace import Language, Workspace, near
+from pipelines.workspace.workspace import Workspace
 
 REPORTS = "reports"
 PRINTED = "pdf"
@@ -115,7 +116,7 @@ def _require_party(release: releases.Release, party: str) -> None:
         raise Problem(
             f"no party {party!r} in release {release.id}",
             expected="the id of a provider or a payer",
-            action=f'{near(party, known)}; care-transfer sql "SELECT provider_id, name FROM provider" lists them',
+            action=f'{nearest(party, known)}; care-transfer sql "SELECT provider_id, name FROM provider" lists them',
         )
 
 

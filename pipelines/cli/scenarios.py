@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
+from data_contracts.problem import Problem
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import Shown, out, print_json, print_table
 from pipelines.cli.progress_display import shown
 from pipelines.evaluation.what_if import scenario_text
 from pipelines.release import releases
 from pipelines.warehouse.building import reading
-from pipelines.workspace.errors import Problem
 from pipelines.workspace.progress import tell
 from pipelines.workspace.workspace import Workspace
 

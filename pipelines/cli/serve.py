@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
+from data_contracts.problem import Problem
 from pipelines.cli.app import WorkspaceOption, app, opened
 from pipelines.cli.output import out
-from pipelines.workspace.errors import Problem
 from pipelines.workspace.workspace import Workspace
 
 _EVERY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not listened on

@@ -12,7 +12,7 @@ from flask import Flask
 from waitress import wasyncore
 from waitress.server import create_server
 
-from pipelines.workspace.errors import Problem
+from data_contracts.problem import Problem
 
 THREADS = 16
 """Answers under way at once; who comes next waits for a moment."""

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
-from data_contracts.contract import DATASETS, Text
+from data_contracts.contract import DATASETS
+from data_contracts.problem import Problem, nearest
+from data_contracts.text import Language, Text
 from pipelines.cli.app import JsonOption, WorkspaceOption, app
 from pipelines.cli.faults import FAILED
 from pipelines.cli.output import Shown, err, out, print_json, print_table
 from pipelines.cli.reasons import print_reasons
 from pipelines.reading.conversion.calendar import canonical_period
-from pipelines.workspace.errors import Problem
-from pipelines.workspace.workspace import REGION_FILE, Language, Workspace, find_workspace, near
+from pipelines.workspace.workspace import REGION_FILE, Workspace, find_workspace
 
 if TYPE_CHECKING:
     from pipelines.intake.trial import Trial, Yielded
@@ -116,7 +117,7 @@ def try_out(
 
 
 def _problem(problem: "Unreadable", file: Path) -> Problem:
-    return Problem(problem.found.en, expected=problem.expected.en, action=problem.action.en, where=str(file))
+    return Problem(problem.found, expected=problem.expected, action=problem.action, source=str(file))
 
 
 def _require_file(file: Path) -> None:
@@ -127,7 +128,7 @@ def _require_file(file: Path) -> None:
 def _require_dataset(dataset: str | None) -> None:
     if dataset is not None and dataset not in DATASETS:
         raise Problem(
-            f"the dataset {dataset!r}", expected=f"one of {', '.join(DATASETS)}", action=near(dataset, DATASETS)
+            f"the dataset {dataset!r}", expected=f"one of {', '.join(DATASETS)}", action=nearest(dataset, DATASETS)
         )
 
 
@@ -170,7 +171,7 @@ def _chosen(file: Path, asked: str | None, own: Workspace | None) -> "Mapping | 
             raise one.problem
     names = [one.source for one in known.usable]
     if asked not in names:
-        raise Problem(f"the mapping {asked!r}", expected=f"one of {', '.join(names)}", action=near(asked, names))
+        raise Problem(f"the mapping {asked!r}", expected=f"one of {', '.join(names)}", action=nearest(asked, names))
     return known.usable[names.index(asked)]
 
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from data_contracts.problem import Problem
+from data_contracts.text import Language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import Separators, err, out, print_csv, print_json, print_table
-from pipelines.workspace.errors import Problem
-from pipelines.workspace.workspace import Language
 
 if TYPE_CHECKING:
     from pipelines.release.asking import Answer

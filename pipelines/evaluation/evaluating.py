@@ -12,12 +12,13 @@ import duckdb
 import polars as pl
 
 from dashboards.data import facts_for_model
+from data_contracts.problem import Fault
+from data_contracts.text import Text
 from models.impact import Evaluation, evaluate
 from models.overlap import overlaps
 from models.region import Region
 from models.scenario import Scenario, ScenarioError, check_against
-from models.scenario.errors import Finding
-from models.scenario.reading import line_of, read_draft
+from models.scenario.reading import Draft, read_draft
 from models.tables import RESULT_TABLES
 from pipelines.warehouse.building import add_results, create_results, write_release_table
 from pipelines.workspace.progress import tell
@@ -78,29 +79,35 @@ def read_scenario(text: str, *, source: str, regions: Regions) -> Scenario:
             does not know.
     """
     draft = read_draft(text, source=source)
-    scenario, findings = draft.scenario, list(draft.findings)
+    scenario, faults = draft.scenario, list(draft.faults)
     if scenario is None:
-        raise ScenarioError(findings)
+        raise ScenarioError(faults)
     years = regions.years()
     if scenario.base_year in years:
         region = regions.of(scenario.base_year)
-        findings += check_against(scenario, region, text=text, source=source, places=draft.places)
+        faults += check_against(scenario, region, text=text, source=source, places=draft.places)
     else:
-        findings.append(_no_facts(scenario, years, text=text, source=source))
-    if findings:
-        raise ScenarioError(findings)
+        faults.append(_no_facts(draft, scenario, years))
+    if faults:
+        raise ScenarioError(faults)
     return scenario
 
 
-def _no_facts(scenario: Scenario, years: list[int], *, text: str, source: str) -> Finding:
-    there = ", ".join(str(year) for year in years) or "none"
-    return Finding(
-        source=source,
-        line=line_of(text, ("base_year",)),
-        key="base_year",
-        found=f"{scenario.base_year}, a year of which no volume was accepted",
-        expected=f"a year with accepted deliveries: {there}",
-        action="Choose one of these years, or deliver the year.",
+def _no_facts(draft: Draft, scenario: Scenario, years: list[int]) -> Fault:
+    there = ", ".join(str(year) for year in years)
+    return draft.document.fault(
+        ("base_year",),
+        found=Text(
+            en=f"{scenario.base_year}, a year of which no volume was accepted",
+            nl=f"{scenario.base_year}, een jaar waarvan geen volume is aangenomen",
+        ),
+        expected=Text(
+            en=f"a year with accepted deliveries: {there or 'none'}",
+            nl=f"een jaar met aangenomen leveringen: {there or 'geen'}",
+        ),
+        action=Text(
+            en="choose one of these years, or deliver the year", nl="kies een van deze jaren, of lever het jaar aan"
+        ),
     )
 
 
@@ -167,13 +174,17 @@ def _evaluate_file(
 def _require_own_name(source: str, name: str, *, known: frozenset[str]) -> None:
     """Raises `ScenarioError` if another file already has this name: results are keyed by it."""
     if name in known:
-        fault = Finding(
+        fault = Fault(
+            found=Text(
+                en=f"the name {name}, which another file has too", nl=f"de naam {name}, die een ander bestand ook heeft"
+            ),
+            expected=Text(en="a name of its own for every scenario", nl="voor elk scenario een eigen naam"),
+            action=Text(
+                en="rename one of the two, or remove the file that is no longer wanted",
+                nl="hernoem een van de twee, of verwijder het bestand dat niet meer nodig is",
+            ),
             source=source,
-            line=0,
             key="scenario",
-            found=f"the name {name}, which another file has too",
-            expected="a name of its own for every scenario",
-            action="Rename one of the two, or remove the file that is no longer wanted.",
         )
         raise ScenarioError([fault])
 

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Literal, cast
+from typing import Literal
 
-import yaml
-
-from models.scenario.errors import nearest
-from models.scenario.schema import Confidence, InitiativeKind, Title
-from pipelines.workspace.errors import Problem
+from data_contracts.problem import Problem, nearest
+from data_contracts.text import Text
+from data_contracts.yaml_file import parse_yaml
+from models.scenario.schema import Confidence, InitiativeKind
 
 Strength = Literal["high", "medium", "low"]
 FILL_IN = "fill-in"
@@ -44,9 +43,9 @@ class Template:
 
     name: str
     number: int
-    title: Title
+    title: Text
     kind: InitiativeKind
-    summary: Title
+    summary: Text
     strength: Strength
     confidence: Confidence
     notes: tuple[str, ...]
@@ -57,7 +56,10 @@ class Template:
 @cache
 def templates() -> dict[str, Template]:
     """Returns every template by name, in the order of the list."""
-    return {template.name: template for template in map(_template, _texts("models.templates").values())}
+    return {
+        template.name: template
+        for template in (_template(name, text) for name, text in _texts("models.templates").items())
+    }
 
 
 def template(name: str) -> str:
@@ -82,9 +84,9 @@ def cases() -> dict[str, str]:
     return _texts("models.library")
 
 
-def case_titles() -> dict[str, Title]:
+def case_titles() -> dict[str, Text]:
     """Returns the title of every case, by its name."""
-    return {name: Title(**yaml.safe_load(text)["title"]) for name, text in cases().items()}
+    return {name: Text(**parse_yaml(text, source=name).content["title"]) for name, text in cases().items()}
 
 
 def _texts(package: str) -> dict[str, str]:
@@ -94,15 +96,15 @@ def _texts(package: str) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def _template(text: str) -> Template:
-    raw = cast("dict[str, Any]", yaml.safe_load(text))
+def _template(name: str, text: str) -> Template:
+    raw = parse_yaml(text, source=name).content
     initiative = raw["initiative"]
-    summary = Title(**raw["summary"])
+    summary = Text(**raw["summary"])
     notes = tuple(raw["notes"])
     return Template(
         name=initiative["id"],
         number=raw["number"],
-        title=Title(**initiative["title"]),
+        title=Text(**initiative["title"]),
         kind=initiative["kind"],
         summary=summary,
         strength=raw["strength"],

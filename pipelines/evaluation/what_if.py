@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import yaml
-
-from pipelines.workspace.errors import Problem
-from pipelines.workspace.workspace import Workspace, near
+from data_contracts.problem import Problem, nearest
+from data_contracts.yaml_file import YamlProblem, outline_of
+from pipelines.workspace.workspace import Workspace
 
 
 def scenario_text(workspace: Workspace, name: str) -> tuple[str, str]:
@@ -25,14 +24,14 @@ def scenario_text(workspace: Workspace, name: str) -> tuple[str, str]:
     raise Problem(
         f"no scenario {name!r}",
         expected=f"a file, or one of the workspace: {', '.join(known) or 'none yet'}",
-        action=near(name, known),
+        action=nearest(name, known),
     )
 
 
 def _named(text: str) -> str | None:
     """Returns the name that a scenario gives itself; None for what cannot be read."""
     try:
-        content = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - makes texts, lists and dicts only
-    except yaml.YAMLError:
+        content = outline_of(text, source="", scalars="texts").content
+    except YamlProblem:
         return None
     return str(content.get("scenario")) if isinstance(content, dict) else None

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import yaml
 
 from data_contracts.contract import Contract, load_contracts
+from data_contracts.problem import Problem
+from data_contracts.yaml_file import read_yaml, write_yaml
 from models.impact import evaluate
 from models.region import Region
 from models.scenario import parse_scenario
 from models.tables import RESULT_TABLES
 from pipelines.judging.contract.storage import polars_schema
-from pipelines.workspace.errors import Problem
 
 Row = dict[str, Any]
 Tables = Mapping[str, Sequence[Row]]
@@ -160,7 +160,7 @@ class Case:
     @property
     def text(self) -> str:
         """The scenario as a person would have it in a file."""
-        return yaml.dump(self.scenario, Dumper=_WrittenOut, sort_keys=False, allow_unicode=True)
+        return write_yaml(self.scenario)
 
     @property
     def is_drawn(self) -> bool:
@@ -232,17 +232,14 @@ def _value(value: object, kind: pl.DataType) -> object:
 
 def _content(file: Path) -> dict[str, Any]:
     if not file.is_file():
-        raise Problem(f"no file {file}", expected="a file of worked cases", action="correct the path", where=str(file))
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except yaml.YAMLError as fault:
-        raise Problem(str(fault), expected="YAML", action="correct the file", where=str(file)) from fault
+        raise Problem(f"no file {file}", expected="a file of worked cases", action="correct the path", source=str(file))
+    content = read_yaml(file).content
     if not isinstance(content, dict) or not isinstance(content.get("cases"), list):
         raise Problem(
             "no list `cases`",
             expected="`defaults` and `cases`, as in tests/cases",
             action="take a file of tests/cases as an example",
-            where=str(file),
+            source=str(file),
         )
     return content
 
@@ -254,7 +251,7 @@ def _case(file: Path, raw: dict[str, Any], defaults: dict[str, Any]) -> Case:
             f"a case without {', '.join(missing)}",
             expected=f"in every case {', '.join(NEEDED)}",
             action="write what is missing",
-            where=f"{file}, case {raw.get('case')}",
+            source=f"{file}, case {raw.get('case')}",
         )
     given = raw.get("input") or {}
     name = f"{file.stem}-{raw['case']}"
@@ -291,7 +288,7 @@ def _refuse_unknown(case: Case) -> None:
                 f"a result table {expectation.table}",
                 expected=f"one of {', '.join(sorted(RESULT_TABLES))}",
                 action="correct the name",
-                where=case.name,
+                source=case.name,
             )
         stray = sorted({*expectation.keys, expectation.column} - set(table.schema()))
         if stray:
@@ -299,7 +296,7 @@ def _refuse_unknown(case: Case) -> None:
                 f"{expectation.table} with a column {', '.join(stray)}",
                 expected=f"its columns: {', '.join(table.schema())}",
                 action="correct the name of the column",
-                where=case.name,
+                source=case.name,
             )
 
 
@@ -320,11 +317,3 @@ def _shown(value: object) -> str:
     if value is None:
         return "(empty)"
     return f"{value:,.10g}" if _is_number(value) else str(value)
-
-
-class _WrittenOut(yaml.SafeDumper):
-    """Writes every value out: no anchors, which a person would not write."""
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ANN401, ARG002 - as the library calls it
-        """Returns that nothing is written as a reference to something above."""
-        return True

@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from data_contracts.contract import DATASETS, Text, load_contract, load_contracts
+from data_contracts.contract import DATASETS, load_contract, load_contracts
+from data_contracts.problem import Problem
+from data_contracts.text import Text
 from pipelines.intake.inbox import dataset_of, file_hash
 from pipelines.intake.kept import read_register
 from pipelines.intake.layouts import Layout, faulty_mapping, layout_of, read_layout, unknown_layout
@@ -15,7 +17,6 @@ from pipelines.reading.conversion.calendar import canonical_period
 from pipelines.reading.formats import Unreadable, read_delivery
 from pipelines.reading.formats.raw import Note
 from pipelines.reading.sources import Mappings, known_mappings
-from pipelines.workspace.errors import Problem
 from pipelines.workspace.workspace import Workspace
 
 NO_PROVIDERS = Note(
@@ -90,7 +91,7 @@ def _check_described(path: Path, layout: Layout, dataset: str | None, *, registe
             f"{layout.mapping.title.en}: a file that yields {', '.join(layout.datasets)}",
             expected="one of them to check",
             action="say which with --dataset, or see them all: care-transfer source test FILE",
-            where=str(path),
+            source=str(path),
         )
     named = layout.mapping.recognise.year_of(path.name)
     period = canonical_period(path.resolve().parent.name) or named or str(datetime.now(tz=UTC).year)
@@ -104,7 +105,7 @@ def _check_described(path: Path, layout: Layout, dataset: str | None, *, registe
 
 
 def _problem(problem: Unreadable, path: Path) -> Problem:
-    return Problem(problem.found.en, expected=problem.expected.en, action=problem.action.en, where=str(path))
+    return Problem(problem.found, expected=problem.expected, action=problem.action, source=str(path))
 
 
 def _by_headings(path: Path) -> str | None:

@@ -13,7 +13,8 @@ import polars as pl
 
 from dashboards.words.wording import Wording, wording
 from data_contracts.across import AcrossRule, load_across_rules
-from data_contracts.contract import Language, load_contract
+from data_contracts.contract import load_contract
+from data_contracts.text import Language
 from pipelines.intake.log import Record, counting, lake_path
 from pipelines.judging.across import SUBJECTS, broken
 from pipelines.judging.outcome import MISSING_COLUMN

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import polars as pl
 
-from data_contracts.contract import DATASETS, Text, load_contracts
+from data_contracts.contract import DATASETS, load_contracts
+from data_contracts.text import Text
 from pipelines.intake.layouts import (
     NO_DATASET,
     Layout,

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data_contracts.contract import DATASETS, Text
+from data_contracts.contract import DATASETS
+from data_contracts.text import Text
 from pipelines.judging.outcome import Refusal
 from pipelines.reading import sources
 from pipelines.reading.formats.raw import RawTable, Unreadable, three_parts

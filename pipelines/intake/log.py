@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 from pipelines.reading.formats.raw import LeftOut, Note, Taken
 from pipelines.workspace.places import Lake
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from data_contracts.contract import Contract, Text, load_contract
+from data_contracts.contract import Contract, load_contract
+from data_contracts.text import Text
 from pipelines.intake.inbox import Delivery, file_hash
 from pipelines.intake.layouts import Layout, copied, plain_suffix, read_layout
 from pipelines.judging import Refusal, Register, Validated, refused, refused_unseen, unreadable, validate

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
-from data_contracts.contract import Text, load_contract
+from data_contracts.contract import load_contract
+from data_contracts.text import Text
 from pipelines.judging import PROVIDERS, Register, Validated, validate
 from pipelines.reading import sources
 from pipelines.reading.formats.raw import RawTable, Unreadable

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from data_contracts.contract import Text, load_contract
+from data_contracts.contract import load_contract
+from data_contracts.text import Text
 from pipelines.intake.log import Record, commit, counting, lake_path
 from pipelines.judging.contract.ddl import literal
 from pipelines.workspace.places import Lake

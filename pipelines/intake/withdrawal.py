@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from data_contracts.problem import Problem
 from pipelines.intake.inbox import Delivery
 from pipelines.intake.log import Record, commit, counting
-from pipelines.workspace.errors import Problem
 from pipelines.workspace.places import Lake
 
 

@@ -6,7 +6,8 @@ from difflib import get_close_matches
 
 import polars as pl
 
-from data_contracts.contract import Column, Contract, Text, normalised
+from data_contracts.contract import Column, Contract, normalised
+from data_contracts.text import Text
 from pipelines.judging.outcome import MISSING_COLUMN, Refusal
 from pipelines.reading.formats.raw import ROW_NUMBER, Note, RawTable, three_parts
 

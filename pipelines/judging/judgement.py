@@ -6,7 +6,8 @@ from functools import cached_property
 
 import polars as pl
 
-from data_contracts.contract import Column, Contract, Rule, Severity, Text
+from data_contracts.contract import Column, Contract, Rule, Severity
+from data_contracts.text import Text
 from pipelines.judging.columns import Matched, as_delivered, match_columns
 from pipelines.judging.contract.storage import STORAGE
 from pipelines.judging.outcome import Refusal, Register, Validated, refused

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from data_contracts.contract import Contract, Text
+from data_contracts.contract import Contract
+from data_contracts.text import Text
 from pipelines.judging.contract.storage import polars_schema
 from pipelines.judging.grade import Grade, grade
 from pipelines.reading.formats.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, Taken

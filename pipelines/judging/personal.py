@@ -7,7 +7,8 @@ most of its values pass, and only with so many different values that chance is o
 
 import polars as pl
 
-from data_contracts.contract import Contract, Text, normalised
+from data_contracts.contract import Contract, normalised
+from data_contracts.text import Text
 from pipelines.judging.outcome import Refusal
 from pipelines.reading.conversion.outcome import trimmed
 from pipelines.reading.formats.raw import RawTable, three_parts

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from data_contracts.contract import Column, Contract, Text
+from data_contracts.contract import Column, Contract
+from data_contracts.text import Text
 from pipelines.judging.outcome import Register
 from pipelines.reading.conversion import Fault
 from pipelines.reading.conversion.outcome import fault

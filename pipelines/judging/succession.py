@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from data_contracts.contract import Column, Contract, Text
+from data_contracts.contract import Column, Contract
+from data_contracts.text import Text
 from pipelines.judging.outcome import Register
 from pipelines.judging.rows import Breach
 from pipelines.reading.conversion import Fault

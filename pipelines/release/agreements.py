@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import duckdb
 import polars as pl
-import yaml
 
 from dashboards.data import facts_for_model
+from data_contracts.yaml_file import YamlProblem, outline_of
 from models.impact import Evaluation, evaluate
 from models.progress import progress, progress_impact
 from models.region import Region
@@ -148,8 +148,8 @@ def agreed_ids(workspace: Workspace) -> frozenset[str]:
 def _named(workspace: Workspace) -> Iterator[str]:
     for path in workspace.scenario_files():
         try:
-            content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)  # noqa: S506 - texts only
-        except (yaml.YAMLError, UnicodeDecodeError):
+            content = outline_of(path.read_bytes(), source=path.name, scalars="texts").content
+        except YamlProblem:
             continue
         agreed = content.get("agreed") if isinstance(content, dict) else None
         if isinstance(agreed, dict) and agreed.get("release"):

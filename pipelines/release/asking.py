@@ -17,9 +17,9 @@ from typing import Literal
 import duckdb
 import polars as pl
 
+from data_contracts.problem import Problem
 from pipelines.judging.contract.ddl import literal, quoted
 from pipelines.release.releases import DATABASE, Release
-from pipelines.workspace.errors import Problem
 
 NAME = "care_transfer"
 """What the release is called in SQL; its tables need no name before them."""

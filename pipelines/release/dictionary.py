@@ -6,7 +6,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from data_contracts.contract import Column, Contract, Language, load_contracts
+from data_contracts.contract import Column, Contract, load_contracts
+from data_contracts.text import Language
 from data_contracts.wording import CLASSIFICATIONS, KINDS, SEVERITIES, WORDS, Words, unit_text
 from models.tables import RESULT_TABLES, ResultTable
 from pipelines.warehouse.tables import RELEASE_TABLES, ReleaseTable

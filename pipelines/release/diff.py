@@ -13,12 +13,12 @@ from functools import reduce
 import polars as pl
 
 from dashboards.data import facts_for_model
+from data_contracts.problem import Problem
 from models.impact import evaluate
 from models.scenario import Scenario, ScenarioError, parse_scenario
 from pipelines.evaluation.evaluating import Regions
 from pipelines.release.releases import DeliveryInput, Release
 from pipelines.warehouse.building import reading
-from pipelines.workspace.errors import Problem
 from pipelines.workspace.progress import tell
 
 MOST_STEPS = 40

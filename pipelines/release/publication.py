@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from data_contracts.problem import Fault, Problem
 from pipelines.evaluation.evaluating import ScenarioFile, evaluate_all, read_scenario_files
 from pipelines.intake import deliveries, feedback
 from pipelines.intake.log import counting
@@ -20,7 +21,6 @@ from pipelines.warehouse import building as warehouse
 from pipelines.warehouse import data_quality, declarations
 from pipelines.warehouse.carry_forward import carry_forward
 from pipelines.warehouse.outlines import write_outlines
-from pipelines.workspace.errors import Finding, Problem
 from pipelines.workspace.progress import tell
 from pipelines.workspace.workspace import Workspace
 
@@ -148,8 +148,8 @@ def require_passed(results: list[CheckResult]) -> None:
     failed = [result for result in results if result.blocking and not result.passed]
     if failed:
         raise NotPublished.of(
-            Finding(
-                where=f"check {result.name}",
+            Fault(
+                source=f"check {result.name}",
                 found=result.found,
                 expected=result.description,
                 action="nothing was published, the last good release stays current; correct the cause and refresh",

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pipelines.workspace.errors import Problem
+from data_contracts.problem import Problem
 from pipelines.workspace.places import Published
 
 DATABASE = "care_transfer.duckdb"

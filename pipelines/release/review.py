@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from dashboards.data import facts_for_model
+from data_contracts.problem import Problem
 from models.impact import Evaluation
 from models.progress import progress
 from models.scenario import Scenario
@@ -19,7 +20,6 @@ from pipelines.release.agreements import scenarios_of
 from pipelines.release.diff import Difference, difference
 from pipelines.release.releases import Release
 from pipelines.warehouse.building import reading
-from pipelines.workspace.errors import Problem
 from pipelines.workspace.workspace import Workspace
 
 SETTLED = ("net_value_eur", "need_eur", "ability_eur", "fund_eur", "short_with_fund_eur", "probability_all_whole")

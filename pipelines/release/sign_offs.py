@@ -15,11 +15,11 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from data_contracts.contract import Contract, published_contracts
+from data_contracts.problem import Problem, nearest
 from pipelines.judging.contract import ddl
 from pipelines.release.releases import Release
 from pipelines.warehouse.building import reading
-from pipelines.workspace.errors import Problem
-from pipelines.workspace.workspace import Workspace, near
+from pipelines.workspace.workspace import Workspace
 
 SIGN_OFF_SCHEMA: dict[str, type[pl.DataType] | pl.DataType] = {
     "party": pl.String,
@@ -148,7 +148,7 @@ def _require_party(connection: duckdb.DuckDBPyConnection, party: str) -> None:
         raise Problem(
             f"no party {party!r} in the current release",
             expected=f"the id of a provider or payer, such as {', '.join(known[:3]) or 'none yet'}",
-            action=near(party, known),
+            action=nearest(party, known),
         )
 
 
@@ -168,5 +168,5 @@ def _read(path: Path) -> SignOff:
             "a file that is not a sign-off",
             expected="a file written by: care-transfer sign-off",
             action="restore or remove it; a sign-off is never written by hand",
-            where=str(path),
+            source=str(path),
         ) from None

@@ -14,8 +14,8 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from data_contracts.problem import Problem
 from pipelines.warehouse.building import write_release_table
-from pipelines.workspace.errors import Problem
 
 OUTLINES_FILE = "areas.geojson"
 GRID = 700
@@ -144,4 +144,4 @@ def _on_grid(ring: Ring, step: tuple[float, float]) -> Ring:
 
 
 def _problem(found: str, file: Path) -> Problem:
-    return Problem(found, expected=_EXPECTED, action=_ACTION, where=file.name)
+    return Problem(found, expected=_EXPECTED, action=_ACTION, source=file.name)

@@ -9,7 +9,8 @@ import duckdb
 import polars as pl
 
 from dashboards.words.wording import wording
-from data_contracts.contract import Contract, Language, load_contract, load_contracts
+from data_contracts.contract import Contract, load_contract, load_contracts
+from data_contracts.text import Language
 from data_contracts.usability import USABILITIES, Need, Rests, Result, load_usability
 from pipelines.judging.contract.ddl import quoted
 

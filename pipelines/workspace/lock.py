@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipelines.workspace.errors import Problem
+from data_contracts.problem import Problem
 from pipelines.workspace.workspace import Workspace
 
 LOCK_FILE = "refresh.lock"

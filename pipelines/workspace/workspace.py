@@ -6,21 +6,19 @@ Knows paths and settings only; reading deliveries, building releases and drawing
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails, PydanticCustomError
 
 from data_contracts.contract import DATASETS
-from data_contracts.yaml_places import place_in
-from pipelines.workspace.errors import Finding, Problem
+from data_contracts.problem import Problem, nearest, one_of
+from data_contracts.text import Language, Text
+from data_contracts.yaml_faults import faults_of, refusal
+from data_contracts.yaml_file import YamlProblem, read_yaml
 from pipelines.workspace.places import Lake, Published
 
 REGION_FILE = "region.yaml"
@@ -30,8 +28,6 @@ DEFAULT_WORKSPACE = "demo-region"
 PERIOD = re.compile(r"\d{4}(Q[1-4])?")
 _CRON_FIELD = r"[\d*/,\-A-Za-z]+"
 _CRON = re.compile(rf"{_CRON_FIELD}( {_CRON_FIELD}){{4}}")
-
-Language = Literal["nl", "en"]
 
 
 class WorkspaceError(Problem):
@@ -44,22 +40,14 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Name(_Strict):
-    """A name for people, in both languages; a plain text stands for both."""
-
-    nl: str = Field(min_length=1)
-    en: str = Field(min_length=1)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_text_for_both(cls, value: Any) -> Any:  # noqa: ANN401
-        return {"nl": value, "en": value} if isinstance(value, str) else value
-
-
 class Disclosure(_Strict):
     """What may be shown of small numbers."""
 
     minimum_count: int = Field(default=10, ge=1)
+
+
+def _the_dataset(names: list[str]) -> Text:
+    return Text(en=f"the dataset {', '.join(names)}", nl=f"de dataset {', '.join(names)}")
 
 
 class CarryForward(_Strict):
@@ -74,9 +62,7 @@ class CarryForward(_Strict):
         possible = ("volume", "revenue", "capacity", "waiting_list")
         unknown = [dataset for dataset in datasets if dataset not in possible]
         if unknown:
-            raise _fault(
-                f"the dataset {', '.join(unknown)}", f"one of {', '.join(possible)}", near(unknown[0], possible)
-            )
+            raise refusal(_the_dataset(unknown), expected=one_of(possible), action=nearest(unknown[0], possible))
         return datasets
 
 
@@ -106,11 +92,7 @@ class Supplier(_Strict):
     def _known_datasets(cls, datasets: list[str]) -> list[str]:
         unknown = [dataset for dataset in datasets if dataset not in DATASETS]
         if unknown:
-            raise _fault(
-                f"the dataset {', '.join(unknown)}",
-                f"one of {', '.join(DATASETS)}",
-                near(unknown[0], DATASETS),
-            )
+            raise refusal(_the_dataset(unknown), expected=one_of(DATASETS), action=nearest(unknown[0], DATASETS))
         return datasets
 
 
@@ -119,9 +101,8 @@ def _text_of_period(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _fault(found: str, expected: str, action: str) -> PydanticCustomError:
-    """Returns a validation error that carries the three parts."""
-    return PydanticCustomError("three_parts", "{found}", {"found": found, "expected": expected, "action": action})
+def _more_than_once(what: Text) -> Text:
+    return Text(en=f"{what.en} more than once", nl=f"{what.nl} meer dan eens")
 
 
 class RegionConfig(_Strict):
@@ -132,7 +113,7 @@ class RegionConfig(_Strict):
     """
 
     region: str = Field(default="region", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
-    name: Name
+    name: Text
     country: str = Field(default="NL", pattern=r"^[A-Z]{2}$")
     invented: bool = False
     languages: list[Language] = Field(default=["nl", "en"], min_length=1)
@@ -159,18 +140,33 @@ class RegionConfig(_Strict):
     def _periods_exist(cls, periods: list[str]) -> list[str]:
         for period in periods:
             if not PERIOD.fullmatch(period):
-                raise _fault(f"the period {period!r}", "a year (2025) or a quarter (2025Q3)", "write the period so")
+                raise refusal(
+                    Text(en=f"the period {period!r}", nl=f"de periode {period!r}"),
+                    expected=Text(
+                        en="a year (2025) or a quarter (2025Q3)", nl="een jaar (2025) of een kwartaal (2025Q3)"
+                    ),
+                    action=Text(en="write the period so", nl="schrijf de periode zo"),
+                )
         if len(set(periods)) < len(periods):
             twice = sorted({period for period in periods if periods.count(period) > 1})
-            raise _fault(f"{', '.join(twice)} more than once", "every period once", "remove the repetition")
+            raise refusal(
+                _more_than_once(Text(en=", ".join(twice), nl=", ".join(twice))),
+                expected=Text(en="every period once", nl="elke periode één keer"),
+                action=Text(en="remove the repetition", nl="haal de herhaling weg"),
+            )
         return sorted(periods)
 
     @field_validator("schedule")
     @classmethod
     def _is_cron(cls, schedule: str) -> str:
         if not _CRON.fullmatch(schedule):
-            raise _fault(
-                f"{schedule!r}", "five cron fields, such as '0 6 * * 1' (Monday at six)", "correct the schedule"
+            raise refusal(
+                repr(schedule),
+                expected=Text(
+                    en="five cron fields, such as '0 6 * * 1' (Monday at six)",
+                    nl="vijf cronvelden, zoals '0 6 * * 1' (maandag om zes uur)",
+                ),
+                action=Text(en="correct the schedule", nl="verbeter het schema"),
             )
         return schedule
 
@@ -178,7 +174,11 @@ class RegionConfig(_Strict):
     @classmethod
     def _is_timezone(cls, timezone: str) -> str:
         if timezone not in available_timezones():
-            raise _fault(f"the time zone {timezone!r}", "a name such as Europe/Amsterdam", "correct the name")
+            raise refusal(
+                Text(en=f"the time zone {timezone!r}", nl=f"de tijdzone {timezone!r}"),
+                expected=Text(en="a name such as Europe/Amsterdam", nl="een naam zoals Europe/Amsterdam"),
+                action=nearest(timezone, available_timezones()),
+            )
         return timezone
 
     @model_validator(mode="after")
@@ -186,19 +186,17 @@ class RegionConfig(_Strict):
         names = [asset_name(supplier.supplier) for supplier in self.suppliers]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise _fault(f"the supplier {', '.join(twice)} more than once", "every supplier once", "join the entries")
+            raise refusal(
+                _more_than_once(Text(en=f"the supplier {', '.join(twice)}", nl=f"de leverancier {', '.join(twice)}")),
+                expected=Text(en="every supplier once", nl="elke leverancier één keer"),
+                action=Text(en="join the entries", nl="voeg de regels samen"),
+            )
         return self
 
     @property
     def zone(self) -> ZoneInfo:
         """Returns the region's time zone."""
         return ZoneInfo(self.timezone)
-
-
-def near(name: str, known: Iterable[str]) -> str:
-    """Returns what to do about an unknown name: the nearest known one, if any comes near."""
-    matches = get_close_matches(name, list(known), n=1)
-    return f"did you mean {matches[0]!r}?" if matches else "correct or remove it"
 
 
 @dataclass(frozen=True)
@@ -277,95 +275,10 @@ def read_region(file: Path) -> RegionConfig:
         WorkspaceError: with every fault that was found: the line, the key, what was expected.
     """
     try:
-        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        where = getattr(error, "problem_mark", None)
-        raise WorkspaceError(
-            f"text that is not YAML: {getattr(error, 'problem', None) or error}",
-            expected="a YAML file in UTF-8",
-            action="correct the line; often a quote, a colon or the indentation is missing",
-            where=f"{file}, line {where.line + 1}" if where else str(file),
-        ) from None
-    if not isinstance(content, dict) or not isinstance(node, yaml.MappingNode):
-        raise WorkspaceError(
-            "no keys",
-            expected="name, base_year, suppliers, ...",
-            action=f"fill in {file}",
-            where=str(file),
-        )
-    if doubles := list(_repeated_keys(node, file)):
-        raise WorkspaceError.of(doubles)
-    try:
+        document = read_yaml(file)
+        content = document.mapping(keys="name, base_year, suppliers, ...")
         return RegionConfig.model_validate(content)
+    except YamlProblem as problem:
+        raise WorkspaceError.of(problem.faults) from None
     except ValidationError as error:
-        raise WorkspaceError.of(_finding(fault, node=node, file=file) for fault in error.errors()) from None
-
-
-def _repeated_keys(node: yaml.Node, file: Path) -> Iterator[Finding]:
-    """Yields a finding for every key that stands twice in one mapping: YAML would silently keep the last."""
-    if isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _repeated_keys(item, file)
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                where = f"{file}, line {key.start_mark.line + 1}"
-                yield Finding(
-                    f"the key {key.value!r} a second time",
-                    expected="every key once",
-                    action="remove one of the two",
-                    where=where,
-                )
-            seen.add(key.value)
-            yield from _repeated_keys(value, file)
-
-
-def _finding(fault: ErrorDetails, *, node: yaml.Node, file: Path) -> Finding:
-    """Returns a fault of pydantic's in our three parts, with the line of the key."""
-    path = [part for part in fault["loc"] if not (isinstance(part, str) and part.startswith("function-"))]
-    found, expected, action = _three_parts(fault, path)
-    return Finding(found, expected=expected, action=action, where=place_in(file, node, path))
-
-
-def _three_parts(fault: ErrorDetails, path: list[int | str]) -> tuple[str, str, str]:
-    """Returns what was found, what was expected and what to do, for a fault of pydantic's."""
-    context: dict[str, Any] = fault.get("ctx", {})
-    if fault["type"] == "three_parts":
-        return context["found"], context["expected"], context["action"]
-    if fault["type"] == "extra_forbidden":
-        known = _known_keys(path[:-1])
-        return f"the unknown key {path[-1]!r}", f"one of {', '.join(known)}", near(str(path[-1]), known)
-    if fault["type"] == "missing":
-        return f"no {path[-1]}", f"a line that starts with '{path[-1]}:'", "add it"
-    return _shown(fault["input"]), _expected(fault), _action(fault)
-
-
-def _shown(value: object) -> str:
-    """Returns a value as a person wrote it, and what YAML made of it."""
-    return f"{value!r}, read as {type(value).__name__}"
-
-
-def _expected(fault: ErrorDetails) -> str:
-    """Returns pydantic's expectation as the middle part of a sentence."""
-    message = fault["msg"].removeprefix("Input should be ").removeprefix("a valid ")
-    return message[:1].lower() + message[1:]
-
-
-def _action(fault: ErrorDetails) -> str:
-    """Returns what to do: quotes, where YAML read text as something else."""
-    if fault["type"] == "string_type" and not isinstance(fault["input"], list | dict):
-        return 'put it between quotes, such as "06011101": without them YAML reads a number or a yes'
-    return "correct the value"
-
-
-def _known_keys(path: list[int | str]) -> tuple[str, ...]:
-    """Returns the keys that are allowed at a place in `region.yaml`."""
-    model: type[BaseModel] = RegionConfig
-    for part in path:
-        if isinstance(part, str):
-            annotation = model.model_fields[part].annotation
-            inner = next((arg for arg in get_args(annotation) if isinstance(arg, type)), annotation)
-            model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else model
-    return tuple(model.model_fields)
+        raise WorkspaceError.of(faults_of(error, document, model=RegionConfig)) from None

@@ -15,7 +15,8 @@ from xml.etree import ElementTree as ET
 
 import polars as pl
 
-from data_contracts.contract import Text, load_contract, load_contracts
+from data_contracts.contract import load_contract, load_contracts
+from data_contracts.text import Text
 from fuzz.making import Broken
 from fuzz.tables import PERIOD, PROVIDERS
 from pipelines.intake import deliveries, feedback

@@ -37,17 +37,17 @@ def test_what_can_be_read_is_checked_although_the_rest_cannot():
     draft = read_draft(TEXT, source="bad.yaml")
     assert draft.scenario is not None
     assert [initiative.id for initiative in draft.scenario.initiatives] == ["unknown"]
-    findings = [
-        *draft.findings,
+    faults = [
+        *draft.faults,
         *check_against(draft.scenario, region(), text=TEXT, source="bad.yaml", places=draft.places),
     ]
-    told = {(finding.line, finding.key): finding.action for finding in findings}
-    assert told[4, "drawz"] == "Did you mean draws?"
-    assert told[11, "initiatives.0.eligible_shar"] == "Did you mean eligible_share?"
-    assert told[6, "initiatives.0.eligible_share"] == "Add eligible_share."
-    assert told[15, "initiatives.1.from.providers"] == "Did you mean 06010101?"
+    told = {(fault.line, fault.key): str(fault.action) for fault in faults}
+    assert told[4, "drawz"] == "did you mean 'draws'?"
+    assert told[11, "initiatives.0.eligible_shar"] == "did you mean 'eligible_share'?"
+    assert told[6, "initiatives.0.eligible_share"] == "add eligible_share"
+    assert told[15, "initiatives.1.from.providers"] == "did you mean '06010101'?"
     assert (19, "initiatives.1.uptake.start") in told
-    assert all(finding.source == "bad.yaml" for finding in findings)
+    assert all(fault.source == "bad.yaml" for fault in faults)
 
 
 def test_a_pool_has_a_name_of_its_own():
@@ -57,11 +57,11 @@ def test_a_pool_has_a_name_of_its_own():
     beds = pl.DataFrame({"resource": ["beds"], "name": ["Beds"], "is_staff": [False]})
     register = {"provider_id": ["06010101", "01000001"], "kind": ["general_hospital", "gp_organisation"]}
     known = Region.from_tables({"provider": pl.DataFrame(register), "resource": beds}, base_year=2025)
-    (finding,) = check_against(draft.scenario, known, text=pools, source="pooled.yaml", places=draft.places)
-    assert (finding.key, finding.found) == ("pools.0.id", "01000001, which is a provider")
+    (fault,) = check_against(draft.scenario, known, text=pools, source="pooled.yaml", places=draft.places)
+    assert (fault.key, fault.found) == ("pools.0.id", "01000001, which is a provider")
 
 
 def test_too_little_is_left_to_check_without_a_base_year():
     draft = read_draft(TEXT.replace("base_year: 2025\n", ""), source="bad.yaml")
     assert draft.scenario is None
-    assert any(finding.key == "base_year" for finding in draft.findings)
+    assert any(fault.key == "base_year" for fault in draft.faults)

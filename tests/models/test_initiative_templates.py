@@ -5,10 +5,10 @@ The list below was written by hand from the domain page (section 6.3), not deriv
 
 import pytest
 
+from data_contracts.problem import Problem
 from models.scenario import Initiative, parse_scenario
 from models.scenario.schema import parameters
 from pipelines.evaluation import library
-from pipelines.workspace.errors import Problem
 
 GP, NURSE, ASSISTANT = "gp_hours", "practice_nurse_hours", "assistant_hours"
 # number: name, specialisms, diagnoses (None: to fill in), eligible share, minutes per avoided unit of the recipient,
@@ -170,7 +170,7 @@ def test_all_templates_together_make_one_scenario() -> None:
 
 
 def test_an_unknown_name_is_told_its_nearest() -> None:
-    with pytest.raises(Problem, match="Did you mean teledermatology"):
+    with pytest.raises(Problem, match="did you mean 'teledermatology'"):
         library.template("teledermatologie")
 
 

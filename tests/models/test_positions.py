@@ -57,7 +57,7 @@ def test_the_template_is_a_position():
         ("{dimension: margin}", "found nothing with margin; expected at_least"),
         ("{dimension: department, keep: true}", "found keep with department; expected keep and specialism"),
         ("{dimension: margin, at_most_fte: 2}", "found at_most_fte with margin; expected at_least"),
-        ("{dimension: cushion, at_leest: -1}", "Did you mean at_least?"),
+        ("{dimension: cushion, at_leest: -1}", "Did you mean 'at_least'?"),
         ("{initiative: lab, refuse: false}", "found false; expected true"),
         ("{initiative: lab}", "found initiative with no dimension; expected initiative and refuse"),
     ],

@@ -128,11 +128,11 @@ def test_a_rate_in_per_cents_is_told_how_to_be_written(rate: object, action: str
     growth = {"demand_growth": {"default": 0.01, "specialism": {"0320": rate}}, "capacity_growth": {"default": rate}}
     with pytest.raises(ScenarioError) as caught:
         read(HEAD | {"baseline": growth})
-    assert [finding.key for finding in caught.value.findings] == [
+    assert [finding.key for finding in caught.value.faults] == [
         "baseline.demand_growth.specialism.0320",
         "baseline.capacity_growth.default",
     ]
-    assert {finding.action for finding in caught.value.findings} == {action}
+    assert {finding.action for finding in caught.value.faults} == {action}
 
 
 REFUSED = {
@@ -186,7 +186,7 @@ REFUSED = {
     "quality without a unit": (
         with_initiative(quality=[{"measure": "days", "per_moved_unit": 1, "better": "less"}]),
         "initiatives.0.quality.0.unit",
-        "nothing",
+        "no unit",
     ),
     "a measure twice": (
         with_initiative(
@@ -226,8 +226,8 @@ def test_what_contradicts_itself_is_refused_with_line_and_key(name: str) -> None
     content, key, found = REFUSED[name]
     with pytest.raises(ScenarioError) as caught:
         read(content)
-    faults = {finding.key: finding for finding in caught.value.findings}
+    faults = {fault.key: fault for fault in caught.value.faults}
     assert list(faults) == [key]
-    assert found in faults[key].found
+    assert found in str(faults[key].found)
     assert faults[key].line >= 1
     assert faults[key].source == "keys.yaml"

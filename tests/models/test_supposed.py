@@ -214,8 +214,29 @@ def test_what_is_written_reads_back_the_same():
 def test_a_fault_without_a_text_has_a_key_and_no_line():
     with pytest.raises(ScenarioError) as refused:
         read_content(with_changes(SCENARIO, ["initiatives.one.eligible_share=1.5"]), source="s")
-    (finding,) = refused.value.findings
+    (finding,) = refused.value.faults
     assert (finding.line, finding.key) == (0, "initiatives.0.eligible_share")
+
+
+ALIASES = "{a: &a [" + "x, " * 10 + "], " + ", ".join(f"n{n}: [{', '.join(['*a'] * 99)}]" for n in range(300)) + "}"
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("[" * 900, "more than 20 levels, aliases written out"),
+        (ALIASES, "more than 200,000 values, aliases written out"),
+        ("{a: 1, a: 2}", "the key 'a' a second time"),
+        ("[1", "text that is not YAML"),
+    ],
+)
+def test_a_setting_that_would_harm_is_refused_by_its_key(value: str, found: str):
+    with pytest.raises(ScenarioError) as refused:
+        with_changes(SCENARIO, [f"initiatives.one.eligible_share={value}"])
+    (fault,) = refused.value.faults
+    assert (fault.source, fault.key) == ("--set", "initiatives.one.eligible_share")
+    assert str(fault.found).startswith(found)
+    assert fault.said("nl")["found"] != str(fault.found)
 
 
 # ---- moving a range ----

@@ -9,10 +9,7 @@ def refusals(refused: ScenarioError, words: Wording) -> list[str]:
     """Returns a sentence a fault: where, what was found, what was expected, what to do."""
     if isinstance(refused, TooLargeError):
         return [_too_large(refused, words)]
-    return [
-        words.text("what_if.fault", place=one.key, found=one.found, expected=one.expected, action=one.action)
-        for one in refused.findings
-    ]
+    return [words.text("what_if.fault", place=one.key, **one.said(words.language)) for one in refused.faults]
 
 
 def _too_large(refused: TooLargeError, words: Wording) -> str:

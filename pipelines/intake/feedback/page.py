@@ -7,7 +7,7 @@ import polars as pl
 
 from dashboards.faces.templates import template
 from dashboards.words.wording import wording
-from data_contracts.contract import Language
+from data_contracts.text import Language
 from pipelines.intake.feedback.story import LANGUAGES, Oddity, Story, rule_name
 from pipelines.intake.feedback.texts import DELIVERED_SHEET, said
 from pipelines.reading.formats.raw import ROW_NUMBER, Note

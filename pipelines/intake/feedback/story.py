@@ -11,7 +11,8 @@ from pathlib import Path
 import polars as pl
 
 from dashboards.words.wording import wording
-from data_contracts.contract import DATASETS, Language, Text, load_contract
+from data_contracts.contract import DATASETS, load_contract
+from data_contracts.text import Language, Text
 from data_contracts.usability import load_usability
 from pipelines.intake.log import Record
 from pipelines.reading.formats.raw import REJECTION_SCHEMA, ROW_NUMBER, Note

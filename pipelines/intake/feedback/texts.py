@@ -1,6 +1,6 @@
 """The words of a report on a delivery, in both languages."""
 
-from data_contracts.contract import Language, Text
+from data_contracts.text import Language, Text
 
 TEXTS = {
     "title": Text(en="What became of your delivery", nl="Wat er van uw levering is geworden"),

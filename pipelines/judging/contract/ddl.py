@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from data_contracts.contract import Column, Contract, Text
+from data_contracts.contract import Column, Contract
+from data_contracts.text import Text
 from data_contracts.wording import unit_text
 from pipelines.judging.contract.storage import STORAGE
 

@@ -14,7 +14,8 @@ from threading import Lock
 import duckdb
 import polars as pl
 
-from data_contracts.contract import Contract, Text
+from data_contracts.contract import Contract
+from data_contracts.text import Text
 from pipelines.judging.columns import Matched, match_columns
 from pipelines.judging.contract.ddl import literal, quoted
 from pipelines.judging.contract.keys import repeated_hashes

@@ -4,7 +4,7 @@ from functools import cache
 
 import polars as pl
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 from pipelines.reading.conversion.outcome import Converted, Fault, fault, trimmed
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100

@@ -11,7 +11,8 @@ from typing import Literal
 
 import polars as pl
 
-from data_contracts.contract import Kind, Text
+from data_contracts.contract import Kind
+from data_contracts.text import Text
 from pipelines.reading.conversion.outcome import EMPTY_WORDS, Converted, Fault, fault, trimmed_cell
 
 Sign = Literal[",", "."]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 from pipelines.reading.formats.raw import Note, three_parts
 
 SPACES = " \t\r\n\u00a0\u2007\u2009\u202f\u200b\ufeff"

@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from data_contracts.contract import Column, Text
+from data_contracts.contract import Column
+from data_contracts.text import Text
 from pipelines.reading.conversion.outcome import EMPTY_WORDS, Converted, Fault, Remark, fault, trimmed, trimmed_cell
 
 _YES = ("ja", "j", "yes", "y", "true", "waar", "1", "1.0")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 from pipelines.reading.formats.compressed import is_gzip, unpacked
 from pipelines.reading.formats.csv_text import read_csv
 from pipelines.reading.formats.excel import read_excel

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
-from data_contracts.contract import Text, normalised
+from data_contracts.contract import normalised
+from data_contracts.text import Text
 from pipelines.reading.formats.compressed import unpacked
 from pipelines.reading.formats.csv_text import first_layout
 from pipelines.reading.formats.encoding import survey, write_as_utf8

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 from pipelines.reading.formats.raw import Unreadable
 
 GZIP = b"\x1f\x8b"

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 from pipelines.reading.formats.encoding import Survey, survey, write_as_utf8
 from pipelines.reading.formats.headings import SEARCHED_ROWS, Known, above_note, best_known, heading_row, is_certain
 from pipelines.reading.formats.raw import (

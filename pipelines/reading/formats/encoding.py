@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import AnyStr
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 from pipelines.reading.formats.raw import Unreadable
 
 CHUNK_BYTES = 4 * 2**20

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 import fastexcel
 import polars as pl
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 from pipelines.reading.formats.archives import NOT_WHOLE
 from pipelines.reading.formats.headings import SEARCHED_ROWS, Known, above_note, heading_row, known_count
 from pipelines.reading.formats.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, Unreadable, unique_names

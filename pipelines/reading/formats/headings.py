@@ -5,7 +5,8 @@ A reader may be told which headings are known (those of a contract); without tha
 
 from collections.abc import Callable, Iterable, Sequence
 
-from data_contracts.contract import Text, normalised
+from data_contracts.contract import normalised
+from data_contracts.text import Text
 from pipelines.reading.formats.raw import Note
 
 SEARCHED_ROWS = 50

@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 import polars as pl
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 from pipelines.reading.formats.archives import NOT_WHOLE
 from pipelines.reading.formats.raw import ROW_NUMBER, Note, RawTable, Unreadable, unique_names
 

@@ -6,7 +6,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 from pipelines.reading.formats.headings import Known
 from pipelines.reading.formats.raw import ROW_NUMBER, Note, RawTable, Unreadable, require_bearable_width, unique_names
 

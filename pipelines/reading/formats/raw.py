@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 
 ROW_NUMBER = "row_number"
 

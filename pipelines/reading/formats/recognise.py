@@ -3,7 +3,7 @@
 import zipfile
 from pathlib import Path
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 from pipelines.reading.formats.archives import NOT_WHOLE
 from pipelines.reading.formats.raw import Unreadable
 

@@ -11,7 +11,7 @@ from xml.parsers import expat
 
 import polars as pl
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 from pipelines.reading.formats.raw import ROW_NUMBER, RawTable, Unreadable, unique_names
 
 MAXIMUM_BYTES = 512 * 2**20

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 from pipelines.reading.formats.raw import Unreadable
 from pipelines.reading.sources.mapping import Calendar, OfPeriod
 from pipelines.reading.sources.tables import Table

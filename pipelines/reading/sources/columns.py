@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 from pipelines.reading.formats.raw import ROW_NUMBER, Note
 from pipelines.reading.sources.mapping import Cell, Mapping
 from pipelines.reading.sources.tables import SHOWN, Table, as_list, as_number, no_number

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 from pipelines.reading.formats.raw import Note, Unreadable
 from pipelines.reading.sources.columns import made_by
 from pipelines.reading.sources.mapping import Compute, Latest, Mapping, Spread

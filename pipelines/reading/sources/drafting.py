@@ -14,7 +14,8 @@ from pathlib import Path
 
 import polars as pl
 
-from data_contracts.contract import Column, Contract, Text, load_contracts, normalised
+from data_contracts.contract import Column, Contract, load_contracts, normalised
+from data_contracts.text import Text
 from pipelines.reading.formats.raw import RawTable, Unreadable
 from pipelines.reading.sources.nearest import known_headings
 from pipelines.reading.sources.recognition import head_of

@@ -12,14 +12,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 import data_contracts
-from data_contracts.yaml_places import place_in
+from data_contracts.problem import Problem
+from data_contracts.yaml_faults import faults_of
+from data_contracts.yaml_file import Document, outline_of, read_yaml
 from pipelines.reading.sources.mapping import Mapping
-from pipelines.workspace.errors import Finding, Problem
 
 SHIPPED = Path(str(data_contracts.__file__)).parent / "sources"
 FOLDER = "sources"
@@ -41,7 +40,7 @@ class Faulty:
     @property
     def reason(self) -> str:
         """Returns the first fault: the file, the line, the key, and what was found there."""
-        first = self.problem.findings[0]
+        first = self.problem.faults[0]
         place = first.where.replace(str(self.path), f"{FOLDER}/{self.path.name}")
         return f"{place or f'{FOLDER}/{self.path.name}'}: {first.found}"
 
@@ -99,7 +98,7 @@ def _require_new(source: str, known: Pairs[str, Mapping], path: Path) -> None:
             f"source: {source}, which another file in {FOLDER} has too",
             expected="every source once",
             action="take one of the two away, or give it a name of its own",
-            where=str(path),
+            source=str(path),
         )
 
 
@@ -123,10 +122,10 @@ def _sources(path: Path) -> set[str]:
 def _as_far_as_it_goes(path: Path) -> dict[str, Any]:
     """Returns what can be read of a file, nothing if it is no YAML."""
     try:
-        content = _content(path)
+        content = outline_of(path.read_bytes(), source=str(path)).content
     except Problem:
         return {}
-    return content
+    return content if isinstance(content, dict) else {}
 
 
 @cache
@@ -141,35 +140,25 @@ def read_mapping(path: Path) -> Mapping:
     Raises:
         Problem: with every fault that was found: the line, the key, what was expected.
     """
-    content = _content(path)
-    digest = hashlib.sha256(path.read_bytes())
+    document = _document(path)
+    content, digest = document.content, hashlib.sha256(path.read_bytes())
     if _EXTENDS in content:
-        base = _base(content.pop(_EXTENDS), path)
+        base = _base(content[_EXTENDS], path)
         digest.update(base.read_bytes())
-        content = _extended(_content(base), content)
+        own = {key: value for key, value in content.items() if key != _EXTENDS}
+        content = _extended(_document(base).content, own)
     try:
         made = Mapping.model_validate_json(json.dumps(content, default=str))
     except ValidationError as error:
-        raise Problem.of(_finding(one, path) for one in error.errors()) from None
+        raise Problem.of(faults_of(error, document.having(content), model=Mapping)) from None
     return made.model_copy(update={"fingerprint": digest.hexdigest()})
 
 
-def _content(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        raise Problem(
-            f"text that is not YAML: {getattr(error, 'problem', None) or error}",
-            expected="a YAML file in UTF-8",
-            action="correct the line; often a quote, a colon or the indentation is missing",
-            where=f"{path}, line {mark.line + 1}" if mark else str(path),
-        ) from None
-    if not isinstance(content, dict):
-        raise Problem(
-            "no keys", expected="source, recognise, datasets, ...", action="fill in the file", where=str(path)
-        )
-    return content
+def _document(path: Path) -> Document:
+    """Returns what a mapping file holds; raises a `Problem` if that are no keys."""
+    document = read_yaml(path)
+    document.mapping(keys="source, recognise, datasets, ...")
+    return document
 
 
 def _base(name: object, path: Path) -> Path:
@@ -181,7 +170,7 @@ def _base(name: object, path: Path) -> Path:
             f"extends: {name}",
             expected=f"the name of a mapping that ships: {', '.join(shipped)}",
             action="correct the name",
-            where=str(path),
+            source=str(path),
         )
     return base
 
@@ -192,64 +181,3 @@ def _extended(base: dict[str, Any], own: Pairs[str, Any]) -> dict[str, Any]:
     without = own.get(_WITHOUT, [])
     kept = [one for one in base["datasets"] if one["dataset"] not in without]
     return {**base, "datasets": kept, **{key: own[key] for key in own if key != _WITHOUT}, "parameters": parameters}
-
-
-_EXPECTED = {
-    "dict_type": "keys with their values, such as {key: value}",
-    "model_type": "keys with their values, such as {key: value}",
-    "model_attributes_type": "keys with their values, such as {key: value}",
-    "list_type": "a list, such as [one, other]",
-    "tuple_type": "a list, such as [one, other]",
-    "string_type": "a text; put what looks like a number between quotes",
-    "bool_parsing": "true or false",
-}
-"""What was expected, where pydantic says it to a programmer."""
-
-
-def _finding(error: ErrorDetails, path: Path) -> Finding:
-    """Returns a fault of pydantic's in our three parts, with the line of the key."""
-    place = [part for part in error["loc"] if not _is_choice(part)]
-    content = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    where = place_in(path, content, place)
-    context: dict[str, Any] = error.get("ctx", {})
-    if error["type"] == "three_parts":
-        return Finding(context["found"], expected=context["expected"], action=context["action"], where=where)
-    if error["type"] == "extra_forbidden":
-        return Finding(
-            f"the unknown key '{place[-1]}'", expected="a key of a mapping", action="correct it", where=where
-        )
-    if error["type"] == "missing":
-        key = place[-1]
-        return Finding(f"no {key}", expected=f"a line that starts with '{key}:'", action="add it", where=where)
-    expected = _EXPECTED.get(error["type"], error["msg"].removeprefix("Input should be "))
-    return Finding(repr(error["input"])[:200], expected=expected, action="correct the value", where=where)
-
-
-def _is_choice(part: int | str) -> bool:
-    """Returns whether a part of a place is pydantic's name for a kind of value, not a key of the file."""
-    return isinstance(part, str) and (part.startswith("function-") or part in _CHOICES)
-
-
-_CHOICES = frozenset(
-    {
-        "keep",
-        "calendar",
-        "of_period",
-        "reduce",
-        "latest",
-        "compute",
-        "spread",
-        "annualise",
-        "unlist",
-        "join",
-        "first",
-        "apportion",
-        "long",
-        "str",
-        "int",
-        "float",
-        "bool",
-        "Parameter",
-        "tuple[str, ...]",
-    }
-)

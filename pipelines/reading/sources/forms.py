@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 from pipelines.reading.formats.excel import read_sheets
 from pipelines.reading.formats.raw import ROW_NUMBER, Note, RawTable, Unreadable
 from pipelines.reading.formats.recognise import recognise

@@ -11,9 +11,11 @@ from typing import Annotated, Any, Literal, Self
 
 import polars as pl
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from data_contracts.contract import DATASETS, load_contract
+from data_contracts.problem import nearest, one_of
+from data_contracts.text import Text
+from data_contracts.yaml_faults import refusal
 
 MAIN = "rows"
 """The table of the file itself, unless the mapping gives it another name."""
@@ -26,14 +28,26 @@ def _reference(value: str) -> str:
     return value
 
 
+def _pattern(pattern: str) -> Text:
+    return Text(en=f"the pattern {pattern}", nl=f"het patroon {pattern}")
+
+
 def _require_pattern(pattern: str, *, groups: int) -> None:
     try:
         enough = re.compile(pattern).groups >= groups
         pl.select(pl.lit("").str.extract(pattern, 0))
     except (re.error, pl.exceptions.PolarsError) as problem:
-        raise fault(f"the pattern {pattern}", expected="a regular expression", action=str(problem)) from None
+        raise refusal(
+            _pattern(pattern),
+            expected=Text(en="a regular expression", nl="een reguliere expressie"),
+            action=str(problem),
+        ) from None
     if not enough:
-        raise fault(f"the pattern {pattern}", expected="brackets around what to keep", action="add ( and )")
+        raise refusal(
+            _pattern(pattern),
+            expected=Text(en="brackets around what to keep", nl="haakjes om wat blijft"),
+            action=Text(en="add ( and )", nl="voeg ( en ) toe"),
+        )
 
 
 Heading = Annotated[str, AfterValidator(_reference)]
@@ -47,22 +61,14 @@ Texts = Annotated[tuple[str, ...], Field(strict=False)]
 """A list of texts: YAML's list becomes a tuple."""
 
 
-def fault(found: str, *, expected: str, action: str) -> PydanticCustomError:
-    """Returns a validation error that carries the three parts."""
-    return PydanticCustomError("three_parts", "{found}", {"found": found, "expected": expected, "action": action})
+_LEAVE_ONE = Text(en="leave one", nl="laat er één staan")
+_CORRECT = Text(en="correct the parameter", nl="verbeter de parameter")
 
 
 class Strict(BaseModel):
     """A part of a mapping: immutable, no unknown keys, nothing converted silently."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Words(Strict):
-    """A text in both languages."""
-
-    en: str = Field(min_length=1)
-    nl: str = Field(min_length=1)
 
 
 class Parameter(Strict):
@@ -88,8 +94,10 @@ class Recognise(Strict):
     @model_validator(mode="after")
     def _something(self) -> Self:
         if not self.names and not self.headings:
-            raise fault(
-                "neither names nor headings", expected="at least one of the two", action="add names or headings"
+            raise refusal(
+                Text(en="neither names nor headings", nl="geen names en geen headings"),
+                expected=Text(en="at least one of the two", nl="ten minste een van de twee"),
+                action=Text(en="add names or headings", nl="voeg names of headings toe"),
             )
         if self.year is not None:
             _require_pattern(self.year, groups=1)
@@ -193,9 +201,13 @@ class Form(Strict):
         asked = (("filled", self.filled, columns), ("section", self.section, columns), ("whose", self.whose, facts))
         for key, name, known in asked:
             if name is not None and name not in known:
-                raise fault(f"{key}: {name}", expected=f"one of {', '.join(known)}", action="correct the name")
+                raise refusal(f"{key}: {name}", expected=one_of(known), action=nearest(name, known))
         if not any(column.required for column in self.columns.values()):
-            raise fault("no required column", expected="at least one", action="leave `required: false` out")
+            raise refusal(
+                Text(en="no required column", nl="geen verplichte kolom"),
+                expected=Text(en="at least one", nl="ten minste één"),
+                action=Text(en="leave `required: false` out", nl="laat `required: false` weg"),
+            )
         return self
 
 
@@ -223,7 +235,7 @@ class Keep(_Step):
     matches: str | None = None
     filled: bool = False
     negate: bool = False
-    reason: Words
+    reason: Text
 
     @model_validator(mode="after")
     def _pattern(self) -> Self:
@@ -287,7 +299,7 @@ class Latest(_Step):
     dated: Heading
     complete_after: int = Field(ge=0, le=10)
     year: int | Parameter | None = None
-    reason: Words
+    reason: Text
 
 
 class Annualise(_Step):
@@ -331,7 +343,7 @@ class Spread(_Step):
     other: str
     keys: dict[str, str]
     bring: dict[str, str]
-    reason: Words
+    reason: Text
 
 
 class First(_Step):
@@ -405,7 +417,7 @@ class Cell(Strict):
     otherwise: str | None = None
     named: Texts = ()
     empty: str | None = None
-    unfilled: Words | None = None
+    unfilled: Text | None = None
     code_length: int | None = Field(default=None, ge=1, le=64)
     prefix: str = ""
     constant: Scalar | Parameter | None = None
@@ -428,10 +440,16 @@ class Cell(Strict):
         for pattern in self.replace:
             _require_pattern(pattern, groups=0)
         if len(origins) != 1:
-            raise fault(
-                f"a column from {', '.join(origins) or 'nothing'}",
-                expected="exactly one of column, constant, amount, period",
-                action="leave one",
+            raise refusal(
+                Text(
+                    en=f"a column from {', '.join(origins) or 'nothing'}",
+                    nl=f"een kolom uit {', '.join(origins) or 'niets'}",
+                ),
+                expected=Text(
+                    en="exactly one of column, constant, amount, period",
+                    nl="precies een van column, constant, amount, period",
+                ),
+                action=_LEAVE_ONE,
             )
         return self
 
@@ -498,23 +516,35 @@ class Dataset(Strict):
     required: Texts = ()
     distinct: bool | Texts = False
     rows: tuple[dict[str, LiteralSpec], ...] = ()
-    notes: tuple[Words, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @model_validator(mode="after")
     def _known(self) -> Self:
         if self.dataset not in DATASETS:
-            raise fault(
-                f"the dataset {self.dataset}", expected=f"one of {', '.join(DATASETS)}", action="correct the name"
+            raise refusal(
+                Text(en=f"the dataset {self.dataset}", nl=f"de dataset {self.dataset}"),
+                expected=one_of(DATASETS),
+                action=nearest(self.dataset, DATASETS),
             )
         if bool(self.columns) == bool(self.rows):
-            raise fault("both or neither of columns and rows", expected="one of the two", action="leave one")
+            raise refusal(
+                Text(en="both or neither of columns and rows", nl="columns en rows allebei, of geen van beide"),
+                expected=Text(en="one of the two", nl="een van de twee"),
+                action=_LEAVE_ONE,
+            )
         known = {column.name for column in load_contract(self.dataset).columns}
         unknown = [name for name in (*self.named, *self.required, *self.alike) if name not in known]
         if unknown:
-            raise fault(
-                f"the column {', '.join(dict.fromkeys(unknown))} of {self.dataset}",
-                expected=f"columns of its contract: {', '.join(sorted(known))}",
-                action="correct the name",
+            raise refusal(
+                Text(
+                    en=f"the column {', '.join(dict.fromkeys(unknown))} of {self.dataset}",
+                    nl=f"de kolom {', '.join(dict.fromkeys(unknown))} van {self.dataset}",
+                ),
+                expected=Text(
+                    en=f"columns of its contract: {', '.join(sorted(known))}",
+                    nl=f"kolommen van zijn contract: {', '.join(sorted(known))}",
+                ),
+                action=nearest(unknown[0], known),
             )
         return self
 
@@ -547,9 +577,9 @@ class Mapping(Strict):
     """
 
     source: str = Field(pattern=r"^[a-z0-9][a-z0-9_]*$")
-    title: Words
+    title: Text
     publisher: str = ""
-    licence: Words | None = None
+    licence: Text | None = None
     parameters: dict[str, Scalar | Texts | dict[str, str] | None] = {}
     recognise: Recognise
     main: str = MAIN
@@ -563,7 +593,7 @@ class Mapping(Strict):
     missing: Texts = ()
     steps: tuple[Step, ...] = ()
     datasets: tuple[Dataset, ...] = Field(min_length=1)
-    notes: tuple[Words, ...] = ()
+    notes: tuple[Text, ...] = ()
     fingerprint: str = ""
 
     @model_validator(mode="after")
@@ -587,7 +617,11 @@ class Mapping(Strict):
         names = [dataset.dataset for dataset in self.datasets]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise fault(f"{', '.join(twice)} more than once", expected="every dataset once", action="use `each`")
+            raise refusal(
+                Text(en=f"{', '.join(twice)} more than once", nl=f"{', '.join(twice)} meer dan eens"),
+                expected=Text(en="every dataset once", nl="elke dataset één keer"),
+                action=Text(en="use `each`", nl="gebruik `each`"),
+            )
 
     def _parameters_exist(self) -> None:
         asked: list[object] = [value for cell in self.cells() for value in (cell.constant, cell.factor)]
@@ -600,15 +634,26 @@ class Mapping(Strict):
         ]
         wrong = [value for value in factors if isinstance(value, bool) or not isinstance(value, int | float)]
         if wrong:
-            raise fault(f"the factor {wrong[0]}", expected="a number", action="correct the parameter")
+            raise refusal(
+                Text(en=f"the factor {wrong[0]}", nl=f"de factor {wrong[0]}"),
+                expected=Text(en="a number", nl="een getal"),
+                action=_CORRECT,
+            )
         coded = [self.value(cell.values) for cell in self.cells() if isinstance(cell.values, Parameter) and not unknown]
         if bare := [value for value in coded if value is not None and not isinstance(value, dict)]:
-            raise fault(f"the values {bare[0]}", expected='pairs such as {"41": "42"}', action="correct the parameter")
+            raise refusal(
+                Text(en=f"the values {bare[0]}", nl=f"de waarden {bare[0]}"),
+                expected=Text(en='pairs such as {"41": "42"}', nl='paren zoals {"41": "42"}'),
+                action=_CORRECT,
+            )
         if unknown:
-            raise fault(
-                f"the parameter {', '.join(sorted(unknown))}",
-                expected=f"one of parameters: {', '.join(self.parameters) or '(none)'}",
-                action="add it to parameters",
+            raise refusal(
+                Text(en=f"the parameter {', '.join(sorted(unknown))}", nl=f"de parameter {', '.join(sorted(unknown))}"),
+                expected=Text(
+                    en=f"one of parameters: {', '.join(self.parameters) or '(none)'}",
+                    nl=f"een van parameters: {', '.join(self.parameters) or '(geen)'}",
+                ),
+                action=Text(en="add it to parameters", nl="voeg hem toe aan parameters"),
             )
 
     def cells(self) -> Iterator[Cell]:
@@ -636,8 +681,11 @@ class Mapping(Strict):
 def _require_tables(asked: list[str], known: set[str], *, where: str) -> None:
     unknown = [name for name in asked if name not in known]
     if unknown:
-        raise fault(
-            f"{where}: the table {', '.join(unknown)}",
-            expected=f"one of {', '.join(sorted(known))}",
-            action="correct the name, or make the table in an earlier step",
+        raise refusal(
+            Text(en=f"{where}: the table {', '.join(unknown)}", nl=f"{where}: de tabel {', '.join(unknown)}"),
+            expected=one_of(sorted(known)),
+            action=Text(
+                en="correct the name, or make the table in an earlier step",
+                nl="verbeter de naam, of maak de tabel in een eerdere stap",
+            ),
         )

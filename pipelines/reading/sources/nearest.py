@@ -7,7 +7,8 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from pathlib import Path
 
-from data_contracts.contract import Text, load_contracts, normalised
+from data_contracts.contract import load_contracts, normalised
+from data_contracts.text import Text
 from pipelines.reading.formats.raw import Unreadable
 from pipelines.reading.sources.forms import read_form
 from pipelines.reading.sources.mapping import Mapping

@@ -9,7 +9,8 @@ from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
 
-from data_contracts.contract import Text, normalised
+from data_contracts.contract import normalised
+from data_contracts.text import Text
 from pipelines.reading.formats import RawTable, Unreadable, read_delivery
 from pipelines.reading.formats.added_up import read_added_up
 from pipelines.reading.formats.compressed import is_gzip, unpacked

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 from pipelines.reading.formats.raw import ROW_NUMBER, Note, Unreadable
 from pipelines.reading.sources.mapping import Annualise, Numbers
 from pipelines.reading.sources.tables import Table, as_number, as_text, no_number

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 from pipelines.reading.formats.raw import ROW_NUMBER, Note
 from pipelines.reading.sources.calendar import calendar, of_period
 from pipelines.reading.sources.derived import compute, latest, spread

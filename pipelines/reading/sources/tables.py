@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from data_contracts.contract import Text, normalised
+from data_contracts.contract import normalised
+from data_contracts.text import Text
 from pipelines.reading.formats.raw import ROW_NUMBER, LeftOut, Note, RawTable, Unreadable
-from pipelines.reading.sources.mapping import Mapping, Numbers, Words
+from pipelines.reading.sources.mapping import Mapping, Numbers
 
 SHOWN = 20
 
@@ -52,12 +53,12 @@ class Table:
             cells.append(pl.when(~text.is_in(empty)).then(text).alias(name))
         return cls(frame=raw.frame.with_columns(cells), source=source, joined=raw.put_together)
 
-    def with_frame(self, frame: pl.DataFrame, *, reason: Words | Text | None = None) -> "Table":
+    def with_frame(self, frame: pl.DataFrame, *, reason: Text | None = None) -> "Table":
         """Returns the table with other rows; delivered rows that are gone are left out for the reason."""
         gone = self._gone(frame)
         if reason is None or gone.is_empty():
             return replace(self, frame=frame)
-        left = LeftOut(Text(en=reason.en, nl=reason.nl), gone.len(), tuple(gone.head(SHOWN).to_list()))
+        left = LeftOut(reason, gone.len(), tuple(gone.head(SHOWN).to_list()))
         return replace(self, frame=frame, left_out=(*self.left_out, left))
 
     def put_together(self, frame: pl.DataFrame) -> "Table":

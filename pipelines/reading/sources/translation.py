@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from data_contracts.contract import Text
+from data_contracts.text import Text
 from pipelines.reading.formats.raw import ROW_NUMBER, LeftOut, Note, RawTable, Taken
 from pipelines.reading.sources.columns import below_minimum, made_by, unfilled, unnamed
-from pipelines.reading.sources.mapping import Cell, Companion, Dataset, Mapping, Words
+from pipelines.reading.sources.mapping import Cell, Companion, Dataset, Mapping
 from pipelines.reading.sources.steps import run_steps
 from pipelines.reading.sources.tables import NO_ROW, Table
 
@@ -231,5 +231,5 @@ def _raw(
     )
 
 
-def _note(rule: str, words: Words) -> Note:
-    return Note(rule=rule, count=1, text=Text(en=words.en, nl=words.nl))
+def _note(rule: str, text: Text) -> Note:
+    return Note(rule=rule, count=1, text=text)

@@ -7,7 +7,7 @@ import shutil
 from importlib import resources
 from pathlib import Path
 
-from pipelines.workspace.errors import Problem
+from data_contracts.problem import Problem
 from pipelines.workspace.new.templates import write_templates
 from pipelines.workspace.workspace import REGION_FILE, Workspace
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import xlsxwriter
 
-from data_contracts.contract import Column, Contract, Kind, Language, Text, load_contracts
+from data_contracts.contract import Column, Contract, Kind, load_contracts
+from data_contracts.text import Language, Text
 from data_contracts.wording import KINDS, SEVERITIES, WORDS, unit_text
 
 PREPARED_ROWS = 10_000

@@ -59,8 +59,8 @@ def test_a_last_year_beyond_thirty_years_is_refused_by_its_line() -> None:
     assert parse_scenario(text.format(2055), source="far.yaml").horizon == 2055
     with pytest.raises(ScenarioError) as refused:
         parse_scenario(text.format(2056), source="far.yaml")
-    (finding,) = refused.value.findings
-    assert (finding.line, finding.key, finding.found) == (3, "horizon", "2056")
+    (finding,) = refused.value.faults
+    assert (finding.line, finding.key, str(finding.found)) == (3, "horizon", "2056")
     assert "2055" in finding.expected
 
 

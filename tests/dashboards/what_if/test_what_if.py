@@ -168,7 +168,7 @@ def test_all_care_that_leaves_and_grows_heavier_is_refused_in_three_parts(on_air
     settings = [f"{SHARE}=1", "initiatives.rhythm.uptake.maximum=1", "initiatives.rhythm.returns=0"]
     with pytest.raises(ScenarioError) as refused:
         under(on_air, *settings)
-    (finding,) = refused.value.findings
+    (finding,) = refused.value.faults
     assert "relative_intensity" in finding.found
     assert "some to stay" in finding.expected
     assert finding.action

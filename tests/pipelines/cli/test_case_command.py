@@ -115,7 +115,7 @@ def refused(said, tmp_path: Path, text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("cases: [", "expected: YAML"),
+        ("cases: [", "expected: a YAML file in UTF-8"),
         ("cases: none", "no list `cases`"),
         ("cases: [{case: empty}]", "a case without title, why, arithmetic, output"),
         (WRONG.replace("COLUMN_TABLE", "party_impacts"), "a result table party_impacts"),

@@ -67,7 +67,7 @@ def test_an_unknown_template_is_told_its_nearest(said) -> None:
     code, printed, told = said("templates", "coopd-to-gp")
 
     assert (code, printed) == (1, "")
-    assert "Did you mean copd-to-gp" in told
+    assert "did you mean 'copd-to-gp'" in told
     assert "Traceback" not in told
 
 

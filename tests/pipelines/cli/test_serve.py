@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 
+from data_contracts.problem import Problem
 from pipelines.cli import main
 from pipelines.cli.serving import LONGEST_REQUEST_BYTES, THREADS, Server
 from pipelines.orchestration.refresh import refresh
 from pipelines.release import releases
-from pipelines.workspace.errors import Problem
 from pipelines.workspace.workspace import Workspace
 
 COMMAND = "import sys; from pipelines.cli import main; main(sys.argv[1:])"
@@ -175,5 +175,5 @@ def test_what_is_sent_has_an_end(region: Workspace) -> None:
 def test_a_port_in_use_is_told_in_three_parts() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(Problem) as refused:
         Server(Flask("test"), host="127.0.0.1", port=taken.getsockname()[1])
-    (finding,) = refused.value.findings
+    (finding,) = refused.value.faults
     assert all((finding.found, finding.expected, finding.action))

@@ -9,10 +9,10 @@ import pytest
 from delivering import PROVIDERS, VOLUME, accepted_rows, deliver, make_workspace, put, with_register, workbook_of
 
 from data_contracts.contract import Contract
+from data_contracts.problem import Problem
 from pipelines.intake import deliveries, keeping, log, one_file
 from pipelines.judging import Register, Validated
 from pipelines.warehouse.tables import RELEASE_TABLES
-from pipelines.workspace.errors import Problem
 from pipelines.workspace.progress import Step, listening
 from pipelines.workspace.workspace import Workspace
 

@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 from delivering import VOLUME, accepted_rows, deliver, put, with_register
 
+from data_contracts.problem import Problem
 from pipelines.intake import deliveries
 from pipelines.intake.pending import pending
-from pipelines.workspace.errors import Problem
 from pipelines.workspace.workspace import Workspace
 
 

@@ -9,7 +9,9 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_contracts.contract import Text, load_contract
+from data_contracts.contract import load_contract
+from data_contracts.problem import Problem
+from data_contracts.text import Text
 from pipelines.intake import deliveries
 from pipelines.intake.log import read_log
 from pipelines.intake.pending import all_read, pending
@@ -17,7 +19,6 @@ from pipelines.judging import Register, validate
 from pipelines.reading import sources
 from pipelines.reading.formats import ROW_NUMBER, Unreadable
 from pipelines.reading.sources import Translated
-from pipelines.workspace.errors import Problem
 from pipelines.workspace.workspace import Workspace
 
 REGION = """
@@ -464,7 +465,7 @@ class TestMappingFiles:
     def test_all_faults_at_once(self, tmp_path: Path) -> None:
         with pytest.raises(Problem) as caught:
             mapping_in(tmp_path, MAPPING.replace("title:", "titel:").replace("dataset: volume", "dataset: volumes"))
-        assert len(caught.value.findings) == 3
+        assert len(caught.value.faults) == 3
 
     def test_those_that_ship_can_be_read(self) -> None:
         shipped = {mapping.source for mapping in sources.load_mappings()}

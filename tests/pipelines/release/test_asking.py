@@ -5,9 +5,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from data_contracts.problem import Problem
 from pipelines.release import releases
 from pipelines.release.asking import ask
-from pipelines.workspace.errors import Problem
 from pipelines.workspace.workspace import Workspace
 
 

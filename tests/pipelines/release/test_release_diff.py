@@ -4,10 +4,10 @@ import polars as pl
 import pytest
 from small_region import HOSPITALS, deliver, revenue, volume, write_region
 
+from data_contracts.problem import Problem
 from pipelines.orchestration.refresh import refresh
 from pipelines.release.diff import DeliveryChange, Difference, difference, with_delivery
 from pipelines.release.releases import Release
-from pipelines.workspace.errors import Problem
 
 NORTH, MIDDLE, SOUTH = HOSPITALS
 

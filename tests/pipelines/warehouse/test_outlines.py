@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from real_data import real_folder
 
+from data_contracts.problem import Problem
 from pipelines.demo.geography import areas, distance_km, outlines
 from pipelines.warehouse.outlines import GRID, read_outlines
-from pipelines.workspace.errors import Problem
 
 SQUARE = [[4.0, 52.0], [4.1, 52.0], [4.1, 52.1], [4.0, 52.1], [4.0, 52.0]]
 BESIDE = [[4.1, 52.0], [4.2, 52.0], [4.2, 52.1], [4.1, 52.1], [4.1, 52.0]]
@@ -96,7 +96,7 @@ def test_what_is_no_map_of_areas_is_refused_in_three_parts(tmp_path: Path, text:
     file.write_text(text, encoding="utf-8")
     with pytest.raises(Problem) as refused:
         read_outlines(file, areas=["A"])
-    (finding,) = refused.value.findings
+    (finding,) = refused.value.faults
     assert finding.found == found
     assert finding.where == "areas.geojson"
     assert "EPSG:4326" in finding.action

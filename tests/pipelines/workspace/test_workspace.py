@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from data_contracts.contract import DATASETS
+from data_contracts.problem import Problem
 from models.scenario import parse_scenario
-from pipelines.workspace.errors import Problem
 from pipelines.workspace.new import create
 from pipelines.workspace.workspace import WORKSPACE_VARIABLE, Workspace, WorkspaceError, find_workspace
 
@@ -61,9 +61,9 @@ def test_everything_lies_below_the_root(tmp_path: Path) -> None:
 def test_a_folder_without_a_region_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError) as caught:
         Workspace.open(tmp_path)
-    (finding,) = caught.value.findings
-    assert str(tmp_path) in finding.found
-    assert "care-transfer init" in finding.action
+    (finding,) = caught.value.faults
+    assert str(tmp_path) in str(finding.found)
+    assert "care-transfer init" in str(finding.action)
 
 
 def test_every_fault_is_told_at_once_with_its_line(tmp_path: Path) -> None:
@@ -80,53 +80,53 @@ def test_every_fault_is_told_at_once_with_its_line(tmp_path: Path) -> None:
         "  - {supplier: noord, datasets: [volumes]}\n"
         "  - {supplier: Zuid/West, datasets: [volume], provider: []}\n",
     )
-    told = {finding.where.partition("region.yaml, ")[2]: finding for finding in fault.findings}
-    assert told["line 3, langauges"].action == "did you mean 'languages'?"
-    assert "2025Q5" in told["line 5, periods"].found
-    assert "Europe/Amsterdam" in told["line 6, timezone"].expected
-    assert "0 6 * * 1" in told["line 7, schedule"].expected
-    assert told["line 9, suppliers.0.datasets"].action == "did you mean 'volume'?"
-    assert "'Zuid/West'" in told["line 10, suppliers.1.supplier"].found
-    assert told["line 10, suppliers.1.provider"].action == "did you mean 'providers'?"
+    told = {finding.where.partition("region.yaml, ")[2]: finding for finding in fault.faults}
+    assert str(told["line 3, langauges"].action) == "did you mean 'languages'?"
+    assert "2025Q5" in str(told["line 5, periods"].found)
+    assert "Europe/Amsterdam" in str(told["line 6, timezone"].expected)
+    assert "0 6 * * 1" in str(told["line 7, schedule"].expected)
+    assert str(told["line 9, suppliers.0.datasets"].action) == "did you mean 'volume'?"
+    assert "'Zuid/West'" in str(told["line 10, suppliers.1.supplier"].found)
+    assert str(told["line 10, suppliers.1.provider"].action) == "did you mean 'providers'?"
     assert len(told) == 7
 
 
 def test_a_code_without_quotes_is_refused_because_yaml_has_already_spoilt_it(tmp_path: Path) -> None:
     fault = refused(tmp_path, GOOD.replace('"06010101"', "06010101"))
-    (finding,) = fault.findings
-    assert "1577025" in finding.found  # YAML reads an octal number
-    assert "quotes" in finding.action
+    (finding,) = fault.faults
+    assert "1577025" in str(finding.found)  # YAML reads an octal number
+    assert "quotes" in str(finding.action)
 
 
 def test_a_country_that_yaml_takes_for_no_is_refused(tmp_path: Path) -> None:
-    (finding,) = refused(tmp_path, GOOD + "country: NO\n").findings
-    assert finding.found == "False, read as bool"
-    assert "quotes" in finding.action
+    (finding,) = refused(tmp_path, GOOD + "country: NO\n").faults
+    assert str(finding.found) == "False, read as yes or no"
+    assert "quotes" in str(finding.action)
 
 
 def test_a_key_that_stands_twice_is_refused(tmp_path: Path) -> None:
-    (finding,) = refused(tmp_path, GOOD + "base_year: 2024\n").findings
-    assert "'base_year' a second time" in finding.found
+    (finding,) = refused(tmp_path, GOOD + "base_year: 2024\n").faults
+    assert "'base_year' a second time" in str(finding.found)
     assert "line 8" in finding.where
 
 
 def test_text_that_is_no_yaml_is_refused_with_its_line(tmp_path: Path) -> None:
-    (finding,) = refused(tmp_path, "region: proef\nname: {nl: Proef\nbase_year: 2025\n").findings
+    (finding,) = refused(tmp_path, "region: proef\nname: {nl: Proef\nbase_year: 2025\n").faults
     assert "line 3" in finding.where
-    assert finding.expected == "a YAML file in UTF-8"
+    assert str(finding.expected) == "a YAML file in UTF-8"
 
 
 @pytest.mark.parametrize("text", ["", "- region\n", "just words\n"])
 def test_a_file_without_keys_is_refused(tmp_path: Path, text: str) -> None:
-    (finding,) = refused(tmp_path, text).findings
-    assert finding.found == "no keys"
+    (finding,) = refused(tmp_path, text).faults
+    assert str(finding.found) == "no keys"
 
 
 def test_suppliers_and_periods_stand_once(tmp_path: Path) -> None:
     twice = GOOD.replace("[2025, 2024Q4]", "[2025, 2024Q4, 2025]") + "  - {supplier: noord, datasets: [capacity]}\n"
-    found = [finding.found for finding in refused(tmp_path, twice).findings]
+    found = [str(finding.found) for finding in refused(tmp_path, twice).faults]
     assert found == ["2025 more than once"]
-    found = [finding.found for finding in refused(tmp_path, twice.replace("Q4, 2025]", "Q4]")).findings]
+    found = [str(finding.found) for finding in refused(tmp_path, twice.replace("Q4, 2025]", "Q4]")).faults]
     assert found == ["the supplier noord more than once"]
 
 
