@@ -29,6 +29,7 @@ class Room:
 class Rooms:
     """The rooms of one initiative in one year, with the parts M·w_j they were measured by."""
 
+    moved: float  # M
     parts: dict[str, float]
     of: dict[str, Room]
     support: str | None
@@ -83,7 +84,7 @@ def rooms_of(growth: Growth, initiative: Initiative, flows: list[Flow], *, asked
     parties = [*parts, *([support] if support and support not in parts else [])]
     year = flows[0].year if flows else growth.first
     of = {p: room_of(growth, p, asked=asked, changed=changed, year=year) for p in parties}
-    return Rooms(parts, of, support)
+    return Rooms(sum(flow.moved for flow in flows), parts, of, support)
 
 
 def feasible_share(rooms: Rooms) -> float | None:
@@ -100,18 +101,25 @@ def feasible_share(rooms: Rooms) -> float | None:
 
 
 def most_binding(rooms: Rooms) -> tuple[str, ...]:
-    """Section 5: the resource that binds most of what does not fit (several: equally much)."""
-    held: dict[str, float] = defaultdict(float)
-    for j in rooms.known:
-        for resource in rooms.of[j].binding:
-            held[resource] += rooms.parts[j] * (1 - (rooms.of[j].share or 0.0))
-    placed = sum(rooms.parts[j] * (1.0 if rooms.of[j].share is None else rooms.of[j].share) for j in rooms.parts)
+    """Section 5: the resource that binds most of what does not fit; where resources bind alike, whichever it can be."""
+    surely: dict[str, float] = defaultdict(float)
+    at_most: dict[str, float] = defaultdict(float)
+    for binding, units in _held(rooms):
+        for resource in binding:
+            at_most[resource] += units
+            surely[resource] += units if len(binding) == 1 else 0.0
+    most = max(surely.values(), default=0.0)
+    return tuple(r for r, units in at_most.items() if units > 0 and units >= most * (1 - 1e-9))
+
+
+def _held(rooms: Rooms) -> list[tuple[tuple[str, ...], float]]:
+    """What does not fit at each recipient, and what its supporter cannot follow beyond that, with what binds there."""
+    fits = {j: 1.0 if rooms.of[j].share is None else rooms.of[j].share for j in rooms.parts}
+    held = [(rooms.of[j].binding, rooms.parts[j] * (1 - (share or 0.0))) for j, share in fits.items()]
+    placed = sum(rooms.parts[j] * (share or 0.0) for j, share in fits.items()) if fits else rooms.moved
     if rooms.supporting is not None and rooms.supporting.share is not None:
-        beyond = placed - rooms.supporting.share * sum(rooms.parts.values())
-        for resource in rooms.supporting.binding if beyond > 0 else ():
-            held[resource] += beyond
-    most = max(held.values(), default=0.0)
-    return tuple(r for r, units in held.items() if most > 0 and units >= most * (1 - 1e-9))
+        held.append((rooms.supporting.binding, max(0.0, placed - rooms.supporting.share * rooms.moved)))
+    return held
 
 
 # -- respect_capacity ----

@@ -12,7 +12,7 @@ from reference.plan import donors, in_selection
 from reference.present_value import annual_equivalent
 from reference.rounding import below, near
 from reference.spread import mean
-from reference.thresholds import norm_status
+from reference.thresholds import most_frequent, norm_status
 from reference.world import Part, Play, World
 
 Rows = list[dict[str, Any]]
@@ -218,64 +218,60 @@ def _function(run: Evaluation, provider: str, name: str | None) -> dict[str, Any
     """At the horizon: norms and departments given up or no longer met −1 each, newly met +1."""
     horizon = run.years[-1]
     if name is None:
-        before, after = (_State(world.plays[horizon]) for world in (run.before, run.after))
-        value = _functions(run, provider, before, after)
+        plays = zip(run.before.plays[horizon], run.after.plays[horizon], strict=True)
+        value = _functions(run, provider, [(_State(before), _State(after)) for before, after in plays])
     else:
-        value = _difference(run, name, lambda world: _functions(run, provider, *_around(world, name, horizon)))
+        value = _difference(run, name, lambda world: _functions(run, provider, _around(world, name, horizon)))
     return _row(run, provider, name, "function", value=value, share=None, intensity=abs(value))
 
 
 class _State:
-    """Mean units at the horizon, of norms (without refill) and of departments (with)."""
+    """Units of one draw at the horizon, of norms (without refill) and of departments (with)."""
 
-    def __init__(self, plays: list[Play], *, until: str | None = None, including: bool = True) -> None:
-        self.cells: dict[Cell, float] = defaultdict(float)
-        self.departments: dict[tuple[str, str | None], float] = defaultdict(float)
-        for play in plays:
-            self._add(play, until, including=including, share=1 / len(plays))
-
-    def _add(self, play: Play, until: str | None, *, including: bool, share: float) -> None:
-        left = play.left
+    def __init__(self, play: Play, *, until: str | None = None, including: bool = True) -> None:
+        self.cells = play.left
         if until is not None:
-            left = play.steps[until].after if including else play.steps[until].before
-        for cell, units in left.items():
-            self.cells[cell] += units * share
-        for place, units in units_per_department(left).items():
-            self.departments[place] += units * share
+            self.cells = play.steps[until].after if including else play.steps[until].before
+        self.departments = units_per_department(self.cells)
         for name, step in play.steps.items():
             if name == until and not including:
                 break
             for refill in step.refills:
-                self.departments[refill.cell[0], refill.cell[2]] += refill.units * share
+                self.departments[refill.cell[0], refill.cell[2]] += refill.units
             if name == until:
                 break
 
 
-def _around(world: World, name: str, year: int) -> tuple[_State, _State]:
-    """The states just before and just after an initiative in one world; not in it: no difference."""
+def _around(world: World, name: str, year: int) -> list[tuple[_State, _State]]:
+    """The states just before and just after an initiative in one world, per draw; not in it: no difference."""
     plays = world.plays[year]
     if name not in plays[0].steps:
-        state = _State(plays)
-        return state, state
-    return _State(plays, until=name, including=False), _State(plays, until=name)
+        return [(_State(play), _State(play)) for play in plays]
+    return [(_State(play, until=name, including=False), _State(play, until=name)) for play in plays]
 
 
-def _functions(run: Evaluation, provider: str, before: _State, after: _State) -> float:
+def _functions(run: Evaluation, provider: str, states: list[tuple[_State, _State]]) -> float:
+    """By what most draws say (reading 26)."""
     total = 0.0
     for rows in norms_of(run.facts).values():
         minimum = max(float(row["minimum_units"]) for row in rows)
-        had, has = (norm_units(state.cells, provider, rows) for state in (before, after))
-        total += _worth(norm_status(had, has, minimum), had)
-    for place, units in before.departments.items():
-        if place[0] == provider and not below(units, NONE_BELOW) and below(after.departments[place], NONE_BELOW):
-            total -= 1
+        pairs = [tuple(norm_units(one.cells, provider, rows) for one in pair) for pair in states]
+        status = most_frequent([norm_status(had, has, minimum) for had, has in pairs])
+        had_it = [not below(had, NONE_BELOW) for had, _ in pairs]
+        total += _worth(status, had=sum(had_it) > len(pairs) / 2)
+    for place in {place for before, _ in states for place in before.departments if place[0] == provider}:
+        stops = [
+            not below(before.departments[place], NONE_BELOW) and below(after.departments[place], NONE_BELOW)
+            for before, after in states
+        ]
+        total -= sum(stops) > len(stops) / 2
     return total
 
 
-def _worth(status: str, had: float) -> float:
+def _worth(status: str, *, had: bool) -> float:
     if status in ("stopped", "breach_caused"):
         return -1.0
-    newly_met = status == "breach_resolved" or (status == "met" and below(had, NONE_BELOW))
+    newly_met = status == "breach_resolved" or (status == "met" and not had)
     return 1.0 if newly_met else 0.0
 
 
@@ -421,13 +417,13 @@ def conflict_rows(interests: Rows) -> Rows:
 
 def _conflict(loses: Rows, gains: Rows) -> dict[str, Any]:
     (loser, loser_tied), (gainer, gainer_tied) = _most_intense(loses), _most_intense(gains)
-    intensities = [loser["intensity"], gainer["intensity"]]
+    strength = min(loser["intensity"] or 0.0, gainer["intensity"] or 0.0)
     columns = ("dimension", "specialism", "resource", "year", "value", "share")
     return {
         "initiative": loser["initiative"],
         "loser": loser["party"],
         "gainer": gainer["party"],
-        "strength": None if None in intensities else min(intensities),
+        "strength": strength,
         **{f"loser_{column}": loser[column] for column in columns},
         **{f"gainer_{column}": gainer[column] for column in columns},
         "loser_tied": loser_tied,

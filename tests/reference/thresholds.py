@@ -14,6 +14,8 @@ from reference.rounding import above, below
 from reference.spread import mean
 
 Rows = list[dict[str, Any]]
+OF_NORMS = ("met", "breach_caused", "breach_resolved", "breach_remains", "stopped", "started_below", "not_offered")
+STATUSES = ("viable", "at_risk", *OF_NORMS)
 
 
 def threshold_rows(run: Evaluation) -> Rows:
@@ -44,8 +46,8 @@ def _norm_row(run: Evaluation, provider: str, norm: str, rows: list[Row], year: 
         "norm": norm,
         "specialism": None,
         "year": year,
-        "status_before": norm_status(mean(grown), mean(before), minimum),
-        "status": norm_status(mean(before), mean(after), minimum),
+        "status_before": most_frequent([norm_status(*pair, minimum) for pair in zip(grown, before, strict=True)]),
+        "status": most_frequent([norm_status(*pair, minimum) for pair in zip(before, after, strict=True)]),
         "probability_before": mean([chance_to_meet(units, minimum, window) for units in before]),
         "probability": mean([chance_to_meet(units, minimum, window) for units in after]),
         "minimum_units": minimum,
@@ -53,6 +55,11 @@ def _norm_row(run: Evaluation, provider: str, norm: str, rows: list[Row], year: 
         "units_before": mean(before),
         "units_after": mean(after),
     }
+
+
+def most_frequent(statuses: list[str]) -> str:
+    """The status of most draws; of equals the first in the page's order."""
+    return max(STATUSES, key=statuses.count)
 
 
 def norm_status(before: float, after: float, minimum: float) -> str:
@@ -117,51 +124,51 @@ def _department_row(
     before, after = (
         [department_units(play).get(place, 0.0) for play in world.plays[year]] for world in (run.before, run.after)
     )
-    judge_before = _Judge(run, base, "status_before")
-    judge = _Judge(run, base, "status")
+    judge_before, judge = _Judge(run, base, "_before"), _Judge(run, base, "")
     return {
         "provider": place[0],
         "norm": None,
         "specialism": place[1],
         "year": year,
-        "status_before": judge_before.status(mean(margins_before), mean(before), mean(grown), [mean(after)]),
-        "status": judge.status(mean(margins_after), mean(after), mean(before), [mean(grown)]),
-        "probability_before": judge_before.probability(margins_before, before, grown, after),
-        "probability": judge.probability(margins_after, after, before, grown),
+        **judge_before.told(margins_before, before, grown, after),
+        **judge.told(margins_after, after, before, grown),
         "minimum_units": None,
         "units_before": mean(before),
         "units_after": mean(after),
-        "edge_before": judge_before.edge(mean(margins_before), mean(before), mean(grown)),
-        "edge": judge.edge(mean(margins_after), mean(after), mean(before)),
+        # for the comparison: how far from where rounding decides
+        "edge_before": min(map(judge_before.edge, margins_before, before, grown)),
+        "edge": min(map(judge.edge, margins_after, after, before)),
     }
 
 
 class _Judge:
     """Section 6: whether a department is viable, at risk or stopped."""
 
-    def __init__(self, run: Evaluation, base: float, column: str) -> None:
+    def __init__(self, run: Evaluation, base: float, ending: str) -> None:
         limits = run.scenario.get("thresholds") or {}
         self.floor, self.drop = limits.get("viability_floor", -0.05), limits.get("viability_volume_drop", 0.30)
-        self.base, self.column = base, column
+        self.base, self.ending = base, ending
 
-    def status(self, margin: float, units: float, against: float, others: list[float]) -> str:
-        """`against`: the world it is set beside; a department has stopped where that, or another, has it."""
-        if below(units, NONE_BELOW) and any(not below(u, NONE_BELOW) for u in (against, *others)):
+    def status(self, margin: float, units: float, against: float, other: float) -> str:
+        """`against`: the world it is set beside; a department has stopped where that, or the other, has it."""
+        if below(units, NONE_BELOW) and any(not below(u, NONE_BELOW) for u in (against, other)):
             return "stopped"
         too_low = self.base > 0 and below(margin / self.base, self.floor)
         too_few = against > 0 and above(1 - units / against, self.drop)
         return "at_risk" if too_low or too_few else "viable"
 
-    def probability(self, margins: list[float], units: list[float], against: list[float], others: list[float]) -> float:
-        """The chance to be at risk or stopped."""
-        statuses = [
-            self.status(margin, here, there, [other])
-            for margin, here, there, other in zip(margins, units, against, others, strict=True)
-        ]
-        return mean([float(status != "viable") for status in statuses])
+    def told(
+        self, margins: list[float], units: list[float], against: list[float], others: list[float]
+    ) -> dict[str, Any]:
+        """Its most frequent status over the draws, and the chance to be at risk or stopped."""
+        statuses = list(map(self.status, margins, units, against, others))
+        return {
+            f"status{self.ending}": most_frequent(statuses),
+            f"probability{self.ending}": mean([float(status != "viable") for status in statuses]),
+        }
 
     def edge(self, margin: float, units: float, against: float) -> float:
-        """How far from where rounding decides, for the comparison."""
+        """The distance to the nearest limit."""
         distances = [abs(units - NONE_BELOW), abs(against - NONE_BELOW)]
         if self.base > 0:
             distances.append(abs(margin / self.base - self.floor))
