@@ -14,6 +14,8 @@ MEASURES = {
 }
 """What is compared, and the measures that make it: revenue of providers, spend of payers, margin of both."""
 SUFFIXES = ("one", "other")
+NOTHING_EUR = 1e-3
+"""A tenth of a cent: less than this is what adding up leaves, no change."""
 
 
 def compare(one: Evaluation, other: Evaluation) -> pl.DataFrame:
@@ -42,7 +44,7 @@ def _side(evaluation: Evaluation, suffix: str) -> pl.DataFrame:
     wide = weighted.group_by("party", maintain_order=True).agg(
         _summed(measures).alias(f"{name}_{suffix}_eur") for name, measures in MEASURES.items()
     )
-    return wide.filter(pl.any_horizontal(pl.exclude("party").fill_null(0.0) != 0))
+    return wide.filter(pl.any_horizontal(pl.exclude("party").fill_null(0.0).abs() > NOTHING_EUR))
 
 
 def _summed(measures: tuple[str, ...]) -> pl.Expr:

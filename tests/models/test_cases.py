@@ -7,10 +7,6 @@ from reference import evaluate_reference
 
 from pipelines.evaluation.worked_cases import Case, Check, checks, read_cases, run
 
-until_the_model_follows = pytest.mark.xfail(
-    reason="the model follows the rewritten page with its next landing", strict=False
-)
-
 FILES = sorted((Path(__file__).parents[1] / "cases").glob("*.yaml"))
 CASES = [case for file in FILES for case in read_cases(file)]
 ENOUGH = 40
@@ -26,7 +22,6 @@ def hold_to_arithmetic(case: Case, found: list[Check]) -> None:
     assert not wrong, "\n".join([case.title, *wrong, "The arithmetic:", case.arithmetic])
 
 
-@until_the_model_follows
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_model_agrees_with_the_arithmetic(case: Case) -> None:
     hold_to_arithmetic(case, run(case))

@@ -38,6 +38,7 @@ FOUNDING_CASES = {
     "parallel-roll-out": "substitution",
     "give-away-and-refill": "relocation",
     "demand-and-staff-shock": "relocation",
+    "prevention": "prevention",
 }
 CLOSES = ("laboratory-consolidation", "50990102")
 """The one party that gives up most of what it does: that is the case."""
@@ -116,6 +117,7 @@ def test_a_case_fits_the_region_and_is_named_after_its_file(name: str, region: R
     assert scenario.scenario == name
     assert scenario.names.nl != scenario.names.en
     assert text.startswith("# ")
+    assert f"# {library.RANGES}" in text
     assert not check_against(scenario, region, text=text, source=name)
 
 
@@ -124,7 +126,10 @@ def test_every_initiative_of_a_case_moves_care(name: str, evaluations: dict[str,
     flow = evaluations[name].table("transfer_flow")
     moved = dict(flow.group_by("initiative").agg(pl.col("units_moved").sum()).iter_rows())
 
-    assert set(moved) == set(evaluations[name].table("initiative")["initiative"])
+    agreed = evaluations[name].table("initiative").filter(role="agreed")["initiative"]
+    moved = {initiative: units for initiative, units in moved.items() if initiative in agreed}
+
+    assert set(moved) == set(agreed)
     assert all(units > 10 for units in moved.values()), moved
 
 
@@ -218,17 +223,39 @@ def test_one_team_loses_less_than_a_closed_ward(evaluations: dict[str, Evaluatio
     assert pool.height == 8
 
 
-def test_one_site_meets_norms_that_the_others_then_leave(evaluations: dict[str, Evaluation]) -> None:
+def test_one_site_meets_norms_that_would_have_taken_the_care_anyway(evaluations: dict[str, Evaluation]) -> None:
     norm = (
-        evaluations["oncological-surgery-one-site"]
-        .table("threshold")
-        .filter(pl.col("norm").is_not_null(), year=2032, probability=1.0)
+        evaluations["oncological-surgery-one-site"].table("threshold").filter(pl.col("norm").is_not_null(), year=2032)
     )
+    before = {
+        (provider, name): state for provider, name, state in norm["provider", "norm", "status_before"].iter_rows()
+    }
     status = {(provider, name): state for provider, name, state in norm["provider", "norm", "status"].iter_rows()}
 
-    assert status["06990101", "prostate_removal"] == "breach_resolved"
-    assert status["06990103", "kidney_tumour"] == status["06990102", "vulva_operation"] == "stopped"
+    assert (before["06990101", "prostate_removal"], status["06990101", "prostate_removal"]) == ("stopped", "met")
+    assert before["06990103", "kidney_tumour"] == "stopped"  # the norm takes it, agreed or not
+    assert (before["06990102", "kidney_tumour"], status["06990102", "kidney_tumour"]) == ("met", "stopped")
     assert "breach_caused" not in status.values()
+
+
+def test_who_would_lose_it_to_a_norm_anyway_gives_little_away(evaluations: dict[str, Evaluation]) -> None:
+    function = evaluations["oncological-surgery-one-site"].table("interest")
+    given_up = dict(
+        function.filter(pl.col("initiative").is_null(), dimension="function").select("party", "value").iter_rows()
+    )
+    margin = annual_margin(evaluations, "oncological-surgery-one-site")
+
+    assert given_up["06990102"] < given_up["06990103"] == 0
+    assert margin["06990102"] < 10 * margin["06990103"] < 0
+
+
+def test_prevention_pays_whom_it_costs_nothing(evaluations: dict[str, Evaluation]) -> None:
+    margin = annual_margin(evaluations, "prevention")
+    hospitals = [margin[f"0699010{number}"] for number in range(2, 7)]
+
+    assert max(hospitals) < 0 < min(margin[payer] for payer in ("9101", "9202", "0930"))
+    assert sum(margin.values()) > 0
+    assert set(evaluations["prevention"].table("transfer_flow")["to_id"]) == {None}
 
 
 def test_a_bundle_shares_what_is_saved(evaluations: dict[str, Evaluation]) -> None:
@@ -257,7 +284,7 @@ def test_a_pilot_moves_more_in_the_end_and_all_at_once_more_at_first(evaluations
     assert moved("pilot-first", 2034) > 1.1 * moved("parallel-roll-out", 2034)
 
 
-def test_refilling_ends_with_the_waiting_list(evaluations: dict[str, Evaluation]) -> None:
+def test_refilling_counts_only_whom_idle_hours_could_not_have_treated(evaluations: dict[str, Evaluation]) -> None:
     refill = (
         evaluations["give-away-and-refill"]
         .table("party_impact")
@@ -265,8 +292,21 @@ def test_refilling_ends_with_the_waiting_list(evaluations: dict[str, Evaluation]
     )
     by_year = dict(refill.select("year", "mean").iter_rows())
 
-    assert by_year[2028] > 50_000
-    assert by_year[2032] < 0.5 * by_year[2028]
+    assert by_year[2026] == 0
+    assert 0 < by_year[2027] < 0.5 * by_year[2028]  # the theatres still stand idle enough for most of the list
+    assert by_year[2032] > 500_000
+
+
+def test_a_ward_that_frees_less_than_a_step_closes_nothing(evaluations: dict[str, Evaluation]) -> None:
+    closure = (
+        evaluations["function-closes"]
+        .table("closure")
+        .filter(provider="06990106", resource="bed_days")
+        .select("year", "whole_steps")
+    )
+    steps = dict(closure.iter_rows())
+
+    assert (steps[2027], steps[2032]) == (1, 0)
 
 
 def test_the_shock_leaves_the_region_short_as_one(evaluations: dict[str, Evaluation]) -> None:
@@ -306,7 +346,10 @@ SHOWN_MINUS = str.maketrans({"−": "-", ",": ""})
 
 
 def told() -> dict[str, list[list[str]]]:
-    """Returns the tables of the page by case: a row is party, revenue, margin, share of revenue, range."""
+    """Returns the tables of the page by case.
+
+    A row is party, revenue, margin, worst year, share of a year's margin, department hit most, range.
+    """
     text = PAGE.read_text(encoding="utf-8")
     names = re.findall("`(.*?)`", " ".join(re.findall(r"^## .*$", text, flags=re.MULTILINE)))
     tables = re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE)
@@ -327,6 +370,22 @@ def computed(evaluation: Evaluation, names: dict[str, str]) -> dict[str, tuple[f
     return {name: (revenue, margin) for name, revenue, margin in own.group_by("name").sum().iter_rows()}
 
 
+def at_stake(evaluation: Evaluation, names: dict[str, str]) -> dict[str, tuple[str, str, str]]:
+    """Returns worst year, its share of a year's margin and the department hit most, as the page writes them."""
+    own = evaluation.table("interest").filter(pl.col("initiative").is_null(), pl.col("party").is_in(list(names)))
+    worst = {row["party"]: row for row in own.filter(dimension="cushion").to_dicts()}
+    hit = own.filter(pl.col("dimension") == "department", pl.col("share").is_not_null()).sort(pl.col("share").abs())
+    department = {row["party"]: row for row in hit.to_dicts()}
+    return {
+        names[party]: (
+            f"{row['value'] / 1000:+,.0f} in {row['year']}".translate(SHOWN_MINUS),
+            f"{row['share']:+.1%}",
+            f"{department[party]['specialism']} {department[party]['share']:+.1%}" if party in department else "",
+        )
+        for party, row in worst.items()
+    }
+
+
 def test_the_page_tells_every_case() -> None:
     assert set(told()) == set(CASES)
 
@@ -336,8 +395,11 @@ def test_the_figures_on_the_page_are_those_of_a_run(
     name: str, evaluations: dict[str, Evaluation], party_names: dict[str, str]
 ) -> None:
     found = computed(evaluations[name], party_names)
+    stakes = at_stake(evaluations[name], party_names)
 
     assert len(told()[name]) == len(found)
-    for party, revenue, margin, *_ in told()[name]:
+    for party, revenue, margin, worst, cushion, department, _ in told()[name]:
         assert float(margin) == pytest.approx(found[party][1], abs=0.6), party
         assert float(revenue or 0) == pytest.approx(found[party][0], abs=0.6), party
+        if worst:
+            assert (worst, cushion.replace(" %", "%"), department.replace(" %", "%")) == stakes[party], party

@@ -14,9 +14,6 @@ PAGE_NL = (ROOT / "docs" / "geldigheid.md").read_text(encoding="utf-8")
 IN_DUTCH = {"prediction": "voorspelling", "identity": "identiteit", "in": "binnen", "out": "buiten"}
 DUTCH_NUMBERS = str.maketrans({",": ".", ".": ",", "-": "−"})
 ENOUGH = 10
-until_the_model_follows = pytest.mark.xfail(
-    reason="the model follows the rewritten page with its next landing", strict=False
-)
 KINDS = {"prediction", "identity"}
 
 
@@ -40,7 +37,6 @@ def row(case: Case, checks: list[Check]) -> str:
     return f"| `{case.name}` | {published.outcome} | {published.kind} | {computed(checks)} | {verdict(checks)} |"
 
 
-@until_the_model_follows
 @pytest.mark.parametrize("name", CASES)
 def test_an_outcome_is_in_or_out_as_its_file_says(name: str) -> None:
     case = CASES[name]
@@ -49,7 +45,6 @@ def test_an_outcome_is_in_or_out_as_its_file_says(name: str) -> None:
     assert (verdict(checks) == "out") == bool(case.published.out), row(case, checks)
 
 
-@until_the_model_follows
 @pytest.mark.parametrize("name", CASES)
 def test_the_page_shows_every_outcome_as_it_is(name: str) -> None:
     case = CASES[name]
@@ -60,7 +55,6 @@ def test_the_page_shows_every_outcome_as_it_is(name: str) -> None:
     assert case.published.out is None or case.published.out in PAGE
 
 
-@until_the_model_follows
 @pytest.mark.parametrize("name", CASES)
 def test_the_dutch_page_shows_the_same(name: str) -> None:
     case = CASES[name]
