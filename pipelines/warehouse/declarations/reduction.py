@@ -169,7 +169,8 @@ def _cells(counting: Lines, *, filled: frozenset[str], several: bool, engine: En
     else:
         named = numbered.filter(~nw.col("patient_pseudonym").is_null()).group_by(_NUMBER, "patient_pseudonym").agg()
         cells = cells.join(named.group_by(_NUMBER).agg(nw.len().alias("patients")), on=_NUMBER, how="left")
-    return _finished(cells.with_columns(**{name: nw.col(like) for name, like in same.items()}))
+    copies = [nw.col(like).alias(name) for name, like in same.items()]
+    return _finished(cells.with_columns(*copies) if copies else cells)
 
 
 def _sums(*, filled: frozenset[str], several: bool) -> tuple[list[nw.Expr], dict[str, str]]:

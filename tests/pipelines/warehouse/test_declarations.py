@@ -1,8 +1,9 @@
 """What lines of declarations come down to, and what of it is published: on DuckDB and on Polars the same."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
 import duckdb
 import narwhals as nw
@@ -19,7 +20,13 @@ from pipelines.warehouse.declarations.reduction import Engine, Lines, Reduction,
 QUARTERS = ["2025Q1", "2025Q2", "2025Q3", "2025Q4"]
 SCHEMA = {**polars_schema(load_contract("declarations")), "delivery_order": pl.Int64()}
 
-Run = Callable[[pl.DataFrame, Sequence[str]], tuple[pl.DataFrame, Reduction]]
+
+class Run(Protocol):
+    """Reduces lines on some engine; `several` says whether they may come from more than one delivery."""
+
+    def __call__(
+        self, lines: pl.DataFrame, periods: Sequence[str], *, several: bool = True
+    ) -> tuple[pl.DataFrame, Reduction]: ...
 
 
 class Polars:
@@ -42,21 +49,23 @@ class Unlucky(Polars):
         return nw.from_native(lines.to_native().with_columns(pl.lit(len(columns)).alias(name)))
 
 
-def on_polars(lines: pl.DataFrame, periods: Sequence[str]) -> tuple[pl.DataFrame, Reduction]:
-    return on(Polars(), lines, periods)
+def on_polars(lines: pl.DataFrame, periods: Sequence[str], *, several: bool = True) -> tuple[pl.DataFrame, Reduction]:
+    return on(Polars(), lines, periods, several=several)
 
 
-def without_luck(lines: pl.DataFrame, periods: Sequence[str]) -> tuple[pl.DataFrame, Reduction]:
-    return on(Unlucky(), lines, periods)
+def without_luck(
+    lines: pl.DataFrame, periods: Sequence[str], *, several: bool = True
+) -> tuple[pl.DataFrame, Reduction]:
+    return on(Unlucky(), lines, periods, several=several)
 
 
-def on_duckdb(lines: pl.DataFrame, periods: Sequence[str]) -> tuple[pl.DataFrame, Reduction]:
+def on_duckdb(lines: pl.DataFrame, periods: Sequence[str], *, several: bool = True) -> tuple[pl.DataFrame, Reduction]:
     with duckdb.connect() as connection:
-        return on(DuckDB(connection), lines, periods)
+        return on(DuckDB(connection), lines, periods, several=several)
 
 
-def on(engine: Engine, lines: pl.DataFrame, periods: Sequence[str]) -> tuple[pl.DataFrame, Reduction]:
-    found = reduce_lines(engine.bring(lines), periods=periods, engine=engine, several=True)
+def on(engine: Engine, lines: pl.DataFrame, periods: Sequence[str], *, several: bool) -> tuple[pl.DataFrame, Reduction]:
+    found = reduce_lines(engine.bring(lines), periods=periods, engine=engine, several=several)
     return found.cells.collect(backend="polars").to_native(), found
 
 
@@ -169,6 +178,19 @@ def test_a_line_without_an_amount_gives_volume_and_no_price(engine: Run) -> None
     cells, _ = engine(lines_of(line("1"), line("2", amount_eur=None), line("3", amount_eur=None, area=None)), QUARTERS)
     rows = cells.select("area", "units", "priced_units", "revenue_eur").sort("area", nulls_last=True).rows()
     assert rows == [("3011", 2.0, 1.0, Decimal("100.00")), (None, 1.0, None, None)]
+
+
+@engines
+@pytest.mark.parametrize("several", [True, False])
+def test_lines_of_which_each_lacks_something_else_come_down_to_one_cell(engine: Run, *, several: bool) -> None:
+    """No column is then the same as another: what is known of all lines is nothing."""
+    amount = Decimal("100.50")
+    rows = lines_of(
+        line("1", amount_eur=amount), line("2", amount_eur=amount, patient_pseudonym=None), line("3", amount_eur=None)
+    )
+    cells, _ = engine(rows, QUARTERS, several=several)
+    found = cells.select("lines", "patients", "units", "revenue_eur", "priced_units").rows()
+    assert found == [(3, None, 3.0, Decimal("201.00"), 2.0)]
 
 
 @engines
