@@ -69,6 +69,8 @@ LOGICAL_TYPES: dict[Kind, str] = {
     "date": "date",
 }
 
+_WORDS = frozenset({"name", "municipality", "unit", "source", "group"})
+"""Columns of text for people; all other text is codes."""
 _BREAKING_ROWS = "SELECT * FROM {batch} WHERE "
 
 
@@ -108,6 +110,11 @@ class Column:
     references: str | None
     succeeds: str | None
     heading_required: bool
+
+    @property
+    def is_code(self) -> bool:
+        """Whether its values are codes, to be kept sign by sign: text without a list that is no name or remark."""
+        return self.kind == "text" and not self.allowed and self.name not in _WORDS
 
     def allowed_value(self, text: str) -> str | None:
         """Returns the allowed value that a text means, by value or by its name in either language; else None."""

@@ -9,7 +9,7 @@ import polars as pl
 from data_contracts.contract import Column, Contract, normalised
 from data_contracts.text import Text
 from pipelines.judging.outcome import MISSING_COLUMN, Refusal
-from pipelines.reading.formats.raw import ROW_NUMBER, Note, RawTable, three_parts
+from pipelines.reading.formats.raw import Note, RawTable, three_parts
 
 _SHOWN = 20
 
@@ -133,7 +133,7 @@ _THOUSANDS = r"^(-?\d{1,3}\.\d{3})$"
 
 
 def as_delivered(raw: RawTable, rows: pl.Series) -> pl.DataFrame:
-    """Returns rows of the file as delivered, by row number.
+    """Returns rows of the file as delivered: those that are true in `rows`.
 
     A number that the file itself stores as one has no text of its own: it is written so that its point cannot be taken
     for a sign between thousands (1.234 as 1.2340).
@@ -145,4 +145,4 @@ def as_delivered(raw: RawTable, rows: pl.Series) -> pl.DataFrame:
         for name, stored in raw.stored_numbers.items()
     ]
     named = [one.alias(name) for name, one in zip(raw.stored_numbers, plain, strict=True)]
-    return raw.frame.with_columns(named).filter(pl.col(ROW_NUMBER).is_in(rows.implode()))
+    return raw.frame.with_columns(named).filter(rows)

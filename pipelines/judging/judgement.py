@@ -151,7 +151,9 @@ def _delivered(raw: RawTable, contract: Contract, matched: Matched, *, beyond: B
     numbers = {
         name: raw.stored_numbers[heading] for name, heading in matched.source.items() if heading in raw.stored_numbers
     }
-    converted = convert_columns(matched.text, matched.columns, stored_numbers=numbers, beyond=beyond)
+    converted = convert_columns(
+        matched.text, matched.columns, stored_numbers=numbers, beyond=beyond, written_here=raw.taken is not None
+    )
     columns = [_typed(column, converted.get(column.name), height=raw.frame.height) for column in contract.columns]
     typed = pl.DataFrame(columns).with_columns(raw.frame[ROW_NUMBER])
     return _Delivered(raw, contract, matched, converted, typed)
@@ -235,18 +237,24 @@ def _outcome(delivered: _Delivered, breaches: list[Breach], oddities: list[_Oddi
     """Puts accepted rows, rejections, notes and warnings together."""
     raw, numbers = delivered.raw, delivered.typed[ROW_NUMBER]
     bad = delivered.rows_with(breach.fault for breach in breaches)
-    odd = [replace(oddity, rows=oddity.rows & ~bad) for oddity in oddities]
+    doubts = [
+        _Oddity(one.rule, name, one.rows, one.counted(one.rows & ~bad))
+        for name, column in delivered.converted.items()
+        for one in column.remarks
+        if one.odd
+    ]
+    odd = [replace(oddity, rows=oddity.rows & ~bad) for oddity in (*doubts, *oddities)]
     any_odd = delivered.nowhere
     for oddity in odd:
         any_odd = any_odd | oddity.rows
     rejections = pl.concat([_unlaid(delivered), *(_rejections(breach, delivered) for breach in breaches)])
-    notes = [one.note(name) for name, column in delivered.converted.items() for one in column.remarks]
+    notes = [one.note(name) for name, column in delivered.converted.items() for one in column.remarks if not one.odd]
     return Validated(
         dataset=delivered.contract.dataset,
         rows=raw.rows,
         accepted=delivered.typed.filter(~bad),
         rejections=rejections.sort(ROW_NUMBER, maintain_order=True),
-        refused_rows=_told_of(as_delivered(raw, numbers.filter(bad)), delivered),
+        refused_rows=_told_of(as_delivered(raw, bad), delivered),
         notes=(*raw.notes, *delivered.matched.notes, *notes),
         warnings=tuple(_warning(oddity, numbers) for oddity in odd if oddity.rows.any()),
         warned_rows=int(any_odd.sum()),

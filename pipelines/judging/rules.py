@@ -7,7 +7,8 @@ import duckdb
 import polars as pl
 
 from data_contracts.contract import Contract
-from pipelines.reading.formats.raw import ROW_NUMBER
+
+_PLACE = "_place"
 
 
 def breaking_rows(typed: pl.DataFrame, contract: Contract) -> Mapping[str, pl.Series]:
@@ -16,16 +17,17 @@ def breaking_rows(typed: pl.DataFrame, contract: Contract) -> Mapping[str, pl.Se
         return {}
     broken = [f"({rule.violation})" for rule in contract.rules]
     flags = ", ".join(f"{predicate} AS r{position}" for position, predicate in enumerate(broken))
-    query = f"SELECT {ROW_NUMBER}, {flags} FROM delivered WHERE {' OR '.join(broken)}"
+    query = f"SELECT {_PLACE}, {flags} FROM delivered WHERE {' OR '.join(broken)}"
+    placed = typed.with_row_index(_PLACE)  # one delivered row may make several, so its number says not which
     with _memory().cursor() as connection:
-        connection.register("delivered", typed)
+        connection.register("delivered", placed)
         found = connection.execute(query).pl()
         connection.unregister("delivered")
     rows = {
-        rule.name: found[ROW_NUMBER].filter(found[f"r{position}"].fill_null(value=False))
+        rule.name: found[_PLACE].filter(found[f"r{position}"].fill_null(value=False))
         for position, rule in enumerate(contract.rules)
     }
-    return {name: typed[ROW_NUMBER].is_in(numbers.implode()) for name, numbers in rows.items() if numbers.len()}
+    return {name: placed[_PLACE].is_in(places.implode()) for name, places in rows.items() if places.len()}
 
 
 @cache

@@ -21,7 +21,7 @@ from pipelines.judging.contract.ddl import literal, quoted
 from pipelines.judging.contract.keys import repeated_hashes
 from pipelines.judging.contract.storage import STORAGE
 from pipelines.judging.judgement import HIDDEN, fit_to_judge, validate
-from pipelines.judging.large.plain import Cell, accepted_at_sight, cells
+from pipelines.judging.large.plain import Cell, accepted_at_sight, beyond_thousands, cells, shows_a_sign
 from pipelines.judging.large.staging import Staged, stage_csv, stage_parquet
 from pipelines.judging.outcome import Refusal, Register, Stored, Validated, no_rows, refused
 from pipelines.reading.conversion import NUMERIC, SIGNS, Beyond, Sign, convert_columns, shown_in
@@ -113,7 +113,7 @@ class _Judge:
         matched = fit_to_judge(sample, self.order.contract)
         if isinstance(matched, Refusal):
             return self._refused(matched)
-        self._set_others_apart(self._look(matched))
+        self._set_others_apart(self._look(matched), matched)
         beyond = self._shown(matched)
         parts = self._parted(matched, beyond)
         gathered = _Gathered(self.folder)
@@ -156,7 +156,7 @@ class _Judge:
         self._run(f"CREATE VIEW looked AS SELECT {', '.join([*values, *plain])}, {ROW_NUMBER}, packed FROM given")
         return columns
 
-    def _set_others_apart(self, columns: Sequence[Cell]) -> None:
+    def _set_others_apart(self, columns: Sequence[Cell], matched: Matched) -> None:
         """Fills the table `other` with the rows that are not accepted at sight, as delivered.
 
         Every condition is asked of its own columns first, which takes a fifth of the time of asking all of every row:
@@ -170,8 +170,17 @@ class _Judge:
             odd += self._broken("valued", sight)
         else:
             odd += [condition for condition in sight if self._broken("valued", [condition])]
+        odd += self._in_doubt(columns, matched)
         chosen = " OR ".join(f"({condition}) IS NOT TRUE" for condition in odd) or "FALSE"
         self._run(f"CREATE TABLE other AS SELECT {ROW_NUMBER}, packed FROM looked WHERE {chosen}")
+
+    def _in_doubt(self, columns: Sequence[Cell], matched: Matched) -> list[str]:
+        """Returns the conditions under which no stored number is put in doubt by a text beside it."""
+        delivered = self.staged.types(self.connection)
+        types = {column: delivered[heading] for column, heading in matched.source.items()}
+        if not any(self._number(f"SELECT count(*) FROM given WHERE {c}") for c in shows_a_sign(columns, types)):
+            return []
+        return list(beyond_thousands(columns, types))
 
     def _broken(self, view: str, conditions: Sequence[str]) -> list[str]:
         """Returns the conditions that some row does not meet, asked in one go."""

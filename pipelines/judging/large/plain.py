@@ -5,14 +5,16 @@ where every cell of a small file is (`pipelines.reading.conversion`, `pipelines.
 if those would accept it, say nothing about it, and give the value that is written here in SQL. When in doubt it is not.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from data_contracts.contract import Column, Contract
 from pipelines.judging import PROVIDERS, Register
 from pipelines.judging.contract.ddl import literal, quoted
 from pipelines.judging.contract.storage import STORAGE
+from pipelines.reading.conversion import NUMERIC
 from pipelines.reading.conversion.outcome import EMPTY_WORDS
+from pipelines.reading.conversion.words import SPOILT
 
 Types = Mapping[str, str]
 """DuckDB's type of a delivered column, by the contract's name."""
@@ -87,6 +89,9 @@ def _text(column: Column, name: str, kind: str) -> tuple[str, str]:
     shape = f"regexp_full_match({name}, '{_WITH_DIGIT}') OR (regexp_full_match({name}, '{_WORD}') AND {words})"
     if column.key or column.references == PROVIDERS:
         shape = f"regexp_full_match({name}, '{_SHORT_WORDS}') OR (({shape}) AND NOT contains(lower({name}), 'tota'))"
+    if column.is_code:
+        spoilt = f"regexp_matches({name}, {literal('|'.join(SPOILT))})"
+        shape = f"regexp_full_match({name}, '{_SHORT_WORDS}') OR (({shape}) AND NOT {spoilt})"
     return name, f"({shape}) AND {_no_zero_lost(column, name)}"
 
 
@@ -125,6 +130,25 @@ def _number(column: Column, name: str, kind: str) -> tuple[str, str]:
     if kind == "DOUBLE" and column.kind != "integer":
         return name, f"{small} AND ({name} = 0 OR {name} >= 0.0001 OR {name} <= -0.0001)"
     return "NULL", "FALSE"
+
+
+def beyond_thousands(columns: Iterable[Cell], types: Types) -> Iterator[str]:
+    """Yields the SQL conditions under which a stored number cannot be what a program made of thousands.
+
+    They matter where texts beside it show a decimal sign; over the columns as stored, before they are typed.
+    """
+    for cell in columns:
+        kind, name = types.get(cell.column.name, "VARCHAR"), quoted(cell.column.name)
+        if cell.column.kind in NUMERIC and kind != "VARCHAR":
+            yield f"({name} IS NULL OR abs({name}) < 1 OR abs({name}) >= 1000)"
+
+
+def shows_a_sign(columns: Iterable[Cell], types: Types) -> list[str]:
+    """Returns the SQL conditions under which a text in a column of numbers shows a decimal sign."""
+    texts = [
+        cell.column.name for cell in columns if cell.column.kind in NUMERIC and types.get(cell.column.name) == "VARCHAR"
+    ]
+    return [f"regexp_matches({quoted(name)}, '[.,]')" for name in texts]
 
 
 def _columns_obeyed(contract: Contract, register: Register) -> Iterator[str]:

@@ -4,14 +4,14 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from data_contracts.contract import Column
 from pipelines.reading.conversion.calendar import convert_dates, convert_periods, convert_years
-from pipelines.reading.conversion.numbers import SIGNS, Sign, convert_numbers, take_apart
-from pipelines.reading.conversion.outcome import Converted, Fault
+from pipelines.reading.conversion.numbers import SIGNS, Notation, Sign, convert_numbers, stored_in_doubt, take_apart
+from pipelines.reading.conversion.outcome import Converted, Fault, first_of_each, formula_without_value, trimmed
 from pipelines.reading.conversion.words import convert_allowed, convert_booleans, convert_text, holds_other_codes
 
 __all__ = ["NUMERIC", "SIGNS", "Beyond", "Converted", "Fault", "Sign", "convert_columns", "shown_in"]
@@ -60,6 +60,7 @@ def convert_columns(
     *,
     stored_numbers: Mapping[str, pl.Series],
     beyond: Beyond = NOTHING_BEYOND,
+    written_here: bool = False,
 ) -> dict[str, Converted]:
     """Returns every column converted, by name.
 
@@ -68,6 +69,7 @@ def convert_columns(
         columns: what each column is.
         stored_numbers: which cells of a column the file itself stores as numbers.
         beyond: what rows of the file show that are not among these.
+        written_here: whether the stored numbers were written by this program, so that no text can put them in doubt.
     """
     parts = {column.name: _different(text[column.name], stored_numbers.get(column.name)) for column in columns}
     notations = {
@@ -78,14 +80,29 @@ def convert_columns(
     converted = {}
     for column in columns:
         if column.name in notations:
-            signs = shown[column.name] or elsewhere
-            made = convert_numbers(notations[column.name], kind=column.kind, signs=signs)
+            own = shown[column.name]
+            made = _convert_number(notations[column.name], column, own=own, elsewhere=elsewhere)
+            made = replace(made, remarks=()) if written_here else made
         else:
             others = column.name in beyond.other_codes
             made = _convert_other(parts[column.name].values, column, other_codes=others)
+            made = _with_formulas(made, parts[column.name].values)
         index = parts[column.name].index
         converted[column.name] = made if index is None else made.spread(index)
     return converted
+
+
+def _convert_number(
+    notation: Notation, column: Column, *, own: frozenset[Sign], elsewhere: frozenset[Sign]
+) -> Converted:
+    """Returns a column of numbers; those that are stored are doubted where texts show the sender's own notation."""
+    if own:
+        return convert_numbers(notation.with_stored_in_doubt(), kind=column.kind, signs=own)
+    made = convert_numbers(notation, kind=column.kind, signs=elsewhere)
+    doubted = notation.could_be_thousands
+    if not elsewhere or not doubted.any():
+        return made
+    return replace(made, remarks=(*made.remarks, stored_in_doubt(column.name, doubted)))
 
 
 @dataclass(frozen=True)
@@ -111,6 +128,15 @@ def _different(text: pl.Series, stored: pl.Series | None) -> _Cells:
     numbered = values.to_frame("value").with_row_index("index")
     placed = text.to_frame("value").join(numbered, on="value", how="left", nulls_equal=True, maintain_order="left")
     return _Cells(values, None, placed["index"])
+
+
+def _with_formulas(made: Converted, text: pl.Series) -> Converted:
+    """Returns a column in which a formula without a value is refused for that, whatever else is wrong with it."""
+    formula = formula_without_value(trimmed(text))
+    if not formula.rows.any():
+        return made
+    values = pl.select(pl.when(~formula.rows).then(made.values)).to_series().alias(made.values.name)
+    return Converted(values, first_of_each((formula, *made.faults)), made.remarks)
 
 
 def _convert_other(text: pl.Series, column: Column, *, other_codes: bool) -> Converted:

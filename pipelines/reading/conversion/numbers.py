@@ -3,6 +3,9 @@
 Some numbers show it themselves: `1.234,50`, `12,5`, `0.25`, `1.234.567`. One such number decides for those in the
 column that could be read both ways (`1.200`). If nothing in the column decides, other columns of the same file may;
 if those do not, the cell is refused, for a factor of a thousand is not to be guessed.
+
+A cell that the file stores as a number has a decimal point, unless texts beside it show that the program that stored it
+did not know the sender's notation: it then kept `1.234,50` as text and made 1.2 of `1.200`, and 12 of `12.000`.
 """
 
 from dataclasses import dataclass
@@ -13,16 +16,31 @@ import polars as pl
 
 from data_contracts.contract import Kind
 from data_contracts.text import Text
-from pipelines.reading.conversion.outcome import EMPTY_WORDS, Converted, Fault, fault, trimmed_cell
+from pipelines.reading.conversion.outcome import (
+    EMPTY_WORDS,
+    Converted,
+    Fault,
+    Remark,
+    fault,
+    formula_without_value,
+    trimmed_cell,
+)
 
 Sign = Literal[",", "."]
+STORED_IN_DOUBT = "stored_numbers_in_doubt"
 SIGNS: tuple[Sign, Sign] = (",", ".")
 
 _SPACE = " \u00a0\u202f"
 _GROUP_SIGNS = "[ '’\u00a0\u2009\u202f]"
 _CURRENCY = r"(?i)€|\$|£|\beur(o|os)?\b"
 _WHOLE_EURO = r"[.,](-{1,2}|–|—|=)$"
+_SHORT_OF_THOUSANDS = r"^[1-9]\d{0,2}(?:\.\d{1,3})?$"
+"""What is left of `1.200`, `12.000` or `1.234` when the point is taken for a decimal one."""
 _SCIENTIFIC = r"^\d+(?:[.,]\d+)?[eE][+-]?\d{1,3}$"
+
+_CLOCK = r"^-?\d+:[0-5]\d(?::[0-5]\d)?$"
+_DATE = r"^\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}:\d{2}(?:\.\d+)?)?$"
+"""A date as readers write those that a file stores as such."""
 
 _CENTS = pl.Decimal(precision=18, scale=2)
 _FINE = pl.Decimal(precision=38, scale=12)
@@ -45,6 +63,17 @@ class Notation:
         """Returns the decimal signs that numbers of this column show beyond doubt."""
         text = self.cells.filter(~pl.col("stored"))
         return frozenset(sign for sign in SIGNS if (text["form"] == f"decimal{sign}").any())
+
+    @property
+    def could_be_thousands(self) -> pl.Series:
+        """Returns which cells are stored as a number that may be what a program made of thousands."""
+        one = pl.col("stored") & ~pl.col("percent") & pl.col("bare").str.contains(_SHORT_OF_THOUSANDS)
+        return self.cells.select(one.fill_null(value=False)).to_series()
+
+    def with_stored_in_doubt(self) -> "Notation":
+        """Returns the column with such cells as what they are: open to two readings."""
+        doubted = pl.when(self.could_be_thousands).then(pl.lit("stored either")).otherwise("form")
+        return Notation(self.cells.with_columns(form=doubted))
 
 
 def take_apart(text: pl.Series, *, stored: pl.Series | None = None) -> Notation:
@@ -93,6 +122,23 @@ def _form() -> pl.Expr:
     return form.otherwise(pl.lit("none"))
 
 
+def stored_in_doubt(name: str, rows: pl.Series) -> Remark:
+    """Returns the warning that numbers may be short of thousands, as texts of another column show."""
+    text = Text(
+        en=(
+            f"{name}: stored numbers that may have been a thousand times as large (1.2 made of 1.200): {{count}}. "
+            "Texts in another column have a decimal sign that the program that stored these does not know. They were "
+            "accepted: compare them with the file that this was made of."
+        ),
+        nl=(
+            f"{name}: opgeslagen getallen die misschien duizend keer zo groot waren (1.2 gemaakt van 1.200): "
+            "{count}. Teksten in een andere kolom hebben een decimaalteken dat het programma dat deze opsloeg niet "
+            "kent. Ze zijn geaccepteerd: vergelijk ze met het bestand waar dit van gemaakt is."
+        ),
+    )
+    return Remark(STORED_IN_DOUBT, rows, text, odd=True)
+
+
 def convert_numbers(notation: Notation, *, kind: Kind, signs: frozenset[Sign] | None = None) -> Converted:
     """Returns the numbers of a column.
 
@@ -138,13 +184,15 @@ def _typed(cells: pl.DataFrame, *, broken: pl.Series, kind: Kind) -> pl.Series:
     if kind == "money":
         exact = pl.col("plain").cast(_FINE, strict=False).round(2, mode="half_away_from_zero")
         exact = pl.when(pl.col("negative")).then(-exact).otherwise(exact)
-        from_float = pl.col("number").round(2, mode="half_away_from_zero")
+        # a number in powers of ten is rounded by its fifteen digits, not by the binary number nearest to it
+        other = pl.col("number").round_sig_figs(15).cast(pl.String).cast(_FINE, strict=False)
+        rounded = other.round(2, mode="half_away_from_zero")
         simple = (pl.col("form") != "scientific") & ~pl.col("percent")
         return cells.select(
             pl.when(~broken & simple)
             .then(exact.cast(_CENTS, strict=False))
             .when(~broken)
-            .then(from_float.cast(_CENTS, strict=False))
+            .then(rounded.cast(_CENTS, strict=False))
         ).to_series()
     return cells.select(number).to_series()
 
@@ -167,14 +215,22 @@ def _unread(cells: pl.DataFrame, unread: pl.Series) -> list[Fault]:
     value, form = cells["value"], cells["form"]
     words = value.str.to_lowercase()
     either = form.is_in(["either,", "either."]) & unread
+    stored = (form == "stored either") & unread
+    formula = formula_without_value(value)
+    shown = unread & value.str.contains(_CLOCK)
+    date = unread & value.str.contains(_DATE)
     error = unread & value.str.starts_with("#")
     suppressed = unread & value.str.contains(r"^[<>≤≥]\s*=?\s*\d")
     empty_word = unread & (
         words.is_in([*EMPTY_WORDS, "n.b.", "nb", "na", "nan", "none", "nihil", "geen", "?", ".", "x", "*"])
     )
-    rest = unread & ~either & ~error & ~suppressed & ~empty_word
+    rest = unread & ~either & ~stored & ~error & ~suppressed & ~empty_word & ~formula.rows & ~shown & ~date
     return [
+        formula,
         _ambiguous(either),
+        _ambiguous_stored(stored),
+        _duration(shown),
+        _date(date),
         _formula_error(error),
         _suppressed(suppressed),
         fault("text_in_number", empty_word, expected=_NUMBER, action=_EMPTY_ACTION),
@@ -206,6 +262,54 @@ def _ambiguous(rows: pl.Series) -> Fault:
         action=Text(
             en="write it without a sign for thousands (1200) or with two decimals (1200.00 or 1200,00)",
             nl="schrijf het zonder duizendtalteken (1200) of met twee decimalen (1200,00 of 1200.00)",
+        ),
+    )
+
+
+def _ambiguous_stored(rows: pl.Series) -> Fault:
+    return fault(
+        "ambiguous_number",
+        rows,
+        expected=Text(
+            en=(
+                "a number that can be read in one way; texts in this column have another decimal sign than the program "
+                "that stored this number knows, so it may have been a thousand times as large (1.2 made of 1.200)"
+            ),
+            nl=(
+                "een getal dat maar op één manier te lezen is; teksten in deze kolom hebben een ander decimaalteken "
+                "dan het programma kent dat dit getal opsloeg, dus het was misschien duizend keer zo groot (1.2 "
+                "gemaakt van 1.200)"
+            ),
+        ),
+        action=Text(
+            en="send the file that this was made of, or write the whole column in one notation",
+            nl="stuur het bestand waar dit van gemaakt is, of schrijf de hele kolom op één manier",
+        ),
+    )
+
+
+def _duration(rows: pl.Series) -> Fault:
+    return fault(
+        "duration",
+        rows,
+        expected=Text(en="a number; this is a time or a duration", nl="een getal; dit is een tijd of een tijdsduur"),
+        action=Text(
+            en="write hours as a number (2000:00 is 2000, 1:30 is 1.5)",
+            nl="schrijf uren als getal (2000:00 is 2000, 1:30 is 1,5)",
+        ),
+    )
+
+
+def _date(rows: pl.Series) -> Fault:
+    return fault(
+        "number_as_date",
+        rows,
+        expected=Text(
+            en="a number; a spreadsheet made a date of it", nl="een getal; een rekenblad maakte er een datum van"
+        ),
+        action=Text(
+            en="give the column the format Number and fill the cell in again",
+            nl="geef de kolom de opmaak Getal en vul de cel opnieuw in",
         ),
     )
 

@@ -1,5 +1,6 @@
 """What comes out of converting a column of text: typed values, the cells that could not be converted and why, notes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -33,17 +34,25 @@ class Fault:
 
 @dataclass(frozen=True)
 class Remark:
-    """Rows of which something is said though they are right: where, and what; `{count}` stands for how many."""
+    """Rows of which something is said though they count: where, and what; `{count}` stands for how many.
+
+    `odd`: whether it makes figures doubtful; else it tells what was restored.
+    """
 
     rule: str
     rows: pl.Series
     text: Text
+    odd: bool = False
 
     def note(self, column: str) -> Note:
         """Returns what to tell the supplier."""
         count = int(self.rows.sum())
-        text = Text(en=self.text.en.replace("{count}", str(count)), nl=self.text.nl.replace("{count}", str(count)))
-        return Note(rule=self.rule, count=count, text=text, column=column)
+        return Note(rule=self.rule, count=count, text=self.counted(self.rows), column=column, odd=self.odd)
+
+    def counted(self, rows: pl.Series) -> Text:
+        """Returns what to say of so many rows."""
+        count = str(int(rows.sum()))
+        return Text(en=self.text.en.replace("{count}", count), nl=self.text.nl.replace("{count}", count))
 
 
 @dataclass(frozen=True)
@@ -78,3 +87,35 @@ def trimmed_cell(cell: pl.Expr) -> pl.Expr:
     """Returns a cell without space around it; nothing but space is empty."""
     bare = cell.str.strip_chars(SPACES)
     return pl.when(bare != "").then(bare)
+
+
+_FORMULA = r"^=[^\"]|^=$"
+"""A formula; what a spreadsheet is given to keep a code as text (`="0601"`) is none."""
+
+
+def formula_without_value(cells: pl.Series) -> Fault:
+    """Returns the cells that hold a formula and not its value: the program that wrote them works nothing out."""
+    return fault(
+        "formula_without_value",
+        cells.str.contains(_FORMULA),
+        expected=Text(
+            en="a value; this is a formula whose value is not in the file",
+            nl="een waarde; dit is een formule waarvan de uitkomst niet in het bestand staat",
+        ),
+        action=Text(
+            en="open the file in a spreadsheet program, save it, and send it again",
+            nl="open het bestand in een rekenprogramma, bewaar het en stuur het opnieuw",
+        ),
+    )
+
+
+def first_of_each(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Returns faults so that each row is in the first of them that it has; those without a row are left out."""
+    told: list[Fault] = []
+    for one in faults:
+        rows = one.rows
+        for before in told:
+            rows = rows & ~before.rows
+        if rows.any():
+            told.append(replace(one, rows=rows))
+    return tuple(told)

@@ -1,16 +1,38 @@
 """Text to codes, to values of a list, and to yes or no. A code stays text; a leading zero that got lost is put back."""
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from data_contracts.contract import Column
 from data_contracts.text import Text
-from pipelines.reading.conversion.outcome import EMPTY_WORDS, Converted, Fault, Remark, fault, trimmed, trimmed_cell
+from pipelines.reading.conversion.outcome import (
+    EMPTY_WORDS,
+    Converted,
+    Fault,
+    Remark,
+    fault,
+    first_of_each,
+    trimmed,
+    trimmed_cell,
+)
 
 _YES = ("ja", "j", "yes", "y", "true", "waar", "1", "1.0")
 _NO = ("nee", "n", "no", "false", "onwaar", "0", "0.0")
-_SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+\d+$"
-_SUSPECT = r"^#|\ufffd|[eE]\+"
-"""What a spoilt code holds at least."""
+_SCIENTIFIC = r"^-?\d(?:[.,]\d+)?[eE][+-]\d+$"
+_DATE = (
+    r"(?i)^(?:\d{4}-\d{2}-\d{2}(?: \d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?|\d{1,2}[-/]\d{1,2}[-/]\d{4}"
+    r"|\d{1,2}[- ](?:jan|feb|mrt|mar|apr|mei|may|jun|jul|aug|sep|okt|oct|nov|dec)"
+    r"|(?:jan|feb|mrt|mar|apr|mei|may|jun|jul|aug|sep|okt|oct|nov|dec)-\d{2}(?:\d{2})?)$"
+)
+"""A date as readers write it, and as spreadsheets show what they made of a code such as 1-3 or 3-2025."""
+_CLOCK = r"^-?\d+:[0-5]\d(?::[0-5]\d)?$"
+_TRUTH = r"(?i)^(?:true|false|waar|onwaar)$"
+_PERCENTAGE = r"^-?\d+(?:[.,]\d+)?\s?%$"
+_CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+"""Signs that are no text: a line end may stand in a name, a NUL nowhere. A code holds no lost sign either."""
+SPOILT = (_SCIENTIFIC, _DATE, _CLOCK, _TRUTH, _PERCENTAGE, r"^#", r"^=")
+"""Shapes that no code has. What spreadsheets make of codes is refused, whatever else it looks like."""
 _WITH_POINT = r"^\d+\.0$"
 _SHOWN_ALLOWED = 12
 
@@ -38,10 +60,6 @@ def convert_text(text: pl.Series, column: Column, *, other_codes: bool = False) 
     return Converted(plain.alias(text.name), faults, tuple(remarks))
 
 
-def _is_code(column: Column) -> bool:
-    return column.key or column.references is not None or column.code_length is not None
-
-
 def holds_other_codes(text: pl.Series) -> bool:
     """Returns whether a column holds a value that is no number with `.0` behind it."""
     words = trimmed(text).drop_nulls().unique()
@@ -50,7 +68,7 @@ def holds_other_codes(text: pl.Series) -> bool:
 
 def _without_point(words: pl.Series, column: Column) -> pl.Series:
     """Returns codes of which every one ends in `.0` without it: a program took the column for numbers."""
-    if not _is_code(column) or not words.drop_nulls().str.contains(_WITH_POINT).all():
+    if not column.is_code or not words.drop_nulls().str.contains(_WITH_POINT).all():
         return words
     return words.str.strip_suffix(".0")
 
@@ -78,34 +96,65 @@ def _zero_restored(column: Column, rows: pl.Series) -> Remark:
 
 
 def _code_faults(value: pl.Series, column: Column) -> list[Fault]:
-    """Returns what spreadsheets and wrong encodings did to codes; a name for people may hold such signs."""
-    if not _is_code(column) or not value.str.contains(_SUSPECT).any():
-        return []
+    """Returns what spreadsheets and wrong encodings did to codes and names; a name may look like a date."""
+    lost = _lost_characters(value, rf"{_CONTROL}|\ufffd" if column.is_code else _CONTROL)
+    spoilt = value.str.contains("|".join(SPOILT)).any()
+    if not column.is_code or not spoilt:
+        return [lost] if lost.rows.any() else []
+    return list(first_of_each((*_made_of_codes(value), lost)))
+
+
+def _made_of_codes(value: pl.Series) -> Iterator[Fault]:
+    """Yields what a spreadsheet makes of a code when its column is not text."""
     code = Text(en="a code as text", nl="een code als tekst")
-    faults = [
-        fault(
-            "code_as_number",
-            value.str.contains(_SCIENTIFIC),
-            expected=code,
-            action=Text(
-                en="the spreadsheet rounded the code: give the column the format Text and fill it in again",
-                nl="het rekenblad heeft de code afgerond: geef de kolom de opmaak Tekst en vul hem opnieuw in",
+    made = {
+        "code_as_number": (
+            _SCIENTIFIC,
+            Text(en="the spreadsheet rounded the code", nl="het rekenblad heeft de code afgerond"),
+        ),
+        "code_as_date": (
+            f"{_DATE}|{_CLOCK}",
+            Text(
+                en="the spreadsheet made a date or a time of the code",
+                nl="het rekenblad heeft van de code een datum of tijd gemaakt",
             ),
         ),
-        fault(
-            "formula_error",
-            value.str.contains(r"^#[A-Z/0]+[!?]?$"),
-            expected=code,
-            action=Text(en="mend the formula in the spreadsheet", nl="herstel de formule in het rekenblad"),
+        "code_as_truth": (
+            _TRUTH,
+            Text(
+                en="the spreadsheet made yes or no of the code", nl="het rekenblad heeft van de code ja of nee gemaakt"
+            ),
         ),
-        fault(
-            "lost_characters",
-            value.str.contains("�", literal=True),
-            expected=Text(en="text whose signs are whole", nl="tekst waarvan de tekens heel zijn"),
-            action=Text(en="save the file as 'CSV UTF-8' or .xlsx", nl="bewaar het bestand als 'CSV UTF-8' of .xlsx"),
+        "code_as_percentage": (
+            _PERCENTAGE,
+            Text(
+                en="the spreadsheet made a percentage of the code",
+                nl="het rekenblad heeft van de code een percentage gemaakt",
+            ),
         ),
-    ]
-    return [found for found in faults if found.rows.any()]
+    }
+    again = Text(
+        en="give the column the format Text and fill it in again",
+        nl="geef de kolom de opmaak Tekst en vul hem opnieuw in",
+    )
+    for rule, (shape, what) in made.items():
+        action = Text(en=f"{what.en}: {again.en}", nl=f"{what.nl}: {again.nl}")
+        yield fault(rule, value.str.contains(shape), expected=code, action=action)
+    yield fault(
+        "formula_error",
+        value.str.contains(r"^#[A-Z/0]+[!?]?$"),
+        expected=code,
+        action=Text(en="mend the formula in the spreadsheet", nl="herstel de formule in het rekenblad"),
+    )
+
+
+def _lost_characters(value: pl.Series, signs: str) -> Fault:
+    return fault(
+        "lost_characters",
+        value.str.contains(signs),
+        expected=Text(en="text whose signs are whole", nl="tekst waarvan de tekens heel zijn"),
+        action=Text(en="save the file as 'CSV UTF-8' or .xlsx", nl="bewaar het bestand als 'CSV UTF-8' of .xlsx"),
+    )
 
 
 def convert_allowed(text: pl.Series, column: Column) -> Converted:

@@ -7,8 +7,8 @@ large it becomes, and which cells are merged.
 import logging
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree as ET
 
@@ -17,8 +17,24 @@ import polars as pl
 
 from data_contracts.text import Text
 from pipelines.reading.formats.archives import NOT_WHOLE
+from pipelines.reading.formats.excel_cells import (
+    Shown,
+    Styles,
+    column_number,
+    number_cells,
+    shown_in,
+    styles_of,
+)
 from pipelines.reading.formats.headings import SEARCHED_ROWS, Known, above_note, heading_row, known_count
-from pipelines.reading.formats.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, Unreadable, unique_names
+from pipelines.reading.formats.raw import (
+    NOTED_ROWS,
+    REJECTION_SCHEMA,
+    ROW_NUMBER,
+    Note,
+    RawTable,
+    Unreadable,
+    unique_names,
+)
 
 logging.getLogger("fastexcel").addHandler(logging.NullHandler())  # it remarks on empty columns, which are no matter
 
@@ -40,8 +56,9 @@ _ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br" + _IS + rb'(\d+)["\']')
 _FAR_ROW = re.compile(rb"\br" + _IS + rb'[A-Za-z]{1,3}(\d{6,})["\']')
 _FAR_COLUMN = re.compile(rb"\br" + _IS + rb'([A-Za-z]{2,3})\d+["\'][^>/]*>')
 _USED_COLUMN = re.compile(rb"\br" + _IS + rb'([A-Za-z]{1,3})\d+["\'][^>/]*>')
-_NUMBER_CELL = r'<(?:\w+:)?c\s(?=[^>]*\br="{column}(\d+)")(?![^>]*\bt="(?!n"))[^>]*>'
-_LOOKS_GROUPED = r"^[+-]?\d{1,3}\.\d{3}$"
+_TWO_READINGS = r"^\D{0,4}\d{1,3}(?:\.\d{3})+\D{0,4}$|\d,\d"
+"""Numbers whose notation matters: if a sheet has one, it matters too which of its cells are stored as numbers."""
+_MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
 _ERROR = re.compile(r"Error\((\w+)\)")
 _ERROR_SIGNS = {
     "Div0": "#DIV/0!",
@@ -86,7 +103,6 @@ class _Sheet:
     header: int
     score: int
     errors: tuple[tuple[int, int, str], ...]
-    number_columns: frozenset[int]
 
 
 def read_excel(path: Path, *, known: Known) -> RawTable:
@@ -123,17 +139,64 @@ def read_sheets(path: Path) -> list[Cells]:
     """
     if path.stat().st_size > MAXIMUM_FORM_BYTES:
         raise _too_large_for_a_form(path.stat().st_size)
-    if zipfile.is_zipfile(path):
-        with _opened(path) as archive:
-            _check_archive(archive)
-            for part in _sheet_parts(archive).values():
-                _survey(archive, part)
+    shown = _shown_by_name(path) if zipfile.is_zipfile(path) else {}
     try:
         book = fastexcel.read_excel(path)
         sheets = [_cells(book, index) for index in range(len(book.sheet_names))]
     except (fastexcel.FastExcelError, pl.exceptions.PanicException, OSError, ValueError) as fault:
         raise _damaged() from fault
-    return [sheet for sheet in sheets if sheet is not None]
+    return [replace(sheet, cells=_as_shown(sheet.cells, shown.get(sheet.name))) for sheet in sheets if sheet]
+
+
+def _shown_by_name(path: Path) -> dict[str, "_Look"]:
+    """Returns what the sheets of a checked workbook show beside their values."""
+    with _opened(path) as archive:
+        _check_archive(archive)
+        parts = _sheet_parts(archive)
+        for part in parts.values():
+            _survey(archive, part)
+        return {name: _look(archive, part) for name, part in parts.items()}
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What a sheet shows beside its values, and the number (from 1) of its first column with a cell."""
+
+    shown: Shown
+    first_column: int
+
+
+def _look(archive: zipfile.ZipFile, part: str) -> _Look:
+    return _Look(shown_in(_pieces(archive, part), _styles(archive)), _first_column(archive, part))
+
+
+def _styles(archive: zipfile.ZipFile) -> Styles:
+    """Returns how the workbook's cells show numbers."""
+    relations = _xml(archive, "xl/_rels/workbook.xml.rels")
+    target = next((one.get("Target", "") for one in relations.iter() if one.get("Type", "").endswith("/styles")), "")
+    part = _part_name(target)
+    styles = _xml(archive, part) if part in archive.namelist() else None
+    return styles_of(_xml(archive, "xl/workbook.xml"), styles)
+
+
+def _as_shown(cells: pl.DataFrame, look: _Look | None, *, below: int = 0) -> pl.DataFrame:
+    """Puts what cells show in the place of their value, below some row; a date without a time is a date."""
+    cells = cells.with_columns(pl.all().str.replace(_MIDNIGHT, "$1"))
+    texts = look.shown.texts if look else {}
+    lowest = max((row for row, _ in texts), default=0)
+    if lowest > cells.height:  # the reader ends where values end
+        more = pl.DataFrame({name: [None] * (lowest - cells.height) for name in cells.columns}, schema=cells.schema)
+        cells = pl.concat([cells, more])
+    by_column: dict[str, dict[int, str]] = {}
+    for (row, column), text in texts.items():
+        if row > below and look is not None:
+            by_column.setdefault(str(column - look.first_column), {})[row - 1] = text
+    patched = [
+        cells[name].scatter(list(texts), list(texts.values())).alias(name)
+        for name, texts in by_column.items()
+        if name in cells.columns
+    ]
+    return cells.with_columns(patched)
 
 
 def _cells(book: fastexcel.ExcelReader, index: int) -> Cells | None:
@@ -191,11 +254,14 @@ def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
         if _local(sheet.tag) == "sheet":
             identifier = next((value for key, value in sheet.attrib.items() if _local(key) == "id"), "")
             target = relations.get(identifier, "")
-            parts[sheet.get("name", "")] = (
-                target.lstrip("/") if target.startswith("/") else str(PurePosixPath("xl", target))
-            )
+            parts[sheet.get("name", "")] = _part_name(target)
     names = set(archive.namelist())
     return {name: part for name, part in parts.items() if part in names}
+
+
+def _part_name(target: str) -> str:
+    """Returns the name in the archive of what the workbook refers to."""
+    return target.lstrip("/") if target.startswith("/") else str(PurePosixPath("xl", target))
 
 
 def _xml(archive: zipfile.ZipFile, part: str) -> ET.Element:
@@ -218,12 +284,12 @@ def _survey(archive: zipfile.ZipFile, part: str) -> _Part:
         if b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk:
             raise _damaged()
         found.merges += [
-            _Merge(int(top), int(bottom), _column(left), _column(right))
+            _Merge(int(top), int(bottom), column_number(left), column_number(right))
             for left, top, right, bottom in _MERGE.findall(chunk)
         ]
         rows = (int(digits[:9]) for digits in {*_ROW.findall(chunk), *_FAR_ROW.findall(chunk)})
         found.last_row = max(found.last_row, max(rows, default=0))
-        found.last_column = max(found.last_column, max(map(_column, set(_FAR_COLUMN.findall(chunk))), default=0))
+        found.last_column = max(found.last_column, max(map(column_number, set(_FAR_COLUMN.findall(chunk))), default=0))
     if found.last_row * found.last_column > MAXIMUM_CELLS:
         corner = f"{_letters(found.last_column)}{found.last_row}"
         raise Unreadable(
@@ -241,11 +307,17 @@ def _survey(archive: zipfile.ZipFile, part: str) -> _Part:
 def _chunks(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
     """Yields a part in pieces that overlap, so that no tag is cut; raises when the archive is not whole."""
     tail = b""
+    for piece in _pieces(archive, part):
+        yield tail + piece
+        tail = piece[-_OVERLAP:]
+
+
+def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """Yields a part in pieces; raises when the archive is not whole."""
     try:
         with archive.open(part) as stream:
-            while chunk := stream.read(_CHUNK):
-                yield tail + chunk
-                tail = chunk[-_OVERLAP:]
+            while piece := stream.read(_CHUNK):
+                yield piece
     except NOT_WHOLE as fault:
         raise _damaged() from fault
 
@@ -285,7 +357,6 @@ def _load(book: fastexcel.ExcelReader, index: int, known: Known) -> _Sheet | Non
         header=header,
         score=known_count(head[header], known),
         errors=tuple(_error(error) for error in (errors.errors if errors else ())),
-        number_columns=_number_columns(book, index, below=header + 1),
     )
 
 
@@ -294,15 +365,6 @@ def _error(error: fastexcel.CellError) -> tuple[int, int, str]:
     row, column = error.position
     sign = _ERROR.search(error.detail)
     return row, column, _ERROR_SIGNS.get(sign.group(1), "#ERROR!") if sign else "#ERROR!"
-
-
-def _number_columns(book: fastexcel.ExcelReader, index: int, *, below: int) -> frozenset[int]:
-    """Returns the columns in which every cell below the headings is stored as a number."""
-    data = book.load_sheet(index, header_row=None, skip_rows=below, schema_sample_rows=None)
-    if data.height == 0:
-        return frozenset()
-    kinds = [column.dtype for column in data.available_columns()]
-    return frozenset(position for position, kind in enumerate(kinds) if kind in {"int", "float"})
 
 
 def _refuse_merged(merges: Sequence[_Merge], sheet: _Sheet) -> None:
@@ -339,7 +401,8 @@ def _refuse_merged(merges: Sequence[_Merge], sheet: _Sheet) -> None:
 
 
 def _table(sheet: _Sheet, ignored: list[str], *, archive: zipfile.ZipFile, part: str | None) -> RawTable:
-    cells = _with_errors(sheet.cells, sheet.errors)
+    look = _look(archive, part) if part is not None else None
+    cells = _as_shown(_with_errors(sheet.cells, sheet.errors), look, below=sheet.header + 1)
     header = [(cell or "").replace("\xa0", " ").strip() for cell in cells.row(sheet.header)]
     body = cells.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW_NUMBER)).slice(sheet.header + 1)
     filled = [
@@ -349,17 +412,19 @@ def _table(sheet: _Sheet, ignored: list[str], *, archive: zipfile.ZipFile, part:
     ]
     headings = tuple(header[int(name)] for name in filled)
     body = body.filter(~pl.all_horizontal(pl.col(cells.columns).str.strip_chars().fill_null("") == ""))
-    numbers = {
-        name: _stored_numbers(body[name], sheet, archive=archive, part=part, rows=body[ROW_NUMBER]) for name in filled
-    }
     names = dict(zip(filled, unique_names(headings), strict=True))
+    numbers = _stored_numbers(body, filled, archive=archive, part=part)
     return RawTable(
         frame=body.select([*filled, ROW_NUMBER]).rename(names),
         headings=headings,
         format=f"Excel ('{sheet.name}')",
-        notes=(*above_note(_filled_rows(cells.head(sheet.header))), *_notes(ignored)),
+        notes=(
+            *above_note(_filled_rows(cells.head(sheet.header))),
+            *(_hidden_notes(look, body, dict(zip(filled, headings, strict=True))) if look else ()),
+            *_notes(ignored),
+        ),
         refused=pl.DataFrame(schema=REJECTION_SCHEMA),
-        stored_numbers={names[name]: series for name, series in numbers.items() if series is not None},
+        stored_numbers={names[name]: series for name, series in numbers.items()},
     )
 
 
@@ -378,23 +443,48 @@ def _with_errors(cells: pl.DataFrame, errors: Sequence[tuple[int, int, str]]) ->
 
 
 def _stored_numbers(
-    column: pl.Series, sheet: _Sheet, *, archive: zipfile.ZipFile, part: str | None, rows: pl.Series
-) -> pl.Series | None:
-    """Returns which cells of a column are stored as numbers, where that decides how a point in them is to be read."""
-    position = int(column.name)
-    if position in sheet.number_columns:
-        return pl.repeat(value=True, n=column.len(), eager=True)
-    if part is None or not column.str.contains(_LOOKS_GROUPED).any():
-        return None
-    pattern = re.compile(_NUMBER_CELL.format(column=_letters(position + _first_column(archive, part))).encode())
-    stored = {int(row) for chunk in _chunks(archive, part) for row in pattern.findall(chunk)}
-    return rows.is_in(pl.Series(sorted(stored), dtype=pl.Int64).implode())
+    body: pl.DataFrame, names: Sequence[str], *, archive: zipfile.ZipFile, part: str | None
+) -> dict[str, pl.Series]:
+    """Returns which cells are stored as numbers, where a notation in the sheet makes that matter."""
+    matters = any(body[name].str.contains(_TWO_READINGS).any() for name in names)
+    if part is None or not matters:
+        return {}
+    first, rows = _first_column(archive, part), body[ROW_NUMBER]
+    stored = number_cells(_pieces(archive, part))
+    by_name = {name: stored.get(int(name) + first, []) for name in names}
+    return {name: rows.is_in(pl.Series(found, dtype=pl.Int64).implode()) for name, found in by_name.items() if found}
 
 
 def _first_column(archive: zipfile.ZipFile, part: str) -> int:
     """Returns the number (from 1) of the first column that holds a cell: the reader counts from there."""
     used = {name for chunk in _chunks(archive, part) for name in _USED_COLUMN.findall(chunk)}
-    return min(map(_column, used), default=1)
+    return min(map(column_number, used), default=1)
+
+
+def _hidden_notes(look: _Look, body: pl.DataFrame, headings: Mapping[str, str]) -> Iterator[Note]:
+    """Yields what is told of rows and columns that count though the sender does not see them."""
+    rows = body[ROW_NUMBER].filter(body[ROW_NUMBER].is_in(pl.Series(sorted(look.shown.hidden_rows), dtype=pl.Int64)))
+    if rows.len():
+        how = (
+            Text(en="a filter is on", nl="er staat een filter aan")
+            if look.shown.filtered
+            else Text(en="hidden by hand or folded in", nl="met de hand verborgen of ingeklapt")
+        )
+        text = Text(
+            en=f"Rows that are hidden ({how.en}) were read like the others: {rows.len()}.",
+            nl=f"Rijen die verborgen zijn ({how.nl}), zijn gelezen zoals de andere: {rows.len()}.",
+        )
+        yield Note(rule="hidden_rows", count=rows.len(), text=text, rows=tuple(rows.head(NOTED_ROWS)))
+    names = [
+        heading for name, heading in headings.items() if int(name) + look.first_column in look.shown.hidden_columns
+    ]
+    if names:
+        shown = ", ".join(f"'{name}'" for name in names)
+        text = Text(
+            en=f"Columns that are hidden were read like the others: {shown}.",
+            nl=f"Kolommen die verborgen zijn, zijn gelezen zoals de andere: {shown}.",
+        )
+        yield Note(rule="hidden_columns", count=len(names), text=text)
 
 
 def _notes(ignored: list[str]) -> tuple[Note, ...]:
@@ -431,14 +521,6 @@ def _damaged() -> Unreadable:
 def _local(tag: str) -> str:
     """Returns an XML name without its namespace."""
     return tag.rpartition("}")[2]
-
-
-def _column(letters: bytes) -> int:
-    """Returns a column's number (A is 1)."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number
 
 
 def _letters(number: int) -> str:

@@ -66,11 +66,18 @@ def _read(path: Path) -> pa.Table:
 
 
 def _as_text(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """Returns a cell as text; a code that became a float because others are empty gets no `.0`."""
+    """Returns a cell as text; a code that became a float because others are empty gets no `.0`.
+
+    A number too large to be exact is in powers of ten, with their sign, as a spreadsheet shows it.
+    """
     if not dtype.is_float():
         return cell.cast(pl.String)
     whole = (cell == cell.round(0)) & (cell.abs() < 2.0**53)
-    return pl.when(whole).then(cell.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(cell.cast(pl.String))
+    return (
+        pl.when(whole)
+        .then(cell.cast(pl.Int64, strict=False).cast(pl.String))
+        .otherwise(cell.cast(pl.String).str.replace(r"e(\d)", "E+$1"))
+    )
 
 
 def check(path: Path) -> None:

@@ -39,11 +39,11 @@ DECLARATION: dict[str, list[str]] = {
     "einddatum": ["2025-03-01", "2025-06-30", "31-12-2025", "", "2024-12-31", "2025-13-01", "2026-05-05 00:00:00"],
     "zorgtype": ["11", "21", "Initieel", "totaal", ""],
     "specialisme": ["0320", "320", "0301", "", "0320"],
-    "diagnose": ["401", "402", "K78", "T90.02", "554.0", "", "1E+05"],
+    "diagnose": ["401", "402", "K78", "T90.02", "554.0", "", "1E+05", "2025-03-01", "3-jan", "=A1", "true"],
     "zorgproduct": ["099999001", "99999001", "", "#N/B", "099999002"],
     "postcode": ["3011", "3012", "3011AB", "GM0599", "", "n.v.t.", "9999"],
     "aantal": ["1", "1", "1,0", "-1", "2", "1.000", "", "x", "0"],
-    "bedrag": ["100,00", "1.234,50", "1.200", "€ 12,5", "-100,00", "", "99,999", "1e3", "5%", "12"],
+    "bedrag": ["100,00", "1.234,50", "1.200", "€ 12,5", "-100,00", "", "99,999", "1e3", "5%", "12", "=B2*2", "30:00"],
     "corrigeert": ["", "", "", "", "D1", "D7", "-"],
     "opmerking": ["", "totaal", "vrij; tekst", 'een "aanhaling"'],
 }
@@ -152,6 +152,25 @@ def test_text_cells_in_parquet(mess: float, tmp_path: Path) -> None:
     path = tmp_path / "declarations.parquet"
     pl.DataFrame(rows, infer_schema_length=None).write_parquet(path)
     same(*both(path, "declarations", tmp_path / "parts"))
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("texts", [["1", "2", None], ["1.234,50", "2", "3,5"], ["7.25", "1", "x"]])
+def test_stored_numbers_beside_texts(texts: list[str | None], tmp_path: Path) -> None:
+    usual = {"provider_id": "06010101", "period": "2025Q1", "payer_id": "3311"}
+    columns = {
+        "care_product": [f"{n:09}" for n in range(99)],
+        "units": [None, 1.2, 12.0, 1200.0, 0.25, 12.3456, 5.0] * 14,
+    }
+    frame = pl.DataFrame(
+        {**columns, "units": [*columns["units"], 1.0], "revenue_eur": texts * 33, **dict.fromkeys(usual)}
+    )
+    frame = frame.with_columns(pl.lit(value).alias(name) for name, value in usual.items())
+    frame.write_parquet(tmp_path / "revenue.parquet")
+    at_once, in_parts = both(tmp_path / "revenue.parquet", "revenue", tmp_path / "parts")
+    same(at_once, in_parts)
+    doubted = [one.count for one in at_once.warnings if one.rule == "stored_numbers_in_doubt"]
+    assert bool(doubted) == (texts[0] != "1")
 
 
 @pytest.mark.usefixtures("small_parts")

@@ -93,7 +93,7 @@ def test_cells_that_are_stored_as_numbers_have_a_decimal_point() -> None:
         ("12 stuks", "not_a_number", "write digits"),
         ("1.2.3", "not_a_number", "write digits"),
         ("inf", "not_a_number", "write digits"),
-        ("=1+1", "not_a_number", "write digits"),
+        ("=1+1", "formula_without_value", "open the file in a spreadsheet program"),
         ("12%", "percentage", "not a percentage"),
     ],
 )
