@@ -14,7 +14,8 @@ from pipelines.intake.one_file import validate_file
 from pipelines.judging import Register, Validated, validate
 from pipelines.judging.judgement import HIDDEN
 from pipelines.judging.personal import passes_eleven_test
-from pipelines.reading.formats import REJECTION_SCHEMA, ROW_NUMBER, read_delivery
+from pipelines.reading.formats import REJECTION_SCHEMA, ROW_NUMBER, RawTable, read_delivery
+from pipelines.reading.formats.raw import Taken
 
 REGISTER = Register(
     {"providers.provider_id": frozenset({"06010101", "06010102"}), "payers.payer_id": frozenset({"3311"})}
@@ -313,3 +314,24 @@ def test_accepted_plus_refused_is_delivered(tmp_path: Path, rows: list[list[str]
     assert len(refused) + len(accepted) == validated.rows
     assert validated.rejected == len(refused)
     assert len(validated.accepted) == len(accepted)
+
+
+def test_of_rows_made_of_one_file_row_only_the_one_that_breaks_a_rule_is_refused() -> None:
+    """A mapping makes several rows of one: its number does not say which of them is meant."""
+    contract = load_contract("capacity")
+    frame = pl.DataFrame(
+        {
+            "provider_id": "06010101",
+            "period": "2025",
+            "resource": ["nurse_hours", "bed_days", "theatre_hours", "scan_hours"],
+            "available": "100",
+            "target_utilisation": ["0.9", "0", "0.8", "0.85"],
+            ROW_NUMBER: [2, 2, 3, 3],
+        }
+    )
+    headings = tuple(name for name in frame.columns if name != ROW_NUMBER)
+    raw = RawTable(frame, headings, "CSV", taken=Taken(read=2))
+    found = validate(raw, contract, register=REGISTER)
+    assert (found.rows, found.accepted_rows, found.rejected) == (4, 3, 1)
+    assert found.refused_rows["resource"].to_list() == ["bed_days"]
+    assert found.rejections[ROW_NUMBER].to_list() == [2]
