@@ -7,7 +7,9 @@ import polars as pl
 from data_contracts.text import Text
 from pipelines.reading.formats.raw import ROW_NUMBER, Note
 from pipelines.reading.sources.mapping import Cell, Mapping
-from pipelines.reading.sources.tables import SHOWN, Table, as_list, as_number, no_number
+from pipelines.reading.sources.tables import SHOWN, Table, as_digits, as_list, as_number, exact, no_number
+
+_FINE = pl.Decimal(precision=38, scale=12)
 
 
 def made_by(cell: Cell, table: Table, *, mapping: Mapping, period: str) -> pl.Expr:
@@ -27,7 +29,7 @@ def made_by(cell: Cell, table: Table, *, mapping: Mapping, period: str) -> pl.Ex
         return pl.lit(None, dtype=pl.String)
     if cell.amount is not None:
         number = amount(cell, table, mapping=mapping)
-        return pl.coalesce(*_not_numbers(cell, table, mapping), number.cast(pl.String))
+        return pl.coalesce(*_not_numbers(cell, table, mapping), as_digits(number))
     return _coded(cell, table, mapping)
 
 
@@ -83,9 +85,10 @@ def _rewritten(cell: Cell, text: pl.Expr) -> pl.Expr:
 def amount(cell: Cell, table: Table, *, mapping: Mapping) -> pl.Expr:
     """Returns the number that an amount comes to, empty where it cannot be told or lies below its minimum."""
     factor = float(mapping.value(cell.factor))
-    value = _unbounded(cell, table, mapping) * factor
+    value = exact(_unbounded(cell, table, mapping) * factor)
     if cell.decimals is not None:
-        value = value.round(cell.decimals)
+        value = value.cast(pl.String).cast(_FINE, strict=False).round(cell.decimals, mode="half_away_from_zero")
+        value = value.cast(pl.Float64)
     value = pl.when(value.is_finite()).then(value)
     return pl.when(value >= cell.minimum).then(value) if cell.minimum is not None else value
 

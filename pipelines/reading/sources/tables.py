@@ -10,10 +10,13 @@ import polars as pl
 
 from data_contracts.contract import normalised
 from data_contracts.text import Text
+from pipelines.reading.conversion.numbers import take_apart
 from pipelines.reading.formats.raw import ROW_NUMBER, LeftOut, Note, RawTable, Unreadable
 from pipelines.reading.sources.mapping import Mapping, Numbers
 
 SHOWN = 20
+_DIGITS = 15
+"""What a binary number of 64 bits holds of a decimal one."""
 
 NO_ROW = 0
 """The row number of a row that comes from no delivered row: one that the mapping itself holds, or what is left over."""
@@ -47,9 +50,9 @@ class Table:
         cells = []
         for name in raw.columns:
             text = pl.col(name).str.strip_chars(" \t\r\n\xa0")
-            if mapping.numbers.decimal != "." and name in raw.stored_numbers:
-                as_written = text.str.replace(".", mapping.numbers.decimal, literal=True)
-                text = pl.when(pl.lit(raw.stored_numbers[name])).then(as_written).otherwise(text)
+            if name in raw.stored_numbers:
+                written = _as_written(raw.frame[name], raw.stored_numbers[name], written=mapping.numbers)
+                text = pl.when(pl.lit(raw.stored_numbers[name])).then(pl.lit(written)).otherwise(text)
             cells.append(pl.when(~text.is_in(empty)).then(text).alias(name))
         return cls(frame=raw.frame.with_columns(cells), source=source, joined=raw.put_together)
 
@@ -99,6 +102,22 @@ class Table:
         return list(dict.fromkeys(found))
 
 
+def _as_written(text: pl.Series, stored: pl.Series, *, written: Numbers) -> pl.Series:
+    """Returns numbers that a workbook stores as the publisher writes them; a percentage becomes the number it is of.
+
+    Where texts of the column show that the program that stored them did not know the publisher's notation, those that
+    may be short of thousands are no numbers.
+    """
+    cells, in_doubt = text.to_frame("text"), take_apart(text, stored=stored)
+    percentage = pl.col("text").str.strip_suffix("%").cast(pl.Float64, strict=False) / 100
+    number = pl.when(pl.col("text").str.ends_with("%")).then(percentage.cast(pl.String)).otherwise("text")
+    number = number if written.decimal == "." else number.str.replace(".", written.decimal, literal=True)
+    if in_doubt.decimal_signs:
+        doubted = pl.lit(in_doubt.could_be_thousands)
+        number = pl.when(doubted).then(pl.col("text") + " (x 1000?)").otherwise(number)
+    return cells.select(number.alias(text.name)).to_series()
+
+
 def as_list(table: Table, reference: str) -> pl.Series:
     """Returns the lists that the cells of a column hold, empty where a cell is.
 
@@ -137,9 +156,19 @@ def as_number(name: str, *, written: Numbers) -> pl.Expr:
     return pl.when(number.is_finite()).then(number).alias(name)
 
 
+def exact(number: pl.Expr) -> pl.Expr:
+    """Returns what was computed with the fifteen digits that it has: 110 x 0.8755 is 96.305, not the nearest binary."""
+    return number.round_sig_figs(_DIGITS)
+
+
+def as_digits(number: pl.Expr) -> pl.Expr:
+    """Returns numbers as text, with the digits that they have."""
+    return exact(number).cast(pl.String)
+
+
 def as_text(number: pl.Expr, *, written: Numbers) -> pl.Expr:
     """Returns numbers as text, as the publisher writes them: in a table every cell is text."""
-    text = number.cast(pl.String)
+    text = as_digits(number)
     return text if written.decimal == "." else text.str.replace(".", written.decimal, literal=True)
 
 

@@ -323,6 +323,47 @@ HOMES: list[dict[str, object]] = [
 ]
 
 
+PRICES = """
+source: prices
+title: {en: Prices, nl: Prijzen}
+recognise: {names: ["prices*.csv"], headings: [Code, Price]}
+datasets:
+  - dataset: care_products
+    columns:
+      care_product: {column: Code, code_length: 9}
+      name: Code
+      reference_price_eur: {amount: Price, factor: 0.8755%s}
+"""
+
+
+@pytest.mark.parametrize("decimals", ["", ", decimals: 2"])
+def test_an_amount_times_a_factor_on_half_a_cent_is_rounded_up(decimals: str, tmp_path: Path) -> None:
+    (tmp_path / "prices.yaml").write_text(PRICES % decimals)
+    (tmp_path / "prices.csv").write_text("Code,Price\n1,110\n2,1.1\n3,200\n")
+    mapping = sources.read_mapping(tmp_path / "prices.yaml")
+    (made,) = sources.translate(sources.read_source(tmp_path / "prices.csv", mapping), mapping, period="2025")
+    judged = validate(made.raw, load_contract("care_products"), register=Register())
+    assert [str(price) for price in judged.accepted["reference_price_eur"]] == ["96.31", "0.96", "175.10"]
+
+
+def test_stored_numbers_beside_texts_in_the_publishers_notation_are_no_numbers(tmp_path: Path) -> None:
+    """The program that stored 1.2 kept 1.234,50 as text: it did not know the publisher's notation."""
+    (tmp_path / "prices.yaml").write_text(
+        (PRICES % "")
+        .replace("*.csv", "*.xlsx")
+        .replace("datasets:", "numbers: {decimal: ',', thousands: '.'}\ndatasets:")
+    )
+    with xlsxwriter.Workbook(tmp_path / "prices.xlsx") as book:
+        sheet = book.add_worksheet("Data")
+        for number, cells in enumerate([["Code", "Price"], ["1", 1.2], ["2", "1.234,50"], ["3", 1200.5]]):
+            sheet.write_row(number, 0, cells)
+    mapping = sources.read_mapping(tmp_path / "prices.yaml")
+    (made,) = sources.translate(sources.read_source(tmp_path / "prices.xlsx", mapping), mapping, period="2025")
+    judged = validate(made.raw, load_contract("care_products"), register=Register())
+    assert judged.rejections.select(ROW_NUMBER, "rule", "value").rows() == [(2, "not_a_number", "1.2 (x 1000?)")]
+    assert judged.accepted_rows == 2
+
+
 class TestFilesTogether:
     def test_numbers_stay_as_written_and_lists_give_places(self, tmp_path: Path) -> None:
         providers = places_in(tmp_path, births={"1": 100, "2": None, "3": 7.5}, homes=HOMES)["providers"]
