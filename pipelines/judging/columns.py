@@ -8,6 +8,7 @@ import polars as pl
 
 from data_contracts.contract import Column, Contract, normalised
 from data_contracts.text import Text
+from pipelines.judging.meaning import neutral_notes
 from pipelines.judging.outcome import MISSING_COLUMN, Refusal
 from pipelines.reading.formats.raw import Note, RawTable, three_parts
 
@@ -50,7 +51,8 @@ def match_columns(raw: RawTable, contract: Contract) -> Matched | Refusal:
     source = {column.name: name for name, _, column in meant if column is not None}
     columns = tuple(column for column in contract.columns if column.name in source)
     text = raw.frame.select(pl.col(source[column.name]).alias(column.name) for column in columns)
-    return Matched(text, columns, source, (*_unknown_notes(unknown), *_missing_notes(contract, source)))
+    told = (*_unknown_notes(unknown), *neutral_notes(raw, contract), *_missing_notes(contract, source))
+    return Matched(text, columns, source, told)
 
 
 def near_headings(column: Column, headings: tuple[str, ...]) -> list[str]:

@@ -10,6 +10,7 @@ from data_contracts.contract import Column, Contract, Rule, Severity
 from data_contracts.text import Text
 from pipelines.judging.columns import Matched, as_delivered, match_columns
 from pipelines.judging.contract.storage import STORAGE
+from pipelines.judging.meaning import Values, question, unclear_headings
 from pipelines.judging.outcome import Refusal, Register, Validated, refused
 from pipelines.judging.personal import refusal_for_personal_numbers
 from pipelines.judging.rows import (
@@ -108,11 +109,26 @@ def _validated(
     return _outcome(delivered, breaches, [*oddities, *_of_others(delivered, register.own_providers)])
 
 
-def fit_to_judge(raw: RawTable, contract: Contract) -> Matched | Refusal:
-    """Returns the matched columns, or why the file is refused before its rows are looked at."""
+def fit_to_judge(raw: RawTable, contract: Contract, *, values: Values | None = None) -> Matched | Refusal:
+    """Returns the matched columns, or why the file is refused before its rows are looked at.
+
+    `values`: the different values of a column of the whole file, where `raw` is a sample of it.
+    """
     if raw.rows == 0:
         return Refusal("no_rows", _none_taken(raw.taken) if raw.taken else _no_rows(len(raw.headings)))
-    return refusal_for_personal_numbers(raw, contract) or match_columns(raw, contract)
+    if refusal := refusal_for_personal_numbers(raw, contract):
+        return refusal
+    matched = match_columns(raw, contract)
+    if isinstance(matched, Refusal):
+        return matched
+    asked = question(raw, contract, values=values or (lambda name: _different(raw, name)))
+    return asked or unclear_headings(raw, contract, there=matched.source) or matched
+
+
+def _different(raw: RawTable, name: str) -> list[str]:
+    """Returns the different values of a column, without what is empty."""
+    values = raw.frame[name].drop_nulls().str.strip_chars().unique().sort()
+    return values.filter(values != "").to_list()
 
 
 def _none_taken(taken: Taken) -> Text:

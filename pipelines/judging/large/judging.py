@@ -110,7 +110,9 @@ class _Judge:
     def outcome(self) -> Validated:
         """Returns what becomes of the file."""
         sample = self._sample()
-        matched = fit_to_judge(sample, self.order.contract)
+        matched = fit_to_judge(
+            sample, self.order.contract, values=lambda name: self.staged.values(self.connection, name)
+        )
         if isinstance(matched, Refusal):
             return self._refused(matched)
         self._set_others_apart(self._look(matched), matched)

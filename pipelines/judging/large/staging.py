@@ -18,6 +18,7 @@ from pipelines.reading.formats.csv_text import read_csv_in_parts
 from pipelines.reading.formats.headings import Known
 from pipelines.reading.formats.raw import ROW_NUMBER, Note, RawTable, added_up, unique_names
 
+MOST_VALUES = 100
 UNLAID_KEPT = 100_000
 """Lines that are no rows are kept with their reasons up to this number; all of them are counted."""
 
@@ -50,6 +51,12 @@ class Staged:
         by_name = {name: str(kind) for name, kind, *_ in described}
         return {delivered: by_name[name] for delivered, name in self.names.items()}
 
+    def values(self, connection: duckdb.DuckDBPyConnection, column: str) -> list[str]:
+        """Returns the first of the different values of a column, by its name as delivered."""
+        cell = f"trim({quoted(self.names[column])}::VARCHAR)"
+        query = f"SELECT DISTINCT {cell} AS v FROM {self.source} WHERE {cell} <> '' ORDER BY v LIMIT {MOST_VALUES}"
+        return [str(value) for (value,) in connection.execute(query).fetchall()]
+
     def rows_where(self, connection: duckdb.DuckDBPyConnection, condition: str) -> RawTable:
         """Returns the rows for which an SQL condition holds, as a reader returns them."""
         columns = ", ".join(f"{quoted(name)} AS c{number}" for number, name in enumerate(self.names.values()))
@@ -58,7 +65,8 @@ class Staged:
         numbers = pl.Series(pl.from_arrow(found.column(ROW_NUMBER)))
         cells = found.drop_columns([ROW_NUMBER]).rename_columns(list(self.names))
         read = parquet_reader.raw_table(cells, row_numbers=numbers)
-        return RawTable(read.frame, self.table.headings, self.table.format, stored_numbers=read.stored_numbers)
+        stored = read.stored_numbers
+        return RawTable(read.frame, self.table.headings, self.table.format, stored_numbers=stored, said=self.table.said)
 
 
 def stage_parquet(path: Path, *, folder: Path) -> Staged:
@@ -122,7 +130,7 @@ def stage_csv(path: Path, *, folder: Path, known: Known, told: Callable[[int], N
     return Staged(
         source=f"read_parquet({literal(folder / 'part-*.parquet')})",
         names={name: f"c{number}" for number, name in enumerate(table.columns)},
-        table=RawTable(table.frame.clear(), table.headings, table.format, notes=added_up(notes)),
+        table=RawTable(table.frame.clear(), table.headings, table.format, notes=added_up(notes), said=table.said),
         rows=rows,
         unlaid=pl.concat(unlaid),
         unlaid_rows=unlaid_rows,

@@ -32,7 +32,8 @@ SIGNS: tuple[Sign, Sign] = (",", ".")
 
 _SPACE = " \u00a0\u202f"
 _GROUP_SIGNS = "[ '’\u00a0\u2009\u202f]"
-_CURRENCY = r"(?i)€|\$|£|\beur(o|os)?\b"
+_CURRENCY = r"(?i)€|\beur(o|os)?\b"
+_OTHER_CURRENCY = r"(?i)[$£¥₣]|\b(?:usd|gbp|chf|sek|nok|dkk|us|cad|aud|jpy|pounds?|dollars?)\b"
 _WHOLE_EURO = r"[.,](-{1,2}|–|—|=)$"
 _SHORT_OF_THOUSANDS = r"^[1-9]\d{0,2}(?:\.\d{1,3})?$"
 """What is left of `1.200`, `12.000` or `1.234` when the point is taken for a decimal one."""
@@ -219,18 +220,20 @@ def _unread(cells: pl.DataFrame, unread: pl.Series) -> list[Fault]:
     formula = formula_without_value(value)
     shown = unread & value.str.contains(_CLOCK)
     date = unread & value.str.contains(_DATE)
+    foreign = unread & value.str.contains(_OTHER_CURRENCY) & value.str.contains(r"\d")
     error = unread & value.str.starts_with("#")
     suppressed = unread & value.str.contains(r"^[<>≤≥]\s*=?\s*\d")
     empty_word = unread & (
         words.is_in([*EMPTY_WORDS, "n.b.", "nb", "na", "nan", "none", "nihil", "geen", "?", ".", "x", "*"])
     )
-    rest = unread & ~either & ~stored & ~error & ~suppressed & ~empty_word & ~formula.rows & ~shown & ~date
+    rest = unread & ~either & ~stored & ~error & ~suppressed & ~empty_word & ~formula.rows & ~shown & ~date & ~foreign
     return [
         formula,
         _ambiguous(either),
         _ambiguous_stored(stored),
         _duration(shown),
         _date(date),
+        _foreign(foreign),
         _formula_error(error),
         _suppressed(suppressed),
         fault("text_in_number", empty_word, expected=_NUMBER, action=_EMPTY_ACTION),
@@ -310,6 +313,18 @@ def _date(rows: pl.Series) -> Fault:
         action=Text(
             en="give the column the format Number and fill the cell in again",
             nl="geef de kolom de opmaak Getal en vul de cel opnieuw in",
+        ),
+    )
+
+
+def _foreign(rows: pl.Series) -> Fault:
+    return fault(
+        "other_currency",
+        rows,
+        expected=Text(en="an amount in euro", nl="een bedrag in euro"),
+        action=Text(
+            en="convert the amount to euro, or let a source mapping do so (`signs` and `factor`)",
+            nl="reken het bedrag om naar euro, of laat een bronbeschrijving dat doen (`signs` en `factor`)",
         ),
     )
 

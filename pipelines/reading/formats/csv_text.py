@@ -22,7 +22,15 @@ import polars as pl
 
 from data_contracts.text import Text
 from pipelines.reading.formats.encoding import Survey, survey, write_as_utf8
-from pipelines.reading.formats.headings import SEARCHED_ROWS, Known, above_note, best_known, heading_row, is_certain
+from pipelines.reading.formats.headings import (
+    SEARCHED_ROWS,
+    Known,
+    above_note,
+    best_known,
+    heading_row,
+    is_certain,
+    titles,
+)
 from pipelines.reading.formats.raw import (
     REJECTION_SCHEMA,
     ROW_NUMBER,
@@ -61,7 +69,7 @@ class Layout:
     separator: str
     header_line: int  # the last line of the headings, from 1
     headings: tuple[str, ...]
-    above: int  # rows above them that are not empty
+    titles: tuple[str, ...]  # what the rows above them say
 
     @property
     def width(self) -> int:
@@ -214,8 +222,8 @@ def _layout(head: list[str], known: Known) -> Layout:
     while headings and not headings[-1] and len(headings) > used:
         headings.pop()
     require_bearable_width(len(headings))
-    above = sum(any(row.cells) for row in rows[:index])
-    return Layout(separator=separator, header_line=rows[index].last_line, headings=tuple(headings), above=above)
+    above = titles(row.cells for row in rows[:index])
+    return Layout(separator=separator, header_line=rows[index].last_line, headings=tuple(headings), titles=above)
 
 
 def _can_separate(sign: str) -> bool:
@@ -286,8 +294,9 @@ def _table(text: Path | bytes, lines: pl.DataFrame, *, layout: Layout, found: Su
         frame=frame.with_columns(good[ROW_NUMBER]),
         headings=layout.headings,
         format=_format(layout, found),
-        notes=(*above_note(layout.above), *_notes(blank, found)),
+        notes=(*above_note(layout.titles), *_notes(blank, found)),
         refused=_refused(bad, layout),
+        said=layout.titles,
     )
 
 

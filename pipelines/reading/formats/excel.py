@@ -25,7 +25,7 @@ from pipelines.reading.formats.excel_cells import (
     shown_in,
     styles_of,
 )
-from pipelines.reading.formats.headings import SEARCHED_ROWS, Known, above_note, heading_row, known_count
+from pipelines.reading.formats.headings import SEARCHED_ROWS, Known, above_note, heading_row, known_count, titles
 from pipelines.reading.formats.raw import (
     NOTED_ROWS,
     REJECTION_SCHEMA,
@@ -412,24 +412,21 @@ def _table(sheet: _Sheet, ignored: list[str], *, archive: zipfile.ZipFile, part:
     ]
     headings = tuple(header[int(name)] for name in filled)
     body = body.filter(~pl.all_horizontal(pl.col(cells.columns).str.strip_chars().fill_null("") == ""))
-    names = dict(zip(filled, unique_names(headings), strict=True))
+    names, above = dict(zip(filled, unique_names(headings), strict=True)), titles(cells.head(sheet.header).rows())
     numbers = _stored_numbers(body, filled, archive=archive, part=part)
     return RawTable(
         frame=body.select([*filled, ROW_NUMBER]).rename(names),
         headings=headings,
         format=f"Excel ('{sheet.name}')",
         notes=(
-            *above_note(_filled_rows(cells.head(sheet.header))),
+            *above_note(above),
             *(_hidden_notes(look, body, dict(zip(filled, headings, strict=True))) if look else ()),
             *_notes(ignored),
         ),
         refused=pl.DataFrame(schema=REJECTION_SCHEMA),
         stored_numbers={names[name]: series for name, series in numbers.items()},
+        said=(*above, sheet.name),
     )
-
-
-def _filled_rows(cells: pl.DataFrame) -> int:
-    return cells.filter(pl.any_horizontal(pl.all().is_not_null())).height
 
 
 def _with_errors(cells: pl.DataFrame, errors: Sequence[tuple[int, int, str]]) -> pl.DataFrame:

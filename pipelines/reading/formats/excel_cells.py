@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import Literal
 from xml.etree import ElementTree as ET
 
-Look = Literal["date", "duration", "clock", "percentage", "scientific", "zeros"]
+Look = Literal["date", "duration", "clock", "percentage", "scientific", "zeros", "worded"]
 """How a number format shows a number, where that is not the number itself. The library makes dates of dates."""
 
 KEPT_DIGITS = 15
@@ -39,6 +39,23 @@ _BUILT_IN: Mapping[int, str] = {
 
 _WORDS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 """What in a number format is text, a colour, a condition or a language."""
+
+_LITERAL = re.compile(r'"([^"]*)"|\[\$([^\]-]*)(?:-[^\]]*)?\]')
+_TELLING = re.compile(
+    r"[$£¥]|\b(?:usd|gbp|chf|mln|mio|mrd|dzd|duizend|miljoen|thousand|million)\b|[x×*] ?1[.,]?000|\bk ?€|€ ?k\b",
+    re.IGNORECASE,
+)
+"""Words of a number format that change what the number means: another currency, a scale."""
+
+_LOOKS: Mapping[Look, re.Pattern[str]] = {
+    "duration": re.compile(r"\[(?:h+|m+|s+)\]"),
+    "date": re.compile(r"[yd]|^m+$"),
+    "clock": re.compile(r"[hs]"),
+    "percentage": re.compile("%"),
+    "scientific": re.compile(r"e[+-]"),
+    "zeros": re.compile(r"^0{2,}$"),
+}
+"""What is left of a number format without its words, for each look; the first that fits."""
 
 _ATTRIBUTE = re.compile(rb'(?:^|\s)(\w+)\s*=\s*["\']([^"\']*)["\']')
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?row\s*>)", re.DOTALL)
@@ -118,18 +135,15 @@ def styles_of(workbook: ET.Element, styles: ET.Element | None) -> Styles:
 
 def look_of(code: str) -> Look | None:
     """Returns how a number format shows a number; None where it shows the number itself."""
-    bare = _WORDS.sub("", code.partition(";")[0]).lower()
-    if re.search(r"\[(?:h+|m+|s+)\]", bare):
-        return "duration"
-    if re.search(r"[yd]|^m+$", bare):
-        return "date"
-    if re.search(r"h|s", bare):
-        return "clock"
-    if "%" in bare:
-        return "percentage"
-    if re.search(r"e[+-]", bare):
-        return "scientific"
-    return "zeros" if re.fullmatch(r"0{2,}", bare) else None
+    if _TELLING.search(_literal(code)):
+        return "worded"
+    bare = _WORDS.sub("", code.partition(";")[0]).lower().replace("general", "")
+    return next((look for look, shape in _LOOKS.items() if shape.search(bare)), None)
+
+
+def _literal(code: str) -> str:
+    """Returns the words and signs that a number format puts beside a number."""
+    return "".join(quoted or symbol for quoted, symbol in _LITERAL.findall(code.partition(";")[0])).strip()
 
 
 def shown_number(number: float, look: Look | None, code: str) -> str | None:
@@ -140,6 +154,8 @@ def shown_number(number: float, look: Look | None, code: str) -> str | None:
         return _duration(number % 1, code.lower().replace("h", "[h]", 1))
     if look == "percentage":
         return f"{Decimal(f'{number * 100:.{KEPT_DIGITS}g}'):f}%"
+    if look == "worded":
+        return f"{Decimal(f'{number:.{KEPT_DIGITS}g}'):f} {_literal(code)}"
     return None if look == "date" else _rounded(number, look, code)
 
 

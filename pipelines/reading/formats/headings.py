@@ -12,6 +12,9 @@ from pipelines.reading.formats.raw import Note
 SEARCHED_ROWS = 50
 """How far down a row of headings is looked for."""
 
+_SHOWN_TITLES = 5
+_SHOWN_CHARACTERS = 80
+
 Known = Callable[[str], str | None]
 """Returns the column that a heading means, or None."""
 
@@ -61,15 +64,23 @@ def heading_row(rows: Sequence[Sequence[str | None]], known: Known) -> int | Non
     return next((index for index, row in enumerate(head) if any(row)), None)
 
 
-def above_note(above: int) -> tuple[Note, ...]:
-    """Returns the note that rows above the headings were passed over, if there were any."""
-    if not above:
+def titles(rows: Iterable[Sequence[str | None]]) -> tuple[str, ...]:
+    """Returns what the rows above the headings say, a text a row; rows without a word are left out."""
+    texts = (" ".join(cell.strip() for cell in row if cell and cell.strip()) for row in rows)
+    return tuple(text for text in texts if text)
+
+
+def above_note(said: Sequence[str]) -> tuple[Note, ...]:
+    """Returns the note that rows above the headings were passed over, if there were any, and what they say."""
+    if not said:
         return ()
+    quoted = ", ".join(f"'{text[:_SHOWN_CHARACTERS]}'" for text in said[:_SHOWN_TITLES])
+    quoted += ", ..." if len(said) > _SHOWN_TITLES else ""
     text = Text(
-        en=f"Rows above the headings, taken for a title and left out: {above}.",
-        nl=f"Rijen boven de kolomkoppen, als titel opgevat en overgeslagen: {above}.",
+        en=f"Rows above the headings, taken for a title and left out ({quoted}): {len(said)}.",
+        nl=f"Rijen boven de kolomkoppen, als titel opgevat en overgeslagen ({quoted}): {len(said)}.",
     )
-    return (Note(rule="rows_above_headings", count=above, text=text),)
+    return (Note(rule="rows_above_headings", count=len(said), text=text),)
 
 
 def _words(row: Sequence[str | None]) -> int:

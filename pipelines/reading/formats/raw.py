@@ -139,6 +139,7 @@ class RawTable:
             them is a decimal point whatever the rest of the column looks like.
         taken: what a source mapping took of the file, if one made these rows.
         put_together: rows of the file that stand in another's row of `frame`, added up while reading.
+        said: what the file says outside its table: the rows above the headings, the name of the sheet.
     """
 
     frame: pl.DataFrame
@@ -149,6 +150,7 @@ class RawTable:
     stored_numbers: Mapping[str, pl.Series] = field(default_factory=dict)
     taken: Taken | None = None
     put_together: int = 0
+    said: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import pytest
 import xlsxwriter
 
 from data_contracts.contract import load_contract
-from pipelines.intake.ingestion import validate_file
+from pipelines.intake.one_file import validate_file
 from pipelines.judging import Register, Validated
 from pipelines.reading.formats.excel_cells import look_of, shown_number
 
@@ -287,6 +287,17 @@ class TestCellsOfAnotherKind:
             sheet.write_row(1, 0, ["06010101", "2025", "3311", "099999001", 1, 110 * 0.8755])
         assert accepted(judged(path, "revenue"), "revenue_eur") == [Decimal("96.31")]
 
+    @pytest.mark.parametrize(
+        ("look", "rule", "value"),
+        [("[$$-409]#,##0.00", "other_currency", "12.5 $"), ('0.0" mln"', "not_a_number", "12.5 mln")],
+    )
+    def test_a_number_format_in_another_currency_or_scale_is_refused(
+        self, tmp_path: Path, look: str, rule: str, value: str
+    ) -> None:
+        assert told(judged(written(tmp_path / "volume.xlsx", [row(units=12.5)], units=look))) == [
+            (2, "units", rule, value)
+        ]
+
     def test_a_date_in_a_column_of_numbers_is_told_as_one(self, tmp_path: Path) -> None:
         found = judged(written(tmp_path / "volume.xlsx", [row(units=date(2025, 5, 12))], units="d-m-yyyy"))
         assert told(found) == [(2, "units", "number_as_date", "2025-05-12")]
@@ -307,6 +318,9 @@ class TestCellsOfAnotherKind:
         ("0.0%;[Red]-0.0%", "percentage"),
         ("##0.0E+0", "scientific"),
         ("00000000", "zeros"),
+        ("[$$-409]#,##0.00", "worded"),
+        ("[$€-413] #,##0.00", None),
+        ('#,##0.0,," mln"', "worded"),
     ],
 )
 def test_a_number_format_says_how_a_number_looks(code: str, look: str | None) -> None:
@@ -320,3 +334,5 @@ def test_a_number_keeps_the_digits_that_a_spreadsheet_keeps() -> None:
     assert shown_number(123456.789, "scientific", "0E+00") == "1.23456789E+5"
     assert shown_number(-1.5, "duration", "[h]:mm") == "-36:00"
     assert shown_number(12.5, None, "General") is None
+    assert shown_number(12.5, "worded", "[$$-409]#,##0.00") == "12.5 $"
+    assert shown_number(1e6, "worded", '0" mln"') == "1000000 mln"
