@@ -77,6 +77,7 @@ COMPARISONS: dict[str, Comparison] = {
         keys=("party",),
         numbers=tuple(f"{name}{end}" for name in ("worst_year_eur", "low_point_eur", "lasting_eur") for end in _ENDS),
         texts=("worst_year", "low_point_year", "turn_year"),
+        missing=dict.fromkeys(("worst_year_eur", "low_point_eur", "lasting_eur"), 0.0),
     ),
     "capacity_gap": Comparison(
         keys=("provider", "resource", "year"),

@@ -1,9 +1,9 @@
 """Section 10: flows, what they are worth, and what each party ends with under each rule.
 
-Readings where the page leaves a choice: (o) avoided cost of (p,q) within an initiative is split over its flows by
-N·cost year by year, and by its present value over all years where nothing leaves in a year; (p) a refill's cost and
-revenue are not placed here: worlds with a refill are compared by party only; (q) the fund's payment reaches a flow with
-the transition cost it pays for, so that what all parties can do together is what the rules distribute.
+Readings where the page leaves a choice: (o) avoided cost is split over the flows by N·cost through K, which is linear:
+each flow avoids what its own path of N·cost sheds; (p) a refill's cost and revenue are not placed here: worlds with a
+refill are compared by party only; (q) the fund's payment reaches a flow with the transition cost it pays for, so that
+what all parties can do together is what the rules distribute.
 """
 
 from collections import defaultdict
@@ -115,18 +115,9 @@ def _by_year(run: Evaluation, flows: list[Flow], amount: Callable[[Flow], float]
 
 
 def _avoided(run: Evaluation, costs: Costs, moves: dict[FlowKey, list[Flow]], found: dict[FlowKey, Traded]) -> None:
-    """Avoided cost of (p,q) within the initiative, split over its flows by N·cost (reading o)."""
-    for donor, payer in {(key[1], key[3]) for key in moves}:
-        own = {key: flows for key, flows in moves.items() if (key[1], key[3]) == (donor, payer)}
-        left = {key: _by_year(run, flows, lambda flow: flow.donor_cost) for key, flows in own.items()}
-        avoided = _avoided_by_year(run, costs, [flow for flows in own.values() for flow in flows])
-        ever = {key: present_value(run, one) for key, one in left.items()}
-        for year in run.years:
-            now = {key: one[year] for key, one in left.items()}
-            split = now if sum(now.values()) else ever
-            total = sum(split.values())
-            for key, part in split.items():
-                found[key].value += present_value(run, {year: part / total * avoided[year]}) if total else 0.0
+    """Avoided cost by N·cost: K of each flow's own N·cost, for K is linear (reading o)."""
+    for key, flows in moves.items():
+        found[key].value += present_value(run, _avoided_by_year(run, costs, flows))
 
 
 def _avoided_by_year(run: Evaluation, costs: Costs, flows: list[Flow]) -> dict[int, float]:
