@@ -164,16 +164,12 @@ def no_agreement_hands(findings: Findings) -> str:
 
 
 def sure_points(findings: Findings) -> tuple[str, ...]:
-    """Returns how sure the figures are, in a few sentences: draws, the widest doubt, evidence, what is missing."""
+    """Returns how sure the figures are: draws, the widest doubt, evidence, what is missing, what came true before."""
     words, numbers = findings.words, findings.words.numbers
     draws = findings.results.draws
     first = words.text("sure.draws", draws=numbers.number(draws)) if draws else words.text("sure.single")
-    return tuple(
-        filter(
-            None,
-            [first, _doubt(findings), _evidence(findings), _signed(findings), _missing(findings), _flags(findings)],
-        )
-    )
+    own = (_doubt(findings), _evidence(findings), _signed(findings), _missing(findings), _flags(findings))
+    return tuple(filter(None, [first, *own, words.text("sure.tried")]))
 
 
 # --- one party ------------------------------------------------------------------------------------------------------

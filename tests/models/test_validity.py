@@ -1,5 +1,7 @@
 """Published outcomes of real care against the model: each in or out of its range, as its file and the page say."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -82,3 +84,14 @@ def test_the_page_counts_what_is_in_and_what_is_out() -> None:
 
     assert f"{within} of {len(predicted)} predictions" in PAGE
     assert f"{within} van de {len(predicted)} voorspellingen" in PAGE_NL
+
+
+@pytest.mark.parametrize(("language", "page"), [("en", "validity.md"), ("nl", "geldigheid.md")])
+def test_how_sure_on_the_dashboards_says_the_same_and_where(language: str, page: str) -> None:
+    texts = (ROOT / "dashboards" / "words" / "texts" / f"{language}.toml").read_text(encoding="utf-8")
+    said = tomllib.loads(texts)["sure"]["tried"]
+    predicted = [case for case in CASES.values() if case.published.kind == "prediction"]
+    within = sum(case.published.out is None for case in predicted)
+
+    assert re.findall(r"\d+", said) == [str(len(predicted)), str(within)]
+    assert f"docs/{page}" in said
