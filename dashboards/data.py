@@ -16,7 +16,7 @@ import polars as pl
 
 from dashboards.words.wording import Language
 from data_contracts.contract import load_contract, load_contracts
-from models.tables import RESULT_TABLES
+from models.tables import POLARS, RESULT_TABLES, Schema, schema_of
 
 PATIENTS = "patients"
 UNKNOWN = "unknown"
@@ -26,103 +26,41 @@ SHOWN_REFUSALS = 200
 _SUMMED = ("transfer_flow",)
 _LEFT_IN_DATABASE = ("transfer_flow_detail", *_SUMMED)
 
-Schema = Mapping[str, type[pl.DataType]]
 Frame = pl.DataFrame
 
+
+def _schema(table: str, *columns: str) -> Schema:
+    """Returns the columns of a published table as pages read them: a moment as the text it is shown as.
+
+    Raises:
+        UnknownNameError: no release has the table, or the table one of the columns.
+    """
+    return {name: pl.String if kind == POLARS["moment"] else kind for name, kind in schema_of(table, *columns).items()}
+
+
 FACTS: dict[str, Schema] = {
-    "provider": {
-        "provider_id": pl.String,
-        "name": pl.String,
-        "kind": pl.String,
-        "latitude": pl.Float64,
-        "longitude": pl.Float64,
-    },
-    "area": {"area": pl.String, "name": pl.String, "latitude": pl.Float64, "longitude": pl.Float64},
-    "area_outline": {"area": pl.String, "outline": pl.String},
-    "payer": {"payer_id": pl.String, "name": pl.String},
-    "resource": {
-        "resource": pl.String,
-        "name": pl.String,
-        "unit": pl.String,
-        "is_staff": pl.Boolean,
-        "hours_per_fte": pl.Float64,
-    },
-    "volume_norm": {"norm": pl.String, "name": pl.String},
-    "delivery": {
-        "supplier": pl.String,
-        "period": pl.String,
-        "dataset": pl.String,
-        "file": pl.String,
-        "received_at": pl.String,
-        "hash": pl.String,
-        "rows": pl.Int64,
-        "accepted": pl.Int64,
-        "rejected": pl.Int64,
-        "status": pl.String,
-        "superseded_by": pl.String,
-        "grade": pl.String,
-        "message_nl": pl.String,
-        "message_en": pl.String,
-    },
-    "data_finding": {
-        "supplier": pl.String,
-        "provider_id": pl.String,
-        "period": pl.String,
-        "dataset": pl.String,
-        "column": pl.String,
-        "rule": pl.String,
-        "file": pl.String,
-        "count": pl.Int64,
-        "rows": pl.String,
-        "message_nl": pl.String,
-        "message_en": pl.String,
-    },
-    "data_rule": {
-        "rule": pl.String,
-        "dataset": pl.String,
-        "tier": pl.String,
-        "severity": pl.String,
-        "description_nl": pl.String,
-        "description_en": pl.String,
-        "threshold": pl.String,
-        "value": pl.Float64,
-        "mark": pl.String,
-        "reason_nl": pl.String,
-        "reason_en": pl.String,
-    },
-    "usability": {
-        "provider_id": pl.String,
-        "result": pl.String,
-        "title_nl": pl.String,
-        "title_en": pl.String,
-        "usability": pl.String,
-        "because_nl": pl.String,
-        "because_en": pl.String,
-    },
-    "sign_off": {
-        "party": pl.String,
-        "release": pl.String,
-        "who": pl.String,
-        "when": pl.String,
-        "hash": pl.String,
-        "holds": pl.Boolean,
-    },
-    "coverage": {
-        "supplier": pl.String,
-        "period": pl.String,
-        "dataset": pl.String,
-        "status": pl.String,
-    },
+    table: _schema(table, *columns.split())
+    for table, columns in {
+        "provider": "provider_id name kind latitude longitude",
+        "area": "area name latitude longitude",
+        "area_outline": "area outline",
+        "payer": "payer_id name",
+        "resource": "resource name unit is_staff hours_per_fte",
+        "volume_norm": "norm name",
+        "delivery": (
+            "supplier period dataset file received_at hash rows accepted rejected status superseded_by "
+            "grade message_nl message_en"
+        ),
+        "data_finding": "supplier provider_id period dataset column rule file count rows message_nl message_en",
+        "data_rule": (
+            "rule dataset tier severity description_nl description_en threshold value mark reason_nl reason_en"
+        ),
+        "usability": "provider_id result title_nl title_en usability because_nl because_en",
+        "sign_off": "party release who when hash holds",
+        "coverage": "supplier period dataset status",
+    }.items()
 }
-REFUSED: Schema = {
-    "delivery": pl.String,
-    "row": pl.Int64,
-    "column": pl.String,
-    "value": pl.String,
-    "rule": pl.String,
-    "message_nl": pl.String,
-    "message_en": pl.String,
-}
+REFUSED = _schema("rejection", "delivery", "row", "column", "value", "rule", "message_nl", "message_en")
 FLOWS = (
     "SELECT scenario, initiative, year, from_id, to_id, sum(units_moved) AS units_moved, "
     "sum(revenue_moved_eur) AS revenue_moved_eur FROM transfer_flow GROUP BY ALL ORDER BY ALL"
@@ -131,22 +69,10 @@ TRAVEL = (
     "SELECT detail.scenario, area, from_id, to_id, sum(units_moved) AS units "
     "FROM transfer_flow_detail AS detail JOIN scenario USING (scenario) WHERE year = horizon GROUP BY ALL ORDER BY ALL"
 )
-TRAVEL_SCHEMA: Schema = {
-    "scenario": pl.String,
-    "area": pl.String,
-    "from_id": pl.String,
-    "to_id": pl.String,
-    "units": pl.Float64,
-}
-FLOW_SCHEMA: Schema = {
-    "scenario": pl.String,
-    "initiative": pl.String,
-    "year": pl.Int64,
-    "from_id": pl.String,
-    "to_id": pl.String,
-    "units_moved": pl.Float64,
-    "revenue_moved_eur": pl.Float64,
-}
+TRAVEL_SCHEMA = _schema("transfer_flow_detail", "scenario", "area", "from_id", "to_id") | {"units": pl.Float64}
+FLOW_SCHEMA = _schema(
+    "transfer_flow", "scenario", "initiative", "year", "from_id", "to_id", "units_moved", "revenue_moved_eur"
+)
 
 
 class ReleaseError(Exception):
@@ -286,7 +212,7 @@ class _Reader:
     def refusals(self) -> tuple[Frame, Frame]:
         """Returns the first refused rows, and how many there are per delivery and rule."""
         shown = self.read("rejection", REFUSED, suffix=f"ORDER BY ALL LIMIT {SHOWN_REFUSALS}")
-        schema: Schema = {"delivery": pl.String, "rule": pl.String, "rejected": pl.Int64}
+        schema = _schema("rejection", "delivery", "rule") | _schema("delivery", "rejected")
         if "rejection" not in self._columns:
             return shown, pl.DataFrame(schema=dict(schema))
         counted = self._frame(

@@ -20,6 +20,17 @@ KINDS: dict[Kind, Text] = {
     "date": Text(en="date", nl="datum"),
 }
 
+PUBLISHED_KINDS: dict[str, Text] = {
+    "text": Text(en="text", nl="tekst"),
+    "integer": Text(en="whole number", nl="geheel getal"),
+    "number": Text(en="number", nl="getal"),
+    "boolean": Text(en="yes or no", nl="ja of nee"),
+    "date": Text(en="date", nl="datum"),
+    "moment": Text(en="date and time (UTC)", nl="datum en tijd (UTC)"),
+    "numbers": Text(en="list of numbers", nl="lijst van getallen"),
+}
+"""What a published column holds, by the kinds of `data_contracts.release`."""
+
 UNITS_NL = {
     "EUR": "euro",
     "EUR per EUR of production": "euro per euro productie",
@@ -35,13 +46,15 @@ UNITS_NL = {
     "patients": "patiënten",
     "people": "mensen",
     "person-years": "persoonsjaren",
+    "rows": "rijen",
+    "share": "aandeel",
     "share per year": "aandeel per jaar",
     "unit of the resource": "eenheid van het middel",
     "unit of the resource per year": "eenheid van het middel per jaar",
     "unit of the resource per care product": "eenheid van het middel per zorgproduct",
     "years": "jaren",
 }
-"""The contracts' units in Dutch."""
+"""The units of the contracts and of a release in Dutch."""
 
 SEVERITIES: dict[Severity, Text] = {
     "refuse_row": Text(en="the row is refused", nl="de rij wordt geweigerd"),
@@ -110,11 +123,14 @@ WORDS: dict[Language, Words] = {
         introduction=(
             "Every column that is delivered or published, with its meaning. Ook in het "
             "[Nederlands](gegevenswoordenboek.md).\n\nThis page is made by `python -m pipelines.release.dictionary` "
-            "from `data_contracts/`, `models/tables.py` and `pipelines/warehouse/tables.py`: change those."
+            "from `data_contracts/`: change what stands there."
         ),
         deliveries="Deliveries",
         results="Results",
-        results_introduction="What the model computes, in every published DuckDB file; keyed by scenario.",
+        results_introduction=(
+            "What the model computes, by scenario, in every published DuckDB file. The columns in bold together "
+            "identify a row, an empty cell counting as a value."
+        ),
         origin="Origin",
         origin_introduction="Where the rows of a published DuckDB file came from, and what it is.",
         table="published table",
@@ -142,20 +158,17 @@ WORDS: dict[Language, Words] = {
         introduction=(
             "Elke kolom die wordt aangeleverd of gepubliceerd, met zijn betekenis. Also in "
             "[English](data_dictionary.md).\n\n"
-            "Deze bladzijde wordt gemaakt met `python -m pipelines.release.dictionary` uit `data_contracts/`, "
-            "`models/tables.py` en `pipelines/warehouse/tables.py`: pas die aan."
+            "Deze bladzijde wordt gemaakt met `python -m pipelines.release.dictionary` uit `data_contracts/`: "
+            "pas aan wat daar staat."
         ),
         deliveries="Aanleveringen",
         results="Uitkomsten",
         results_introduction=(
-            "Wat het model berekent, per scenario, in elk gepubliceerd DuckDB-bestand. De betekenis staat hier in het "
-            "Engels, zoals in het bestand zelf."
+            "Wat het model berekent, per scenario, in elk gepubliceerd DuckDB-bestand. De vetgedrukte kolommen bepalen "
+            "samen een rij, een lege cel telt daarbij als waarde."
         ),
         origin="Herkomst",
-        origin_introduction=(
-            "Waar de rijen van een gepubliceerd DuckDB-bestand vandaan komen, en wat het is. De betekenis staat hier "
-            "in het Engels, zoals in het bestand zelf."
-        ),
+        origin_introduction=("Waar de rijen van een gepubliceerd DuckDB-bestand vandaan komen, en wat het is."),
         table="gepubliceerde tabel",
         not_published="niet per rij gepubliceerd, alleen waartoe de rijen optellen",
         choices_of="Keuzes van",

@@ -76,7 +76,7 @@ def frame(name: str, columns: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame([_series(column, columns.get(column), kind, length) for column, kind in schema.items()])
 
 
-def _series(name: str, values: Any, kind: type[pl.DataType], length: int) -> pl.Series:  # noqa: ANN401
+def _series(name: str, values: Any, kind: type[pl.DataType] | pl.DataType, length: int) -> pl.Series:  # noqa: ANN401
     """Returns a column: values as they are, or one value for all rows; NaN becomes empty."""
     if values is None or isinstance(values, str | int):
         return pl.Series(name, [values], dtype=kind).new_from_index(0, length)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from data_contracts.release import release_table
 from models.region.codes import Flag
 from models.region.succession import (
     DELIVERED_BY,
@@ -19,65 +20,53 @@ from models.region.succession import (
     successors,
     year_factors,
 )
+from models.tables import Schema, schema_of
 
 DELIVERIES = ("volume", "revenue", "capacity", "waiting_list")
 """What is delivered per period: it counts as the successor's where a provider merged into another."""
+CALENDAR_YEAR = "calendar year"
+"""The unit of what is a date, not a figure."""
 SUCCESSION = ("provider_id", "successor_id")
 TERMS = ("provider", "contract", "unit_cost", "cost_structure", "resource_use")
 """What holds of a provider as it is: of a code that merged it does not count."""
 
-COLUMNS: dict[str, dict[str, type[pl.DataType]]] = {
-    "provider": {
-        "provider_id": pl.String, "name": pl.String, "kind": pl.String, "latitude": pl.Float64, "longitude": pl.Float64,
-        "annual_revenue_eur": pl.Float64, "annual_margin_eur": pl.Float64, "until": pl.Date, "successor_id": pl.String,
-    },
-    "payer": {"payer_id": pl.String, "name": pl.String, "kind": pl.String, "annual_revenue_eur": pl.Float64},
-    "area": {"area": pl.String, "latitude": pl.Float64, "longitude": pl.Float64},
-    "resource": {
-        "resource": pl.String, "name": pl.String, "is_staff": pl.Boolean, "hours_per_fte": pl.Float64,
-        "target_utilisation": pl.Float64, "direct_share": pl.Float64, "step": pl.Float64,
-    },
-    "volume": {
-        "provider_id": pl.String, "period": pl.String, "payer_id": pl.String, "specialism": pl.String,
-        "diagnosis": pl.String, "care_product": pl.String, "area": pl.String, "units": pl.Float64,
-    },
-    "revenue": {
-        "provider_id": pl.String, "period": pl.String, "payer_id": pl.String, "care_product": pl.String,
-        "units": pl.Float64, "revenue_eur": pl.Float64,
-    },
-    "contract": {
-        "provider_id": pl.String, "payer_id": pl.String, "valid_from": pl.Int64, "valid_to": pl.Int64,
-        "form": pl.String, "agreed_amount_eur": pl.Float64, "agreed_growth": pl.Float64, "half_width": pl.Float64,
-        "rate_over": pl.Float64, "rate_under": pl.Float64, "renewal_pass_through": pl.Float64,
-    },
-    "capacity": {
-        "provider_id": pl.String, "period": pl.String, "resource": pl.String, "available": pl.Float64,
-        "used": pl.Float64, "target_utilisation": pl.Float64,
-    },
-    "resource_use": {
-        "provider_kind": pl.String, "provider_id": pl.String, "specialism": pl.String, "care_product": pl.String,
-        "resource": pl.String, "amount_per_unit": pl.Float64,
-    },
-    "cost_structure": {
-        "provider_kind": pl.String, "provider_id": pl.String, "specialism": pl.String, "cost_ratio": pl.Float64,
-        "variable_share": pl.Float64, "semi_fixed_share": pl.Float64, "fixed_share": pl.Float64,
-        "run_off_years": pl.Float64,
-    },
-    "unit_cost": {"provider_id": pl.String, "care_product": pl.String, "unit_cost_eur": pl.Float64},
-    "waiting_list": {
-        "provider_id": pl.String, "period": pl.String, "specialism": pl.String, "patients_waiting": pl.Float64,
-    },
-    "volume_norm": {
-        "norm": pl.String, "name": pl.String, "specialism": pl.String, "care_product": pl.String,
-        "minimum_units": pl.Float64,
-    },
-    "care_product": {"care_product": pl.String, "reference_price_eur": pl.Float64},
-    "regional_spending": {
-        "area": pl.String, "year": pl.Int64, "age_class": pl.String, "sex": pl.String, "care_type": pl.String,
-        "insured_years": pl.Float64, "cost_eur": pl.Float64,
-    },
-    "population": {"area": pl.String, "year": pl.Int64, "age_class": pl.String, "inhabitants": pl.Float64},
-}  # fmt: skip
+
+def _figures(table: str, *columns: str) -> Schema:
+    """Returns the columns of a fact table as the model computes with them: what is counted is a number like others."""
+    declared = release_table(table)
+    counted = {name for name in columns if declared.column(name).unit not in (None, CALENDAR_YEAR)}
+    kinds = schema_of(table, *columns)
+    return {name: pl.Float64 if name in counted else kind for name, kind in kinds.items()}
+
+
+COLUMNS: dict[str, Schema] = {
+    table: _figures(table, *columns.split())
+    for table, columns in {
+        "provider": (
+            "provider_id name kind latitude longitude annual_revenue_eur annual_margin_eur until successor_id"
+        ),
+        "payer": "payer_id name kind annual_revenue_eur",
+        "area": "area latitude longitude",
+        "resource": "resource name is_staff hours_per_fte target_utilisation direct_share step",
+        "volume": "provider_id period payer_id specialism diagnosis care_product area units",
+        "revenue": "provider_id period payer_id care_product units revenue_eur",
+        "contract": (
+            "provider_id payer_id valid_from valid_to form agreed_amount_eur agreed_growth half_width "
+            "rate_over rate_under renewal_pass_through"
+        ),
+        "capacity": "provider_id period resource available used target_utilisation",
+        "resource_use": "provider_kind provider_id specialism care_product resource amount_per_unit",
+        "cost_structure": (
+            "provider_kind provider_id specialism cost_ratio variable_share semi_fixed_share fixed_share run_off_years"
+        ),
+        "unit_cost": "provider_id care_product unit_cost_eur",
+        "waiting_list": "provider_id period specialism patients_waiting",
+        "volume_norm": "norm name specialism care_product minimum_units",
+        "care_product": "care_product reference_price_eur",
+        "regional_spending": "area year age_class sex care_type insured_years cost_eur",
+        "population": "area year age_class inhabitants",
+    }.items()
+}
 """The columns that the model needs of each published fact table; a missing table or column is as good as empty."""
 
 
@@ -142,7 +131,7 @@ def _succeed(facts: Facts, *, base_year: int) -> None:
         )  # fmt: skip
 
 
-def _shaped(table: pl.DataFrame | None, columns: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
+def _shaped(table: pl.DataFrame | None, columns: Schema) -> pl.DataFrame:
     """Returns the table with just these columns, an absent one empty."""
     if table is None:
         return pl.DataFrame(schema=dict(columns))

@@ -10,7 +10,7 @@ from typing import Literal
 import duckdb
 
 from data_contracts.across import load_across_rules
-from models.tables import RESULT_TABLES
+from data_contracts.release import tables_of
 from pipelines.release.releases import CheckResult
 
 TOLERANCE = 1e-6
@@ -192,7 +192,7 @@ _RESULTS = (
         "\nUNION ALL\n".join(
             f"SELECT '{table.name}' AS result, '{column.name}' AS figure FROM \"{table.name}\" "
             f'WHERE NOT isfinite("{column.name}")'
-            for table in RESULT_TABLES.values()
+            for table in tables_of("result").values()
             for column in table.columns
             if column.kind == "number"
         ),

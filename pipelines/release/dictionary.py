@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from data_contracts.contract import Column, Contract, load_contracts
+from data_contracts.release import Layer, ReleaseColumn, ReleaseTable, tables_of
 from data_contracts.text import Language
-from data_contracts.wording import CLASSIFICATIONS, KINDS, SEVERITIES, WORDS, Words, unit_text
-from models.tables import RESULT_TABLES, ResultTable
-from pipelines.warehouse.tables import RELEASE_TABLES, ReleaseTable
+from data_contracts.wording import CLASSIFICATIONS, KINDS, PUBLISHED_KINDS, SEVERITIES, WORDS, unit_text
 
 PAGES: dict[Language, str] = {"en": "data_dictionary.md", "nl": "gegevenswoordenboek.md"}
 """The pages in docs, a language each."""
@@ -26,8 +25,8 @@ def dictionary(language: Language) -> str:
             f"{words.empty_cells} {words.bold_names}",
             {name: _delivered(contracts[name], language) for name in contracts},
         ),
-        (words.results, words.results_introduction, {t.name: _result(t, words) for t in RESULT_TABLES.values()}),
-        (words.origin, words.origin_introduction, {t.name: _origin(t, words) for t in RELEASE_TABLES.values()}),
+        (words.results, words.results_introduction, _published("result", language)),
+        (words.origin, words.origin_introduction, _published("origin", language)),
     ]
     lines = [f"# {words.title}", "", words.introduction, ""]
     lines += [f"* [{title}](#{title.lower()}): {_links(sections)}" for title, _, sections in chapters]
@@ -82,19 +81,25 @@ def _rules(contract: Contract, language: Language) -> list[tuple[str, ...]]:
     return [(rule.name, rule.message.of(language), SEVERITIES[rule.severity].of(language)) for rule in contract.rules]
 
 
-def _result(table: ResultTable, words: Words) -> Iterator[str]:
-    yield from (_sentence(table.grain), "")
-    rows = [(column.name, column.kind, column.description) for column in table.columns]
+def _published(layer: Layer, language: Language) -> dict[str, Iterator[str]]:
+    return {name: _declared(table, language) for name, table in tables_of(layer).items()}
+
+
+def _declared(table: ReleaseTable, language: Language) -> Iterator[str]:
+    words = WORDS[language]
+    yield from (f"{table.title.of(language)}. {table.grain.of(language)}.", "")
+    rows = [_published_column(column, table, language) for column in table.columns]
     yield from _table((words.column, words.kind, words.meaning), rows=rows)
 
 
-def _origin(table: ReleaseTable, words: Words) -> Iterator[str]:
-    yield from (_sentence(table.grain), "")
-    yield from _table((words.column, words.meaning), rows=table.columns.items())
-
-
-def _sentence(phrase: str) -> str:
-    return f"{phrase[0].upper()}{phrase[1:]}."
+def _published_column(column: ReleaseColumn, table: ReleaseTable, language: Language) -> tuple[str, ...]:
+    unit = f", {unit_text(column.unit).of(language)}" if column.unit else ""
+    target = f" ({WORDS[language].refers_to} {column.references})" if column.references else ""
+    return (
+        f"**{column.name}**" if column.name in table.key else column.name,
+        PUBLISHED_KINDS[column.kind].of(language) + unit,
+        column.meaning.of(language) + target,
+    )
 
 
 def _table(headings: Sequence[str], *, rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -15,11 +15,10 @@ import duckdb
 import polars as pl
 
 from data_contracts.contract import Contract, published_contracts
-from models.tables import RESULT_TABLES, Kind, ResultTable
+from data_contracts.release import PROVENANCE, Kind, ReleaseTable, release_table, tables_of
 from pipelines.intake import deliveries
 from pipelines.judging.contract import ddl
 from pipelines.warehouse.declarations import Merged
-from pipelines.warehouse.tables import RELEASE_TABLES
 from pipelines.workspace.places import Lake
 from pipelines.workspace.workspace import RegionConfig
 
@@ -29,7 +28,15 @@ STORAGE_VERSION = "v1.2.0"
 HASH_IN_NAME = 12
 """A lake file is named after the first characters of its delivery's hash."""
 
-_DUCKDB_TYPES: dict[Kind, str] = {"text": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN"}
+_DUCKDB_TYPES: dict[Kind, str] = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "moment": "TIMESTAMP",
+    "numbers": "DOUBLE[]",
+}
 
 
 @dataclass(frozen=True)
@@ -124,7 +131,7 @@ def fact_statement(contract: Contract, paths: Sequence[str]) -> str:
     Of rows with one key the newest counts: that of the latest period (of the folder), then of the latest receipt; a row
     of an older delivery whose key no newer one holds stays. A null in a key is a value of its own.
     """
-    published = (*(column.name for column in ddl.published_columns(contract)), *ddl.PROVENANCE)
+    published = (*(column.name for column in ddl.published_columns(contract)), *PROVENANCE)
     columns = ", ".join(f"row.{ddl.quoted(name)}" for name in published)
     key = ", ".join(f"row.{ddl.quoted(name)}" for name in contract.key)
     return f"""
@@ -194,36 +201,47 @@ def write_identity(
 
 
 def write_release_table(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
-    """Creates one of the tables in `RELEASE_TABLES` from its frame, with comments."""
-    table = RELEASE_TABLES[name]
+    """Creates a table that says where rows came from, or what the release is, from its frame, with comments.
+
+    Raises:
+        UnknownNameError: a column of the frame is not declared.
+    """
+    table = release_table(name)
+    table.kinds(*frame.columns)
     connection.register("incoming", frame)
     connection.execute(f"CREATE OR REPLACE TABLE {ddl.quoted(name)} AS SELECT * FROM incoming")
     connection.unregister("incoming")
-    connection.execute(f"COMMENT ON TABLE {ddl.quoted(name)} IS {ddl.literal(table.grain)}")
-    for column in frame.columns:
-        _comment(connection, name, column, table.columns.get(column, ""))
+    _comment(connection, table, frame.columns)
 
 
 def create_results(connection: duckdb.DuckDBPyConnection) -> None:
-    """Creates the result tables of the model, empty, with comments."""
-    for table in RESULT_TABLES.values():
+    """Creates the result tables of the model, empty, with comments; all in one go, which is one write to the disk."""
+    connection.begin()
+    for table in tables_of("result").values():
         columns = ", ".join(f"{ddl.quoted(column.name)} {_DUCKDB_TYPES[column.kind]}" for column in table.columns)
         connection.execute(f"CREATE OR REPLACE TABLE {ddl.quoted(table.name)} ({columns})")
-        connection.execute(f"COMMENT ON TABLE {ddl.quoted(table.name)} IS {ddl.literal(table.grain)}")
-        for column in table.columns:
-            _comment(connection, table.name, column.name, column.description)
+        _comment(connection, table, list(table.by_name))
+    connection.commit()
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, table: ReleaseTable, columns: Iterable[str]) -> None:
+    """Says of a table and its columns what they hold."""
+    name = ddl.quoted(table.name)
+    connection.execute(f"COMMENT ON TABLE {name} IS {ddl.said(table.grain)}")
+    for column in columns:
+        connection.execute(ddl.comment_on(name, column, table.column(column).meaning))
 
 
 def add_results(connection: duckdb.DuckDBPyConnection, results: Mapping[str, pl.DataFrame]) -> dict[str, int]:
     """Adds one scenario's results to the result tables, all or nothing; returns the rows added per table."""
     connection.begin()
     for name, frame in results.items():
-        _add(connection, RESULT_TABLES[name], frame)
+        _add(connection, release_table(name), frame)
     connection.commit()
     return {name: frame.height for name, frame in results.items()}
 
 
-def _add(connection: duckdb.DuckDBPyConnection, table: ResultTable, frame: pl.DataFrame) -> None:
+def _add(connection: duckdb.DuckDBPyConnection, table: ReleaseTable, frame: pl.DataFrame) -> None:
     connection.register("incoming", frame)
     connection.execute(f"INSERT INTO {ddl.quoted(table.name)} BY NAME SELECT * FROM incoming")
     connection.unregister("incoming")
@@ -240,10 +258,6 @@ def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 def _count(connection: duckdb.DuckDBPyConnection, source: str) -> int:
     row = connection.execute(f"SELECT count(*) FROM {source}").fetchone()
     return int(row[0]) if row else 0
-
-
-def _comment(connection: duckdb.DuckDBPyConnection, table: str, column: str, text: str) -> None:
-    connection.execute(f"COMMENT ON COLUMN {ddl.quoted(table)}.{ddl.quoted(column)} IS {ddl.literal(text)}")
 
 
 def _literals(texts: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 
 from data_contracts.contract import Contract, load_contract
+from data_contracts.release import PROVENANCE
 from pipelines.judging.contract import ddl
 from pipelines.workspace.workspace import RegionConfig
 
@@ -52,7 +53,7 @@ def _carried(
     stands_in = pl.concat(_stand_ins(delivered, expected=_expected(region), year=year, most=most))
     connection.register("stands_in", stands_in)
     columns = [ddl.quoted(column.name) for column in ddl.published_columns(contract) if column.name != "period"]
-    columns += [ddl.quoted(name) for name in ddl.PROVENANCE]
+    columns += [ddl.quoted(name) for name in PROVENANCE]
     connection.execute(
         f"INSERT INTO {ddl.quoted(contract.table)} BY NAME "
         f"SELECT {', '.join(f'row.{name}' for name in columns)}, stands_in.period, row.period AS carried_from "

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from data_contracts.contract import load_contracts
+from data_contracts.release import release_tables, tables_of
 from data_contracts.wording import UNITS_NL
-from models.tables import RESULT_TABLES
 from pipelines.release.dictionary import PAGES, dictionary, write_dictionary
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -27,9 +27,10 @@ def test_every_column_and_rule_is_in_it(language) -> None:
         assert (f"`{contract.table}`" in section) == contract.is_published
         assert all(column.description.of(language) in section for column in contract.columns)
         assert all(rule.message.of(language) in section for rule in contract.rules)
-    for table in RESULT_TABLES.values():
+    for table in (*tables_of("result").values(), *tables_of("origin").values()):
         section = page.split(f"\n### {table.name}\n")[1].split("\n### ")[0]
-        assert all(f"| {column.name} |" in section for column in table.columns)
+        assert table.title.of(language) in section
+        assert all(column.meaning.of(language) in section for column in table.columns)
 
 
 @pytest.mark.parametrize("language", PAGES)
@@ -47,4 +48,5 @@ def test_writes_both_pages(tmp_path) -> None:
 
 def test_every_unit_has_a_dutch_name() -> None:
     units = {column.unit for contract in load_contracts().values() for column in contract.columns if column.unit}
+    units |= {column.unit for table in release_tables().values() for column in table.columns if column.unit}
     assert units == set(UNITS_NL)

@@ -8,24 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from data_contracts.contract import Column, Contract
+from data_contracts.release import CARRIED_FROM, CARRIED_FROM_MEANING, PROVENANCE
 from data_contracts.text import Text
 from data_contracts.wording import unit_text
 from pipelines.judging.contract.storage import STORAGE
-
-PROVENANCE = {
-    "supplier": Text(en="Supplier that delivered the row.", nl="Aanleveraar die de rij heeft geleverd."),
-    "delivery": Text(
-        en="Delivery that the row came with, as in the table delivery.",
-        nl="Levering waarmee de rij is gekomen, zoals in de tabel delivery.",
-    ),
-}
-"""What the warehouse adds to a contract's columns, to say where a row came from."""
-
-CARRIED_FROM = "carried_from"
-_CARRIED_FROM = Text(
-    en="Period that the row was delivered for, where it stands in for a period that was not delivered; else empty.",
-    nl="Periode waarvoor de rij is geleverd, als zij een periode vervangt die niet is geleverd; anders leeg.",
-)
 
 
 def published_columns(contract: Contract) -> list[Column]:
@@ -44,7 +30,7 @@ def create_published_table(contract: Contract) -> list[str]:
         return statements
     table = quoted(contract.table)
     added = f"ALTER TABLE {table} ADD COLUMN {quoted(CARRIED_FROM)} VARCHAR"
-    return [*statements, added, _comment_on(table, CARRIED_FROM, _CARRIED_FROM)]
+    return [*statements, added, comment_on(table, CARRIED_FROM, CARRIED_FROM_MEANING)]
 
 
 def create_table(contract: Contract, *, table: str | None = None, extra: Sequence[str] = ()) -> list[str]:
@@ -56,9 +42,9 @@ def create_table(contract: Contract, *, table: str | None = None, extra: Sequenc
     columns = [*map(_definition, contract.columns), *(f"{quoted(added)} VARCHAR NOT NULL" for added in extra)]
     return [
         f"CREATE TABLE {name} ({', '.join(columns)})",
-        f"COMMENT ON TABLE {name} IS {_said(_table_comment(contract))}",
-        *(_comment_on(name, column.name, column_text(column)) for column in contract.columns),
-        *(_comment_on(name, added, PROVENANCE[added]) for added in extra),
+        f"COMMENT ON TABLE {name} IS {said(_table_comment(contract))}",
+        *(comment_on(name, column.name, column_text(column)) for column in contract.columns),
+        *(comment_on(name, added, PROVENANCE[added]) for added in extra),
     ]
 
 
@@ -95,9 +81,11 @@ def _table_comment(contract: Contract) -> Text:
     )
 
 
-def _comment_on(table: str, column: str, text: Text) -> str:
-    return f"COMMENT ON COLUMN {table}.{quoted(column)} IS {_said(text)}"
+def comment_on(table: str, column: str, text: Text) -> str:
+    """Returns the statement that comments on a column of a table, whose name is quoted."""
+    return f"COMMENT ON COLUMN {table}.{quoted(column)} IS {said(text)}"
 
 
-def _said(text: Text) -> str:
+def said(text: Text) -> str:
+    """Returns a comment as an SQL string: two lines, English then Dutch."""
     return literal(f"{text.en}\n{text.nl}")

@@ -10,9 +10,9 @@ from delivering import PROVIDERS, VOLUME, accepted_rows, deliver, make_workspace
 
 from data_contracts.contract import Contract
 from data_contracts.problem import Problem
+from data_contracts.release import tables_of
 from pipelines.intake import deliveries, keeping, log, one_file
 from pipelines.judging import Register, Validated
-from pipelines.warehouse.tables import RELEASE_TABLES
 from pipelines.workspace.progress import Step, listening
 from pipelines.workspace.workspace import Workspace
 
@@ -40,13 +40,13 @@ def test_accepted_rows_carry_where_they_come_from(workspace: Workspace) -> None:
 def test_the_log_adds_up_and_has_the_columns_of_the_release(workspace: Workspace) -> None:
     deliver(workspace, VOLUME + "06010101;2025Q1;0320;099999003;<10;1\n")
     records = deliveries.records(workspace.lake)
-    assert records.columns == list(RELEASE_TABLES["delivery"].columns)
+    assert records.columns == list(tables_of("origin")["delivery"].by_name)
     assert (records["accepted"] + records["rejected"] == records["rows"]).all()
     volume = records.filter(pl.col("dataset") == "volume").row(0, named=True)
     assert (volume["rows"], volume["accepted"], volume["rejected"], volume["status"]) == (3, 2, 1, "accepted_in_part")
     assert volume["format"] == "CSV (UTF-8, semicolon)"
     rejections = deliveries.rejections(workspace.lake)
-    assert set(rejections.columns) <= set(RELEASE_TABLES["rejection"].columns)
+    assert set(rejections.columns) <= {*tables_of("origin")["rejection"].by_name, "row_number"}
     assert rejections.select("row", "column", "value", "rule").rows() == [(4, "units", "<10", "suppressed_number")]
 
 
@@ -277,7 +277,7 @@ def test_coverage_says_what_is_missing(workspace: Workspace) -> None:
     deliver(workspace, VOLUME + "06010101;2025Q1;0320;099999003;<10;1\n")
     deliver(workspace, VOLUME.replace("06010101", "06010102"), place="zuid/2025Q1/volume.csv")
     coverage = deliveries.coverage(workspace.lake, workspace.region)
-    assert coverage.columns == list(RELEASE_TABLES["coverage"].columns)
+    assert coverage.columns == list(tables_of("origin")["coverage"].by_name)
     assert {tuple(row) for row in coverage.iter_rows()} == {
         ("region", "2025", "providers", True, True, "complete"),
         ("region", None, "payers", True, False, "missing"),

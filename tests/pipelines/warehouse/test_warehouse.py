@@ -9,6 +9,7 @@ import pytest
 
 from dashboards.data import facts_for_model
 from data_contracts.contract import load_contract, published_contracts
+from data_contracts.release import tables_of
 from models.impact import evaluate
 from models.region import Region
 from models.scenario import parse_scenario
@@ -17,7 +18,6 @@ from pipelines.intake import deliveries
 from pipelines.judging.contract.storage import polars_schema
 from pipelines.release import releases
 from pipelines.warehouse import building as warehouse
-from pipelines.warehouse.tables import RELEASE_TABLES
 from pipelines.workspace.workspace import Workspace
 
 
@@ -34,7 +34,7 @@ def query(database: Path, sql: str) -> list[tuple[object, ...]]:
 def test_every_dataset_result_and_log_has_a_table(database: Path) -> None:
     facts = {contract.table for contract in published_contracts()}
     names = {name for (name,) in query(database, "SELECT table_name FROM duckdb_tables()")}
-    assert names == facts | set(RESULT_TABLES) | set(RELEASE_TABLES)
+    assert names == facts | set(RESULT_TABLES) | set(tables_of("origin"))
 
 
 def test_every_table_and_column_explains_itself(database: Path) -> None:
