@@ -7,7 +7,7 @@ from models.baseline import Setting, near
 from models.forms import Form, Ledger, Sum
 from models.parameters import point
 from models.region.codes import Array, Integers, Mask
-from models.scenario.schema import Donors, Initiative, Recipients, Selection, Uptake
+from models.scenario.schema import NORM_PREFIX, Donors, Initiative, Recipients, Selection, Uptake
 from models.transfer import Move, Planned
 
 NONE_BELOW = 0.5
@@ -114,7 +114,7 @@ def _initiative(setting: Setting, norm: int, year: int) -> Initiative:
     everybody = region.providers.ids
     name = region.norms.names[norm]
     return Initiative(
-        id=f"norm-{region.norms.ids[norm]}",
+        id=f"{NORM_PREFIX}{region.norms.ids[norm]}",
         kind="concentration",
         title=Text(nl=f"Volumenorm: {name}", en=f"Volume norm: {name}"),
         donors=Donors(providers=everybody),

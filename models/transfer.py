@@ -8,6 +8,7 @@ coefficients, so that an evaluation costs (cells) + (tracks x years x draws), no
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import assert_never
 
 import numpy as np
 from scipy import sparse
@@ -18,6 +19,7 @@ from models.parameters import Parameter
 from models.region import Region
 from models.region.codes import Array, Integers, Mask, distinct, sums
 from models.scenario.parties import donors_of, recipients_of
+from models.scenario.schema import Allocation as Rule
 from models.scenario.schema import DatedTariff, Initiative
 
 LOGISTIC_STEEPNESS = 8.0
@@ -489,19 +491,31 @@ def plan_move(setting: Setting, loads: Loads, planned: Planned, moved: Moved, pr
 def allocate(setting: Setting, loads: Loads, planned: Planned, moved: Moved) -> Allocation:
     """Returns how care is divided over the recipients; a rule whose weights are all 0 divides equally."""
     region, to, recipients = setting.region, planned.initiative.recipients, planned.recipients
-    if planned.norm is not None or (to is not None and to.allocate == "nearest"):
-        return _nearest(region, moved, recipients)
-    if to is not None and to.allocate == "capacity":
-        shares = _by_spare_capacity(loads, recipients, region.resources.ids.index(to.resource or ""))
-        return Allocation.by_shares(moved.units.size, shares)
-    if to is not None and to.shares is not None:
-        weights = np.array([to.shares.get(region.providers.ids[j], 0.0) for j in recipients])
-    elif to is not None and to.allocate == "size":
-        weights = sums(region.cells.provider, region.cells.units, size=len(region.providers.ids))[recipients]
-    else:
-        weights = np.ones(recipients.size)
+    match _rule(planned):
+        case "nearest":
+            return _nearest(region, moved, recipients)
+        case "capacity":
+            resource = to.resource if to is not None and to.resource else ""
+            shares = _by_spare_capacity(loads, recipients, region.resources.ids.index(resource))
+            return Allocation.by_shares(moved.units.size, shares)
+        case "shares":
+            given = to.shares if to is not None and to.shares else {}
+            weights = np.array([given.get(region.providers.ids[j], 0.0) for j in recipients])
+        case "size":
+            weights = sums(region.cells.provider, region.cells.units, size=len(region.providers.ids))[recipients]
+        case "equal":
+            weights = np.ones(recipients.size)
+        case unknown:
+            assert_never(unknown)
     one_group = np.zeros(moved.units.size, dtype=np.int64)
     return Allocation(one_group, sparse.csr_matrix(_normalised(weights[None, :])))
+
+
+def _rule(planned: Planned) -> Rule:
+    """Returns by which rule care is divided: what an enforced norm moves goes to the nearest; prevention to nobody."""
+    if planned.norm is not None:
+        return "nearest"
+    return "equal" if planned.initiative.recipients is None else planned.initiative.recipients.allocate
 
 
 def _normalised(weights: Array) -> Array:

@@ -62,11 +62,15 @@ class RedLine(Part):
         given = {name for name in ("specialism", "resource", "initiative", "at_least", "keep", "at_most_fte", "refuse")
                  if getattr(self, name) is not None}  # fmt: skip
         if self.keep is False or self.refuse is False:
-            raise fault("false; expected true, or the key left out")
+            raise fault("false; expected true, or the key left out", "false; verwacht true, of de sleutel weggelaten")
         if given not in wanted:
             expected = " or ".join(" and ".join(sorted(keys)) for keys in wanted)
-            about = f"{', '.join(sorted(given)) or 'nothing'} with {self.dimension or 'no dimension'}"
-            raise fault(f"{about}; expected {expected}")
+            keys = ", ".join(sorted(given))
+            raise fault(
+                f"{keys or 'nothing'} with {self.dimension or 'no dimension'}; expected {expected}",
+                f"{keys or 'niets'} bij {self.dimension or 'geen dimension'}; verwacht "
+                + expected.replace(" and ", " en ").replace(" or ", " of "),
+            )
         return self
 
     def _wanted(self) -> list[set[str]]:

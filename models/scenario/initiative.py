@@ -15,9 +15,13 @@ from models.scenario.values import (
     SHARES_TOLERANCE,
     Amount,
     AnyNumber,
-    Codes,
+    Kinds,
+    PartyId,
     PlainShare,
+    ProviderId,
+    ProviderIds,
     Ratio,
+    ResourceName,
     Share,
     Tariff,
     Years,
@@ -52,24 +56,27 @@ RECEIVING = {
 class Donors(Part):
     """Who gives care away: by id, by kind, or those of the kinds among the ids."""
 
-    providers: Codes | None = None
-    kind: Codes | None = None
+    providers: ProviderIds | None = None
+    kind: Kinds | None = None
 
     @model_validator(mode="after")
     def _someone(self) -> Self:
         if self.providers is None and self.kind is None:
-            raise fault("neither providers nor kind; expected at least one of them")
+            raise fault(
+                "neither providers nor kind; expected at least one of them",
+                "geen providers en geen kind; verwacht minstens een van beide",
+            )
         return self
 
 
 class Recipients(Part):
     """Who receives it, and by which rule it is divided."""
 
-    providers: Codes | None = None
-    kind: Codes | None = None
+    providers: ProviderIds | None = None
+    kind: Kinds | None = None
     allocate: Allocation = "equal"
-    shares: dict[str, PlainShare] | None = None
-    resource: str | None = None
+    shares: dict[ProviderId, PlainShare] | None = None
+    resource: ResourceName | None = None
 
     @classmethod
     def prepared(cls, raw: Any) -> Any:  # noqa: ANN401
@@ -81,25 +88,41 @@ class Recipients(Part):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if (self.allocate == "shares") != (self.shares is not None):
+            given = ("with", "met") if self.shares else ("without", "zonder")
             raise fault(
-                f"allocate {self.allocate} {'with' if self.shares else 'without'} shares; expected both or none"
+                f"allocate {self.allocate} {given[0]} shares; expected both or none",
+                f"allocate {self.allocate} {given[1]} shares; verwacht beide of geen van beide",
+                at="allocate",
             )
         if self.shares is not None:
             self._check_shares(self.shares)
         elif self.providers is None and self.kind is None:
-            raise fault("neither providers nor kind nor shares; expected to know who receives")
+            raise fault(
+                "neither providers nor kind nor shares; expected to know who receives",
+                "geen providers, geen kind en geen shares; verwacht te weten wie ontvangt",
+            )
         if (self.allocate == "capacity") != (self.resource is not None):
             raise fault(
-                f"allocate {self.allocate}, resource {self.resource}; expected a resource with capacity, only then"
+                f"allocate {self.allocate}, resource {self.resource}; expected a resource with capacity, only then",
+                f"allocate {self.allocate}, resource {self.resource}; verwacht een middel bij capacity, alleen dan",
+                at="allocate",
             )
         return self
 
     def _check_shares(self, shares: dict[str, float]) -> None:
         total = sum(shares.values())
         if abs(total - 1) > SHARES_TOLERANCE:
-            raise fault(f"shares that add up to {total:g}; expected 1")
+            raise fault(
+                f"shares that add up to {total:g}; expected 1",
+                f"aandelen die optellen tot {total:g}; verwacht 1",
+                at="shares",
+            )
         if self.providers is not None and set(self.providers) != set(shares):
-            raise fault("other providers than the keys of shares; expected the same, or only shares")
+            raise fault(
+                "other providers than the keys of shares; expected the same, or only shares",
+                "andere providers dan de sleutels van shares; verwacht dezelfde, of alleen shares",
+                at="providers",
+            )
 
 
 class Stall(Part):
@@ -126,16 +149,16 @@ class Replacement(Part):
     tariff_eur: Tariff
     tariff_outside_contract: bool = False
     cost_per_unit_eur: Amount | None = None
-    resources: dict[str, Amount] = Field(default_factory=dict)
+    resources: dict[ResourceName, Amount] = Field(default_factory=dict)
 
 
 class Support(Part):
     """A party that looks along with the recipient: what it spends per moved unit, and what it is paid."""
 
-    provider: str
+    provider: ProviderId
     tariff_eur: Amount = point(0.0)
     cost_per_unit_eur: Amount = point(0.0)
-    resources: dict[str, Amount] = Field(default_factory=dict)
+    resources: dict[ResourceName, Amount] = Field(default_factory=dict)
 
 
 class Backfill(Part):
@@ -198,7 +221,7 @@ class Initiative(Part):
     backfill: Backfill = Backfill()
     quality: tuple[Quality, ...] = ()
     visits_per_unit: Ratio = point(1.0)
-    transition_cost_eur: dict[str, Amount] = Field(default_factory=dict)
+    transition_cost_eur: dict[PartyId, Amount] = Field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
 
     @classmethod
@@ -207,7 +230,10 @@ class Initiative(Part):
         if not isinstance(raw, dict) or "backfill_share" not in raw:
             return raw
         if "backfill" in raw:
-            raise fault("backfill and the older backfill_share; expected one of them")
+            raise fault(
+                "backfill and the older backfill_share; expected one of them",
+                "backfill en het oudere backfill_share; verwacht een van beide",
+            )
         share = raw["backfill_share"]
         rest = {key: value for key, value in raw.items() if key != "backfill_share"}
         return rest if share is None else rest | {"backfill": {"share": share}}
@@ -225,12 +251,20 @@ class Initiative(Part):
         if self.kind != "prevention":
             if self.recipients is None:
                 raise fault(
-                    f"{self.kind} without to; expected to know who receives (only prevention has no to)", at="to"
+                    f"{self.kind} without to; expected to know who receives (only prevention has no to)",
+                    f"{self.kind} zonder to; verwacht te weten wie ontvangt (alleen prevention heeft geen to)",
+                    at="to",
+                    action=Text(en="add to", nl="voeg to toe"),
                 )
             return self
         for key, name in RECEIVING.items():
             if getattr(self, key) != type(self).model_fields[key].default:
-                raise fault(f"prevention with {name}; expected none: prevented care reaches nobody", at=name)
+                raise fault(
+                    f"prevention with {name}; expected none: prevented care reaches nobody",
+                    f"prevention met {name}; verwacht geen: voorkomen zorg komt bij niemand terecht",
+                    at=name,
+                    action=Text(en="remove it, or choose another kind", nl="haal het weg, of kies een andere kind"),
+                )
         return self
 
     @model_validator(mode="after")
@@ -239,10 +273,20 @@ class Initiative(Part):
         whole = self.most_moved >= 1
         for key in ("relative_intensity", "relative_price"):
             if getattr(self, key).support != (1.0, 1.0) and whole and self.most_lost >= 1:
-                raise fault(f"{key} other than 1 while all of the care can move; expected some to stay", at=key)
+                raise fault(
+                    f"{key} other than 1 while all of the care can move; expected some to stay",
+                    f"{key} anders dan 1 terwijl alle zorg kan vertrekken; verwacht dat er iets blijft",
+                    at=key,
+                )
         if whole and self.forgone.support[1] >= 1:
             raise fault(
-                "forgone 1 while all of the care can move; expected that somebody receives part of it", at="forgone"
+                "forgone 1 while all of the care can move; expected that somebody receives part of it",
+                "forgone 1 terwijl alle zorg kan vertrekken; verwacht dat iemand er een deel van ontvangt",
+                at="forgone",
+                action=Text(
+                    en="lower forgone; care that nobody needs any more is kind prevention",
+                    nl="verlaag forgone; zorg die niemand meer nodig heeft is kind prevention",
+                ),
             )
         return self
 
@@ -251,7 +295,11 @@ class Initiative(Part):
         measures = [item.measure for item in self.quality]
         for place, measure in enumerate(measures):
             if measure in measures[:place]:
-                raise fault(f"the measure {measure} a second time in quality; expected each measure once", at="quality")
+                raise fault(
+                    f"the measure {measure} a second time in quality; expected each measure once",
+                    f"de maat {measure} voor de tweede keer in quality; verwacht elke maat één keer",
+                    at="quality",
+                )
         return self
 
     @model_validator(mode="after")
@@ -263,7 +311,9 @@ class Initiative(Part):
         if first is not None and first > start:
             raise fault(
                 f"a tariff from {first} on while care moves from {start}; expected one from {start} on",
+                f"een tarief vanaf {first} terwijl de zorg vanaf {start} vertrekt; verwacht een tarief vanaf {start}",
                 at="replacement.tariff_eur",
+                action=Text(en=f"add a tariff for {start}", nl=f"voeg een tarief voor {start} toe"),
             )
         return self
 

@@ -4,9 +4,8 @@ The text is YAML, read so that every scalar stays the text it is (a code `0320` 
 not); the schema decides which texts are numbers.
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -14,10 +13,11 @@ from data_contracts.problem import Fault
 from data_contracts.text import Text
 from data_contracts.yaml_faults import faults_of
 from data_contracts.yaml_file import Document, Keys, YamlProblem, outline_of
+from models.scenario.contradictions import contradictions
 from models.scenario.errors import ScenarioError
 from models.scenario.initiative import OLDER_KEYS
 from models.scenario.parts import Part
-from models.scenario.schema import Initiative, Scenario
+from models.scenario.schema import Scenario
 
 MOST_YEARS = 30
 """From the base year to the horizon: nobody agrees on more, and a year costs as much as the one before it."""
@@ -26,19 +26,8 @@ Places = dict[str, tuple[int, ...]]
 LISTS = ("initiatives", "shared_budgets", "pools")
 """The lists of a scenario whose items can be checked without each other."""
 
-_CORRECT_ONE = Text(en="correct one of them", nl="verbeter een van de twee")
-
 
 AnyPart = TypeVar("AnyPart", bound=Part)
-
-
-class Named(Protocol):
-    """What goes by an id."""
-
-    @property
-    def id(self) -> str:
-        """Its name."""
-        ...
 
 
 def document_of(text: str, *, source: str) -> Document:
@@ -143,8 +132,8 @@ def _drafted(document: Document) -> Draft:
     except ValidationError as error:
         faults += faults_of(error, document, model=Scenario, older=OLDER_KEYS)
         scenario, places = _what_is_left(raw, [detail["loc"] for detail in error.errors()])
-    for path, found, expected in _contradictions(scenario) if scenario else ():
-        faults.append(document.fault(original(path, places), found=found, expected=expected, action=_CORRECT_ONE))
+    for path, found, expected, action in contradictions(scenario) if scenario else ():
+        faults.append(document.fault(original(path, places), found=found, expected=expected, action=action))
     return Draft(scenario, document, tuple(faults), places)
 
 
@@ -169,61 +158,3 @@ def original(path: Keys, places: Places) -> Keys:
     if len(path) > 1 and path[0] in places and isinstance(path[1], int):
         return (path[0], places[str(path[0])][path[1]], *path[2:])
     return path
-
-
-def _contradictions(scenario: Scenario) -> Iterator[tuple[Keys, str, str]]:
-    """Yields what no single key shows: place, what was found, what was expected."""
-    if scenario.horizon < scenario.base_year:
-        yield ("horizon",), str(scenario.horizon), f"the base year {scenario.base_year} or later"
-    if scenario.horizon > scenario.base_year + MOST_YEARS:
-        last = scenario.base_year + MOST_YEARS
-        yield ("horizon",), str(scenario.horizon), f"{last} or earlier, {MOST_YEARS} years after the base year"
-    for name in ("shared_budgets", "pools"):
-        yield from _repeated([(name, place) for place in range(len(getattr(scenario, name)))], getattr(scenario, name))
-    placed = list(placed_initiatives(scenario))
-    yield from _repeated([path for path, _ in placed], [initiative for _, initiative in placed])
-    for path, initiative in placed:
-        for key, start in [
-            (("uptake", "start"), initiative.uptake.start),
-            *((("start_choices",), year) for year in initiative.start_choices),
-        ]:
-            if start < scenario.base_year:
-                yield (*path, *key), f"uptake that starts in {start}", f"the base year {scenario.base_year} or later"
-    yield from _before_the_agreement(scenario)
-    members: dict[tuple[str, str], str] = {}
-    for place, pool in enumerate(scenario.pools):
-        for provider in pool.providers:
-            other = members.setdefault((pool.resource, provider), pool.id)
-            if other != pool.id:
-                found = f"{provider} in the pools {other} and {pool.id}"
-                yield ("pools", place, "providers"), found, f"each provider in one pool of {pool.resource}"
-
-
-def placed_initiatives(scenario: Scenario) -> Iterator[tuple[Keys, Initiative]]:
-    """Yields every initiative with the place where it stands: the agreed ones, then those that happen anyway."""
-    for place, initiative in enumerate(scenario.initiatives):
-        yield ("initiatives", place), initiative
-    for place, initiative in enumerate(scenario.baseline.initiatives):
-        yield ("baseline", "initiatives", place), initiative
-
-
-def _before_the_agreement(scenario: Scenario) -> Iterator[tuple[Keys, str, str]]:
-    """Yields what of the path without an agreement contradicts the scenario's years, or itself."""
-    enforced = scenario.baseline.enforce_norms
-    if enforced is not None and enforced <= scenario.base_year:
-        expected = f"a year after the base year {scenario.base_year}"
-        yield ("baseline", "enforce_norms"), f"norms enforced from {enforced}", expected
-    if isinstance(scenario.scale_down, str):
-        return
-    providers = [closing.provider for closing in scenario.scale_down]
-    for place, provider in enumerate(providers):
-        if provider in providers[:place]:
-            yield ("scale_down", place, "provider"), f"{provider} a second time", "each provider once"
-
-
-def _repeated(paths: Sequence[Keys], items: Sequence[Named]) -> Iterator[tuple[Keys, str, str]]:
-    seen: set[str] = set()
-    for path, item in zip(paths, items, strict=True):
-        if item.id in seen:
-            yield (*path, "id"), f"{item.id} a second time", "an id of its own"
-        seen.add(item.id)

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from functools import cache
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
@@ -27,22 +27,28 @@ from models.scenario.initiative import (
 from models.scenario.parts import Confidence, Evidence, Part, Selection
 from models.scenario.values import (
     SHARES_TOLERANCE,
-    Codes,
     DatedTariff,
     Growth,
+    PayerIds,
     PlainShare,
+    ProviderId,
+    ProviderIds,
+    ProviderOrEvery,
+    ResourceName,
     RespectCapacity,
     Share,
+    SpecialismCode,
     fault,
     number,
 )
 
 __all__ = [
-    "EVERY", "Agreed", "Allocation", "Backfill", "Baseline", "CapacityGrowth", "CareTypes", "Closing", "Confidence",
-    "DatedTariff", "DemandGrowth", "Donors", "Evidence", "Initiative", "InitiativeKind", "Materiality", "Part", "Pool",
-    "Portfolio", "Quality", "Recipients", "Replacement", "ScaleDown", "Scenario", "Selection", "Settlement",
+    "EVERY", "NORM_PREFIX", "Agreed", "Allocation", "Backfill", "Baseline", "CapacityGrowth", "CareTypes", "Closing",
+    "Confidence", "DatedTariff", "DemandGrowth", "Donors", "Evidence", "Initiative", "InitiativeKind",
+    "Materiality", "Part", "Pool", "Portfolio", "Quality", "Recipients", "Replacement", "ScaleDown", "Scenario",
+    "Selection", "Settlement",
     "SharedBudget", "Stall", "StopIf", "Support", "Suppose", "SupposedForm", "Thresholds", "Uptake",
-    "drivers", "key_names", "parameters",
+    "drivers", "key_names", "parameters", "possible_keys",
 ]  # fmt: skip
 
 
@@ -50,7 +56,7 @@ class CareTypes(Part):
     """Whose spending by age stands for which care: types of care of the dataset regional_spending, by specialism."""
 
     default: str | None = None
-    specialism: dict[str, str] = Field(default_factory=dict)
+    specialism: dict[SpecialismCode, str] = Field(default_factory=dict)
 
 
 class DemandGrowth(Part):
@@ -63,12 +69,15 @@ class DemandGrowth(Part):
     source: Literal["population"] | None = Field(default=None, alias="from")
     care_type: CareTypes | None = None
     default: Growth = point(0.0)
-    specialism: dict[str, Growth] = Field(default_factory=dict)
+    specialism: dict[SpecialismCode, Growth] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _care_types_of_a_population(self) -> Self:
         if self.care_type is not None and self.source is None:
-            raise fault("care_type without from: population; expected both or neither")
+            raise fault(
+                "care_type without from: population; expected both or neither",
+                "care_type zonder from: population; verwacht beide of geen van beide",
+            )
         return self
 
     def care_type_of(self, specialism: str | None) -> str | None:
@@ -86,7 +95,7 @@ class CapacityGrowth(Part):
     """Yearly growth of capacity without an agreement, by resource."""
 
     default: Growth = point(0.0)
-    resource: dict[str, Growth] = Field(default_factory=dict)
+    resource: dict[ResourceName, Growth] = Field(default_factory=dict)
 
 
 class Baseline(Part):
@@ -108,8 +117,8 @@ class SharedBudget(Part):
     """Members that share with a payer what a kind of care costs more or less (population funding, bundle)."""
 
     id: str
-    payers: Codes
-    members: Codes
+    payers: PayerIds
+    members: ProviderIds
     care: Annotated[tuple[Selection, ...], Field(min_length=1)]
     payer_share: Share
     key: dict[str, PlainShare] | None = None
@@ -120,12 +129,27 @@ class SharedBudget(Part):
     @model_validator(mode="after")
     def _key_of_members(self) -> Self:
         if self.last_year < self.first_year:
-            raise fault(f"until {self.last_year} before from {self.first_year}; expected the same year or later")
+            raise fault(
+                f"until {self.last_year} before from {self.first_year}; expected the same year or later",
+                f"until {self.last_year} voor from {self.first_year}; verwacht hetzelfde jaar of later",
+                at="until",
+            )
         if self.key is not None:
             if set(self.key) - set(self.members):
-                raise fault(f"a key for {', '.join(sorted(set(self.key) - set(self.members)))}; expected members only")
+                others = ", ".join(sorted(set(self.key) - set(self.members)))
+                raise fault(
+                    f"a key for {others}; expected members only",
+                    f"een sleutel voor {others}; verwacht alleen deelnemers",
+                    at="key",
+                    action=nearest(others, self.members),
+                )
             if abs(sum(self.key.values()) - 1) > SHARES_TOLERANCE:
-                raise fault(f"a key that adds up to {sum(self.key.values()):g}; expected 1")
+                total = sum(self.key.values())
+                raise fault(
+                    f"a key that adds up to {total:g}; expected 1",
+                    f"een verdeelsleutel die optelt tot {total:g}; verwacht 1",
+                    at="key",
+                )
         return self
 
 
@@ -133,19 +157,26 @@ class Pool(Part):
     """One resource of several providers, staffed as one."""
 
     id: str
-    resource: str
-    providers: Codes
+    resource: ResourceName
+    providers: ProviderIds
 
 
 def _supposable(raw: object) -> object:
     """Refuses a form that no contract has, or whose figures only a contract can tell."""
     if raw not in SUPPOSABLE:
-        raise fault(f"{raw!r}; expected one of {', '.join(SUPPOSABLE)}")
+        forms = ", ".join(SUPPOSABLE)
+        raise fault(
+            f"{raw!r}; expected one of {forms}",
+            f"{raw!r}; verwacht een van {forms}",
+            action=nearest(str(raw), SUPPOSABLE),
+        )
     return raw
 
 
 SupposedForm = Annotated[str, BeforeValidator(_supposable), Field(json_schema_extra={"enum": list(SUPPOSABLE)})]
 """The forms that need no more than an agreed amount; a corridor has a width and rates that only a contract can tell."""
+NORM_PREFIX = "norm-"
+"""What the id of an initiative that an enforced volume norm makes begins with (section 1)."""
 EVERY = "every"
 """Stands for every provider that has no factor of its own."""
 
@@ -155,11 +186,14 @@ def _factors(raw: object) -> dict[str, float]:
     factors = {name: number(value) for name, value in (raw if isinstance(raw, dict) else {EVERY: raw}).items()}
     low = min(factors.values(), default=0.0)
     if low < 0:
-        raise fault(f"a factor of {low:g}; expected 0 or more, where 1.1 is a tenth more")
+        raise fault(
+            f"a factor of {low:g}; expected 0 or more, where 1.1 is a tenth more",
+            f"een factor van {low:g}; verwacht 0 of meer, waarbij 1.1 een tiende meer is",
+        )
     return factors
 
 
-Factors = Annotated[dict[str, float], BeforeValidator(_factors)]
+Factors = Annotated[dict[ProviderOrEvery, float], BeforeValidator(_factors)]
 
 
 class Suppose(Part):
@@ -172,8 +206,8 @@ class Suppose(Part):
         capacity: by resource, the factor on what is available: for every provider, or by provider.
     """
 
-    contract: dict[str, SupposedForm] = Field(default_factory=dict)
-    capacity: dict[str, Factors] = Field(default_factory=dict)
+    contract: dict[ProviderId, SupposedForm] = Field(default_factory=dict)
+    capacity: dict[ResourceName, Factors] = Field(default_factory=dict)
 
 
 class Settlement(Part):
@@ -243,7 +277,7 @@ MATERIALITY_DEFAULTS = {"revenue": 0.001, "margin": 0.001, "staff_capacity": 0.0
 class Closing(Part):
     """Which share of what a provider loses on balance it closes, from a year on."""
 
-    provider: str
+    provider: ProviderId
     first_year: int = Field(alias="from")
     share: PlainShare
 
@@ -255,7 +289,10 @@ class Closing(Part):
 
 def _scale_down(raw: object) -> object:
     if not isinstance(raw, list | tuple) and raw not in SCALE_DOWN:
-        raise fault(f"{raw!r}; expected one of {', '.join(SCALE_DOWN)}, or a list of provider, from and share")
+        raise fault(
+            f"{raw!r}; expected one of {', '.join(SCALE_DOWN)}, or a list of provider, from and share",
+            f"{raw!r}; verwacht een van {', '.join(SCALE_DOWN)}, of een lijst van provider, from en share",
+        )
     return raw
 
 
@@ -297,7 +334,11 @@ class Agreed(Part):
         try:
             dt.date.fromisoformat(self.date)
         except ValueError:
-            raise fault(f"{self.date!r}; expected a day such as 2027-01-15", at="date") from None
+            raise fault(
+                f"{self.date!r}; expected a day such as 2027-01-15",
+                f"{self.date!r}; verwacht een dag zoals 2027-01-15",
+                at="date",
+            ) from None
         return self
 
 
@@ -339,8 +380,11 @@ class Scenario(Part):
         known = (ALL_AT_ONCE, *key_names())
         for name in given:
             if name not in known:
-                found = f"the unknown name {name}; expected the name of a key that holds a parameter"
-                raise fault(found, action=nearest(name, known))
+                raise fault(
+                    f"the unknown name {name}; expected the name of a key that holds a parameter",
+                    f"de onbekende naam {name}; verwacht de naam van een sleutel die een parameter bevat",
+                    action=nearest(name, known),
+                )
         return given
 
     @property
@@ -417,6 +461,30 @@ def _possible(annotation: Any, name: str) -> Iterator[str]:  # noqa: ANN401 - a 
     else:
         for inner in get_args(annotation):
             yield from _possible(inner, name)
+
+
+@cache
+def possible_keys(part: type[BaseModel]) -> tuple[str, ...]:
+    """Returns every key below a part, with dots between; `*` stands for an id or a code that the file chooses."""
+    return tuple(dict.fromkeys(_keys_below(part, "")))
+
+
+def _keys_below(annotation: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - a type as it is annotated
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        for field_name, field in annotation.model_fields.items():
+            key = _join(path, field.alias or field_name)
+            yield key
+            yield from _keys_below(field.annotation, key)
+        return
+    chosen = get_origin(annotation) is dict or (get_origin(annotation) is tuple and _has_parts(annotation))
+    for inner in get_args(annotation):
+        if chosen and inner is not Ellipsis:
+            yield _join(path, "*")
+        yield from _keys_below(inner, _join(path, "*") if chosen else path)
+
+
+def _has_parts(annotation: Any) -> bool:  # noqa: ANN401
+    return any(isinstance(inner, type) and issubclass(inner, BaseModel) for inner in get_args(annotation))
 
 
 def _join(path: str, name: str) -> str:

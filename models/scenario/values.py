@@ -4,13 +4,13 @@ The text knows no numbers (every scalar stays the text it is), so it is here tha
 """
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from data_contracts.text import Told
+from data_contracts.text import Text, Told
 from data_contracts.yaml_faults import refusal
 from models.parameters import ARGUMENTS, BOUNDED, MOST_OUTSIDE, PERCENTILES, Parameter, point
 
@@ -18,16 +18,17 @@ SHARES_TOLERANCE = 1.000001e-6
 """How far from 1 shares may add up: what rounding to six decimals leaves."""
 
 
-def fault(message: str, *, at: str = "", action: Told = "") -> PydanticCustomError:
-    """Returns a validation error whose message is 'found ...; expected ...' in our own words.
+def fault(en: str, nl: str, *, at: str = "", action: Told = "") -> PydanticCustomError:
+    """Returns a validation error in our own words.
 
     Args:
-        message: what was found and what was expected, parted by '; expected '.
+        en: 'what was found; expected what should be'.
+        nl: the same in Dutch, 'wat er staat; verwacht wat er hoort'.
         at: the key to which it belongs, below the part that raises it, with dots between.
         action: what to do; to correct the value, if nothing is given.
     """
-    found, _, expected = message.partition("; expected ")
-    return refusal(found, expected=expected, action=action, at=at)
+    (found_en, expected_en), (found_nl, expected_nl) = en.split("; expected ", 1), nl.split("; verwacht ", 1)
+    return refusal(Text(en=found_en, nl=found_nl), expected=Text(en=expected_en, nl=expected_nl), action=action, at=at)
 
 
 def number(raw: object) -> float:
@@ -35,9 +36,11 @@ def number(raw: object) -> float:
     try:
         read = float(raw)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        raise fault(f"{raw!r}; expected a number with a decimal point") from None
+        raise fault(
+            f"{raw!r}; expected a number with a decimal point", f"{raw!r}; verwacht een getal met een decimale punt"
+        ) from None
     if not math.isfinite(read):
-        raise fault(f"{raw!r}; expected a finite number")
+        raise fault(f"{raw!r}; expected a finite number", f"{raw!r}; verwacht een eindig getal")
     return read
 
 
@@ -46,18 +49,28 @@ def _named(raw: dict[str, Any]) -> Parameter:
         return _percentiles(raw)
     shape = str(raw["dist"])
     if shape not in ARGUMENTS:
-        raise fault(f"dist {raw.get('dist')!r}; expected one of {', '.join(ARGUMENTS)}")
+        raise fault(
+            f"dist {shape!r}; expected one of {', '.join(ARGUMENTS)}",
+            f"dist {shape!r}; verwacht een van {', '.join(ARGUMENTS)}",
+        )
     wanted = ARGUMENTS[shape]
     if set(raw) - {"dist"} != set(wanted):
-        raise fault(f"{', '.join(sorted(set(raw) - {'dist'})) or 'no keys'} beside dist; expected {', '.join(wanted)}")
+        given = ", ".join(sorted(set(raw) - {"dist"}))
+        raise fault(
+            f"{given or 'no keys'} beside dist; expected {', '.join(wanted)}",
+            f"{given or 'geen sleutels'} naast dist; verwacht {', '.join(wanted)}",
+        )
     return Parameter(shape, tuple(number(raw[name]) for name in wanted))  # type: ignore[arg-type]
 
 
 def _percentiles(raw: dict[str, Any]) -> Parameter:
     """Reads an expert's range: most likely the mode, in 8 of 10 cases between p10 and p90."""
     if set(raw) != set(PERCENTILES):
-        found = ", ".join(str(key) for key in raw) or "no keys"
-        raise fault(f"the keys {found}; expected p10, mode and p90, or dist with what it needs")
+        found = ", ".join(str(key) for key in raw)
+        raise fault(
+            f"the keys {found or '(none)'}; expected p10, mode and p90, or dist with what it needs",
+            f"de sleutels {found or '(geen)'}; verwacht p10, mode en p90, of dist met wat daarbij hoort",
+        )
     return Parameter("percentiles", tuple(number(raw[name]) for name in PERCENTILES))
 
 
@@ -69,7 +82,10 @@ def _unlimited(raw: object) -> Parameter:
         return _named(raw)
     if isinstance(raw, list | tuple):
         if len(raw) != 3:
-            raise fault(f"a list of {len(raw)}; expected a number or [low, mode, high]")
+            raise fault(
+                f"a list of {len(raw)}; expected a number or [low, mode, high]",
+                f"een lijst van {len(raw)}; verwacht een getal of [laag, waarschijnlijkst, hoog]",
+            )
         return Parameter("pert", tuple(number(item) for item in raw))
     return point(number(raw))
 
@@ -78,16 +94,28 @@ def _ordered(parameter: Parameter) -> None:
     """Refuses ranges that run backwards and spreads that are not positive."""
     arguments, rising = parameter.arguments, list(parameter.arguments) == sorted(parameter.arguments)
     if parameter.shape in {"pert", "uniform", "triangular"} and not rising:
-        raise fault(f"{list(arguments)}; expected low, mode and high in rising order")
+        raise fault(
+            f"{list(arguments)}; expected low, mode and high in rising order",
+            f"{list(arguments)}; verwacht laag, waarschijnlijkst en hoog in oplopende volgorde",
+        )
     if parameter.shape == "percentiles" and not rising:
         found = ", ".join(f"{name} {value:g}" for name, value in zip(PERCENTILES, arguments, strict=True))
-        raise fault(f"{found}; expected p10, mode and p90 in rising order: no such range has its mode outside them")
+        raise fault(
+            f"{found}; expected p10, mode and p90 in rising order: no such range has its mode outside them",
+            f"{found}; verwacht p10, mode en p90 in oplopende volgorde: de waarschijnlijkste waarde ligt ertussen",
+        )
     if parameter.shape in {"normal", "lognormal"} and arguments[1] < 0:
-        raise fault(f"a spread of {arguments[1]}; expected 0 or more")
+        raise fault(
+            f"a spread of {arguments[1]}; expected 0 or more", f"een spreiding van {arguments[1]}; verwacht 0 of meer"
+        )
     if parameter.shape == "lognormal" and arguments[0] <= 0:
-        raise fault(f"a median of {arguments[0]}; expected more than 0")
+        raise fault(
+            f"a median of {arguments[0]}; expected more than 0", f"een mediaan van {arguments[0]}; verwacht meer dan 0"
+        )
     if parameter.shape == "beta" and min(arguments) <= 0:
-        raise fault(f"beta with {list(arguments)}; expected both above 0")
+        raise fault(
+            f"beta with {list(arguments)}; expected both above 0", f"beta met {list(arguments)}; verwacht beide boven 0"
+        )
 
 
 def _within(low: float, high: float) -> BeforeValidator:
@@ -99,13 +127,21 @@ def _within(low: float, high: float) -> BeforeValidator:
         limited = replace(parameter, low=low, high=high)
         least, most = parameter.natural
         if (parameter.shape in BOUNDED or parameter.is_number) and (least < low or most > high):
-            raise fault(f"{least if least < low else most:g}; expected between {low:g} and {high:g}")
+            found = least if least < low else most
+            raise fault(
+                f"{found:g}; expected between {low:g} and {high:g}", f"{found:g}; verwacht tussen {low:g} en {high:g}"
+            )
         if not low <= limited.central <= high:
-            raise fault(f"most likely {limited.central:g}; expected between {low:g} and {high:g}")
+            raise fault(
+                f"most likely {limited.central:g}; expected between {low:g} and {high:g}",
+                f"waarschijnlijkst {limited.central:g}; verwacht tussen {low:g} en {high:g}",
+            )
         if limited.outside > MOST_OUTSIDE:
             raise fault(
                 f"a distribution with {limited.outside:.0%} outside {low:g} to {high:g}; "
-                f"expected at most {MOST_OUTSIDE:.0%} outside (that is cut off, and said)"
+                f"expected at most {MOST_OUTSIDE:.0%} outside (that is cut off, and said)",
+                f"een verdeling waarvan {limited.outside * 100:.0f} % buiten {low:g} tot {high:g} ligt; "
+                f"verwacht hooguit {MOST_OUTSIDE * 100:.0f} % erbuiten (dat wordt afgesneden en gemeld)",
             )
         return limited
 
@@ -122,7 +158,11 @@ def _a_year() -> BeforeValidator:
         if parameter.shape in BOUNDED | {"percentiles"} and abs(most) > 1:
             raise fault(
                 f"{most:g}; expected a rate a year between -1 and 1",
-                action=f"{most:g} is {most * 100:g} % a year; {most:g} % is {most / 100:g}.",
+                f"{most:g}; verwacht een groei per jaar tussen -1 en 1",
+                action=Text(
+                    en=f"{most:g} is {most * 100:g} % a year; {most:g} % is {most / 100:g}",
+                    nl=f"{most:g} is {most * 100:g} % per jaar; {most:g} % is {most / 100:g}",
+                ),
             )
         return within.func(parameter)  # type: ignore[call-arg]
 
@@ -132,7 +172,10 @@ def _a_year() -> BeforeValidator:
 def _codes(raw: object) -> tuple[str, ...]:
     items = raw if isinstance(raw, list | tuple) else [raw]
     if not items or any(not isinstance(item, str) or not item for item in items):
-        raise fault(f"{raw!r}; expected a code or a list of codes, as text")
+        raise fault(
+            f"{raw!r}; expected a code or a list of codes, as text",
+            f"{raw!r}; verwacht een code of een lijst van codes, als tekst",
+        )
     return tuple(str(item) for item in items)
 
 
@@ -157,7 +200,7 @@ def _flag_or(word: str) -> BeforeValidator:
             return raw
         if str(raw).lower() in YES_NO:
             return YES_NO[str(raw).lower()]
-        raise fault(f"{raw!r}; expected true, false or {word}")
+        raise fault(f"{raw!r}; expected true, false or {word}", f"{raw!r}; verwacht true, false of {word}")
 
     return BeforeValidator(read)
 
@@ -227,4 +270,23 @@ Codes = Annotated[
     BeforeValidator(_codes),
     WithJsonSchema({"anyOf": [_CODE, {"type": "array", "items": _CODE, "minItems": 1}]}),
 ]
+Subject = Literal["provider", "provider_or_every", "payer", "party", "resource", "kind", "specialism"]
+"""What of a region a scenario can name."""
+
+
+@dataclass(frozen=True)
+class Refers:
+    """Says in the type of a key that it names something of the region, and of what."""
+
+    subject: Subject
+
+
+ProviderId = Annotated[str, Refers("provider")]
+ProviderOrEvery = Annotated[str, Refers("provider_or_every")]
+PartyId = Annotated[str, Refers("party")]
+ResourceName = Annotated[str, Refers("resource")]
+SpecialismCode = Annotated[str, Refers("specialism")]
+ProviderIds = Annotated[Codes, Refers("provider")]
+PayerIds = Annotated[Codes, Refers("payer")]
+Kinds = Annotated[Codes, Refers("kind")]
 PlainShare = Annotated[float, Field(ge=0, le=1)]

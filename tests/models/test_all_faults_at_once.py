@@ -58,7 +58,7 @@ def test_a_pool_has_a_name_of_its_own():
     register = {"provider_id": ["06010101", "01000001"], "kind": ["general_hospital", "gp_organisation"]}
     known = Region.from_tables({"provider": pl.DataFrame(register), "resource": beds}, base_year=2025)
     (fault,) = check_against(draft.scenario, known, text=pools, source="pooled.yaml", places=draft.places)
-    assert (fault.key, fault.found) == ("pools.0.id", "01000001, which is a provider")
+    assert (fault.key, str(fault.found)) == ("pools.0.id", "01000001, which is a provider")
 
 
 def test_too_little_is_left_to_check_without_a_base_year():

@@ -158,7 +158,7 @@ def test_a_correlation_is_held_against_the_names_there_are() -> None:
     assert drivers(scenario()).weight("returns") == 0.5
     said = refused(correlation={"uptake.maximun": 0.3})
     assert "correlation: found the unknown name uptake.maximun" in said
-    assert "Did you mean uptake.maximum?" in said
+    assert "Did you mean 'uptake.maximum'?" in said
 
 
 def test_a_range_that_was_moved_stays_what_it_was() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from data_contracts.text import in_language
 from models.parameters import point
 from models.result_tables import as_written
 from models.scenario import ScenarioError, parse_scenario
@@ -119,9 +120,9 @@ def test_initiatives_that_happen_anyway_have_key_paths_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("rate", "action"),
     [
-        (1.5, "1.5 is 150 % a year; 1.5 % is 0.015."),
-        ([1, 2, 3], "3 is 300 % a year; 3 % is 0.03."),
-        ({"p10": -2, "mode": 0, "p90": 1}, "-2 is -200 % a year; -2 % is -0.02."),
+        (1.5, "1.5 is 150 % a year; 1.5 % is 0.015"),
+        ([1, 2, 3], "3 is 300 % a year; 3 % is 0.03"),
+        ({"p10": -2, "mode": 0, "p90": 1}, "-2 is -200 % a year; -2 % is -0.02"),
     ],
 )
 def test_a_rate_in_per_cents_is_told_how_to_be_written(rate: object, action: str) -> None:
@@ -132,7 +133,9 @@ def test_a_rate_in_per_cents_is_told_how_to_be_written(rate: object, action: str
         "baseline.demand_growth.specialism.0320",
         "baseline.capacity_growth.default",
     ]
-    assert {finding.action for finding in caught.value.faults} == {action}
+    assert {in_language(finding.action, "en") for finding in caught.value.faults} == {action}
+    dutch = {in_language(finding.action, "nl") for finding in caught.value.faults}
+    assert dutch == {action.replace(" a year", " per jaar")}
 
 
 REFUSED = {
@@ -201,6 +204,21 @@ REFUSED = {
         "backfill and the older backfill_share",
     ),
     "the older refill above one": (with_initiative(backfill_share=1.3), "initiatives.0.backfill_share", "1.3"),
+    "an uptake that starts in the base year": (
+        with_initiative(uptake={"start": 2025}),
+        "initiatives.0.uptake.start",
+        "uptake that starts in 2025",
+    ),
+    "a choice before the base year": (
+        with_initiative(start_choices=[2024, 2027]),
+        "initiatives.0.start_choices",
+        "uptake that starts in 2024",
+    ),
+    "p10 above the mode": (
+        with_initiative(returns={"p10": 0.3, "mode": 0.2, "p90": 0.4}),
+        "initiatives.0.returns",
+        "p10 0.3, mode 0.2, p90 0.4",
+    ),
     "an id twice, here and anyway": (
         with_initiative() | {"baseline": {"initiatives": [MOVE]}},
         "baseline.initiatives.0.id",
@@ -231,3 +249,7 @@ def test_what_contradicts_itself_is_refused_with_line_and_key(name: str) -> None
     assert found in str(faults[key].found)
     assert faults[key].line >= 1
     assert faults[key].source == "keys.yaml"
+    for told in (faults[key].found, faults[key].expected, faults[key].action):
+        assert in_language(told, "nl")
+        assert in_language(told, "en")
+    assert "verwacht" in faults[key].sentence("nl")

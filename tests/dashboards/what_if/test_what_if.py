@@ -169,8 +169,8 @@ def test_all_care_that_leaves_and_grows_heavier_is_refused_in_three_parts(on_air
     with pytest.raises(ScenarioError) as refused:
         under(on_air, *settings)
     (finding,) = refused.value.faults
-    assert "relative_intensity" in finding.found
-    assert "some to stay" in finding.expected
+    assert "relative_intensity" in str(finding.found)
+    assert "some to stay" in str(finding.expected)
     assert finding.action
 
 
