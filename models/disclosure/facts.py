@@ -11,6 +11,8 @@ from functools import cached_property
 
 import polars as pl
 
+from models.scenario.schema import Materiality
+
 PAYER = "payer"
 PATIENTS = "patients"
 UNKNOWN = "unknown"
@@ -137,7 +139,7 @@ class Facts:
 
     def limit(self, dimension: str) -> float:
         """Returns below what share a change of a dimension is neutral."""
-        return self.limits.get(dimension, self.limits.get("default", 0.0))
+        return self.limits[dimension]
 
 
 @dataclass(frozen=True)
@@ -167,9 +169,7 @@ def register(frames: Frames, *, groups: Mapping[str, Iterable[str]] | None = Non
     return Register(parties, hours)
 
 
-def facts_of(
-    scenario: str, frames: Frames, known: Register, *, release: str = "", limits: Mapping[str, float] | None = None
-) -> Facts:
+def facts_of(scenario: str, frames: Frames, known: Register, *, release: str = "") -> Facts:
     """Returns what a scenario says of everybody.
 
     Args:
@@ -177,12 +177,12 @@ def facts_of(
         frames: the result tables of a release.
         known: who is who.
         release: the release's id.
-        limits: below what share a change is neutral, by dimension, for those that the scenario does not name.
     """
     own = {name: frame.filter(pl.col("scenario") == scenario) if "scenario" in frame.columns else frame
            for name, frame in frames.items()}  # fmt: skip
     about = own["scenario"].row(0, named=True)
     written = json.loads(about["parameters"] or "{}")
+    materiality = Materiality.model_validate(written.get("materiality") or {})
     years = range(about["base_year"], about["horizon"] + 1)
     discount = {year: (1 + about["discount_rate"]) ** -(year - about["base_year"]) for year in years}
     whole, parts = _money(own["party_impact"], discount)
@@ -207,7 +207,7 @@ def facts_of(
         stances=_stances(own["interest"]),
         departments=_departments(own["interest"]),
         payment=_payment(own),
-        limits={**(limits or {}), **(written.get("materiality") or {})},
+        limits={dimension: materiality.limit(dimension) for dimension in STANCES},
         annuity=sum(discount.values()),
         horizon=about["horizon"],
         km=_km(own, about["horizon"]),

@@ -1,54 +1,54 @@
 """The audit of all views of a region together: every scenario of a release, with what was sent before in the round."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
-from models.disclosure.audit import Audited, Case, Sent, audit
-from models.disclosure.cells import Cell, Cells
+from models.disclosure.audit import Audited, Case, audit
+from models.disclosure.cells import Cell, Cells, Key
 from models.disclosure.facts import Facts
 from models.disclosure.figures import Figure
 from models.disclosure.ladders import Settings
 from models.disclosure.picture import Picture
+from models.disclosure.record import Record
 from models.disclosure.rules import attackers_of, figures_of
 
 
 def case_of(
-    facts: Sequence[Facts],
-    settings: Settings,
-    *,
-    before: Sequence[Facts] = (),
-    history: Sequence[Sent] = (),
-    more: Sequence[Figure] = (),
+    facts: Sequence[Facts], settings: Settings, *, before: Sequence[Record] = (), more: Sequence[Figure] = ()
 ) -> Case:
     """Returns what an audit of all views looks at.
 
     Args:
         facts: every scenario of the release; two scenarios shown to one audience are as two releases.
         settings: the region's.
-        before: what was true when the statements of the history were made.
-        history: what was sent earlier in the round.
+        before: what the audits earlier in the round left behind.
         more: figures that somebody wants to show besides.
     """
-    pictures = [Picture(one, settings.minimum_count) for one in (*facts, *before)]
-    cells: dict[object, Cell] = {cell.key: cell for picture in pictures for cell in picture.cells}
+    pictures = (Picture(one, settings.minimum_count) for one in facts)
+    parts: list[Record | Picture] = [*before, *pictures]
+    cells: dict[Key, Cell] = {cell.key: cell for part in parts for cell in part.cells}
     return Case(
         cells=Cells.of(cells.values()),
-        known=tuple(one for picture in pictures for one in picture.known),
+        known=tuple(dict.fromkeys(chain.from_iterable(part.known for part in parts))),
         figures=(*(figure for one in facts for figure in figures_of(one, settings)), *more),
-        attackers=attackers_of([*facts, *before], settings),
-        known_to={key: parties for picture in pictures for key, parties in picture.known_to.items()},
-        open_to={key: parties for picture in pictures for key, parties in picture.open_to.items()},
-        history=tuple(history),
-        own=tuple(one for picture in pictures for one in picture.own),
+        attackers=attackers_of(facts, settings),
+        known_to={key: parties for part in parts for key, parties in part.known_to.items()},
+        open_to={key: parties for part in parts for key, parties in part.open_to.items()},
+        history=tuple(dict.fromkeys(one for record in before for one in record.sent)),
+        own=tuple(dict.fromkeys(chain.from_iterable(part.own for part in parts))),
     )
 
 
-def audit_views(
-    facts: Sequence[Facts],
-    settings: Settings,
-    *,
-    before: Sequence[Facts] = (),
-    history: Sequence[Sent] = (),
-    coarseness: Mapping[str, int] | None = None,
-) -> Audited:
-    """Returns how finely each figure of all views may be told."""
-    return audit(case_of(facts, settings, before=before, history=history), coarseness=coarseness)
+def audit_views(facts: Sequence[Facts], settings: Settings, *, before: Sequence[Record] = ()) -> Audited:
+    """Returns how finely each figure of all views may be told: never finer than earlier in the round."""
+    held: Mapping[str, int] = _coarsest(before)
+    return audit(case_of(facts, settings, before=before), coarseness=held)
+
+
+def _coarsest(before: Sequence[Record]) -> dict[str, int]:
+    """Returns how coarsely each family was told at the coarsest."""
+    found: dict[str, int] = {}
+    for record in before:
+        for family, level in record.coarseness.items():
+            found[family] = max(found.get(family, 0), level)
+    return found

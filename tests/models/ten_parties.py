@@ -19,7 +19,6 @@ PAYERS = ("3311", "0104")
 AREAS = ("3011", "3012", "3013", "3014", "3015", "3016")
 HEART, DIABETES, SURGERY, TEST = "010501003", "030308099", "020108036", "990000001"
 SETTINGS = Settings(kinds_merge=(frozenset({"general_hospital", "top_clinical_hospital"}),))
-LIMITS = {"revenue": 0.001, "margin": 0.001, "cushion": 0.05, "spend": 0.01}
 RESULTS = ("scenario", "initiative", "party_impact", "party_baseline", "interest", "transfer_flow", "capacity_gap",
            "settlement", "settlement_summary", "contract_impact")  # fmt: skip
 
@@ -144,4 +143,4 @@ def _known() -> frozenset[str]:
 def plan(name: str = "plan", *, release: str = "r1", rule: str = "equal_gain", without: str = "") -> Facts:
     """What the scenario says of everybody."""
     own = frames(name, rule=rule, without=without)
-    return facts_of(name, own, register(own), release=release, limits=LIMITS)
+    return facts_of(name, own, register(own), release=release)

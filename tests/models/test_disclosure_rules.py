@@ -1,5 +1,6 @@
 """What the views of a region of ten parties hold, and that nobody works out another's figures from them."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from models.disclosure.at_the_table import considered
 from models.disclosure.audit import risks_as_shown
 from models.disclosure.facts import Party
 from models.disclosure.ladders import Settings
+from models.disclosure.record import read, record_of, written
 from models.disclosure.rules import attackers_of, figures_of
 from models.disclosure.views import audit_views, case_of
 
@@ -81,12 +83,15 @@ def test_two_scenarios_one_initiative_apart_are_as_two_releases():
 
 def test_what_was_sent_before_counts():
     first = audit_views([plan("smaller", without="lab", release="r0")], SETTINGS)
-    second = audit_views(
-        [plan()], SETTINGS, before=[plan("smaller", without="lab", release="r0")], history=list(first.statements()),
-        coarseness=first.coarseness,
-    )  # fmt: skip
+    kept = read(json.loads(json.dumps(written(record_of(first)))))
+    assert kept == record_of(first)
+    second = audit_views([plan()], SETTINGS, before=[kept])
     assert second.passed
     assert all(second.coarseness.get(family, 0) >= level for family, level in first.coarseness.items())
+    told = [(one.audience, one.statement) for one in (*first.statements(), *second.statements())]
+    for attacker in second.case.attackers:
+        if attacker.parties == {HOSPITALS[1], PAYERS[1]}:
+            assert plainly_at_risk(second.case, told, attacker) == []
 
 
 @pytest.mark.parametrize("rule", ["equal_gain", "proportional", "keep_whole", "shapley"])
