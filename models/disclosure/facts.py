@@ -64,6 +64,11 @@ class Initiative:
         """Everybody who takes part."""
         return frozenset((*self.donors, *self.recipients, *self.supporters, *self.payers))
 
+    @property
+    def may_open(self) -> bool:
+        """Whether the scenario says why those who take part must see each other's units: without it no room opens."""
+        return bool(self.necessity.get("nl") and self.necessity.get("en"))
+
 
 @dataclass(frozen=True)
 class Payment:

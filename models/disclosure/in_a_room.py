@@ -14,7 +14,7 @@ class RoomRules(Rules):
 
     def figures(self) -> Iterator[Figure]:
         """Yields what those who take part in an initiative see of each other."""
-        for one in self.facts.initiatives:
+        for one in (initiative for initiative in self.facts.initiatives if initiative.may_open):
             yield from self._room_units(one, "units", self.facts.units)
             yield from self._room_units(one, "received", self.facts.received)
             yield from self._divided(one)

@@ -181,8 +181,8 @@ class Picture:
     @property
     def open_to(self) -> Mapping[Key, frozenset[str]]:
         """Units of an initiative are open to those who take part; fewer than the minimum count are not."""
-        rooms = {one.id: one.room for one in self.facts.initiatives}
-        shown = (key for key, value in self.values.items() if value >= self.minimum_count - 0.5)
+        rooms = {one.id: one.room for one in self.facts.initiatives if one.may_open}
+        shown = (key for key, value in self.values.items() if value >= self.minimum_count - 0.5 and key.part in rooms)
         return {key: rooms[key.part] for key in shown if key.measure in {"units", "received"}}
 
     @property

@@ -24,6 +24,7 @@ from pipelines.cli import (
     sign_off,
     source,
     sql,
+    view,
     whatif,
 )
 from pipelines.cli.app import app
@@ -47,6 +48,7 @@ _COMMANDS = (
     settle,
     sign_off,
     agreements,
+    view,
     case,
 )
 """In the order of the work, as help shows them."""

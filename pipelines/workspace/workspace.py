@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from data_contracts.contract import DATASETS
+from data_contracts.contract import DATASETS, load_contract
 from data_contracts.problem import Problem, nearest, one_of
 from data_contracts.text import Language, Text
 from data_contracts.yaml_faults import faults_of, refusal
@@ -41,9 +41,45 @@ class _Strict(BaseModel):
 
 
 class Disclosure(_Strict):
-    """What may be shown of small numbers."""
+    """What may leave the middle, and to whom a refresh hands it.
+
+    Attributes:
+        minimum_count: counts below this are told as under it in every view but the middle's.
+        publish: the views that every refresh makes.
+        round: the round that is under way: what was withheld in it stays withheld until the next.
+        kinds_merge: which kinds of providers are neighbours, told of together where one alone would tell too much.
+        groups: parties that belong together and count once, by the group's name.
+        coalitions: parties that are taken to put together what they know.
+    """
 
     minimum_count: int = Field(default=10, ge=1)
+    publish: list[Literal["party", "room", "pair", "table", "public"]] = []
+    round: str = Field(default="1", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
+    kinds_merge: list[Annotated[list[str], Field(min_length=2)]] = []
+    groups: dict[str, Annotated[list[str], Field(min_length=2)]] = {}
+    coalitions: list[Annotated[list[str], Field(min_length=2)]] = []
+
+    @field_validator("round", mode="before")
+    @classmethod
+    def _named_round(cls, value: object) -> object:
+        return _text_of_period(value)
+
+    @field_validator("kinds_merge")
+    @classmethod
+    def _known_kinds(cls, merged: list[list[str]]) -> list[list[str]]:
+        known = [allowed.value for allowed in load_contract("providers").column("kind").allowed]
+        given = [kind for kinds in merged for kind in kinds]
+        for kind in given:
+            if kind not in known:
+                found = Text(en=f"the kind {kind}", nl=f"de soort {kind}")
+                raise refusal(found, expected=one_of(known), action=nearest(kind, known))
+        if len(set(given)) < len(given):
+            raise refusal(
+                Text(en="a kind in two places", nl="een soort op twee plaatsen"),
+                expected=Text(en="every kind in one place", nl="iedere soort op één plaats"),
+                action=Text(en="leave it in the list of its neighbours", nl="laat haar staan bij haar verwanten"),
+            )
+        return merged
 
 
 def _the_dataset(names: list[str]) -> Text:
@@ -232,6 +268,21 @@ class Workspace:
     def scenarios(self) -> Path:
         """One scenario a file."""
         return self.root / "scenarios"
+
+    @property
+    def views(self) -> Path:
+        """What others than the middle read: one folder a view."""
+        return self.root / "views"
+
+    @property
+    def disclosure(self) -> Path:
+        """What the middle keeps of its audits: one folder a round, and the log of what was sent to whom."""
+        return self.root / "disclosure"
+
+    @property
+    def positions(self) -> Path:
+        """What each party wants, one file a party; nobody but the middle reads it."""
+        return self.root / "positions"
 
     @property
     def lake(self) -> Lake:

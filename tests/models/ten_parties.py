@@ -100,18 +100,19 @@ def scenario(**changes: object) -> dict[str, object]:
         return {"units_per_unit": 2.0, "tariff_eur": tariff, "tariff_outside_contract": True, "cost_per_unit_eur": 30.0,
                 "resources": {"practice_nurse_hours": 0.3, "gp_hours": 0.07}}  # fmt: skip
 
+    why = {"nl": "wie geeft en wie krijgt moet weten of het past", "en": "who gives and who gets must know if it fits"}
     return {
         "scenario": "plan", "base_year": 2025, "horizon": 2032, "draws": 0, "seed": 1, "discount_rate": 0.03,
         "settlement": {"rule": "equal_gain", "transition_fund_eur": 500_000},
         "initiatives": [
-            {"id": "heart", "kind": "substitution", "from": hospitals, "to": to_gps, "care": [{"specialism": "0320"}],
-             "eligible_share": 0.35, "uptake": uptake, "replacement": replaced(26.0)},
-            {"id": "diabetes", "kind": "substitution", "from": hospitals, "to": to_gps,
+            {"id": "heart", "necessity": why, "kind": "substitution", "from": hospitals, "to": to_gps,
+             "care": [{"specialism": "0320"}], "eligible_share": 0.35, "uptake": uptake, "replacement": replaced(26.0)},
+            {"id": "diabetes", "necessity": why, "kind": "substitution", "from": hospitals, "to": to_gps,
              "care": [{"specialism": "0313"}], "eligible_share": 0.25, "uptake": uptake, "replacement": replaced(38.0)},
-            {"id": "surgery", "kind": "concentration", "from": {"providers": list(HOSPITALS[1:])},
+            {"id": "surgery", "necessity": why, "kind": "concentration", "from": {"providers": list(HOSPITALS[1:])},
              "to": {"providers": [HOSPITALS[0]]}, "care": [{"specialism": "0303"}], "eligible_share": 1.0,
              "uptake": {"start": 2028}, "transition_cost_eur": {HOSPITALS[0]: 400_000}},
-            {"id": "lab", "kind": "relocation", "from": hospitals, "to": {"providers": [LAB]},
+            {"id": "lab", "necessity": why, "kind": "relocation", "from": hospitals, "to": {"providers": [LAB]},
              "care": [{"specialism": "0389"}], "eligible_share": 0.5, "uptake": uptake},
         ],
     } | changes  # fmt: skip

@@ -1,0 +1,195 @@
+"""The audit of a release's views: what may be shown, with what was sent earlier in the round. Its records stay here."""
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from data_contracts.problem import Problem
+from data_contracts.text import Text
+from models.disclosure.audit import Audited, Case, Risk
+from models.disclosure.facts import Facts, facts_of, register, scenarios_of
+from models.disclosure.ladders import Settings
+from models.disclosure.record import Record, read, record_of, written
+from models.disclosure.views import audit_views, case_of
+from pipelines.release.inputs import versions
+from pipelines.release.releases import CheckResult, Release
+from pipelines.warehouse.building import reading
+from pipelines.workspace.workspace import RegionConfig, Workspace
+
+TABLES = ("provider", "payer", "resource", "scenario", "initiative", "party_impact", "party_baseline", "interest",
+          "transfer_flow", "capacity_gap", "settlement", "settlement_summary", "contract_impact")  # fmt: skip
+"""What an audit reads of a release; a table that an older release does not have is left out."""
+RECORDS = "audits"
+
+
+@dataclass(frozen=True)
+class AuditedRelease:
+    """A release with what may be shown of it.
+
+    Attributes:
+        release, facts: what was audited.
+        audited: how finely each figure may be told.
+        round: in which round.
+        before: what the audits earlier in the round left behind.
+        told: in words which figures together would have told whom what, for the middle only.
+        seal: what the audit rests on: while it is the same, the audit need not be done again.
+    """
+
+    release: Release
+    facts: tuple[Facts, ...]
+    audited: Audited
+    round: str
+    before: tuple[Record, ...]
+    told: tuple[str, ...]
+    seal: str
+
+    def check(self, view: str) -> CheckResult:
+        """Returns the blocking check of one view: that nothing of another is at risk by it."""
+        left = self.audited.left
+        return CheckResult(
+            name=f"disclosure_{view.replace(':', '_')}",
+            passed=self.audited.passed,
+            blocking=True,
+            description="Nobody can work out another's confidential figure from what the views show",
+            found="; ".join(told(risk) for risk in left[:5]),
+        )
+
+
+def settings_of(region: RegionConfig) -> Settings:
+    """Returns what `region.yaml` says of views, as the audit reads it."""
+    own = region.disclosure
+    return Settings(
+        minimum_count=own.minimum_count,
+        kinds_merge=tuple(frozenset(kinds) for kinds in own.kinds_merge),
+        groups={name: tuple(members) for name, members in own.groups.items()},
+        coalitions=tuple(frozenset(members) for members in own.coalitions),
+    )
+
+
+def audit_release(workspace: Workspace, release: Release, *, round_: str | None = None) -> AuditedRelease:
+    """Returns what may be shown of a release in a round; an audit that passed is not done again while nothing changed.
+
+    Args:
+        workspace: whose settings and earlier audits count.
+        release: of which.
+        round_: which round; the one that `region.yaml` names, if none is given.
+    """
+    name = round_ or workspace.region.disclosure.round
+    settings = settings_of(workspace.region)
+    facts = read_facts(release, settings)
+    earlier = _earlier(workspace, name, release)
+    before = tuple(read(kept["record"]) for kept in earlier)
+    seal = _seal(release, settings, earlier)
+    kept = _kept(workspace, name, release.id)
+    if kept is not None and kept["seal"] == seal:
+        audited = _as_kept(case_of(facts, settings, before=before), kept)
+        return AuditedRelease(release, facts, audited, name, before, tuple(kept["told"]), seal)
+    audited = audit_views(facts, settings, before=before)
+    words = tuple(dict.fromkeys(told(risk) for risk in audited.risks))
+    return AuditedRelease(release, facts, audited, name, before, words, seal)
+
+
+def _as_kept(case: Case, kept: dict[str, Any]) -> Audited:
+    """Returns an audit that passed, as it was kept."""
+    narrowest = math.inf if kept["narrowest"] is None else kept["narrowest"]
+    held = kept["record"]["coarseness"]
+    return Audited(case, held, (), (), programs=kept["programs"], narrowest=narrowest, excused=kept["excused"])
+
+
+def _seal(release: Release, settings: Settings, earlier: Iterable[dict[str, Any]]) -> str:
+    """Returns the hash of what an audit rests on: the release, the settings, the audits before, and the program."""
+    kinds, coalitions = ([sorted(one) for one in sets] for sets in (settings.kinds_merge, settings.coalitions))
+    said = (release.id, settings.minimum_count, kinds, sorted(settings.groups.items()), coalitions, _program())
+    digest = hashlib.sha256(repr(said).encode())
+    for one in earlier:
+        digest.update(one["seal"].encode())
+    return digest.hexdigest()
+
+
+@cache
+def _program() -> str:
+    """Returns the hash of the audit's own code: what another program passed is audited again."""
+    digest = hashlib.sha256(json.dumps(versions(), sort_keys=True).encode())
+    for source in sorted(files("models.disclosure").iterdir(), key=lambda one: one.name):
+        if source.name.endswith(".py"):
+            digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+def keep_record(workspace: Workspace, audited: AuditedRelease) -> None:
+    """Keeps what an audit leaves behind for the next one in the round, in one step."""
+    path = _records(workspace, audited.round) / f"{audited.release.id}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    own = audited.audited
+    kept = {
+        "seal": audited.seal,
+        "programs": own.programs,
+        "narrowest": own.narrowest if math.isfinite(own.narrowest) else None,
+        "excused": own.excused,
+        "told": audited.told,
+        "record": written(record_of(own)),
+    }
+    unfinished.write_text(json.dumps(kept), encoding="utf-8")
+    unfinished.chmod(0o600)
+    unfinished.replace(path)
+
+
+def read_facts(release: Release, settings: Settings) -> tuple[Facts, ...]:
+    """Returns what every scenario of a release says of everybody.
+
+    Raises:
+        Problem: the release holds no scenario.
+    """
+    with reading(release.database) as connection:
+        frames = _frames(connection)
+    known = register(frames, groups=settings.groups)
+    found = tuple(facts_of(name, frames, known, release=release.id) for name in scenarios_of(frames))
+    if not found:
+        raise Problem(
+            Text(en="a release without a scenario", nl="een release zonder scenario"),
+            expected=Text(en="a scenario that was evaluated", nl="een scenario dat is doorgerekend"),
+            action=Text(en="write one and refresh", nl="schrijf er een en ververs"),
+        )
+    return found
+
+
+def _frames(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
+    there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    return {name: connection.execute(f'SELECT * FROM "{name}"').pl() for name in TABLES if name in there}
+
+
+def _earlier(workspace: Workspace, name: str, release: Release) -> list[dict[str, Any]]:
+    """Returns what the audits of earlier releases in the round left behind; of this release itself it is done anew."""
+    kept = sorted(_records(workspace, name).glob("*.json"))
+    return [json.loads(path.read_text(encoding="utf-8")) for path in kept if path.stem < release.id]
+
+
+def _kept(workspace: Workspace, name: str, release: str) -> dict[str, Any] | None:
+    path = _records(workspace, name) / f"{release}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def _records(workspace: Workspace, name: str) -> Path:
+    return workspace.disclosure / name / RECORDS
+
+
+def told(risk: Risk) -> str:
+    """Returns in words which figures together would tell whom what, for the middle."""
+    key = risk.cell.key
+    what = f"{key.measure} of {key.party}" + (f" ({key.part})" if key.part else "")
+    by = ", ".join(name for name in risk.named[:4]) + (", …" if len(risk.named) > 4 else "")
+    if not risk.solved:
+        return f"whether {risk.attacker} can work out {what} could not be told"
+    earlier = ", with what was sent before," if risk.before else ""
+    return f"{by}{earlier} would tell {risk.attacker} the {what} to within {risk.width:,.0f}"

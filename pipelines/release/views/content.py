@@ -1,0 +1,193 @@
+"""What a view's database holds: the tables that are everybody's, a party's own rows, and the figures that passed.
+
+Rows are chosen by `OWN` and `COMMON` alone: a table that neither names is in no view. What is left out is not in the
+file, so that nobody has to be kept from reading it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import polars as pl
+
+from models.disclosure.figures import WITHHELD, Figure
+from models.disclosure.ladders import IMPLIED
+from pipelines.judging.contract import ddl
+from pipelines.release.views.auditing import AuditedRelease
+from pipelines.release.views.naming import View, rooms_of
+from pipelines.release.views.tables import write_view_table
+
+SOURCE = "source"
+"""Under which name the release is open while a view is filled."""
+
+
+@dataclass(frozen=True)
+class Common:
+    """A table that a view holds for all: its columns, and which kinds of views hold it."""
+
+    columns: tuple[str, ...]
+    kinds: tuple[str, ...] = ("party", "room", "pair", "table", "public")
+
+
+PARTIES = ("party", "room", "pair", "table")
+COMMON: Mapping[str, Common] = {
+    "release": Common(("id", "created_at", "region", "name_nl", "name_en", "country", "invented", "base_year")),
+    "scenario": Common(("scenario", "title_nl", "title_en", "base_year", "horizon")),
+    "initiative": Common(("scenario", "initiative", "title_nl", "title_en", "kind", "order")),
+    "provider": Common(("provider_id", "name", "kind"), PARTIES),
+    "payer": Common(("payer_id", "name"), PARTIES),
+    "resource": Common(("resource", "name", "unit", "is_staff", "hours_per_fte"), PARTIES),
+    "evidence": Common(("scenario", "initiative", "parameter", "value", "source", "url", "source_year", "confidence"),
+                       PARTIES),
+}  # fmt: skip
+"""What all readers of some kinds of views may have, column by column."""
+IN_FULL: Mapping[str, tuple[str, ...]] = {
+    "scenario": ("draws", "seed", "discount_rate", "parameters"),
+    "initiative": ("donors", "recipients", "parameters"),
+}
+"""Columns that every view but the public one adds: the scenario is everybody's who sits at the table."""
+OWN: Mapping[str, tuple[str, ...]] = {
+    "volume": ("provider_id",), "revenue": ("provider_id",), "capacity": ("provider_id",),
+    "unit_cost": ("provider_id",), "waiting_list": ("provider_id",), "cost_structure": ("provider_id",),
+    "resource_use": ("provider_id",), "contract": ("provider_id", "payer_id"), "usability": ("provider_id",),
+    "data_finding": ("provider_id",), "party_baseline": ("party",), "party_impact": ("party",), "interest": ("party",),
+    "break_even": ("party",), "sensitivity": ("party",), "path_summary": ("party",), "capacity_gap": ("provider",),
+    "feasible_share": ("recipient",), "threshold": ("provider",), "closure": ("provider",),
+    "department_impact": ("provider",), "contract_impact": ("provider", "payer"), "sign_off": ("party",),
+}  # fmt: skip
+"""A party's own rows, in full, by the columns that say whose a row is."""
+PAIR = ("contract", "contract_impact")
+"""What the two of a contract see of it."""
+OWN_FLOWS = """
+CREATE TABLE own_flow AS
+SELECT scenario, initiative, year, 'gives' AS side, specialism, care_product, sum(units_moved) AS units,
+    sum(units_returned) AS units_returned, sum(revenue_moved_eur) AS revenue_moved_eur
+FROM source.transfer_flow WHERE from_id = $party GROUP BY ALL
+UNION ALL
+SELECT scenario, initiative, year, 'receives', specialism, care_product, sum(units_received), NULL, NULL
+FROM source.transfer_flow WHERE to_id = $party GROUP BY ALL
+ORDER BY ALL
+"""
+"""A party's own side of what moves: whom it goes to, and what that was worth to whom it came from, stays out."""
+SHOWN_SCHEMA: dict[str, type[pl.DataType]] = {
+    "scenario": pl.String, "section": pl.String, "kind": pl.String, "party": pl.String, "initiative": pl.String,
+    "measure": pl.String, "year": pl.Int64, "told": pl.String, "stance": pl.String, "status": pl.String,
+    "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "below": pl.Int64, "parties": pl.Int64,
+    "receives": pl.Boolean,
+}  # fmt: skip
+
+
+def fill(
+    connection: duckdb.DuckDBPyConnection, audited: AuditedRelease, view: View, *, made_at: datetime
+) -> dict[str, int]:
+    """Fills an open, empty database with what a view holds, from the release attached as `source`.
+
+    Returns:
+        Rows by table.
+    """
+    there = set(_tables(connection))
+    for table, common in COMMON.items():
+        if table in there and view.kind in common.kinds:
+            _copy_columns(
+                connection, table, (*common.columns, *(() if view.kind == "public" else IN_FULL.get(table, ())))
+            )
+    if view.kind == "party":
+        _copy_own(connection, view.of[0], there)
+    if view.kind == "pair":
+        _copy_pair(connection, view.of, there)
+    write_view_table(connection, "shown_figure", shown_frame(audited, view))
+    write_view_table(connection, "withheld_figure", withheld_frame(audited, view))
+    write_view_table(connection, "view", _identity(audited, view, made_at))
+    names = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'release' ORDER BY 1")
+    return {name: _rows(connection, name) for (name,) in names.fetchall()}
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    query = f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{SOURCE}'"
+    yield from (name for (name,) in connection.execute(query).fetchall())
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    found = connection.execute(f"SELECT count(*) FROM {ddl.quoted(table)}").fetchone()
+    return int(found[0]) if found else 0
+
+
+def _copy_columns(connection: duckdb.DuckDBPyConnection, table: str, wanted: tuple[str, ...]) -> None:
+    known = connection.execute(
+        f"SELECT column_name FROM duckdb_columns() WHERE database_name = '{SOURCE}' AND table_name = $table",
+        {"table": table},
+    ).fetchall()
+    columns = [name for name in wanted if (name,) in known]
+    listed = ", ".join(map(ddl.quoted, columns))
+    connection.execute(f"CREATE TABLE {ddl.quoted(table)} AS SELECT {listed} FROM {SOURCE}.{ddl.quoted(table)}")
+
+
+def _copy_own(connection: duckdb.DuckDBPyConnection, party: str, there: set[str]) -> None:
+    for table, columns in OWN.items():
+        if table in there:
+            whose = " OR ".join(f"{ddl.quoted(column)} = $party" for column in columns)
+            _copy_rows(connection, table, whose, {"party": party})
+    if "transfer_flow" in there:
+        connection.execute(OWN_FLOWS, {"party": party})
+
+
+def _copy_pair(connection: duckdb.DuckDBPyConnection, pair: tuple[str, ...], there: set[str]) -> None:
+    for table in PAIR:
+        if table in there:
+            provider, payer = OWN[table]
+            whose = f"{ddl.quoted(provider)} = $provider AND {ddl.quoted(payer)} = $payer"
+            _copy_rows(connection, table, whose, {"provider": pair[0], "payer": pair[1]})
+
+
+def _copy_rows(connection: duckdb.DuckDBPyConnection, table: str, whose: str, values: dict[str, str]) -> None:
+    name = ddl.quoted(table)
+    connection.execute(f"CREATE TABLE {name} AS SELECT * FROM {SOURCE}.{name} WHERE {whose}", values)
+
+
+def figures_in(audited: AuditedRelease, view: View) -> Iterator[Figure]:
+    """Yields the figures that belong in a view, withheld or not."""
+    rooms = rooms_of(view, audited.facts)
+    figures = audited.audited.case.figures
+    yield from (one for one in figures if one.about["section"] != IMPLIED and view.reads(one, rooms))
+
+
+def shown_frame(audited: AuditedRelease, view: View) -> pl.DataFrame:
+    """Returns one row a figure that a view shows."""
+    rows = [
+        {"scenario": one.id.split(":", maxsplit=1)[0], "told": audited.audited.level(one), **one.about,
+         **audited.audited.shown(one)}
+        for one in figures_in(audited, view) if audited.audited.level(one) != WITHHELD
+    ]  # fmt: skip
+    return pl.DataFrame([{name: row.get(name) for name in SHOWN_SCHEMA} for row in rows], schema=SHOWN_SCHEMA)
+
+
+def withheld_frame(audited: AuditedRelease, view: View) -> pl.DataFrame:
+    """Returns what a view would have held: one row a kind of figure that is told more coarsely, or not at all."""
+    counted: dict[tuple[str, str, str, str], int] = {}
+    for one in figures_in(audited, view):
+        level = audited.audited.level(one)
+        if level != one.levels[0].name:
+            kind = str(one.about.get("initiative") or one.about.get("kind") or "")
+            key = (str(one.about["section"]), kind, str(one.about.get("measure") or ""), level)
+            counted[key] = counted.get(key, 0) + 1
+    schema = {"section": pl.String, "kind": pl.String, "measure": pl.String, "told": pl.String, "figures": pl.Int64}
+    return pl.DataFrame([(*key, count) for key, count in sorted(counted.items())], schema=schema, orient="row")
+
+
+def _identity(audited: AuditedRelease, view: View, made_at: datetime) -> pl.DataFrame:
+    necessity = next(
+        (one.necessity for facts in audited.facts for one in facts.initiatives if (one.id,) == view.of), {}
+    ) if view.kind == "room" else {}  # fmt: skip
+    own = audited.audited
+    row = {
+        "view": view.name,
+        "round": audited.round,
+        "made_at": made_at,
+        "necessity_nl": necessity.get("nl"),
+        "necessity_en": necessity.get("en"),
+        "attackers": len(own.case.attackers),
+        "cells": len(own.case.cells),
+        "programs": own.programs,
+    }
+    return pl.DataFrame([row], schema_overrides={"necessity_nl": pl.String, "necessity_en": pl.String})

@@ -1,0 +1,240 @@
+"""Views of a release: what is in each folder, and that nothing of another party is, down to the bytes."""
+
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+from small_region import GPS, HOSPITALS, PAYER
+
+from data_contracts.problem import Problem
+from pipelines.orchestration.refresh import refresh
+from pipelines.release import releases
+from pipelines.release.views import auditing, making, naming, sent
+from pipelines.workspace.workspace import Workspace
+
+MINE, OTHER = list(HOSPITALS)[:2]
+NECESSITY = {"nl": "wie geeft en wie krijgt moet weten of het past", "en": "who gives and who gets must know"}
+
+
+@pytest.fixture(scope="module")
+def opened(refreshed: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The small region with a room that may open, and all of its views. Read only."""
+    root = tmp_path_factory.mktemp("views") / "kleinland"
+    shutil.copytree(refreshed.root, root, symlinks=True)
+    path = next((root / "scenarios").glob("*.yaml"))
+    scenario = yaml.safe_load(path.read_text(encoding="utf-8"))
+    scenario["initiatives"][0]["necessity"] = NECESSITY
+    path.write_text(yaml.safe_dump(scenario, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    workspace = Workspace.open(root)
+    refresh(workspace)
+    views = [naming.parse(name) for name in ("table", "public", "room:ritme", f"party:{MINE}", f"party:{PAYER}")]
+    making.make_views(workspace, current(workspace), views)
+    return workspace
+
+
+def current(workspace: Workspace) -> releases.Release:
+    return releases.require_current(workspace.published)
+
+
+def tables(workspace: Workspace, folder: str) -> dict[str, list[dict[str, object]]]:
+    with duckdb.connect(str(workspace.views / folder / "care_transfer.duckdb"), read_only=True) as connection:
+        names = [name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
+        return {name: connection.execute(f'SELECT * FROM "{name}"').pl().to_dicts() for name in names}
+
+
+def columns(workspace: Workspace, folder: str) -> set[tuple[str, str]]:
+    with duckdb.connect(str(workspace.views / folder / "care_transfer.duckdb"), read_only=True) as connection:
+        return set(connection.execute("SELECT table_name, column_name FROM duckdb_columns()").fetchall())
+
+
+def text_of(folder: Path) -> bytes:
+    return b"\n".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def test_every_view_is_a_folder_of_its_own_with_database_pages_and_what_was_done(opened):
+    for folder in ("table", "public", "room-ritme", f"party-{MINE}"):
+        own = opened.views / folder
+        assert (own / "care_transfer.duckdb").is_file()
+        assert (own / "dashboards" / "index.html").is_file()
+        for language in ("nl", "en"):
+            assert (own / "dashboards" / language / "what-you-see.html").is_file()
+        told = json.loads((own / "disclosure.json").read_text(encoding="utf-8"))
+        assert told["release"] == current(opened).id
+        assert told["attackers"] > 5
+
+
+def test_a_party_has_its_own_rows_in_full_and_nobody_elses(opened):
+    own = tables(opened, f"party-{MINE}")
+    with duckdb.connect(str(current(opened).database), read_only=True) as connection:
+        for table in ("volume", "revenue", "capacity"):
+            whole = connection.execute(f"SELECT count(*) FROM {table} WHERE provider_id = '{MINE}'").fetchone()[0]
+            assert len(own[table]) == whole > 0
+    for table in ("volume", "revenue", "capacity", "contract"):
+        assert {row["provider_id"] for row in own.get(table, ())} <= {MINE}
+    for table in ("party_impact", "party_baseline", "interest", "sensitivity", "break_even"):
+        assert {row["party"] for row in own.get(table, ())} <= {MINE}
+    assert {row["provider"] for row in own["capacity_gap"]} <= {MINE}
+
+
+def test_no_table_of_the_middle_is_in_any_view(opened):
+    middle = {"settlement", "settlement_summary", "settlement_risk", "conflict", "transfer_flow", "portfolio",
+              "transfer_flow_detail", "exchange_party", "portfolio_choice", "delivery", "rejection", "position",
+              "deal_room"}  # fmt: skip
+    for folder in ("table", "public", "room-ritme", f"party-{MINE}", f"party-{PAYER}"):
+        assert not set(tables(opened, folder)) & middle
+
+
+def test_what_others_see_has_no_price_no_cost_no_margin_level(opened):
+    for folder in ("table", "public", "room-ritme"):
+        names = {column for _, column in columns(opened, folder)}
+        assert not names & {"unit_cost_eur", "cost_ratio", "annual_margin_eur", "annual_revenue_eur", "revenue_eur",
+                            "margin_eur", "cost_eur", "agreed_amount_eur", "size_eur", "area"}  # fmt: skip
+
+
+def test_a_party_is_not_told_whom_its_care_came_from_nor_what_it_was_worth_there(opened):
+    gp = GPS[0]
+    making.make_views(opened, current(opened), [naming.parse(f"party:{gp}")])
+    flows = tables(opened, f"party-{gp}").get("own_flow", [])
+    assert {row["side"] for row in flows} <= {"receives"}
+    assert all(row["revenue_moved_eur"] is None for row in flows)
+    assert not {column for table, column in columns(opened, f"party-{gp}") if table == "own_flow"} & {
+        "from_id",
+        "to_id",
+    }
+
+
+def figures_of(workspace: Workspace, party: str) -> set[float]:
+    """Every confidential figure of a party that could be recognised: of at least five digits, as the release has it."""
+    with duckdb.connect(str(current(workspace).database), read_only=True) as connection:
+        found = connection.execute(
+            "SELECT mean FROM party_impact WHERE party = $party AND abs(mean) > 100 UNION ALL "
+            "SELECT CAST(revenue_eur AS DOUBLE) FROM revenue WHERE provider_id = $party UNION ALL "
+            "SELECT CAST(available AS DOUBLE) FROM capacity WHERE provider_id = $party UNION ALL "
+            "SELECT production_eur FROM party_baseline WHERE party = $party AND production_eur > 100",
+            {"party": party},
+        ).fetchall()
+    return {value for (value,) in found}
+
+
+def numbers_in(workspace: Workspace, folder: str) -> set[float]:
+    return {
+        float(value) for rows in tables(workspace, folder).values() for row in rows for value in row.values()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }  # fmt: skip
+
+
+def test_no_figure_of_another_is_in_a_partys_database_or_pages(opened):
+    mine = figures_of(opened, MINE)
+    for other in (OTHER, GPS[0], PAYER):
+        secret = figures_of(opened, other) - mine - {0.0}
+        assert not secret & numbers_in(opened, f"party-{MINE}")
+        pages = text_of(opened.views / f"party-{MINE}" / "dashboards")
+        assert not [value for value in secret if abs(value) > 1000 and f"{value:.4f}".encode() in pages]
+
+
+def test_the_bytes_of_a_file_hold_no_text_of_another(opened):
+    with duckdb.connect(str(current(opened).database), read_only=True) as connection:
+        deliveries = connection.execute(
+            f"SELECT DISTINCT delivery FROM volume WHERE provider_id = '{OTHER}'"
+        ).fetchall()
+    for folder in ("table", "room-ritme", f"party-{MINE}"):
+        found = text_of(opened.views / folder)
+        assert not any(delivery.encode() in found for (delivery,) in deliveries)
+        assert b"annual_margin_eur" not in text_of(opened.views / "table")
+        assert str(opened.root).encode() not in found
+
+
+def test_the_public_sees_no_party(opened):
+    own = tables(opened, "public")
+    assert not {"provider", "payer", "evidence"} & set(own)
+    assert "parameters" not in {column for table, column in columns(opened, "public")}
+    assert all(row["party"] is None for row in own["shown_figure"])
+
+
+def test_a_room_shows_units_and_hands_with_its_necessity_and_no_euro(opened):
+    own = tables(opened, "room-ritme")
+    assert own["view"][0]["necessity_nl"] == NECESSITY["nl"]
+    assert {row["section"] for row in own["shown_figure"]} <= {"units", "room"}
+    assert own["shown_figure"]
+    page = (opened.views / "room-ritme" / "dashboards" / "nl" / "what-you-see.html").read_text(encoding="utf-8")
+    assert NECESSITY["nl"] in page
+    assert "€" not in page.split("Wat is weggelaten")[0]
+
+
+def test_small_counts_are_under_the_minimum_in_every_view(opened):
+    for folder in ("table", "room-ritme", f"party-{MINE}"):
+        for row in tables(opened, folder)["shown_figure"]:
+            if row["section"] == "units" and row["value"] is not None:
+                assert row["value"] >= opened.region.disclosure.minimum_count
+
+
+def test_both_languages_say_what_was_left_out_and_how_it_was_checked(opened):
+    for language, left_out in (("nl", "Wat is weggelaten, en waarom"), ("en", "What was left out, and why")):
+        page = (opened.views / "table" / "dashboards" / language / "what-you-see.html").read_text(encoding="utf-8")
+        assert left_out in page
+        assert "Rode lijnen" in page or "Red lines" in page
+
+
+def test_a_view_that_is_there_is_left_as_it_is(opened):
+    before = sent.folder_hash(opened.views / "table")
+    made = making.make_views(opened, current(opened), [naming.parse("table")])
+    assert made[0].status == making.UNCHANGED
+    assert sent.folder_hash(opened.views / "table") == before
+
+
+def test_the_log_says_what_was_sent_with_its_hash_and_notices_a_changed_line(opened, tmp_path):
+    entries = sent.entries(opened)
+    mine = next(entry for entry in reversed(entries) if entry.view == "table")
+    assert mine.hash == sent.folder_hash(opened.views / "table")
+    copy = tmp_path / "kleinland"
+    shutil.copytree(opened.root, copy, symlinks=True)
+    log = copy / "disclosure" / sent.LOG
+    lines = log.read_text(encoding="utf-8").splitlines()
+    log.write_text("\n".join([lines[0].replace('"table"', '"room"'), *lines[1:]]) + "\n", encoding="utf-8")
+    with pytest.raises(Problem, match="a log that was changed"):
+        sent.entries(Workspace.open(copy))
+
+
+def test_an_audit_that_passed_is_not_done_again(opened, monkeypatch):
+    monkeypatch.setattr(auditing, "audit_views", None)
+    again = auditing.audit_release(opened, current(opened))
+    assert again.audited.passed
+    assert again.audited.programs > 0
+
+
+def test_withdrawn_is_taken_away_and_kept_in_the_log(opened, tmp_path):
+    copy = tmp_path / "kleinland"
+    shutil.copytree(opened.root, copy, symlinks=True)
+    workspace = Workspace.open(copy)
+    making.withdraw(workspace, naming.parse("table"), why="a wrong tariff")
+    assert not (workspace.views / "table").exists()
+    assert sent.entries(workspace)[-1].note == "a wrong tariff"
+    with pytest.raises(Problem, match="no view table that was made"):
+        making.withdraw(workspace, naming.parse("table"), why="again")
+    assert making.make_views(workspace, current(workspace), [naming.parse("table")])[0].status == making.MADE
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("tabel", "no view 'tabel'"),
+        ("party", "no view 'party'"),
+        ("party:06019999", "no party that takes part in a scenario with the name '06019999'"),
+        ("room:ritm", "no initiative of a scenario with the name 'ritm'"),
+        (f"pair:{MINE}:{OTHER}", "no contract between"),
+    ],
+)
+def test_a_view_of_nobody_is_refused_and_nothing_is_written(opened, name, told):
+    before = {path.name for path in opened.views.iterdir()}
+    with pytest.raises(Problem, match=told):
+        making.make_views(opened, current(opened), [naming.parse(name)])
+    assert {path.name for path in opened.views.iterdir()} == before
+
+
+def test_a_room_without_necessity_is_refused(region):
+    with pytest.raises(Problem, match="does not say why its parties must see each other's units"):
+        making.make_views(region, current(region), [naming.parse("room:ritme")])
+    assert not (region.views / "room-ritme").exists()
