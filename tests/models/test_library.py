@@ -1,10 +1,10 @@
 """The cases and the templates on the demonstration region: they move care, for plausible sums, and conserve money."""
 
 import re
-from pathlib import Path
 
 import polars as pl
 import pytest
+from cases_page import PAGE, TABLES, names_on, party_names_of, region_of, table
 
 from models.comparison import compare
 from models.impact import Evaluation, evaluate
@@ -13,16 +13,6 @@ from models.scenario import check_against, parse_scenario
 from pipelines.demo.figures import Figures, make_figures
 from pipelines.evaluation import library
 
-SINGULAR = {
-    "providers": "provider",
-    "payers": "payer",
-    "areas": "area",
-    "resources": "resource",
-    "contracts": "contract",
-    "unit_costs": "unit_cost",
-    "volume_norms": "volume_norm",
-    "care_products": "care_product",
-}
 CASES = list(library.cases())
 FOUNDING_CASES = {
     "severe-asthma-advice": "consultation",
@@ -75,13 +65,12 @@ def figures() -> Figures:
 
 @pytest.fixture(scope="module")
 def region(figures: Figures) -> Region:
-    tables = {SINGULAR.get(name, name): table for name, table in figures.tables.items()}
-    return Region.from_tables(tables, base_year=2025)
+    return region_of(figures)
 
 
 @pytest.fixture(scope="module")
 def party_names(figures: Figures) -> dict[str, str]:
-    return dict(figures.of("providers").select("provider_id", "name").iter_rows())
+    return party_names_of(figures)
 
 
 @pytest.fixture(scope="module")
@@ -341,65 +330,12 @@ def test_a_template_not_filled_in_moves_nothing_and_says_so(region: Region) -> N
 
 # ---- The page about the cases
 
-PAGE = Path(__file__).parents[2] / "docs" / "cases.md"
-SHOWN_MINUS = str.maketrans({"−": "-", ",": ""})
 
-
-def told() -> dict[str, list[list[str]]]:
-    """Returns the tables of the page by case.
-
-    A row is party, revenue, margin, worst year, share of a year's margin, department hit most, range.
-    """
-    text = PAGE.read_text(encoding="utf-8")
-    names = re.findall("`(.*?)`", " ".join(re.findall(r"^## .*$", text, flags=re.MULTILINE)))
-    tables = re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE)
-    rows = [[line.strip("|").split("|") for line in table.splitlines()[2:]] for table in tables]
-    found = zip(names, rows, strict=True)
-    return {name: [[cell.strip().translate(SHOWN_MINUS) for cell in row] for row in table] for name, table in found}
-
-
-def computed(evaluation: Evaluation, names: dict[str, str]) -> dict[str, tuple[float, float]]:
-    """Returns revenue and margin a year in thousands of euro, by the names on the page."""
-    own = compare(evaluation, evaluation).select(
-        name=pl.when(pl.col("party").str.starts_with("0199"))
-        .then(pl.lit("general practice 40 together"))
-        .otherwise(pl.col("party").replace_strict(names, default="insurers together")),
-        revenue=pl.col("revenue_one_eur").fill_null(0.0) / 1000,
-        margin=pl.col("margin_one_eur") / 1000,
-    )
-    return {name: (revenue, margin) for name, revenue, margin in own.group_by("name").sum().iter_rows()}
-
-
-def at_stake(evaluation: Evaluation, names: dict[str, str]) -> dict[str, tuple[str, str, str]]:
-    """Returns worst year, its share of a year's margin and the department hit most, as the page writes them."""
-    own = evaluation.table("interest").filter(pl.col("initiative").is_null(), pl.col("party").is_in(list(names)))
-    worst = {row["party"]: row for row in own.filter(dimension="cushion").to_dicts()}
-    hit = own.filter(pl.col("dimension") == "department", pl.col("share").is_not_null()).sort(pl.col("share").abs())
-    department = {row["party"]: row for row in hit.to_dicts()}
-    return {
-        names[party]: (
-            f"{row['value'] / 1000:+,.0f} in {row['year']}".translate(SHOWN_MINUS),
-            f"{row['share']:+.1%}",
-            f"{department[party]['specialism']} {department[party]['share']:+.1%}" if party in department else "",
-        )
-        for party, row in worst.items()
-    }
-
-
-def test_the_page_tells_every_case() -> None:
-    assert set(told()) == set(CASES)
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_the_figures_on_the_page_are_those_of_a_run(
-    name: str, evaluations: dict[str, Evaluation], party_names: dict[str, str]
+def test_the_page_tells_every_case_with_the_figures_of_a_run(
+    evaluations: dict[str, Evaluation], party_names: dict[str, str]
 ) -> None:
-    found = computed(evaluations[name], party_names)
-    stakes = at_stake(evaluations[name], party_names)
+    page = PAGE.read_text(encoding="utf-8")
+    told = dict(zip(names_on(page), TABLES.findall(page), strict=True))
 
-    assert len(told()[name]) == len(found)
-    for party, revenue, margin, worst, cushion, department, _ in told()[name]:
-        assert float(margin) == pytest.approx(found[party][1], abs=0.6), party
-        assert float(revenue or 0) == pytest.approx(found[party][0], abs=0.6), party
-        if worst:
-            assert (worst, cushion.replace(" %", "%"), department.replace(" %", "%")) == stakes[party], party
+    assert set(told) == set(CASES)
+    assert told == {name: table(evaluations[name], party_names) for name in told}, "see cases_page.py"
