@@ -14,8 +14,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from dashboards.words.wording import Language
 from data_contracts.contract import load_contract, load_contracts
+from data_contracts.text import Language
 from models.tables import POLARS, RESULT_TABLES, Schema, schema_of
 
 PATIENTS = "patients"

@@ -96,6 +96,8 @@ class Words:
     results_introduction: str
     origin: str
     origin_introduction: str
+    views: str
+    views_introduction: str
     table: str
     not_published: str
     choices_of: str
@@ -132,6 +134,8 @@ WORDS: dict[Language, Words] = {
             "identify a row, an empty cell counting as a value."
         ),
         origin="Origin",
+        views="Views",
+        views_introduction="What only the file of a view has, beside the tables that it may hold.",
         origin_introduction="Where the rows of a published DuckDB file came from, and what it is.",
         table="published table",
         not_published="not published row by row, only what the rows add up to",
@@ -167,6 +171,8 @@ WORDS: dict[Language, Words] = {
             "Wat het model berekent, per scenario, in elk gepubliceerd DuckDB-bestand. De vetgedrukte kolommen bepalen "
             "samen een rij, een lege cel telt daarbij als waarde."
         ),
+        views="Inzage",
+        views_introduction="Wat alleen het bestand van een inzage heeft, naast de tabellen die het mag bevatten.",
         origin="Herkomst",
         origin_introduction=("Waar de rijen van een gepubliceerd DuckDB-bestand vandaan komen, en wat het is."),
         table="gepubliceerde tabel",

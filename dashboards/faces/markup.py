@@ -18,7 +18,8 @@ from dashboards.data import Release
 from dashboards.faces.templates import template
 from dashboards.pages import Card, Cell, Extra, Page, PageRef, Picture, Table, Trace
 from dashboards.words.format import unbroken
-from dashboards.words.wording import Language, Wording
+from dashboards.words.wording import Wording
+from data_contracts.text import Language
 
 Address = Callable[[PageRef], str | None]
 _SIGNIFICANT, _SIGNIFICANT_IN_DOWNLOAD = 5, 7

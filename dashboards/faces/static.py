@@ -25,7 +25,8 @@ from dashboards.faces.markup import Document, Frame, Link, document, paper
 from dashboards.figures.theme import template
 from dashboards.pages import PAGES, PARTY_ADDRESS, Page, PageRef, entry, party_page, sources
 from dashboards.telling.findings import Findings
-from dashboards.words.wording import LANGUAGES, Language, Wording, wording
+from dashboards.words.wording import LANGUAGES, Wording, wording
+from data_contracts.text import Language
 
 
 def write_bundle(

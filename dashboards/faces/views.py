@@ -13,7 +13,8 @@ from dashboards.data import ReleaseError, read_release
 from dashboards.faces.markup import Frame, Link, document
 from dashboards.faces.static import assets, write_bundle
 from dashboards.pages.disclosed import KEY, Disclosed, disclosed_page
-from dashboards.words.wording import LANGUAGES, Language, wording
+from dashboards.words.wording import LANGUAGES, wording
+from data_contracts.text import Language
 
 SHARED = ("page.css", "page.js")
 

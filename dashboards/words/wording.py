@@ -8,12 +8,12 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, get_args
+from typing import Any
 
 from dashboards.words.format import Numbers
+from data_contracts.text import Language
 
-Language = Literal["nl", "en"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
+LANGUAGES: tuple[Language, ...] = ("nl", "en")
 
 
 class UnknownTextError(KeyError):

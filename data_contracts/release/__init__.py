@@ -1,9 +1,9 @@
 """Every table of a release: what one row is, and what each column holds, in both languages.
 
 The one place where a published table is defined. Facts follow from the data contracts; what the model computes stands
-in `results.yaml`, where the rows came from and what the release is in `origin.yaml`. Whoever fills a table, reads it or
-explains it looks it up here by name, when its module is imported: a misspelt table or column is an error there, with
-the nearest name, and never an empty figure.
+in `results.yaml`, where the rows came from and what the release is in `origin.yaml`, what only a view of it has in
+`view.yaml`. Whoever fills a table, reads it or explains it looks it up here by name, when its module is imported: a
+misspelt table or column is an error there, with the nearest name, and never an empty figure.
 
 Signs: a change is seen from the party (a gain is positive, a loss negative); what is named a cost is a positive amount;
 a payer's spend change is positive when it pays more.
@@ -22,11 +22,11 @@ from data_contracts.yaml_file import read_yaml
 
 Kind = Literal["text", "integer", "number", "boolean", "date", "moment", "numbers"]
 """What a published column holds; `moment` is a date and time (UTC), `numbers` a list."""
-Layer = Literal["fact", "result", "origin"]
+Layer = Literal["fact", "result", "origin", "view"]
 Additive = Literal["sum", "last", "never"]
 """How rows of a figure are added up over time: as a sum, by taking the last, or not at all."""
 
-FILES: dict[Layer, str] = {"result": "results.yaml", "origin": "origin.yaml"}
+FILES: dict[Layer, str] = {"result": "results.yaml", "origin": "origin.yaml", "view": "view.yaml"}
 _SHARED = "shared"
 _FOLDER = Path(__file__).parent
 
@@ -74,7 +74,7 @@ class ReleaseTable:
 
     Attributes:
         name: of the table in DuckDB.
-        layer: whether its rows were delivered, computed, or say where others came from.
+        layer: whether its rows were delivered, computed, say where others came from, or stand in a view only.
         title: what people call it.
         grain: what one row is.
         key: the columns that together identify a row, an empty cell being a value too; none where there is no key.
@@ -117,7 +117,7 @@ def release_table(name: str) -> ReleaseTable:
 
 
 def release_tables() -> dict[str, ReleaseTable]:
-    """Returns every table of a release by its name: facts, results, origin."""
+    """Returns every table of a release or a view of it by its name: facts, results, origin, views."""
     return {name: table for layer in get_args(Layer) for name, table in tables_of(layer).items()}
 
 

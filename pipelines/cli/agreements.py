@@ -6,7 +6,8 @@ import polars as pl
 import typer
 
 from dashboards.telling.reviews import Reviewed, followed_said, moved_rows, moved_said, no_agreements
-from dashboards.words.wording import Language, Wording, wording
+from dashboards.words.wording import Wording, wording
+from data_contracts.text import Language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table
 from pipelines.cli.progress_display import shown

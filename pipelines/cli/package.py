@@ -8,8 +8,9 @@ import typer
 
 from dashboards.data import facts_for_model
 from dashboards.telling.packages import Packages
-from dashboards.words.wording import Language, wording
+from dashboards.words.wording import wording
 from data_contracts.problem import Problem, nearest, one_of
+from data_contracts.text import Language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table
 from pipelines.cli.progress_display import shown

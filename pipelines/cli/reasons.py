@@ -4,7 +4,8 @@ from itertools import islice
 
 import polars as pl
 
-from dashboards.words.wording import Language, wording
+from dashboards.words.wording import wording
+from data_contracts.text import Language
 from pipelines.cli.output import Shown, err, print_table
 
 MOST_RANGES = 6

@@ -6,7 +6,8 @@ import polars as pl
 import typer
 
 from dashboards.telling.settlements import Settlements
-from dashboards.words.wording import Language, wording
+from dashboards.words.wording import wording
+from data_contracts.text import Language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import Shown, out, print_json, print_table
 from pipelines.cli.progress_display import shown

@@ -21,7 +21,7 @@ READING = "Reading deliveries"
 
 
 @dataclass(frozen=True)
-class Fault:
+class Failure:
     """A supplier's files that could not be read for a fault of the program."""
 
     supplier: str
@@ -35,9 +35,9 @@ class Intake:
 
     outcomes: tuple[Outcome, ...]
     verdicts: tuple[Verdict, ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[Failure, ...]
 
-    def fault_of(self, supplier: str) -> Fault | None:
+    def fault_of(self, supplier: str) -> Failure | None:
         """Returns the fault that kept a supplier's files from being read, if there was one."""
         return next((fault for fault in self.faults if fault.supplier == supplier), None)
 
@@ -111,13 +111,13 @@ def requests(workspace: Workspace, folders: Iterable[tuple[str, str]]) -> Iterat
 
 
 def _read_apart(workspace: Workspace, supplier: str, *, period: str | None = None) -> Intake:
-    """Reads one supplier; a fault of the program becomes a `Fault`."""
+    """Reads one supplier; a fault of the program becomes a `Failure`."""
     try:
         with stage(READING, at=supplier):
             return Intake(tuple(deliveries.ingest(workspace, period=period, supplier=supplier)), (), ())
     except Exception as fault:  # noqa: BLE001 - one supplier's file must not keep the others from being read
         message = f"{type(fault).__name__}: {fault}"
-        return Intake((), (), (Fault(supplier, message, "".join(traceback.format_exception(fault))),))
+        return Intake((), (), (Failure(supplier, message, "".join(traceback.format_exception(fault))),))
 
 
 def _together(parts: list[Intake], workspace: Workspace, period: str | None = None) -> Intake:

@@ -24,7 +24,7 @@ from pipelines.judging.rows import (
 )
 from pipelines.judging.rules import breaking_rows
 from pipelines.judging.succession import succession_breaches
-from pipelines.reading.conversion import Beyond, Fault, convert_columns
+from pipelines.reading.conversion import Beyond, Misfit, convert_columns
 from pipelines.reading.conversion.outcome import Converted
 from pipelines.reading.formats.raw import NOTED_ROWS, REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, Taken, three_parts
 
@@ -57,7 +57,7 @@ class _Delivered:
         """False for every row."""
         return pl.repeat(value=False, n=self.typed.height, eager=True)
 
-    def rows_with(self, faults: Iterable[Fault]) -> pl.Series:
+    def rows_with(self, faults: Iterable[Misfit]) -> pl.Series:
         """Returns the rows that have any of the faults."""
         rows = self.nowhere
         for one in faults:
@@ -196,8 +196,8 @@ def _breaches(
     breaches += column_breaches(typed, delivered.columns, unread=unread)
     breaches += period_breach(typed, contract, period=period)
     totals = _totals(delivered)
-    is_total = delivered.rows_with(breach.fault for breach in totals)
-    bad_key = delivered.rows_with(breach.fault for breach in breaches if breach.column in contract.key)
+    is_total = delivered.rows_with(breach.misfit for breach in totals)
+    bad_key = delivered.rows_with(breach.misfit for breach in breaches if breach.column in contract.key)
     breaches += key_breaches(typed, contract, judged=~(bad_key | is_total))
     breaches += [
         unknown_provider(c, unknown[c.name])
@@ -205,8 +205,8 @@ def _breaches(
         if c.references == PROVIDERS and c.name in unknown
     ]
     rules = _broken_rules(contract, broken, "refuse_row")
-    breaches += [Breach(rule.column, Fault(rule.name, broken[rule.name], rule.message)) for rule in rules]
-    return [*totals, *(Breach(b.column, replace(b.fault, rows=b.fault.rows & ~is_total)) for b in breaches)]
+    breaches += [Breach(rule.column, Misfit(rule.name, broken[rule.name], rule.message)) for rule in rules]
+    return [*totals, *(Breach(b.column, replace(b.misfit, rows=b.misfit.rows & ~is_total)) for b in breaches)]
 
 
 def _totals(delivered: _Delivered) -> list[Breach]:
@@ -252,7 +252,7 @@ def _unknown_reference(column: Column, rows: pl.Series) -> _Oddity:
 def _outcome(delivered: _Delivered, breaches: list[Breach], oddities: list[_Oddity]) -> Validated:
     """Puts accepted rows, rejections, notes and warnings together."""
     raw, numbers = delivered.raw, delivered.typed[ROW_NUMBER]
-    bad = delivered.rows_with(breach.fault for breach in breaches)
+    bad = delivered.rows_with(breach.misfit for breach in breaches)
     doubts = [
         _Oddity(one.rule, name, one.rows, one.counted(one.rows & ~bad))
         for name, column in delivered.converted.items()
@@ -288,14 +288,14 @@ def _warning(oddity: _Oddity, numbers: pl.Series) -> Note:
 def _rejections(breach: Breach, delivered: _Delivered) -> pl.DataFrame:
     """Returns one row a refused row, with the value as delivered and the message in both languages."""
     value = _value_delivered(breach.column, delivered)
-    found = breach.fault.found if breach.fault.found is not None else value
-    about = {ROW_NUMBER: delivered.raw.frame[ROW_NUMBER], "value": value, "found": found, "rows": breach.fault.rows}
+    found = breach.misfit.found if breach.misfit.found is not None else value
+    about = {ROW_NUMBER: delivered.raw.frame[ROW_NUMBER], "value": value, "found": found, "rows": breach.misfit.rows}
     rows = pl.DataFrame(about).filter("rows")
-    texts = {"message_nl": breach.fault.text.nl, "message_en": breach.fault.text.en}
+    texts = {"message_nl": breach.misfit.text.nl, "message_en": breach.misfit.text.en}
     different = rows.select(pl.col("found").unique())  # many rows say the same: their message is made once
     messages = different.with_columns(_filled(text).alias(name) for name, text in texts.items())
     told = rows.join(messages, on="found", how="left", nulls_equal=True, maintain_order="left")
-    about_rule = {"column": pl.lit(breach.column, dtype=pl.String), "rule": pl.lit(breach.fault.rule)}
+    about_rule = {"column": pl.lit(breach.column, dtype=pl.String), "rule": pl.lit(breach.misfit.rule)}
     return told.with_columns(**about_rule).select(pl.col(name).cast(dtype) for name, dtype in REJECTION_SCHEMA.items())
 
 

@@ -11,8 +11,8 @@ import polars as pl
 from data_contracts.contract import Column, Contract
 from data_contracts.text import Text
 from pipelines.judging.outcome import Register
-from pipelines.reading.conversion import Fault
-from pipelines.reading.conversion.outcome import fault
+from pipelines.reading.conversion import Misfit
+from pipelines.reading.conversion.outcome import misfit
 from pipelines.reading.formats.raw import ROW_NUMBER
 
 _TOTAL = r"(?i)^\W*(?:(?:grand|sub|eind|generaal|regio)[\s-]*)?(?:totaal|totalen|totals?)\b"
@@ -28,7 +28,7 @@ class Breach:
     """A rule that rows break, and the column it is about (None: the whole row)."""
 
     column: str | None
-    fault: Fault
+    misfit: Misfit
 
 
 def totals_rows(text: pl.DataFrame, contract: Contract, *, others: pl.DataFrame) -> list[Breach]:
@@ -51,7 +51,7 @@ def totals_rows(text: pl.DataFrame, contract: Contract, *, others: pl.DataFrame)
     rows = table.select(pl.any_horizontal(*tests, *only_total, pl.lit(value=False)).fill_null(value=False)).to_series()
     if not rows.any():
         return []
-    found = fault(
+    found = misfit(
         "totals_row",
         rows,
         expected=Text(en="rows of single items only", nl="alleen rijen van afzonderlijke posten"),
@@ -61,7 +61,7 @@ def totals_rows(text: pl.DataFrame, contract: Contract, *, others: pl.DataFrame)
         ),
     )
     label = _first_match([*says_so, *(c.name for c in keys if c.kind in {"text", "period"})])
-    return [Breach(None, Fault(found.rule, found.rows, found.text, found=table.select(label).to_series()))]
+    return [Breach(None, Misfit(found.rule, found.rows, found.text, found=table.select(label).to_series()))]
 
 
 def _first_match(names: list[str]) -> pl.Expr:
@@ -82,11 +82,11 @@ def column_breaches(typed: pl.DataFrame, columns: tuple[Column, ...], *, unread:
             breaches.append(Breach(column.name, _required(column, empty)))
         if column.minimum is not None or column.maximum is not None:
             breaches.append(Breach(column.name, _out_of_range(column, values)))
-    return [breach for breach in breaches if breach.fault.rows.any()]
+    return [breach for breach in breaches if breach.misfit.rows.any()]
 
 
-def _required(column: Column, rows: pl.Series) -> Fault:
-    found = fault(
+def _required(column: Column, rows: pl.Series) -> Misfit:
+    found = misfit(
         "required",
         rows,
         expected=Text(
@@ -98,10 +98,10 @@ def _required(column: Column, rows: pl.Series) -> Fault:
         en=found.text.en.replace("'{value}'", f"nothing in {column.name}"),
         nl=found.text.nl.replace("'{value}'", f"niets in {column.name}"),
     )
-    return Fault(found.rule, found.rows, text)
+    return Misfit(found.rule, found.rows, text)
 
 
-def _out_of_range(column: Column, values: pl.Series) -> Fault:
+def _out_of_range(column: Column, values: pl.Series) -> Misfit:
     below = values < column.minimum if column.minimum is not None else None
     above = values > column.maximum if column.maximum is not None else None
     sides = [side.fill_null(value=False) for side in (below, above) if side is not None]
@@ -112,7 +112,7 @@ def _out_of_range(column: Column, values: pl.Series) -> Fault:
             en="write a share from 0 to 1, or put a % behind it (12% is 0.12)",
             nl="schrijf een aandeel van 0 tot 1, of zet er een % achter (12% is 0,12)",
         )
-    return fault("range", rows, expected=_limits(column), action=hint)
+    return misfit("range", rows, expected=_limits(column), action=hint)
 
 
 def _limits(column: Column) -> Text:
@@ -138,7 +138,7 @@ def period_breach(typed: pl.DataFrame, contract: Contract, *, period: str | None
     quarters = (
         Text(en=" or one of its quarters", nl=" of een van de kwartalen") if len(period) == 4 else Text(en="", nl="")
     )
-    found = fault(
+    found = misfit(
         "other_period",
         rows,
         expected=Text(
@@ -181,8 +181,8 @@ def key_breaches(typed: pl.DataFrame, contract: Contract, *, judged: pl.Series) 
     return [Breach(None, one) for one in found if one.rows.any()]
 
 
-def _repeat(rows: pl.Series, shown: pl.Series) -> Fault:
-    made = fault(
+def _repeat(rows: pl.Series, shown: pl.Series) -> Misfit:
+    made = misfit(
         "duplicate_row",
         rows,
         expected=Text(en="every row once", nl="elke rij één keer"),
@@ -195,12 +195,12 @@ def _repeat(rows: pl.Series, shown: pl.Series) -> Fault:
         en=made.text.en.replace("'{value}'", "the same row in rows {value}"),
         nl=made.text.nl.replace("'{value}'", "dezelfde rij in de rijen {value}"),
     )
-    return Fault(made.rule, made.rows, text, found=shown)
+    return Misfit(made.rule, made.rows, text, found=shown)
 
 
-def _conflict(rows: pl.Series, shown: pl.Series, key: list[str]) -> Fault:
+def _conflict(rows: pl.Series, shown: pl.Series, key: list[str]) -> Misfit:
     names = ", ".join(key)
-    made = fault(
+    made = misfit(
         "duplicate_key",
         rows,
         expected=Text(en=f"one row for each {names}", nl=f"één rij voor elke {names}"),
@@ -213,7 +213,7 @@ def _conflict(rows: pl.Series, shown: pl.Series, key: list[str]) -> Fault:
         en=made.text.en.replace("'{value}'", "the same key with other figures in rows {value}"),
         nl=made.text.nl.replace("'{value}'", "dezelfde sleutel met andere cijfers in de rijen {value}"),
     )
-    return Fault(made.rule, made.rows, text, found=shown)
+    return Misfit(made.rule, made.rows, text, found=shown)
 
 
 def unknown_references(typed: pl.DataFrame, columns: tuple[Column, ...], register: Register) -> dict[str, pl.Series]:
@@ -232,7 +232,7 @@ def unknown_references(typed: pl.DataFrame, columns: tuple[Column, ...], registe
 
 def unknown_provider(column: Column, rows: pl.Series) -> Breach:
     """Returns the refusal of rows whose provider is not in the register: their figures would belong to nobody."""
-    found = fault(
+    found = misfit(
         "reference",
         rows,
         expected=Text(

@@ -6,8 +6,8 @@ from data_contracts.contract import Column, Contract
 from data_contracts.text import Text
 from pipelines.judging.outcome import Register
 from pipelines.judging.rows import Breach
-from pipelines.reading.conversion import Fault
-from pipelines.reading.conversion.outcome import fault
+from pipelines.reading.conversion import Misfit
+from pipelines.reading.conversion.outcome import misfit
 
 
 def succession_breaches(typed: pl.DataFrame, contract: Contract, register: Register) -> list[Breach]:
@@ -53,8 +53,8 @@ def _comes_back(start: str, next_of: dict[str, str]) -> bool:
     return False
 
 
-def _unknown(rows: pl.Series) -> Fault:
-    return fault(
+def _unknown(rows: pl.Series) -> Misfit:
+    return misfit(
         "successor_unknown",
         rows,
         expected=Text(
@@ -68,8 +68,8 @@ def _unknown(rows: pl.Series) -> Fault:
     )
 
 
-def _circle(rows: pl.Series) -> Fault:
-    return fault(
+def _circle(rows: pl.Series) -> Misfit:
+    return misfit(
         "successor_circle",
         rows,
         expected=Text(

@@ -33,7 +33,7 @@ _KEY = ["supplier", "period", "dataset", "file", "hash"]
 
 
 @dataclass(frozen=True)
-class Fault:
+class Failure:
     """A step that failed for a reason that is no one's delivery: a fault of the program."""
 
     step: str
@@ -53,7 +53,7 @@ class Refreshed:
     withdrawn: pl.DataFrame
     release: Release
     published: bool
-    faults: tuple[Fault, ...]
+    faults: tuple[Failure, ...]
 
     @property
     def refused_scenarios(self) -> list[releases.ScenarioInput]:
@@ -103,7 +103,7 @@ def _instance() -> Iterator[dg.DagsterInstance]:
             yield instance
 
 
-def _read(runner: "_Runner") -> Iterator[Fault]:
+def _read(runner: "_Runner") -> Iterator[Failure]:
     """Notes what was withdrawn, then reads everything that is pending: reference data first, then period by period.
 
     What the rows are held against may change while they are read (a register that comes in two files): then once more.
@@ -124,12 +124,12 @@ def _pending(workspace: Workspace) -> list[tuple[str | None, list[dg.AssetKey]]]
     return list(ingest.requests(workspace, {(delivery.supplier, delivery.period) for delivery in pending(workspace)}))
 
 
-def _faults_told(result: dg.ExecuteInProcessResult) -> Iterator[Fault]:
+def _faults_told(result: dg.ExecuteInProcessResult) -> Iterator[Failure]:
     """Yields the faults of the program that kept a supplier's files from being read, as its check tells them."""
     for check in result.get_asset_check_evaluations():
         if ingest.FAULT in check.metadata:
             detail = str(check.metadata[ingest.FAULT].value)
-            yield Fault(check.asset_key.path[-1], (check.description or "").splitlines()[-1], detail)
+            yield Failure(check.asset_key.path[-1], (check.description or "").splitlines()[-1], detail)
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class _Runner:
     workspace: Workspace
     instance: dg.DagsterInstance
 
-    def ingest(self, requests: Iterable[tuple[str | None, list[dg.AssetKey]]]) -> Iterator[Fault]:
+    def ingest(self, requests: Iterable[tuple[str | None, list[dg.AssetKey]]]) -> Iterator[Failure]:
         """Reads some periods of some suppliers; yields the faults of the program, not those of the deliveries."""
         for period, keys in requests:
             result = self._run(keys, partition_key=period)
@@ -147,7 +147,7 @@ class _Runner:
             for event in result.filter_events(lambda event: event.is_step_failure):
                 error = event.step_failure_data.error
                 if error is not None and error.cls_name != "DagsterAssetCheckFailedError":
-                    yield Fault(str(event.step_key), (error.cause or error).message.strip(), error.to_string())
+                    yield Failure(str(event.step_key), (error.cause or error).message.strip(), error.to_string())
 
     def publish(self, *, force: bool) -> None:
         """Builds and publishes one release.

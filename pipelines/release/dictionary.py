@@ -27,6 +27,7 @@ def dictionary(language: Language) -> str:
         ),
         (words.results, words.results_introduction, _published("result", language)),
         (words.origin, words.origin_introduction, _published("origin", language)),
+        (words.views, words.views_introduction, _published("view", language)),
     ]
     lines = [f"# {words.title}", "", words.introduction, ""]
     lines += [f"* [{title}](#{title.lower()}): {_links(sections)}" for title, _, sections in chapters]

@@ -23,7 +23,7 @@ COLUMNS = [(table, column) for table in TABLES for column in table.columns]
 
 
 def test_facts_results_and_origin_make_up_a_release_and_share_no_name() -> None:
-    names = [*tables_of("fact"), *tables_of("result"), *tables_of("origin")]
+    names = [*tables_of("fact"), *tables_of("result"), *tables_of("origin"), *tables_of("view")]
     assert len(names) == len(set(names)) == len(TABLES)
     assert set(tables_of("fact")) == {contract.table for contract in published_contracts()}
 

@@ -21,7 +21,8 @@ from dashboards.faces.markup import Document
 from dashboards.faces.static import Place, figures_file
 from dashboards.pages import PageRef
 from dashboards.what_if import settings_of
-from dashboards.words.wording import LANGUAGES, Language
+from dashboards.words.wording import LANGUAGES
+from data_contracts.text import Language
 from models.scenario import ScenarioError
 
 HEALTH = "health"

@@ -23,7 +23,8 @@ from dashboards.pages import PageRef
 from dashboards.what_if import Lever, Trial, levers_of, query_of
 from dashboards.what_if.remembering import Remembered
 from dashboards.what_if.trial import ANSWERS_BYTES, Facts
-from dashboards.words.wording import Language, wording
+from dashboards.words.wording import wording
+from data_contracts.text import Language
 
 DATABASE = "care_transfer.duckdb"
 PAGES_BYTES = 64 << 20

@@ -19,7 +19,7 @@ from plotly.offline import get_plotlyjs
 from dashboards.faces.app import notices
 from dashboards.figures.region_map import LEGEND_COLOURS
 from dashboards.figures.theme import Colour
-from dashboards.words.wording import Language
+from data_contracts.text import Language
 
 Speaks = Callable[[], Language]
 _READS = {"GET", "HEAD", "OPTIONS"}

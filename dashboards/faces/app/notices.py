@@ -13,7 +13,8 @@ from flask import Response
 from dashboards.data import ReleaseError
 from dashboards.faces.app.following import NoReleaseError
 from dashboards.faces.app.refusals import refusals
-from dashboards.words.wording import Language, wording
+from dashboards.words.wording import wording
+from data_contracts.text import Language
 from models.scenario import ScenarioError
 
 STYLE = "body{font:16px/1.5 system-ui,sans-serif;max-width:46em;margin:12vh auto;padding:0 1.5em;color:#111827}"

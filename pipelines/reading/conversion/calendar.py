@@ -5,7 +5,7 @@ from functools import cache
 import polars as pl
 
 from data_contracts.text import Text
-from pipelines.reading.conversion.outcome import Converted, Fault, fault, trimmed
+from pipelines.reading.conversion.outcome import Converted, Misfit, misfit, trimmed
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 
@@ -50,8 +50,8 @@ def _looks_like_serial(value: pl.Series) -> pl.Series:
     return value.str.contains(r"^[34]\d{4}([.,]\d+)?$").fill_null(value=False)
 
 
-def _no_date(rows: pl.Series) -> Fault:
-    return fault(
+def _no_date(rows: pl.Series) -> Misfit:
+    return misfit(
         "not_a_date",
         rows,
         expected=Text(
@@ -64,8 +64,8 @@ def _no_date(rows: pl.Series) -> Fault:
     )
 
 
-def _serial(rows: pl.Series) -> Fault:
-    return fault(
+def _serial(rows: pl.Series) -> Misfit:
+    return misfit(
         "date_as_number",
         rows,
         expected=Text(en="a date, such as 2025-01-31", nl="een datum, zoals 2025-01-31"),
@@ -89,9 +89,9 @@ def convert_years(text: pl.Series, *, ends: bool) -> Converted:
     return Converted(years, tuple(_found(_other_day(other_day, ends=ends), _no_year(unread & ~other_day))))
 
 
-def _other_day(rows: pl.Series, *, ends: bool) -> Fault:
+def _other_day(rows: pl.Series, *, ends: bool) -> Misfit:
     day = Text(en="31 December", nl="31 december") if ends else Text(en="1 January", nl="1 januari")
-    return fault(
+    return misfit(
         "not_a_whole_year",
         rows,
         expected=Text(en=f"a year, or the date {day.en} of a year", nl=f"een jaar, of de datum {day.nl} van een jaar"),
@@ -99,8 +99,8 @@ def _other_day(rows: pl.Series, *, ends: bool) -> Fault:
     )
 
 
-def _no_year(rows: pl.Series) -> Fault:
-    return fault(
+def _no_year(rows: pl.Series) -> Misfit:
+    return misfit(
         "not_a_year",
         rows,
         expected=Text(en="a year, such as 2025", nl="een jaar, zoals 2025"),
@@ -139,8 +139,8 @@ def _canonical(lower: pl.Series) -> pl.Series:
     return pl.select(pl.coalesce(whole_year, of_year)).to_series()
 
 
-def _no_such_quarter(rows: pl.Series) -> Fault:
-    return fault(
+def _no_such_quarter(rows: pl.Series) -> Misfit:
+    return misfit(
         "no_such_period",
         rows,
         expected=Text(
@@ -151,8 +151,8 @@ def _no_such_quarter(rows: pl.Series) -> Fault:
     )
 
 
-def _no_period(rows: pl.Series) -> Fault:
-    return fault(
+def _no_period(rows: pl.Series) -> Misfit:
+    return misfit(
         "no_such_period",
         rows,
         expected=Text(en="a year (2025) or a quarter (2025Q3)", nl="een jaar (2025) of een kwartaal (2025Q3)"),
@@ -160,5 +160,5 @@ def _no_period(rows: pl.Series) -> Fault:
     )
 
 
-def _found(*faults: Fault) -> list[Fault]:
+def _found(*faults: Misfit) -> list[Misfit]:
     return [one for one in faults if one.rows.any()]

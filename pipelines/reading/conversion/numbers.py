@@ -19,10 +19,10 @@ from data_contracts.text import Text
 from pipelines.reading.conversion.outcome import (
     EMPTY_WORDS,
     Converted,
-    Fault,
+    Misfit,
     Remark,
-    fault,
     formula_without_value,
+    misfit,
     trimmed_cell,
 )
 
@@ -198,7 +198,7 @@ def _typed(cells: pl.DataFrame, *, broken: pl.Series, kind: Kind) -> pl.Series:
     return cells.select(number).to_series()
 
 
-def _faults(cells: pl.DataFrame, *, kind: Kind) -> list[Fault]:
+def _faults(cells: pl.DataFrame, *, kind: Kind) -> list[Misfit]:
     """Returns what cannot be read, the most telling rule for each cell."""
     unread = cells["number"].is_null() & cells["value"].is_not_null()
     faults = _unread(cells, unread) if unread.any() else []
@@ -211,7 +211,7 @@ def _faults(cells: pl.DataFrame, *, kind: Kind) -> list[Fault]:
     return [found for found in faults if found.rows.any()]
 
 
-def _unread(cells: pl.DataFrame, unread: pl.Series) -> list[Fault]:
+def _unread(cells: pl.DataFrame, unread: pl.Series) -> list[Misfit]:
     """Returns why cells could not be read as numbers."""
     value, form = cells["value"], cells["form"]
     words = value.str.to_lowercase()
@@ -236,8 +236,8 @@ def _unread(cells: pl.DataFrame, unread: pl.Series) -> list[Fault]:
         _foreign(foreign),
         _formula_error(error),
         _suppressed(suppressed),
-        fault("text_in_number", empty_word, expected=_NUMBER, action=_EMPTY_ACTION),
-        fault("not_a_number", rest, expected=_NUMBER, action=_number_action()),
+        misfit("text_in_number", empty_word, expected=_NUMBER, action=_EMPTY_ACTION),
+        misfit("not_a_number", rest, expected=_NUMBER, action=_number_action()),
     ]
 
 
@@ -248,8 +248,8 @@ def _number_action() -> Text:
     )
 
 
-def _ambiguous(rows: pl.Series) -> Fault:
-    return fault(
+def _ambiguous(rows: pl.Series) -> Misfit:
+    return misfit(
         "ambiguous_number",
         rows,
         expected=Text(
@@ -269,8 +269,8 @@ def _ambiguous(rows: pl.Series) -> Fault:
     )
 
 
-def _ambiguous_stored(rows: pl.Series) -> Fault:
-    return fault(
+def _ambiguous_stored(rows: pl.Series) -> Misfit:
+    return misfit(
         "ambiguous_number",
         rows,
         expected=Text(
@@ -291,8 +291,8 @@ def _ambiguous_stored(rows: pl.Series) -> Fault:
     )
 
 
-def _duration(rows: pl.Series) -> Fault:
-    return fault(
+def _duration(rows: pl.Series) -> Misfit:
+    return misfit(
         "duration",
         rows,
         expected=Text(en="a number; this is a time or a duration", nl="een getal; dit is een tijd of een tijdsduur"),
@@ -303,8 +303,8 @@ def _duration(rows: pl.Series) -> Fault:
     )
 
 
-def _date(rows: pl.Series) -> Fault:
-    return fault(
+def _date(rows: pl.Series) -> Misfit:
+    return misfit(
         "number_as_date",
         rows,
         expected=Text(
@@ -317,8 +317,8 @@ def _date(rows: pl.Series) -> Fault:
     )
 
 
-def _foreign(rows: pl.Series) -> Fault:
-    return fault(
+def _foreign(rows: pl.Series) -> Misfit:
+    return misfit(
         "other_currency",
         rows,
         expected=Text(en="an amount in euro", nl="een bedrag in euro"),
@@ -329,8 +329,8 @@ def _foreign(rows: pl.Series) -> Fault:
     )
 
 
-def _formula_error(rows: pl.Series) -> Fault:
-    return fault(
+def _formula_error(rows: pl.Series) -> Misfit:
+    return misfit(
         "formula_error",
         rows,
         expected=_NUMBER,
@@ -341,8 +341,8 @@ def _formula_error(rows: pl.Series) -> Fault:
     )
 
 
-def _suppressed(rows: pl.Series) -> Fault:
-    return fault(
+def _suppressed(rows: pl.Series) -> Misfit:
+    return misfit(
         "suppressed_number",
         rows,
         expected=Text(en="the number itself", nl="het getal zelf"),
@@ -353,10 +353,10 @@ def _suppressed(rows: pl.Series) -> Fault:
     )
 
 
-def _no_whole_number(cells: pl.DataFrame) -> Fault:
+def _no_whole_number(cells: pl.DataFrame) -> Misfit:
     number = cells["number"]
     rows = number.is_not_null() & ((number != number.round(0)) | (number.abs() >= 2.0**53))
-    return fault(
+    return misfit(
         "not_a_whole_number",
         rows,
         expected=Text(en="a whole number", nl="een geheel getal"),
@@ -364,8 +364,8 @@ def _no_whole_number(cells: pl.DataFrame) -> Fault:
     )
 
 
-def _percentage(rows: pl.Series) -> Fault:
-    return fault(
+def _percentage(rows: pl.Series) -> Misfit:
+    return misfit(
         "percentage",
         rows,
         expected=Text(en="a number, not a percentage", nl="een getal, geen percentage"),
@@ -373,8 +373,8 @@ def _percentage(rows: pl.Series) -> Fault:
     )
 
 
-def _beyond(rows: pl.Series) -> Fault:
-    return fault(
+def _beyond(rows: pl.Series) -> Misfit:
+    return misfit(
         "number_too_large",
         rows,
         expected=Text(en="an amount in euros below 10^16", nl="een bedrag in euro's onder 10^16"),

@@ -16,7 +16,7 @@ EMPTY_WORDS = ("-", "--", "n.v.t.", "nvt", "n/a", "null", "onbekend", "unknown",
 
 
 @dataclass(frozen=True)
-class Fault:
+class Misfit:
     """Rows that break one rule.
 
     Attributes:
@@ -60,7 +60,7 @@ class Converted:
     """A converted column. Where a fault is, the value is null."""
 
     values: pl.Series
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[Misfit, ...] = ()
     remarks: tuple[Remark, ...] = ()
 
     def spread(self, index: pl.Series) -> "Converted":
@@ -72,10 +72,10 @@ class Converted:
         )
 
 
-def fault(rule: str, rows: pl.Series, *, expected: Text, action: Text) -> Fault:
+def misfit(rule: str, rows: pl.Series, *, expected: Text, action: Text) -> Misfit:
     """Returns a fault whose message names the value that was found, what was expected and what to do."""
     found = Text(en="'{value}'", nl="'{value}'")
-    return Fault(rule, rows.fill_null(value=False), three_parts(found, expected, action))
+    return Misfit(rule, rows.fill_null(value=False), three_parts(found, expected, action))
 
 
 def trimmed(text: pl.Series) -> pl.Series:
@@ -93,9 +93,9 @@ _FORMULA = r"^=[^\"]|^=$"
 """A formula; what a spreadsheet is given to keep a code as text (`="0601"`) is none."""
 
 
-def formula_without_value(cells: pl.Series) -> Fault:
+def formula_without_value(cells: pl.Series) -> Misfit:
     """Returns the cells that hold a formula and not its value: the program that wrote them works nothing out."""
-    return fault(
+    return misfit(
         "formula_without_value",
         cells.str.contains(_FORMULA),
         expected=Text(
@@ -109,9 +109,9 @@ def formula_without_value(cells: pl.Series) -> Fault:
     )
 
 
-def first_of_each(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+def first_of_each(faults: Iterable[Misfit]) -> tuple[Misfit, ...]:
     """Returns faults so that each row is in the first of them that it has; those without a row are left out."""
-    told: list[Fault] = []
+    told: list[Misfit] = []
     for one in faults:
         rows = one.rows
         for before in told:

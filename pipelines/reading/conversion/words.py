@@ -9,10 +9,10 @@ from data_contracts.text import Text
 from pipelines.reading.conversion.outcome import (
     EMPTY_WORDS,
     Converted,
-    Fault,
+    Misfit,
     Remark,
-    fault,
     first_of_each,
+    misfit,
     trimmed,
     trimmed_cell,
 )
@@ -95,7 +95,7 @@ def _zero_restored(column: Column, rows: pl.Series) -> Remark:
     return Remark("leading_zero_restored", rows, text)
 
 
-def _code_faults(value: pl.Series, column: Column) -> list[Fault]:
+def _code_faults(value: pl.Series, column: Column) -> list[Misfit]:
     """Returns what spreadsheets and wrong encodings did to codes and names; a name may look like a date."""
     lost = _lost_characters(value, rf"{_CONTROL}|\ufffd" if column.is_code else _CONTROL)
     spoilt = value.str.contains("|".join(SPOILT)).any()
@@ -104,7 +104,7 @@ def _code_faults(value: pl.Series, column: Column) -> list[Fault]:
     return list(first_of_each((*_made_of_codes(value), lost)))
 
 
-def _made_of_codes(value: pl.Series) -> Iterator[Fault]:
+def _made_of_codes(value: pl.Series) -> Iterator[Misfit]:
     """Yields what a spreadsheet makes of a code when its column is not text."""
     code = Text(en="a code as text", nl="een code als tekst")
     made = {
@@ -139,8 +139,8 @@ def _made_of_codes(value: pl.Series) -> Iterator[Fault]:
     )
     for rule, (shape, what) in made.items():
         action = Text(en=f"{what.en}: {again.en}", nl=f"{what.nl}: {again.nl}")
-        yield fault(rule, value.str.contains(shape), expected=code, action=action)
-    yield fault(
+        yield misfit(rule, value.str.contains(shape), expected=code, action=action)
+    yield misfit(
         "formula_error",
         value.str.contains(r"^#[A-Z/0]+[!?]?$"),
         expected=code,
@@ -148,8 +148,8 @@ def _made_of_codes(value: pl.Series) -> Iterator[Fault]:
     )
 
 
-def _lost_characters(value: pl.Series, signs: str) -> Fault:
-    return fault(
+def _lost_characters(value: pl.Series, signs: str) -> Misfit:
+    return misfit(
         "lost_characters",
         value.str.contains(signs),
         expected=Text(en="text whose signs are whole", nl="tekst waarvan de tekens heel zijn"),
@@ -169,11 +169,11 @@ def convert_allowed(text: pl.Series, column: Column) -> Converted:
     return Converted(values, (_not_allowed(unread, column),))
 
 
-def _not_allowed(rows: pl.Series, column: Column) -> Fault:
+def _not_allowed(rows: pl.Series, column: Column) -> Misfit:
     first, more = column.allowed[:_SHOWN_ALLOWED], len(column.allowed) > _SHOWN_ALLOWED
     english = ", ".join(allowed.value for allowed in first) + (", ..." if more else "")
     dutch = ", ".join(f"{allowed.value} ({allowed.label.nl})" for allowed in first) + (", ..." if more else "")
-    return fault(
+    return misfit(
         "allowed",
         rows,
         expected=Text(en=f"one of {english}", nl=f"een van {dutch}"),
@@ -188,7 +188,7 @@ def convert_booleans(text: pl.Series) -> Converted:
     meaning = dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False)
     values = lower.replace_strict(meaning, default=None, return_dtype=pl.Boolean)
     unread = values.is_null() & value.is_not_null()
-    found = fault(
+    found = misfit(
         "not_a_boolean",
         unread,
         expected=Text(en="yes or no (ja, nee, true, false, 1, 0)", nl="ja of nee (yes, no, true, false, 1, 0)"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from data_contracts.problem import Problem
 from data_contracts.text import Text
 
 ROW_NUMBER = "row_number"
@@ -29,13 +30,16 @@ REJECTION_SCHEMA: dict[str, type[pl.DataType]] = {
 """One row a fault: its row, the column (empty for the whole row), the value as delivered, the rule, the messages."""
 
 
-class Unreadable(Exception):  # noqa: N818 - a property of the file, not an error of the program
+class Unreadable(Problem):
     """A file that cannot be read as a table: what was found, what was expected, what to do, in both languages."""
 
     def __init__(self, found: Text, *, expected: Text, action: Text) -> None:
         """Keeps the three parts; the message in English is the exception's own."""
         self.found, self.expected, self.action = found, expected, action
-        super().__init__(self.message.en)
+        super().__init__(found, expected=expected, action=action)
+
+    def _message(self) -> str:
+        return self.message.en
 
     @property
     def message(self) -> Text:

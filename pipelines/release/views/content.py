@@ -16,7 +16,7 @@ from models.disclosure.ladders import IMPLIED
 from pipelines.judging.contract import ddl
 from pipelines.release.views.auditing import AuditedRelease
 from pipelines.release.views.naming import View, rooms_of
-from pipelines.release.views.tables import write_view_table
+from pipelines.warehouse.building import write_release_table
 
 SOURCE = "source"
 """Under which name the release is open while a view is filled."""
@@ -96,9 +96,9 @@ def fill(
         _copy_own(connection, view.of[0], there)
     if view.kind == "pair":
         _copy_pair(connection, view.of, there)
-    write_view_table(connection, "shown_figure", shown_frame(audited, view))
-    write_view_table(connection, "withheld_figure", withheld_frame(audited, view))
-    write_view_table(connection, "view", _identity(audited, view, made_at))
+    write_release_table(connection, "shown_figure", shown_frame(audited, view))
+    write_release_table(connection, "withheld_figure", withheld_frame(audited, view))
+    write_release_table(connection, "view", _identity(audited, view, made_at))
     names = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'release' ORDER BY 1")
     return {name: _rows(connection, name) for (name,) in names.fetchall()}
 

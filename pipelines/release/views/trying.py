@@ -45,7 +45,10 @@ class Tried(Part):
     def _told_somehow(self) -> Self:
         """Refuses a figure of which nothing is said, or two things."""
         if (self.digits is None) == (self.low is None and self.high is None):
-            raise fault("both digits and limits, or neither; expected digits, or low and high")
+            raise fault(
+                "both digits and limits, or neither; expected digits, or low and high",
+                "cijfers en grenzen allebei, of geen van beide; verwacht digits, of low en high",
+            )
         return self
 
 

@@ -11,7 +11,8 @@ from dashboards.pages import PAGES, Card, Cell, Page, PageRef, Table, capacity, 
 from dashboards.telling.findings import Findings
 from dashboards.telling.movements import Movements
 from dashboards.telling.shortages import Shortages
-from dashboards.words.wording import Language, wording
+from dashboards.words.wording import wording
+from data_contracts.text import Language
 from models.region.geography import Places
 from models.travel import DETOUR
 

@@ -13,7 +13,8 @@ from dashboards.figures import loss_frontier, realised_against_agreed, zone_of_a
 from dashboards.pages import Card, Page, Table, at_the_table, package, sources
 from dashboards.telling.deals import Deals
 from dashboards.telling.findings import Findings
-from dashboards.words.wording import Language, wording
+from dashboards.words.wording import wording
+from data_contracts.text import Language
 from models.tables import RESULT_TABLES
 
 AF, SURGERY = (row[0] for row in INITIATIVES)

@@ -22,7 +22,8 @@ from fake_release import (
 from dashboards.data import Release
 from dashboards.telling import interests
 from dashboards.telling.findings import Findings
-from dashboards.words.wording import Language, wording
+from dashboards.words.wording import wording
+from data_contracts.text import Language
 from models.tables import RESULT_TABLES
 
 AF, SURGERY = (row[0] for row in INITIATIVES)

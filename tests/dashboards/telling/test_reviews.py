@@ -4,7 +4,8 @@ import polars as pl
 import pytest
 
 from dashboards.telling.reviews import MOST_FORCED, Reviewed
-from dashboards.words.wording import LANGUAGES, Language, wording
+from dashboards.words.wording import LANGUAGES, wording
+from data_contracts.text import Language
 
 WORTH = pl.DataFrame(
     {

@@ -7,7 +7,8 @@ from dashboards.data import Release
 from dashboards.telling.deals import Deals
 from dashboards.telling.findings import Findings
 from dashboards.telling.settlements import Settlements
-from dashboards.words.wording import LANGUAGES, Language, wording
+from dashboards.words.wording import LANGUAGES, wording
+from data_contracts.text import Language
 
 
 @pytest.fixture(params=LANGUAGES)
