@@ -16,6 +16,7 @@ from dashboards.what_if.budget import PROPOSED, TRIED, check_size
 from dashboards.what_if.remembering import Remembered
 from dashboards.words.wording import Wording
 from models.impact import Evaluation, evaluate
+from models.plausible import require_plausible
 from models.region import Region
 from models.scenario import Scenario
 from models.scenario.reading import read_content
@@ -138,6 +139,7 @@ class Trial:
         scenario = self.scenario(settings)
         with _TURNS:
             evaluation = evaluate(self.region, scenario)
+            require_plausible(evaluation)
         return replace(
             self.results,
             horizon=scenario.horizon,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from models.positions.position import Position
 from models.scenario.editor_schema import TEXT, editor_schema, scenario_schema
 from pipelines.reading.sources.mapping import Mapping
 from pipelines.workspace.workspace import RegionConfig
@@ -27,10 +28,16 @@ def mapping_schema() -> dict[str, Any]:
     return editor_schema(Mapping, title="Mapping", short={"Cell": {"type": ["string", "number", "boolean"]}})
 
 
+def position_schema() -> dict[str, Any]:
+    """Returns the JSON Schema of what one party hands in."""
+    return editor_schema(Position, title="Position", short={})
+
+
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "scenario": scenario_schema,
     "region": region_schema,
     "mapping": mapping_schema,
+    "position": position_schema,
 }
 """What there is a schema of, by name. Another kind of file needs one more line here."""
 

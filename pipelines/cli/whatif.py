@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import polars as pl
 import typer
 
 from dashboards.data import facts_for_model
@@ -34,16 +35,29 @@ def whatif(
     text, source = scenario_text(place, scenario)
     changed = with_settings(text, settings or [])
     with shown():
-        (found,) = _evaluated(release, text=changed, source=f"{source} with --set" if settings else source)
+        found, flags = _evaluated(release, text=changed, source=f"{source} with --set" if settings else source)
     if as_json:
-        print_json({"release": release.id, **headline_json(found)})
+        print_json({"release": release.id, **headline_json(found), "flags": flags.to_dicts()})
     else:
         print_headline(found)
+        _print_flags(flags)
         out().print(f"\nOn the facts of release {release.id}. Nothing was published.", soft_wrap=True)
 
 
-def _evaluated(release: releases.Release, *, text: str, source: str) -> list[Headline]:
-    """Returns the headline of a scenario's text on the facts of a release."""
+def _print_flags(flags: pl.DataFrame) -> None:
+    """Prints what a reader of the figures must know: of each kind the first, and how many there are."""
+    if flags.is_empty():
+        return
+    out().print("\nTo know with these figures:", soft_wrap=True)
+    kinds = flags.group_by("flag", maintain_order=True).agg(pl.all().first(), pl.len().alias("count"))
+    for row in kinds.iter_rows(named=True):
+        more = f" (and {row['count'] - 1} more such; --json names them all)" if row["count"] > 1 else ""
+        about = row["id"] or row["subject"]
+        out().print(f"  {about}: {row['message_en']}{more}", soft_wrap=True, markup=False)
+
+
+def _evaluated(release: releases.Release, *, text: str, source: str) -> tuple[Headline, pl.DataFrame]:
+    """Returns the headline of a scenario's text on the facts of a release, and its flags."""
     from pipelines.evaluation.evaluating import Regions, evaluate_text  # noqa: PLC0415 - SciPy takes a second to import
 
     tell("Reading the release", release.id)
@@ -52,4 +66,5 @@ def _evaluated(release: releases.Release, *, text: str, source: str) -> list[Hea
     tell("Evaluating", source)
     evaluation = evaluate_text(text, source=source, regions=Regions(tables))
     results = {name: evaluation.table(name) for name in RESULTS}
-    return headlines({**{name: tables[name] for name in FACTS}, **results})
+    (found,) = headlines({**{name: tables[name] for name in FACTS}, **results})
+    return found, evaluation.table("flag").select("subject", "id", "flag", "message_nl", "message_en", "value")

@@ -16,6 +16,7 @@ from data_contracts.problem import Fault
 from data_contracts.text import Text
 from models.impact import Evaluation, evaluate
 from models.overlap import overlaps
+from models.plausible import require_plausible
 from models.region import Region
 from models.scenario import Scenario, ScenarioError, check_against
 from models.scenario.reading import Draft, read_draft
@@ -118,7 +119,14 @@ def evaluate_text(text: str, *, source: str, regions: Regions) -> Evaluation:
         ScenarioError: with every fault of it.
     """
     scenario = read_scenario(text, source=source, regions=regions)
-    return evaluate(regions.of(scenario.base_year), scenario)
+    return _evaluated(regions.of(scenario.base_year), scenario)
+
+
+def _evaluated(region: Region, scenario: Scenario) -> Evaluation:
+    """Returns the evaluation of a scenario whose figures can be; raises `ScenarioError` otherwise."""
+    evaluation = evaluate(region, scenario)
+    require_plausible(evaluation)
+    return evaluation
 
 
 def evaluate_all(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> list[ScenarioFile]:
@@ -162,7 +170,7 @@ def _evaluate_file(
         text = content.decode("utf-8-sig")
         scenario = read_scenario(text, source=path.name, regions=regions)
         _require_own_name(path.name, scenario.scenario, known=known)
-        add_results(connection, evaluate(regions.of(scenario.base_year), scenario).tables())
+        add_results(connection, _evaluated(regions.of(scenario.base_year), scenario).tables())
     except ScenarioError as error:
         return replace(refused, message=str(error))
     except UnicodeDecodeError:

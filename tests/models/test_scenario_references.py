@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 import yaml
 
+from data_contracts.contract import load_contract
 from data_contracts.problem import Fault
 from models.region import Region
 from models.scenario import check_against, parse_scenario
@@ -217,3 +218,23 @@ def test_all_evidence_that_ships_proves_something(name: str) -> None:
     read = parse_scenario(SHIPPED[name], source=name)
     told = check_against(read, region(), text=SHIPPED[name], source=name)
     assert [fault.sentence() for fault in told if fault.key.endswith("parameter")] == []
+
+
+def everybody_but(absent: str) -> Region:
+    """A region with a provider of every kind but one, and every resource that a template asks for."""
+    kinds = [allowed.value for allowed in load_contract("providers").column("kind").allowed if allowed.value != absent]
+    resources = {
+        name for text in SHIPPED.values() for reference in references(parse_scenario(text, source="s"))
+        if reference.subject == "resource" for name in reference.names
+    }  # fmt: skip
+    register = {"provider_id": [f"p{place}" for place in range(len(kinds))], "kind": kinds}
+    return region(provider=pl.DataFrame(register), resource=pl.DataFrame({"resource": sorted(resources)}))
+
+
+@pytest.mark.parametrize("absent", ["top_clinical_hospital", "general_hospital"])
+def test_every_template_fits_a_region_that_has_one_of_two_kinds_of_hospital(absent: str) -> None:
+    known = everybody_but(absent)
+    for name in library.templates():
+        text = SHIPPED[name].replace(f'"{library.FILL_IN}"', '"p0"')
+        told = check_against(parse_scenario(text, source=name), known, text=text, source=name)
+        assert [fault.sentence() for fault in told] == []

@@ -292,6 +292,16 @@ def hospital_change(run, region: Workspace, *settings: str) -> float:
     return impact["06010101"]
 
 
+def test_whatif_says_what_to_know_with_its_figures(run, region: Workspace) -> None:
+    change = ("--set", 'initiatives.0.eligible_share={"dist": "normal", "mean": 0.8, "sd": 0.11}')
+    printed = run("whatif", "naar-de-huisarts", *change, "--workspace", region.root)
+    assert "To know with these figures" in printed.out
+    assert "of the given distribution lies outside what is possible here" in printed.out
+    as_json = run("whatif", "naar-de-huisarts", *change, "--workspace", region.root, "--json")
+    flags = {flag["flag"]: flag for flag in json.loads(as_json.out)["flags"]}
+    assert "afgesneden" in flags["distribution_cut_off"]["message_nl"]
+
+
 def test_whatif_sets_values_by_their_keys(run, region: Workspace) -> None:
     half = hospital_change(run, region, "draws=0", "initiatives.ritme.eligible_share=0.25")
     whole = hospital_change(run, region, "draws=0", "initiatives.0.eligible_share=0.5")

@@ -10,6 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from data_contracts import contract
+from models.positions.position import TEMPLATE
 from models.scenario.editor_schema import scenario_schema
 from pipelines.cli.editor_schemas import FOLDER, SCHEMAS, first_line, mapping_schema, region_schema, write_schemas
 from pipelines.demo.region import region_yaml
@@ -72,6 +73,12 @@ def test_every_region_that_ships_keeps_to_it() -> None:
     new = resources.files("pipelines.workspace.new") / "region.yaml"
     for text in (new.read_text(encoding="utf-8"), region_yaml(), "name: Zuid\nbase_year: 2025\nsuppliers: [one]\n"):
         assert faults(region_schema(), as_json(text)) == []
+
+
+def test_the_example_of_a_position_keeps_to_it() -> None:
+    assert faults(SCHEMAS["position"](), as_json(TEMPLATE.format(party="06010101"))) == []
+    (told,) = faults(SCHEMAS["position"](), {"party": "06010101", "urgency": 6})
+    assert told.startswith("urgency: 6")
 
 
 SLIPS = [
