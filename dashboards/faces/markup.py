@@ -156,8 +156,7 @@ class _Drawn:
     def card(self, card: Card) -> str:
         long = card.table is not None and len(card.table.rows) > _LONG_TABLE
         parts = [
-            f"<h2>{escape(card.kicker)}</h2>",
-            f'<p class="finding">{escape(card.finding)}</p>' if card.finding else "",
+            _heading(card),
             self.picture(card.picture, name=card.key) if card.picture else "",
             self.table(card.table) if card.table else "",
             _points(card.points),
@@ -267,6 +266,13 @@ def _rounded(value: object) -> object:
 def _short_number(value: float, *, digits: int = _SIGNIFICANT) -> float | int:
     rounded = float(f"{value:.{digits}g}")
     return int(rounded) if rounded.is_integer() else rounded
+
+
+def _heading(card: Card) -> str:
+    """Returns the finding as the heading, with its topic as a label above it; the topic where nothing was found."""
+    if not card.finding:
+        return f'<h2 class="kicker">{escape(card.kicker)}</h2>'
+    return f'<p class="kicker">{escape(card.kicker)}</p>\n<h2 class="finding">{escape(card.finding)}</h2>'
 
 
 def _points(points: Sequence[str]) -> str:

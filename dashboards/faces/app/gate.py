@@ -93,7 +93,7 @@ def policy(scripts: Iterable[str] = ()) -> str:
         "script-src": ["'self'", _hash_of(get_plotlyjs()), *scripts],
         "style-src": ["'self'", _hash_of(notices.STYLE), *LIBRARY_STYLES],
         "style-src-attr": ["'unsafe-hashes'", *map(_hash_of, _TEXT_STYLES)],
-        "img-src": ["'self'", "data:", "blob:"],
+        "img-src": ["'self'", "data:"],
         "connect-src": ["'self'"],
         "base-uri": ["'none'"],
         "form-action": ["'none'"],

@@ -100,8 +100,21 @@ def _lever(lever: Lever, value: Value, findings: Findings) -> Component:
         [html.Div([name, filed], className="head"), _control(lever, value, words), _evidence(lever, findings)],
         id={"type": "box", "key": lever.key},
         className="lever changed" if value != lever.filed else "lever",
-        **{"data-filed": str(control_value(lever, lever.filed))},
+        **{"data-filed": str(control_value(lever, lever.filed)), "data-said": _pattern(lever, words)},
     )
+
+
+def _pattern(lever: Lever, words: Wording) -> str:
+    """Returns how a control's number is said, with `{number}` in its place; a choice is said by its label."""
+    numbers, percent = words.numbers, words.numbers.percent
+    patterns = {
+        "share": percent,
+        "factor": words.text("what_if.of_delivered", percent=percent),
+        "euro": numbers.euro,
+        "year": "{number}",
+        "form": "",
+    }
+    return patterns[lever.unit]
 
 
 def _control(lever: Lever, value: Value, words: Wording) -> Component:

@@ -332,7 +332,10 @@ class _Opened:
     def _card(self, name: str, figure: dict[str, Any], said: str, *, note: str) -> Component:
         graph = dcc.Graph(id=name, figure=figure, config=_GRAPH)
         drawn = html.Div(graph, id=f"{name}-box", role="img", className="plot", **{"aria-label": said})
-        inside = [html.H2(self.words.text(f"{name}.kicker")), html.Div(drawn, className="plot-scroll")]
+        inside = [
+            html.H2(self.words.text(f"{name}.kicker"), className="kicker"),
+            html.Div(drawn, className="plot-scroll"),
+        ]
         return html.Section([*inside, html.P(self.words.text(note), className="note")], className="card")
 
     def _others(self) -> Component:

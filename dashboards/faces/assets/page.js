@@ -34,6 +34,7 @@
       offerDownloads();
       run(texts[1]);
       drawAll(document);
+      offerPictures();
     });
   }
 
@@ -106,9 +107,12 @@
   }
   function download(table, name) {
     var rows = Array.from(table.rows, function (row) { return Array.from(row.cells, field).join(separator); });
+    save(new Blob(["\ufeff" + rows.join("\r\n") + "\r\n"], { type: "text/csv;charset=utf-8" }), name + ".csv");
+  }
+  function save(file, name) {
     var link = document.createElement("a");
-    link.download = name + ".csv";
-    link.href = URL.createObjectURL(new Blob(["\ufeff" + rows.join("\r\n") + "\r\n"], { type: "text/csv;charset=utf-8" }));
+    link.download = name;
+    link.href = URL.createObjectURL(file);
     link.click();
     URL.revokeObjectURL(link.href);
   }
@@ -126,6 +130,96 @@
     });
   }
 
+  // A figure can be taken along with what it says above it and what it rests on below it: as lines, or as points.
+  var PICTURE = { side: 4, edge: 12, title: 20, line: 26, small: 18, scale: 2, types: { svg: "image/svg+xml", png: "image/png" } };
+  function lines(text, letters) {
+    var done = [""];
+    text.trim().split(/\s+/).forEach(function (word) {
+      var last = done[done.length - 1];
+      if (last && last.length + word.length >= letters) { done.push(word); } else { done[done.length - 1] = last ? last + " " + word : word; }
+    });
+    return done;
+  }
+  function written(parent, texts, at, size, weight) {
+    texts.forEach(function (text, place) {
+      var line = parent.appendChild(document.createElementNS(parent.namespaceURI, "text"));
+      line.setAttribute("x", PICTURE.side);
+      line.setAttribute("y", at + place * (weight === "bold" ? PICTURE.line : PICTURE.small));
+      line.setAttribute("font-size", size);
+      line.setAttribute("font-weight", weight);
+      line.setAttribute("font-family", window.getComputedStyle(main).fontFamily);
+      line.setAttribute("fill", weight === "bold" ? "#111827" : "#4b5563");
+      line.textContent = text;
+    });
+  }
+  function titleOf(box) {
+    var card = box.closest(".card"), asked = box.closest("main details");
+    return (asked ? asked.querySelector("summary") : card.querySelector("h2")).textContent.replace(/\u2060/g, "");
+  }
+  // Under a setting of What if the source says what was changed: the figures are of no published scenario.
+  function restsOn() {
+    var changed = document.getElementById("changes");
+    return main.dataset.rests + (changed ? " · " + changed.innerText.trim().replace(/\s*\n\s*/g, "; ") : "");
+  }
+  // The drawing with its title and its source around it, as the text of an SVG file.
+  function framed(drawing, box, width, height) {
+    var space = "http://www.w3.org/2000/svg", letters = Math.floor((width - 2 * PICTURE.side) / 10);
+    var title = lines(titleOf(box), letters), source = lines(restsOn(), Math.floor(letters * 1.4));
+    var above = PICTURE.edge + title.length * PICTURE.line, below = PICTURE.edge + source.length * PICTURE.small;
+    var whole = document.createElementNS(space, "svg");
+    [["width", width], ["height", above + height + below], ["xmlns", space], ["role", "img"]].forEach(function (one) {
+      whole.setAttribute(one[0], one[1]);
+    });
+    [["title", titleOf(box)], ["desc", box.getAttribute("aria-label")]].forEach(function (one) {
+      whole.appendChild(document.createElementNS(space, one[0])).textContent = one[1];
+    });
+    var ground = whole.appendChild(document.createElementNS(space, "rect"));
+    [["width", "100%"], ["height", "100%"], ["fill", "#fff"]].forEach(function (one) { ground.setAttribute(one[0], one[1]); });
+    written(whole, title, PICTURE.title, 18, "bold");
+    written(whole, source, above + height + PICTURE.edge, 13, "normal");
+    return new XMLSerializer().serializeToString(whole).replace("</svg>", '<g transform="translate(0 ' + above + ')">' + drawing + "</g></svg>");
+  }
+  function points(text, width, height) {
+    return new Promise(function (give, refuse) {
+      var image = new Image();
+      image.onerror = refuse;
+      image.onload = function () {
+        var canvas = document.createElement("canvas");
+        canvas.width = width * PICTURE.scale;
+        canvas.height = height * PICTURE.scale;
+        canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+        canvas.toBlob(give, PICTURE.types.png);
+      };
+      image.src = "data:" + PICTURE.types.svg + ";charset=utf-8," + encodeURIComponent(text);
+    });
+  }
+  function picture(box, kind) {
+    var drawn = box.classList.contains("js-plotly-plot") ? box : box.querySelector(".js-plotly-plot");
+    var width = Math.round(drawn._fullLayout.width), height = Math.round(drawn._fullLayout.height);
+    return window.Plotly.toImage(drawn, { format: "svg", width: width, height: height, imageDataOnly: true }).then(function (drawing) {
+      var text = framed(drawing, box, width, height), tall = Number(/ height="(\d+)"/.exec(text)[1]);
+      return kind === "svg" ? new Blob([text], { type: PICTURE.types.svg }) : points(text, width, tall);
+    });
+  }
+  function offerPictures() {
+    document.querySelectorAll(".card .plot").forEach(function (box, place) {
+      var around = box.closest(".plot-scroll"), next = around.nextElementSibling, card = box.closest(".card");
+      if (next && next.className === "pictures") { return; }
+      var row = document.createElement("div");
+      row.className = "pictures";
+      Object.keys(PICTURE.types).forEach(function (kind) {
+        var button = row.appendChild(document.createElement("button"));
+        button.type = "button";
+        button.textContent = kind.toUpperCase();
+        button.setAttribute("aria-label", main.dataset.picture + " (" + kind.toUpperCase() + "): " + titleOf(box));
+        button.addEventListener("click", function () {
+          picture(box, kind).then(function (file) { save(file, [main.dataset.file, card.id || box.id, place + 1].join("_") + "." + kind); });
+        });
+      });
+      around.insertAdjacentElement("afterend", row);
+    });
+  }
+
   document.querySelectorAll("details").forEach(function (box) {
     box.addEventListener("toggle", function () { if (box.open) { drawAll(box); } });
   });
@@ -140,6 +234,7 @@
       menu.querySelector("summary").focus();
     });
   });
+  window.careTransferPictures = offerPictures;
   prepare();
   offerDownloads();
   new ResizeObserver(nameScrollers).observe(document.body);

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import looking
 import pytest
@@ -193,6 +194,31 @@ def test_an_address_with_a_fault_opens_the_scenario_as_filed_and_says_so(watched
     page = watched.open(site.page("what-if") + query_of([f"{_SHARE}=7"]))
     assert "between 0 and 1" in page.locator("#fault").inner_text()
     assert "Nothing changed" in page.locator("#changes").inner_text()
+
+
+def test_a_typed_number_is_taken_on_enter_and_told_with_its_unit(watched: Watched, site: Site) -> None:
+    page = watched.open(site.page("what-if"))
+    slider = page.get_by_role("slider", name="Eligible share (%)")
+    assert slider.get_attribute("aria-valuetext") == "30%"
+    before = bars(page)
+    page.get_by_role("spinbutton", name="Eligible share (%)").fill("45")
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "before => JSON.stringify(document.querySelector('#gains .js-plotly-plot').data[0].x) !== before",
+        arg=page.evaluate("x => JSON.stringify(x)", before),
+    )
+    assert "30% → 45%" in page.locator("#changes").inner_text().replace("\u00a0", " ")
+    assert slider.get_attribute("aria-valuetext") == "45%"
+    assert page.evaluate("document.activeElement.type") == "number"
+
+
+def test_a_figure_of_a_setting_says_what_was_changed(watched: Watched, site: Site) -> None:
+    page = watched.open(site.page("what-if") + query_of([f"{_SHARE}=0.6"]))
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Download the figure (SVG)").first.click()
+    said = " ".join(ET.parse(taken.value.path()).getroot().itertext()).replace("\u00a0", " ")
+    assert "30% → 60%" in said
+    assert "release" in said
 
 
 def test_a_setting_is_taken_along_and_kept_under_a_new_name_only(watched: Watched, site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import looking
 import paper
@@ -78,7 +79,7 @@ def test_where_interests_clash_is_told_in_three_sentences(
     watched: Watched, language: str, kicker: str, verb: str
 ) -> None:
     box = watched.open(f"{language}/{SCENARIO}/at-the-table.html").locator(".kind-clash")
-    assert box.locator("h2").inner_text() == kicker
+    assert box.locator(".kicker").inner_text() == kicker
     told = box.locator("ul.points li").all_inner_texts()
     assert len(told) == 3
     assert verb in told[0]
@@ -187,13 +188,48 @@ def test_the_package_answers_draws_and_can_be_taken_along(
     watched: Watched, language: str, title: str, row: str
 ) -> None:
     page = watched.open(f"{language}/{SCENARIO}/package.html")
-    assert page.locator("#zone h2").inner_text() == title
+    assert page.locator("#zone .kicker").inner_text() == title
     assert page.locator("#rules .plot .bars .points path, #rules .plot .barlayer path").count() >= 25
     page.locator("#zone summary").first.click()
     with page.expect_download() as kept:
         page.locator("#zone button.download").first.click()
     assert row in Path(kept.value.path()).read_text("utf-8-sig").replace("\u00a0", " ").replace("\u2060", "")
     assert (watched.said, watched.asked) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "source"),
+    [
+        ("nl", "Twee partijen verliezen, acht winnen", "uitgave 20261121T060000Z-ab12cd34 · Demonstratieregio"),
+        ("en", "Two parties lose, eight gain", "release 20261121T060000Z-ab12cd34 · Demonstration region"),
+    ],
+)
+def test_a_figure_is_taken_along_with_its_title_and_its_source(
+    watched: Watched, language: str, title: str, source: str
+) -> None:
+    page = watched.open(f"{language}/{SCENARIO}/at-the-table.html")
+    taken = {}
+    for kind in ("SVG", "PNG"):
+        with page.expect_download() as kept:
+            page.locator("#gains .pictures button", has_text=kind).click()
+        taken[kind] = kept.value
+    drawing = ET.parse(taken["SVG"].path()).getroot()
+    lines = [" ".join(part.itertext()) for part in drawing.findall("{http://www.w3.org/2000/svg}text")]
+    assert " ".join(lines).startswith(title)
+    assert source in " ".join(lines)
+    assert "Maasdijk Ziekenhuis" in " ".join(drawing.itertext())
+    assert float(drawing.get("height")) > float(drawing.find(".//{http://www.w3.org/2000/svg}svg").get("height"))
+    assert taken["SVG"].suggested_filename == f"{SCENARIO}_at-the-table_{RELEASE}_gains_1.svg"
+    points = Path(taken["PNG"].path()).read_bytes()
+    assert points[:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(points[16:20]) == 2 * int(float(drawing.get("width")))
+    assert (watched.said, watched.asked) == ([], [])
+
+
+def test_what_was_found_is_the_heading_and_its_topic_a_label(watched: Watched) -> None:
+    page = watched.open(f"en/{SCENARIO}/at-the-table.html")
+    assert page.locator("#gains h2").inner_text().startswith("Two parties lose")
+    assert page.locator("#gains p.kicker").inner_text() == "WHO LOSES, WHO GAINS"
 
 
 def test_a_name_that_is_taken_along_is_no_formula(watched: Watched) -> None:
@@ -212,7 +248,7 @@ def test_a_figure_leads_to_its_deliveries_and_assumptions(watched: Watched) -> N
     assert "Release 20261121T060000Z-ab12cd34" in page.locator("#map details.trace").inner_text()
     page.locator("#map details.trace a").last.click()
     assert page.url.endswith("sources.html#assumptions")
-    assert page.locator("#assumptions h2").inner_text() == "PARAMETERS AND EVIDENCE"
+    assert page.locator("#assumptions .kicker").inner_text() == "PARAMETERS AND EVIDENCE"
 
 
 def test_a_browser_that_cannot_unpack_says_so_and_keeps_the_tables(browser: Browser, bundle: Path) -> None:

@@ -152,6 +152,17 @@ def test_the_small_text_of_a_figure_is_grey_and_bold_where_it_should_be(served: 
 
 
 @pytest.mark.browser
+def test_a_figure_is_taken_along_under_the_policy(served: str, said: tuple[Page, list[str]]) -> None:
+    page, heard = said
+    page.goto(served)
+    for kind in ("SVG", "PNG"):
+        with page.expect_download() as kept:
+            page.locator(".pictures button", has_text=kind).first.click()
+        assert Path(kept.value.path()).stat().st_size > 5_000
+    assert not heard
+
+
+@pytest.mark.browser
 def test_a_page_of_somebody_else_can_neither_frame_nor_run_anything(
     served: str, browser: Browser, tmp_path: Path
 ) -> None:
