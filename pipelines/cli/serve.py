@@ -71,7 +71,8 @@ def keep_serving(place: Workspace, reach: Reach, *, allow_save: bool = False) ->
     Raises:
         Problem: the address cannot be had.
     """
-    from dashboards.faces.app import Following, application  # noqa: PLC0415 - Dash takes a second to import
+    from dashboards.faces.app.application import application  # noqa: PLC0415 - Dash takes a second to import
+    from dashboards.faces.app.following import Following  # noqa: PLC0415 - Dash takes a second to import
     from pipelines.cli.proposals import Proposals  # noqa: PLC0415
     from pipelines.cli.serving import Server  # noqa: PLC0415
 

@@ -10,7 +10,8 @@ from on_air import on_air
 from playwright.sync_api import Browser, sync_playwright
 
 from dashboards.data import Release, read_release
-from dashboards.faces.app import Following, application
+from dashboards.faces.app.application import application
+from dashboards.faces.app.following import Following
 from dashboards.faces.browser import installed_browser
 from dashboards.faces.static import write_bundle
 from dashboards.telling.findings import Findings

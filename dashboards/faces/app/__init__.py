@@ -4,9 +4,3 @@ What belongs here: following the current release, answering requests, and the co
 to no control are the documents of the static face, drawn when they are asked for; under a setting of *What if* they are
 the same pages on the figures of that setting. Nothing here writes to a release.
 """
-
-from dashboards.faces.app.application import application
-from dashboards.faces.app.following import Following
-from dashboards.faces.app.keeping import Keep, NotKeptError
-
-__all__ = ["Following", "Keep", "NotKeptError", "application"]

@@ -15,7 +15,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from small_release import CONTENT, DATABASE, HOSPITALS, SCENARIO, make_current, write_release
 
-from dashboards.faces.app import Following, application
+from dashboards.faces.app.application import application
+from dashboards.faces.app.following import Following
 from dashboards.pages import PAGES
 from dashboards.what_if import query_of
 

@@ -11,7 +11,9 @@ from on_air import on_air
 from playwright.sync_api import Browser, BrowserContext, Page
 from small_release import CONTENT, HOSPITALS, SCENARIO, make_current, write_release
 
-from dashboards.faces.app import Following, NotKeptError, application
+from dashboards.faces.app.application import application
+from dashboards.faces.app.following import Following
+from dashboards.faces.app.keeping import NotKeptError
 from dashboards.pages import PAGES
 from dashboards.what_if import query_of
 

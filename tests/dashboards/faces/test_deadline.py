@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from small_release import SCENARIO, make_current, write_release
 
-from dashboards.faces.app import Following, application
+from dashboards.faces.app.application import application
 from dashboards.faces.app.deadline import BusyError, Deadline
+from dashboards.faces.app.following import Following
 from dashboards.words.wording import LANGUAGES, wording
 
 PATIENCE = 60

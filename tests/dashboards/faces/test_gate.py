@@ -8,7 +8,8 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, ConsoleMessage, Page
 from small_release import HOSPITALS, SCENARIO, make_current, write_release
 
-from dashboards.faces.app import Following, application
+from dashboards.faces.app.application import application
+from dashboards.faces.app.following import Following
 from dashboards.pages import PAGES
 from dashboards.words.wording import LANGUAGES, wording
 

@@ -6,8 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 from small_release import SCENARIO, make_current, write_release
 
-from dashboards.faces.app import Following, application
-from dashboards.faces.app.following import OnAir
+from dashboards.faces.app.application import application
+from dashboards.faces.app.following import Following, OnAir
 from dashboards.faces.app.refusals import refusals
 from dashboards.what_if.budget import Size, TooLargeError, check_size
 from dashboards.words.wording import LANGUAGES, wording

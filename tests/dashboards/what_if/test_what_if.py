@@ -7,8 +7,7 @@ import polars as pl
 import pytest
 from small_release import CONTENT, DATABASE, GPS, HOSPITALS, SCENARIO, write_release
 
-from dashboards.faces.app import Following
-from dashboards.faces.app.following import OnAir
+from dashboards.faces.app.following import Following, OnAir
 from dashboards.faces.app.levers_shown import control_value, said_value, value_of_control
 from dashboards.telling.findings import Findings
 from dashboards.what_if import Lever, canonical, changes_of, query_of, scenario_file, settings_of
