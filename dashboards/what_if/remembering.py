@@ -32,6 +32,7 @@ class Remembered:
         self._most = most_bytes
         self._beside: frozenset[int] = frozenset()
         self._made: OrderedDict[Hashable, Any] = OrderedDict()
+        self._weights: dict[Hashable, int] = {}
         self._making: dict[Hashable, threading.RLock] = {}
         self._looking = threading.Lock()
 
@@ -67,13 +68,17 @@ class Remembered:
         if self._most is None:
             return
         with self._looking:
-            newest_first = list(reversed(self._made.items()))
-        counted, total = set(self._beside), 0
-        for place, (key, made) in enumerate(newest_first):
-            total += weight(made, counted)
-            if place and total > self._most:
-                with self._looking:
-                    self._made.pop(key, None)
+            there = list(self._made.items())
+        for key, made in there:
+            self._weights[key] = weight(made, set(self._beside))
+        self._forget()
+
+    def _forget(self) -> None:
+        """Forgets what was used longest ago until the rest, as last weighed, is within the limit."""
+        with self._looking:
+            while len(self._made) > 1 and sum(self._weights.get(key, 0) for key in self._made) > (self._most or 0):
+                oldest, _ = self._made.popitem(last=False)
+                self._weights.pop(oldest, None)
 
     def _made_now(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
         with self._looking:
@@ -87,7 +92,9 @@ class Remembered:
                 self._making.pop(key, None)
         with self._looking:
             self._made[key] = made
-        self.tidy()
+        if self._most is not None:
+            self._weights[key] = weight(made, set(self._beside))
+            self._forget()
         return made
 
 
