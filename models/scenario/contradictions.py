@@ -10,6 +10,8 @@ from models.scenario.schema import Initiative, Scenario
 Misfit = tuple[Keys, Told, Told, Told]
 """What is wrong: the place, what was found there, what was expected, what to do."""
 
+MOST_YEARS = 30
+"""From the base year to the horizon: nobody agrees on more, and a year costs as much as the one before it."""
 CORRECT_ONE = Text(en="correct one of them", nl="verbeter een van de twee")
 
 
@@ -27,6 +29,13 @@ def contradictions(scenario: Scenario) -> Iterator[Misfit]:
     if scenario.horizon < scenario.base_year:
         expected = Text(
             en=f"the base year {scenario.base_year} or later", nl=f"het basisjaar {scenario.base_year} of later"
+        )
+        yield ("horizon",), str(scenario.horizon), expected, CORRECT_ONE
+    last = scenario.base_year + MOST_YEARS
+    if scenario.horizon > last:
+        expected = Text(
+            en=f"{last} or earlier, {MOST_YEARS} years after the base year",
+            nl=f"{last} of eerder, {MOST_YEARS} jaar na het basisjaar",
         )
         yield ("horizon",), str(scenario.horizon), expected, CORRECT_ONE
     for name in ("shared_budgets", "pools"):

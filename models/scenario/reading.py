@@ -19,9 +19,6 @@ from models.scenario.initiative import OLDER_KEYS
 from models.scenario.parts import Part
 from models.scenario.schema import Scenario
 
-MOST_YEARS = 30
-"""From the base year to the horizon: nobody agrees on more, and a year costs as much as the one before it."""
-
 Places = dict[str, tuple[int, ...]]
 LISTS = ("initiatives", "shared_budgets", "pools")
 """The lists of a scenario whose items can be checked without each other."""

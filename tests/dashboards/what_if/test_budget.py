@@ -10,7 +10,7 @@ from dashboards.faces.app.application import application
 from dashboards.faces.app.following import Following, OnAir
 from dashboards.faces.app.refusals import refusals
 from dashboards.what_if.budget import Size, TooLargeError, check_size
-from dashboards.words.wording import LANGUAGES, wording
+from dashboards.words.wording import wording
 from models.scenario import ScenarioError, parse_scenario
 
 
@@ -61,7 +61,7 @@ def test_a_last_year_beyond_thirty_years_is_refused_by_its_line() -> None:
         parse_scenario(text.format(2056), source="far.yaml")
     (finding,) = refused.value.faults
     assert (finding.line, finding.key, str(finding.found)) == (3, "horizon", "2056")
-    assert "2055" in finding.expected
+    assert "2055" in str(finding.expected)
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +69,12 @@ def client(published: Path) -> FlaskClient:
     return application(Following(published, languages=("nl", "en"))).test_client()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_an_address_that_asks_for_centuries_is_told(client: FlaskClient, language: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("nl", "2055 of eerder, 30 jaar na het basisjaar"), ("en", "2055 or earlier, 30 years after the base year")],
+)
+def test_an_address_that_asks_for_centuries_is_told(client: FlaskClient, language: str, expected: str) -> None:
     answer = client.get(f"/{language}/{SCENARIO}/flows.html?set=horizon=2300")
     assert answer.status_code == 400
     assert wording(language).text("what_if.fault_title") in answer.text
-    assert "2055" in answer.text
+    assert expected in answer.text
