@@ -11,6 +11,7 @@ from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.faults import FAILED, print_faults, write_log
 from pipelines.cli.output import Shown, err, out, print_json, print_table
 from pipelines.cli.progress_display import shown
+from pipelines.release import releases
 from pipelines.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def complete(done: "Refreshed") -> bool:
 
 def tell_outcome(workspace: Workspace, done: "Refreshed") -> None:
     """Prints what was read, what was refused, and which release is current."""
+    _tell_damage(workspace, done)
     _tell_deliveries(workspace, done.read)
     if not done.withdrawn.is_empty():
         print_table(done.withdrawn, title="Withdrawn: taken out of the inbox, no longer counted", columns=_COLUMNS)
@@ -74,6 +76,17 @@ def tell_outcome(workspace: Workspace, done: "Refreshed") -> None:
         _tell_faults(done)
     state = "Published" if done.published else "Nothing changed since"
     out().print(f"{state} release {done.release.id}: {done.release.path}", soft_wrap=True)
+
+
+def _tell_damage(workspace: Workspace, done: "Refreshed") -> None:
+    """Says which files of the workspace were damaged, and releases that are."""
+    for one in done.set_aside:
+        place = one.path.relative_to(workspace.root)
+        whose = f"{one.supplier} {one.period} {one.dataset}"
+        err().print(f"Damaged, set aside, read again from the inbox: {place} ({whose})", markup=False, soft_wrap=True)
+    for release in releases.damaged_releases(workspace.published):
+        what = f"Damaged release {release.path.name}: {release.file} is not what was published. It is read no more."
+        err().print(what, markup=False, soft_wrap=True)
 
 
 def _tell_deliveries(workspace: Workspace, read: pl.DataFrame) -> None:
@@ -134,4 +147,5 @@ def _as_json(done: "Refreshed") -> dict[str, object]:
         "scenarios": [scenario.model_dump() for scenario in done.release.manifest.scenarios],
         "checks": [check.model_dump() for check in done.release.manifest.checks],
         "faults": [fault.message for fault in done.faults],
+        "set_aside": [str(one.path) for one in done.set_aside],
     }

@@ -6,7 +6,7 @@ import polars as pl
 import typer
 
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
-from pipelines.cli.output import Shown, out, print_json, print_table
+from pipelines.cli.output import Shown, err, out, print_json, print_table
 from pipelines.cli.progress_display import shown
 from pipelines.release import releases as published
 from pipelines.workspace.lock import exclusive
@@ -58,7 +58,10 @@ def default(context: typer.Context, workspace: WorkspaceOption = None, *, as_jso
 @commands.command("list")
 def show(workspace: WorkspaceOption = None, *, as_json: JsonOption = False) -> None:
     """Lists the releases, newest first."""
-    rows = [_row(release) for release in published.list_releases(opened(workspace).published)]
+    place = opened(workspace).published
+    rows = [_row(release) for release in published.list_releases(place)]
+    for damaged in published.damaged_releases(place):
+        err().print(f"Damaged, not read any more: {damaged.path} ({damaged.file})", markup=False, soft_wrap=True)
     if as_json:
         print_json(rows)
     elif rows:

@@ -20,20 +20,29 @@ READ_AGAIN = frozenset({CHANGED, PROGRAM_FAULT})
 
 @dataclass(frozen=True)
 class Past:
-    """What earlier runs read, by group and hash; the newest of each group; and what still lies in the inbox."""
+    """What earlier runs read.
+
+    Attributes:
+        read: by group and hash.
+        newest: of each group.
+        present: what still lies in the inbox.
+        damaged: hashes that were read before, though their entry in the log was found damaged.
+    """
 
     read: dict[tuple[Group, str], Record]
     newest: dict[Group, Record]
     present: frozenset[tuple[Group, str]]
+    damaged: frozenset[str]
 
     @classmethod
-    def of(cls, log: Iterable[Record], *, present: Iterable[Delivery]) -> "Past":
+    def of(cls, log: Iterable[Record], *, present: Iterable[Delivery], damaged: Iterable[str] = ()) -> "Past":
         """Returns what a log and an inbox say."""
         records = list(log)
         return cls(
             read={(record.group, record.hash): record for record in records},
             newest=_newest(records),
             present=frozenset((delivery.group, delivery.hash) for delivery in present),
+            damaged=frozenset(damaged),
         )
 
     def record_of(self, delivery: Delivery) -> Record | None:
@@ -54,6 +63,8 @@ class Past:
         if before is not None:
             return self.sent_again(delivery, before) or datetime.fromisoformat(before.received_at)
         newest = self.newest.get(delivery.group)
+        if delivery.hash in self.damaged:  # read in an earlier run, which nobody can tell when: the file's date is left
+            return delivery.received_at
         return delivery.received_at if newest is None else _later(delivery.received_at, newest)
 
 

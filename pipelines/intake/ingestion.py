@@ -16,7 +16,7 @@ from pipelines.intake.choice import READ_AGAIN, Past, fingerprint_of, is_chosen,
 from pipelines.intake.inbox import Delivery, discover, is_register, program_fault
 from pipelines.intake.keeping import iso, keep, record_of
 from pipelines.intake.kept import read_register
-from pipelines.intake.log import Group, Record, commit, read_log
+from pipelines.intake.log import SHORT_HASH, Group, Record, commit, read_log, was_damaged
 from pipelines.intake.one_file import read_and_validate
 from pipelines.intake.withdrawal import withdraw_missing
 from pipelines.judging import Register, Validated, refused_unseen
@@ -58,11 +58,22 @@ def ingest(
     chosen = [d for d in discover(workspace) if is_reference(d) or is_chosen(d, period=period, supplier=supplier)]
     if period is None and supplier is None:
         withdraw_missing(workspace.lake, chosen)
-    past = Past.of(read_log(workspace.lake), present=chosen)
+    past = Past.of(read_log(workspace.lake), present=chosen, damaged=_damaged(workspace.lake, chosen))
     _clear_copies(workspace.lake)
     outcomes = list(_taken_in(workspace, chosen, past, force=force))
     tell("ingest", "", done=len(chosen), total=len(chosen))
     return outcomes
+
+
+def _damaged(lake: Lake, chosen: Iterable[Delivery]) -> set[str]:
+    """Returns the hashes of the deliveries whose entry in the log was found damaged."""
+    return {
+        one.hash
+        for one in chosen
+        if was_damaged(
+            lake, supplier=one.supplier, period=one.period, dataset=one.dataset, short_hash=one.hash[:SHORT_HASH]
+        )
+    }
 
 
 def _taken_in(workspace: Workspace, chosen: Sequence[Delivery], past: Past, *, force: bool) -> Iterator[Outcome]:

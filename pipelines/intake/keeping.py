@@ -3,7 +3,6 @@
 Whatever happens halfway: a delivery without a record has not been read, and is read next time.
 """
 
-import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from pipelines.intake.feedback import REASONS_FILE, REJECTED_FILE
 from pipelines.intake.inbox import Delivery
 from pipelines.intake.log import Record, commit, lake_path, quarantine_folder
 from pipelines.judging import Stored, Validated
+from pipelines.workspace.durable import put_in_place, unfinished_name
 from pipelines.workspace.places import Lake
 
 ALL_REASONS_FILE, ALL_REJECTED_FILE = "every_reason.parquet", "every_refused_row.parquet"
@@ -84,8 +84,7 @@ def _keep_all_refused(stored: Stored | None, folder: Path) -> None:
 
 def _move(path: Path, target: Path) -> None:
     """Puts a finished file in its place in one step."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    path.replace(target)
+    put_in_place(path, target)
 
 
 def _only_beside_others(folder: Path, record: Record) -> None:
@@ -101,6 +100,6 @@ def _only_beside_others(folder: Path, record: Record) -> None:
 def _write_parquet(frame: pl.DataFrame, path: Path) -> None:
     """Writes a Parquet file in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    unfinished = unfinished_name(path)
     frame.write_parquet(unfinished, compression="zstd")
-    unfinished.replace(path)
+    put_in_place(unfinished, path)

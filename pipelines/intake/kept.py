@@ -76,7 +76,8 @@ def read_register(lake: Lake) -> Register:
     references = {c.references for contract in load_contracts().values() for c in contract.columns if c.references}
     files: dict[str, list[Path]] = {}
     for record in counting(lake):
-        files.setdefault(record.dataset, []).append(lake_path(lake, record))
+        if (path := lake_path(lake, record)).is_file():  # one found damaged comes back when its delivery is read again
+            files.setdefault(record.dataset, []).append(path)
     known = {}
     for reference in sorted(references):
         dataset, column = reference.split(".")

@@ -5,7 +5,6 @@ nothing that was written is changed for it.
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -17,12 +16,17 @@ import polars as pl
 
 from data_contracts.text import Text
 from pipelines.reading.formats.raw import LeftOut, Note, Taken
+from pipelines.workspace import durable
+from data_contracts.problem import Problem
 from pipelines.workspace.places import Lake
 
 SHORT_HASH = 12
 """Characters of a delivery's hash in the names of its files."""
 
 LOG_FOLDER = "_deliveries"
+
+DAMAGED_FINGERPRINT = "damaged"
+"""Of a delivery whose rows were found damaged: it is read again, in its place in time."""
 
 NOWHERE = "_"
 """Stands for the supplier, period or dataset of a file that lies where none can be told."""
@@ -147,20 +151,46 @@ def commit(lake: Lake, record: Record) -> None:
     path = log_path(
         lake, supplier=record.supplier, period=record.period, dataset=record.dataset, short_hash=record.short_hash
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = json.dumps(asdict(record), ensure_ascii=True, indent=1, sort_keys=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with unfinished.open("w", encoding="utf-8") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    durable.write_text(path, json.dumps(asdict(record), ensure_ascii=True, indent=1, sort_keys=True))
 
 
 def read_log(lake: Lake) -> list[Record]:
-    """Returns every delivery that was read, in a fixed order."""
+    """Returns every delivery that was read, in a fixed order.
+
+    Raises:
+        Problem: an entry is damaged.
+    """
+    return [read_record(path) for path in log_files(lake)]
+
+
+def log_files(lake: Lake) -> list[Path]:
+    """Returns the entries of the log, in a fixed order."""
     paths = sorted((lake.folder / LOG_FOLDER).glob("*/*/*/*.json"))
-    return [_record(json.loads(path.read_text(encoding="utf-8"))) for path in paths if not path.name.startswith(".")]
+    return [path for path in paths if not path.name.startswith(".")]
+
+
+def read_record(path: Path) -> Record:
+    """Returns one entry of the log.
+
+    Raises:
+        Problem: it is damaged.
+    """
+    try:
+        return _record(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError):
+        raise Problem(
+            "an entry in the log of deliveries that cannot be read",
+            expected="the file as it was written",
+            action="care-transfer refresh sets it aside and reads the delivery again from the inbox",
+            where=str(path),
+        ) from None
+
+
+def was_damaged(lake: Lake, *, supplier: str, period: str, dataset: str, short_hash: str) -> bool:
+    """Returns whether the entry of a delivery was found damaged, and the delivery has not been read again since."""
+    return durable.was_set_aside(
+        log_path(lake, supplier=supplier, period=period, dataset=dataset, short_hash=short_hash)
+    )
 
 
 def _record(content: dict[str, Any]) -> Record:

@@ -13,8 +13,10 @@ from data_contracts.contract import load_contracts
 from pipelines.intake import deliveries
 from pipelines.intake.choice import READER_VERSION
 from pipelines.intake.inbox import Delivery
+from pipelines.intake.log import DAMAGED_FINGERPRINT
 from pipelines.intake.one_file import CHANGED
 from pipelines.reading.sources import known_mappings
+from pipelines.workspace.durable import write_text
 from pipelines.workspace.workspace import Workspace
 
 STATE_FILE = "read.json"
@@ -29,18 +31,16 @@ def pending(workspace: Workspace) -> list[Delivery]:
     log = deliveries.records(workspace.lake)
     present = {delivery.hash for delivery in found}
     returned = pl.col("superseded_by").is_not_null() & ~pl.col("superseded_by").is_in(list(present))
-    settled = log.filter(~returned, pl.col("status") != "withdrawn", pl.col("fingerprint") != CHANGED)
+    settled = log.filter(
+        ~returned, pl.col("status") != "withdrawn", ~pl.col("fingerprint").is_in([CHANGED, DAMAGED_FINGERPRINT])
+    )
     read = set(settled.select("supplier", "period", "dataset", "hash").iter_rows())
     return [d for d in found if (d.supplier, d.period, d.dataset, d.hash) not in read]
 
 
 def all_read(workspace: Workspace) -> None:
     """Notes that everything was read against the contracts and the register as they are now."""
-    path = _state(workspace)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".tmp")
-    unfinished.write_text(json.dumps({"held_against": held_against(workspace)}), encoding="utf-8")
-    unfinished.replace(path)
+    write_text(_state(workspace), json.dumps({"held_against": held_against(workspace)}))
 
 
 def held_against(workspace: Workspace) -> str:
@@ -52,8 +52,11 @@ def held_against(workspace: Workspace) -> str:
 
 
 def _last_held_against(workspace: Workspace) -> str | None:
-    path = _state(workspace)
-    return str(json.loads(path.read_text(encoding="utf-8"))["held_against"]) if path.is_file() else None
+    """Returns what was noted last; None if nothing was, or what was cannot be read: then everything is looked at."""
+    try:
+        return str(json.loads(_state(workspace).read_text(encoding="utf-8"))["held_against"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _state(workspace: Workspace) -> Path:

@@ -6,7 +6,6 @@ about together, a suite a dataset; only if that finds a breach is each asked abo
 """
 
 import json
-import os
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -20,6 +19,7 @@ from data_contracts.contract import load_contract
 from data_contracts.text import Text
 from pipelines.intake.log import Record, commit, counting, lake_path
 from pipelines.judging.contract.ddl import literal
+from pipelines.workspace.durable import write_text
 from pipelines.workspace.places import Lake
 from pipelines.workspace.progress import tell
 
@@ -86,11 +86,11 @@ def vet(lake: Lake, *, period: str | None = None) -> list[Verdict]:
 
 def verdict_on(lake: Lake, record: Record) -> Verdict | None:
     """Returns the verdict on a delivery as it was last read, if it has one."""
-    path = _path(lake, record)
-    if not path.is_file():
+    try:
+        content = json.loads(_path(lake, record).read_text(encoding="utf-8"))
+        verdict = Verdict(**{**content, "breaches": tuple(Breach(**breach) for breach in content["breaches"])})
+    except (FileNotFoundError, ValueError, KeyError, TypeError):  # none yet, or damaged: asked again
         return None
-    content = json.loads(path.read_text(encoding="utf-8"))
-    verdict = Verdict(**{**content, "breaches": tuple(Breach(**breach) for breach in content["breaches"])})
     return verdict if verdict.fingerprint == record.fingerprint else None
 
 
@@ -149,7 +149,4 @@ def _path(lake: Lake, record: Record) -> Path:
 
 def _write(path: Path, verdict: Verdict) -> None:
     """Writes a verdict in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    unfinished.write_text(json.dumps(asdict(verdict), indent=1), encoding="utf-8")
-    unfinished.replace(path)
+    write_text(path, json.dumps(asdict(verdict), indent=1))

@@ -15,6 +15,7 @@ import polars as pl
 
 from pipelines.intake import by_supplier as intake
 from pipelines.intake import deliveries
+from pipelines.intake.mending import SetAside, mend
 from pipelines.intake.pending import all_read, held_against, pending
 from pipelines.orchestration.assets import ingest
 from pipelines.orchestration.assets.warehouse import FORCE_TAG
@@ -46,7 +47,7 @@ class Refreshed:
     """What a refresh did: the files it read, the release that is current now, and what it could not do.
 
     `read` has one row a file, with its supplier, period, dataset, status and counts; `withdrawn` likewise, the files
-    that were found to be taken out of the inbox.
+    that were found to be taken out of the inbox; `set_aside` are damaged files whose deliveries were read again.
     """
 
     read: pl.DataFrame
@@ -54,6 +55,7 @@ class Refreshed:
     release: Release
     published: bool
     faults: tuple[Failure, ...]
+    set_aside: tuple[SetAside, ...] = ()
 
     @property
     def refused_scenarios(self) -> list[releases.ScenarioInput]:
@@ -75,6 +77,7 @@ def refresh(workspace: Workspace, *, force: bool = False) -> Refreshed:
     with exclusive(workspace), _instance() as instance:
         releases.clean_leftovers(workspace.published)
         intake.clean_leftovers(workspace)
+        aside = tuple(mend(workspace.lake))
         runner = _Runner(workspace, instance)
         before = deliveries.records(workspace.lake).select(*_KEY, "fingerprint", "withdrawn_at")
         faults = tuple(_read(runner))
@@ -89,6 +92,7 @@ def refresh(workspace: Workspace, *, force: bool = False) -> Refreshed:
             release=release,
             published=same is None,
             faults=faults,
+            set_aside=aside,
         )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from data_contracts.problem import Problem
+from pipelines.workspace.durable import sync_folder, sync_tree, write_text
 from pipelines.workspace.places import Published
 
 DATABASE = "care_transfer.duckdb"
@@ -95,6 +96,10 @@ class Manifest(_Record):
     versions: dict[str, str]
     rows: dict[str, int]
     checks: tuple[CheckResult, ...]
+    sequence: int = 0
+    """The how manyth it is: releases follow each other by this, also where a clock was set back."""
+    files: dict[str, int] = {}
+    """Every file of it with its size in bytes: one that is shorter or gone is damaged. Older releases tell none."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,11 @@ class Release:
     def id(self) -> str:
         """The release's id."""
         return self.path.name
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """What decides which of two releases is the newer."""
+        return self.manifest.sequence, self.id
 
     @property
     def database(self) -> Path:
@@ -183,10 +193,12 @@ def publish(published: Published, draft: Draft, *, manifest: Manifest, kept: fro
 
     `kept` are ids of releases that stay whatever their age.
     """
-    _write_durably(draft.path / MANIFEST, manifest.model_dump_json(indent=2))
+    manifest = manifest.model_copy(update={"sequence": _next(published), "files": _sizes(draft.path)})
+    write_text(draft.path / MANIFEST, manifest.model_dump_json(indent=2))
+    sync_tree(draft.path)
     final = published.releases / draft.id
     draft.path.rename(final)
-    _sync_folder(published.releases)
+    sync_folder(published.releases)
     make_current(published, final.name)
     prune(published, kept=kept)
     return Release(path=final, manifest=manifest, is_current=True)
@@ -198,18 +210,62 @@ def make_current(published: Published, release_id: str) -> None:
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(Path(published.releases.name) / release_id, target_is_directory=True)
     temporary.replace(published.current)
-    _sync_folder(published.folder)
+    sync_folder(published.folder)
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A release that is not what was published any more: its folder, and the first file that is damaged."""
+
+    path: Path
+    file: str
 
 
 def list_releases(published: Published) -> list[Release]:
-    """Returns all complete releases, newest first."""
+    """Returns all releases that are complete and whole, newest first."""
     current = _current_id(published)
-    folders = sorted(published.releases.glob("*"), reverse=True) if published.releases.is_dir() else []
-    return [
+    releases = [
         Release(path=folder, manifest=manifest, is_current=folder.name == current)
-        for folder in folders
-        if not folder.name.endswith(PARTIAL) and (manifest := _manifest(folder)) is not None
+        for folder in _folders(published)
+        if (manifest := _manifest(folder)) is not None and _damage(folder, manifest) is None
     ]
+    return sorted(releases, key=lambda release: release.order, reverse=True)
+
+
+def damaged_releases(published: Published) -> list[Damaged]:
+    """Returns the releases that were published and are damaged, newest id first: they are never read from."""
+    found = ((folder, _damage(folder, _manifest(folder))) for folder in _folders(published))
+    return [Damaged(folder, file) for folder, file in found if file is not None]
+
+
+def _folders(published: Published) -> list[Path]:
+    """Returns the folders of what was published, newest id first; a build that was never finished has no manifest."""
+    folders = published.releases.glob("*") if published.releases.is_dir() else []
+    named = (folder for folder in folders if not folder.name.endswith(PARTIAL))
+    return sorted((folder for folder in named if (folder / MANIFEST).is_file()), reverse=True)
+
+
+def _damage(folder: Path, manifest: Manifest | None) -> str | None:
+    """Returns the first file of a release that is gone or has another size than when it was published."""
+    if manifest is None:
+        return MANIFEST
+    for name, size in (manifest.files or {DATABASE: -1}).items():
+        try:
+            found = (folder / name).stat().st_size
+        except OSError:
+            return name
+        if size not in {found, -1}:
+            return name
+    return None
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
+
+
+def _next(published: Published) -> int:
+    return max((release.manifest.sequence for release in list_releases(published)), default=0) + 1
 
 
 def current_release(published: Published) -> Release | None:
@@ -225,12 +281,36 @@ def require_current(published: Published) -> Release:
     """
     release = current_release(published)
     if release is None:
-        raise Problem(
-            f"no release in {published.folder}",
-            expected="at least one published release",
-            action=f"publish one: care-transfer refresh --workspace {published.folder.parent}",
-        )
+        raise _no_current(published)
     return release
+
+
+def _no_current(published: Published) -> Problem:
+    """Returns why there is no current release, and what to do."""
+    region = published.folder.parent
+    again = f"publish anew: care-transfer refresh --force --workspace {region}"
+    whole = next((release.id for release in list_releases(published)), None)
+    back = f"; or go back: care-transfer releases rollback {whole} --workspace {region}" if whole else ""
+    current = _current_id(published)
+    damaged = next((one for one in damaged_releases(published) if one.path.name == current), None)
+    if damaged is not None:
+        return Problem(
+            f"the current release is damaged: {damaged.file} is not what was published",
+            expected="the files of the release as they were written",
+            action=f"{again}{back}",
+            where=str(damaged.path),
+        )
+    if whole is not None:
+        return Problem(
+            f"no current release, though {whole} is complete",
+            expected=f"{published.current}, a link to the release that is read",
+            action=f"{again}{back}",
+        )
+    return Problem(
+        f"no release in {region}",
+        expected="at least one published release",
+        action=f"publish one: care-transfer refresh --workspace {region}",
+    )
 
 
 def find(published: Published, release_id: str) -> Release:
@@ -253,8 +333,8 @@ def rollback(published: Published, release_id: str) -> Release:
         Problem: there is no such release.
     """
     chosen = find(published, release_id)
-    newer = [release.id for release in list_releases(published) if release.id > release_id]
-    _write_durably(published.folder / WITHDRAWN, json.dumps(newer))
+    newer = [release.id for release in list_releases(published) if release.order > chosen.order]
+    write_text(published.folder / WITHDRAWN, json.dumps(newer))
     make_current(published, release_id)
     return replace(chosen, is_current=True)
 
@@ -262,7 +342,14 @@ def rollback(published: Published, release_id: str) -> Release:
 def withdrawn(published: Published) -> frozenset[str]:
     """Returns the ids of the releases that were rolled back from."""
     file = published.folder / WITHDRAWN
-    return frozenset(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else frozenset()
+    if not file.is_file():
+        return frozenset()
+    try:
+        return frozenset(json.loads(file.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):  # damaged: whoever went back made an earlier one current
+        current = current_release(published)
+        newer = (one for one in list_releases(published) if current is not None and one.order > current.order)
+        return frozenset(release.id for release in newer)
 
 
 def same_inputs(published: Published, *, fingerprint: str) -> Release | None:
@@ -324,21 +411,3 @@ def _manifest(folder: Path) -> Manifest | None:
         return None
     except ValidationError:
         return None
-
-
-def _write_durably(path: Path, text: str) -> None:
-    """Writes a file whole or not at all, and onto the disk."""
-    temporary = path.with_name(f"{path.name}.tmp")
-    with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

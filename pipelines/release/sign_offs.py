@@ -5,6 +5,7 @@ party has signed something else than what is counted with, and the next release 
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,6 +68,8 @@ def sign_off(workspace: Workspace, release: Release, *, party: str, who: str) ->
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(signed.model_dump_json(indent=1))
+            file.flush()
+            os.fsync(file.fileno())
     except FileExistsError:
         before = _read(path)
         raise Problem(

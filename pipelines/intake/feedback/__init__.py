@@ -5,7 +5,6 @@ wrote is shown as text: never run as a formula, never taken for markup. A delive
 report.
 """
 
-import os
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -16,6 +15,7 @@ from pipelines.intake.feedback.page import SHOWN_ROWS, page
 from pipelines.intake.feedback.story import FINDINGS_FILE, REASONS_FILE, REJECTED_FILE, Story, correction_name
 from pipelines.intake.feedback.workbook import SHEET_ROWS, write_workbook
 from pipelines.intake.log import Record, quarantine_folder
+from pipelines.workspace.durable import put_in_place, unfinished_name
 from pipelines.workspace.places import Lake
 
 __all__ = [
@@ -97,6 +97,6 @@ def _renew(folder: Path, record: Record, about: pl.DataFrame) -> None:
 
 
 def _in_one_step(path: Path, write: Callable[[Path], object]) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    unfinished = unfinished_name(path)
     write(unfinished)
-    unfinished.replace(path)
+    put_in_place(unfinished, path)

@@ -1,0 +1,58 @@
+"""Files that are there whole or not at all, and on the disk before anything counts on them."""
+
+import os
+from pathlib import Path
+
+DAMAGED = ".damaged"
+"""Ends the name of a file that was found damaged and set aside."""
+
+
+def put_in_place(unfinished: Path, target: Path) -> None:
+    """Gives a finished file its name in one step, once its bytes are on the disk."""
+    _sync(unfinished)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished.replace(target)
+    target.with_name(f"{target.name}{DAMAGED}").unlink(missing_ok=True)
+    sync_folder(target.parent)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = unfinished_name(path)
+    unfinished.write_text(text, encoding="utf-8")
+    put_in_place(unfinished, path)
+
+
+def unfinished_name(path: Path) -> Path:
+    """Returns under which name a file is written that nobody may read yet."""
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+def sync_tree(folder: Path) -> None:
+    """Brings everything below a folder onto the disk."""
+    for path in (*folder.rglob("*"), folder):
+        _sync(path)
+
+
+def set_aside(path: Path) -> None:
+    """Takes a damaged file out of the way, under a name beside it; what replaces it removes it."""
+    path.replace(path.with_name(f"{path.name}{DAMAGED}"))
+
+
+def was_set_aside(path: Path) -> bool:
+    """Returns whether what lay at a place was damaged and has not been replaced."""
+    return path.with_name(f"{path.name}{DAMAGED}").exists()
+
+
+def sync_folder(folder: Path) -> None:
+    """Brings the names in a folder onto the disk."""
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
