@@ -14,10 +14,10 @@ from typing import Any
 
 import polars as pl
 
+from data_contracts.problem import Problem
 from data_contracts.text import Text
 from pipelines.reading.formats.raw import LeftOut, Note, Taken
 from pipelines.workspace import durable
-from data_contracts.problem import Problem
 from pipelines.workspace.places import Lake
 
 SHORT_HASH = 12

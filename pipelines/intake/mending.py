@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from data_contracts.problem import Problem
 from pipelines.intake.log import (
     DAMAGED_FINGERPRINT,
     commit,
@@ -17,7 +18,6 @@ from pipelines.intake.log import (
     read_record,
 )
 from pipelines.workspace.durable import set_aside
-from data_contracts.problem import Problem
 from pipelines.workspace.places import Lake
 
 _MAGIC = b"PAR1"
@@ -50,7 +50,8 @@ def _damaged_entries(lake: Lake) -> Iterator[SetAside]:
             read_record(path)
         except Problem:
             set_aside(path)
-            yield SetAside(path, *path.parts[-4:-1])
+            supplier, period, dataset = path.parts[-4:-1]
+            yield SetAside(path, supplier, period, dataset)
 
 
 def _missed_rows(lake: Lake) -> Iterator[SetAside]:
@@ -72,7 +73,8 @@ def _damaged_reasons(lake: Lake) -> Iterator[SetAside]:
     for path in sorted(lake.quarantine.rglob("*.parquet")):
         if not _is_whole(path):
             set_aside(path)
-            yield SetAside(path, *path.parts[-4:-2], path.parent.name.rpartition("-")[0])
+            supplier, period, folder = path.parts[-4:-1]
+            yield SetAside(path, supplier, period, folder.rpartition("-")[0])
 
 
 def _is_whole(path: Path) -> bool:

@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from data_contracts.problem import Problem
 from pipelines.cli import main
 from pipelines.orchestration.refresh import refresh
 from pipelines.release import releases
 from pipelines.release.asking import ask
-from data_contracts.problem import Problem
 from pipelines.workspace.workspace import Workspace
 
 READ_BACK = ("lake", "quarantine", ".care-transfer")
