@@ -182,7 +182,7 @@ def read_record(path: Path) -> Record:
             "an entry in the log of deliveries that cannot be read",
             expected="the file as it was written",
             action="care-transfer refresh sets it aside and reads the delivery again from the inbox",
-            where=str(path),
+            source=str(path),
         ) from None
 
 

@@ -298,7 +298,7 @@ def _no_current(published: Published) -> Problem:
             f"the current release is damaged: {damaged.file} is not what was published",
             expected="the files of the release as they were written",
             action=f"{again}{back}",
-            where=str(damaged.path),
+            source=str(damaged.path),
         )
     if whole is not None:
         return Problem(
