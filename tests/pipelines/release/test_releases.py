@@ -145,7 +145,9 @@ def test_the_oldest_releases_go_and_the_current_one_stays(workspace: Workspace) 
         draft = releases.start_draft(
             workspace.published, fingerprint=f"{number:064x}"[::-1], now=FIRST + timedelta(days=number)
         )
-        (draft.path / releases.MANIFEST).write_text(manifest(draft, "x").model_dump_json())
+        write(draft, number)
+        made = manifest(draft, "x").model_copy(update={"sequence": number})
+        (draft.path / releases.MANIFEST).write_text(made.model_dump_json())
         draft.path.rename(workspace.published.releases / draft.id)
     assert releases.prune(workspace.published) == [ids[2], ids[1]]
     assert ids[0] in {release.id for release in releases.list_releases(workspace.published)}
