@@ -4,11 +4,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from data_contracts.problem import near
+from data_contracts.text import Text
 from models.outcome import Outcome
 from models.region.codes import Flag
 from models.region.prices import SOURCES
 from models.scenario.schema import parameters
 
+CODES = {
+    "specialism": Text(en="Specialism", nl="Specialisme"),
+    "diagnosis": Text(en="Diagnosis", nl="Diagnose"),
+    "care_product": Text(en="Care product", nl="Zorgproduct"),
+}
+"""What kinds of care are named by, in words."""
 NAMED = 5
 """So many parties are named in a remark; of more it says that there are."""
 LEAST_CUT = 0.0005
@@ -46,6 +54,7 @@ def remarks(outcome: Outcome) -> Iterator[Flag]:
     yield from _sizes(outcome)
     yield from _initiatives(outcome)
     yield from _places(outcome)
+    yield from _codes(outcome)
     yield from _budgets(outcome)
     yield from _ageing(outcome)
 
@@ -209,6 +218,33 @@ def _initiatives(outcome: Outcome) -> Iterator[Flag]:
                 f"Van {share:.0%} van de zorg is het herkomstgebied onbekend; die telt niet mee in de reisafstand.",
                 f"The patients' area is unknown for {share:.0%} of the care; it does not count in travel.",
                 share,
+            )  # fmt: skip
+
+
+def _codes(outcome: Outcome) -> Iterator[Flag]:
+    """Yields codes in the scenario that nobody in the region delivers: they select and grow nothing."""
+    scenario, segments = outcome.setting.scenario, outcome.setting.region.segments
+    delivered = {
+        "specialism": segments.specialisms.ids,
+        "diagnosis": segments.diagnoses.ids,
+        "care_product": segments.care_products.ids,
+    }
+    named = [("scenario", scenario.scenario, "specialism", code) for code in scenario.baseline.demand_growth.own_paths]
+    for initiative in scenario.every_initiative:
+        for selection in (*initiative.care, *(initiative.backfill.care or ())):
+            named += [
+                ("initiative", initiative.id, axis, code)
+                for axis in delivered for code in getattr(selection, axis) or ()
+            ]  # fmt: skip
+    for subject, name, axis, code in dict.fromkeys(named):
+        known = [other for other in delivered[axis] if other]
+        if known and code not in known:
+            close = near(code, known)
+            nl, en = (f" Bedoelt u {close}?", f" Did you mean {close}?") if close else ("", "")
+            yield Flag(
+                subject, name, "code_not_delivered",
+                f"{CODES[axis].nl} {code} komt in de aangeleverde zorg niet voor en doet dus niets.{nl}",
+                f"{CODES[axis].en} {code} is not in the delivered care, so it does nothing.{en}",
             )  # fmt: skip
 
 

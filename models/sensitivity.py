@@ -15,6 +15,8 @@ from models.run import run_fixed
 from models.scenario.schema import parameters
 from models.summary import frame
 
+DRIVER = "driver:"
+"""What the name of a driver begins with, in the place of a parameter's key path."""
 SWING = np.array([0.1, 0.9])
 """The probabilities between which a parameter swings."""
 
@@ -34,7 +36,7 @@ def sensitivity(outcome: Outcome) -> pl.DataFrame:
     correlation = _correlations(outcome, uncertain, values)
     moves = (np.abs(swing).max(axis=(1, 2)) > 0) | (np.abs(values).max(axis=1) > 0)
     rows = np.flatnonzero(moves)
-    return frame(
+    own = frame(
         "sensitivity",
         {
             "scenario": outcome.setting.scenario.scenario,
@@ -43,6 +45,32 @@ def sensitivity(outcome: Outcome) -> pl.DataFrame:
             "rank_correlation": correlation[rows].reshape(-1),
             "low_eur": swing[rows, :, 0].reshape(-1),
             "high_eur": swing[rows, :, 1].reshape(-1),
+        },
+    )
+    shared = _of_drivers(outcome, [path for path, _ in uncertain], [names[row] for row in rows], values[rows])
+    return pl.concat([own, shared])
+
+
+def _of_drivers(outcome: Outcome, paths: list[str], parties: list[str], values: Array) -> pl.DataFrame:
+    """Returns every driver that uncertain parameters share against the parties' present values.
+
+    A driver goes by `driver:` and the name of its key. It has no swing: it is nobody's figure, but how wrong all
+    figures of one kind are together.
+    """
+    sample = outcome.setting.sample
+    named = dict.fromkeys(sample.drivers.names[path] for path in paths if path in sample.drivers.names)
+    shared = [name for name in named if sample.random and sample.drivers.weight(name)]
+    if not shared or not parties:
+        return frame("sensitivity", {})
+    drawn = np.stack([sample.driver(name) for name in shared])
+    correlation = _correlation_of_rows(stats.rankdata(values, axis=1), stats.rankdata(drawn, axis=1))
+    return frame(
+        "sensitivity",
+        {
+            "scenario": outcome.setting.scenario.scenario,
+            "party": np.repeat(np.array(parties, dtype=object), len(shared)).tolist(),
+            "parameter": [f"{DRIVER}{name}" for _ in parties for name in shared],
+            "rank_correlation": correlation.reshape(-1),
         },
     )
 

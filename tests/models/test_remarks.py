@@ -55,6 +55,16 @@ def test_nearest_says_whose_place_is_missing(places: Any, dutch: str, english: s
     assert english in en
 
 
+def test_a_code_that_nobody_delivers_is_told_with_the_nearest() -> None:
+    nl, en = remarks({}, care=[{"specialism": ["0320", "0302"], "diagnosis": ["401", "411"]}])["code_not_delivered"]
+    assert en in {
+        "Specialism 0302 is not in the delivered care, so it does nothing. Did you mean 0320?",
+        "Diagnosis 411 is not in the delivered care, so it does nothing. Did you mean 401?",
+    }
+    assert "doet dus niets. Bedoelt u" in nl
+    assert "code_not_delivered" not in remarks({})
+
+
 def test_nearest_says_nothing_where_every_place_is_known() -> None:
     assert "recipient_place_unknown" not in remarks({"a": HERE, "b": THERE, "c": HERE})
     assert "recipient_place_unknown" not in remarks({}, to={"providers": ["b", "c"], "allocate": "equal"})
