@@ -25,7 +25,9 @@ periods: [{periods}]
 schedule: "0 6 * * 1"
 timezone: Europe/Amsterdam
 engine: duckdb
-disclosure: {{minimum_count: 10}}
+disclosure:
+  minimum_count: 10
+  kinds_merge: [[university_hospital, top_clinical_hospital, general_hospital, other]]
 keep_releases: 12
 suppliers:
 {suppliers}

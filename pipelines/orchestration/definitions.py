@@ -9,6 +9,7 @@ from pipelines.orchestration.assets.agreements import progress_asset
 from pipelines.orchestration.assets.impact import impact_asset
 from pipelines.orchestration.assets.ingest import ingest_assets, lake_specs
 from pipelines.orchestration.assets.release import dashboards_asset, release_asset
+from pipelines.orchestration.assets.views import views_assets
 from pipelines.orchestration.assets.warehouse import warehouse_asset
 from pipelines.orchestration.assets.workspace_lock import LOCK, WorkspaceLock
 from pipelines.orchestration.jobs import jobs
@@ -32,6 +33,7 @@ def build_definitions(workspace: Workspace) -> dg.Definitions:
             progress_asset(workspace),
             dashboards_asset(workspace),
             release_asset(workspace),
+            *views_assets(workspace),
         ],
         jobs=jobs(workspace),
         schedules=[refresh_schedule(workspace)],

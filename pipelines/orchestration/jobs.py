@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from pipelines.orchestration.assets import agreements, impact, ingest, release, warehouse
+from pipelines.orchestration.assets import agreements, impact, ingest, release, views, warehouse
 from pipelines.workspace.workspace import Workspace
 
 INGEST_JOB = "ingest"
 REFRESH_JOB = "refresh"
 
 
-def publish_keys() -> list[dg.AssetKey]:
-    """Returns the assets from the warehouse to the release: one run of them is one release."""
+def publish_keys(workspace: Workspace) -> list[dg.AssetKey]:
+    """Returns the assets from the warehouse to the release and its views: one run of them is one release."""
     return [
         *warehouse.table_keys(),
         warehouse.DELIVERY_LOG,
@@ -20,6 +20,7 @@ def publish_keys() -> list[dg.AssetKey]:
         agreements.PROGRESS,
         release.DASHBOARDS,
         release.RELEASE,
+        *([views.VIEWS] if workspace.region.disclosure.publish else []),
     ]
 
 

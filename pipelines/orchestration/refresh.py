@@ -23,6 +23,7 @@ from pipelines.orchestration.definitions import build_definitions
 from pipelines.orchestration.jobs import REFRESH_JOB, publish_keys
 from pipelines.release import inputs, publication, releases
 from pipelines.release.releases import Release
+from pipelines.release.views import auditing
 from pipelines.workspace.lock import exclusive
 from pipelines.workspace.workspace import Workspace
 
@@ -160,13 +161,19 @@ class _Runner:
             NotPublished: a blocking check of the release fails.
         """
         try:
-            self._run(publish_keys(), tags={FORCE_TAG: "yes"} if force else None, raise_on_error=True)
+            self._run(publish_keys(self.workspace), tags={FORCE_TAG: "yes"} if force else None, raise_on_error=True)
         except dg.DagsterError:  # a check that blocks: told in our words
-            for stage in publication.STAGES:
-                publication.require_passed(
-                    publication.check(releases.find_draft(self.workspace.published), stage=stage)
-                )
+            publication.require_passed(self._failed())
             raise
+
+    def _failed(self) -> list[releases.CheckResult]:
+        """Returns the checks of what a run could not finish: the release, or, once that is current, its views."""
+        published = self.workspace.published
+        if any(published.releases.glob(f"*{releases.PARTIAL}")):
+            draft = releases.find_draft(published)
+            return [result for stage in publication.STAGES for result in publication.check(draft, stage=stage)]
+        audited = auditing.audit_release(self.workspace, releases.require_current(published))
+        return [audited.check(kind) for kind in self.workspace.region.disclosure.publish]
 
     @cached_property
     def _job(self) -> dg.JobDefinition:

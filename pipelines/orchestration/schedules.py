@@ -26,6 +26,6 @@ def refresh_schedule(workspace: Workspace) -> dg.ScheduleDefinition:
         unread = {(delivery.supplier, delivery.period) for delivery in pending(workspace)}
         for period, keys in ingest.requests(workspace, unread):
             yield dg.RunRequest(run_key=f"{period or 'reference'}-{moment}", partition_key=period, asset_selection=keys)
-        yield dg.RunRequest(run_key=f"publish-{moment}", asset_selection=publish_keys())
+        yield dg.RunRequest(run_key=f"publish-{moment}", asset_selection=publish_keys(workspace))
 
     return refresh_on_schedule

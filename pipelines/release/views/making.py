@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from pipelines.release.publication import require_passed
 from pipelines.release.releases import DASHBOARDS, DATABASE, Release
 from pipelines.release.views import content, sent
 from pipelines.release.views.auditing import AuditedRelease, audit_release, keep_record
-from pipelines.release.views.naming import View, require
+from pipelines.release.views.naming import View, every_view, require
 from pipelines.warehouse.building import writing
 from pipelines.workspace.progress import tell
 from pipelines.workspace.workspace import Workspace
@@ -61,6 +61,19 @@ def make_views(
     audited = audit_release(workspace, release, round_=round_)
     for view in wanted:
         require(view, audited.facts)
+    return _make_all(workspace, audited, wanted)
+
+
+def publish_views(workspace: Workspace, audited: AuditedRelease, kinds: Iterable[str]) -> list[Made]:
+    """Makes every view of some kinds, as a refresh does.
+
+    Raises:
+        NotPublished: somebody could work out another's figure; nothing is written.
+    """
+    return _make_all(workspace, audited, list(every_view(audited.facts, kinds)))
+
+
+def _make_all(workspace: Workspace, audited: AuditedRelease, wanted: Sequence[View]) -> list[Made]:
     require_passed([audited.check(view.name) for view in wanted])
     keep_record(workspace, audited)
     made = []

@@ -169,13 +169,13 @@ def scheduled(workspace: Workspace) -> list[tuple[str | None, set[dg.AssetKey]]]
 
 
 def test_the_schedule_reads_what_is_unread_and_publishes_last(region: Workspace) -> None:
-    assert scheduled(region) == [(None, set(publish_keys()))]
+    assert scheduled(region) == [(None, set(publish_keys(region)))]
     deliver(region, "noord/2025Q3/volume.csv", volume("06010101", "2025Q3", units=9.0))
     deliver(region, "bureau/2026/payers.csv", volume("06010101", "2025Q3"))
     assert scheduled(region) == [
         (None, {supplier_key("bureau"), supplier_key("verzekeraar"), UNEXPECTED}),
         ("2025Q3", {supplier_key("noord")}),
-        (None, set(publish_keys())),
+        (None, set(publish_keys(region))),
     ]
 
 

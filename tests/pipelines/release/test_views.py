@@ -238,3 +238,14 @@ def test_a_room_without_necessity_is_refused(region):
     with pytest.raises(Problem, match="does not say why its parties must see each other's units"):
         making.make_views(region, current(region), [naming.parse("room:ritme")])
     assert not (region.views / "room-ritme").exists()
+
+
+def test_a_refresh_makes_the_views_that_the_settings_name(region):
+    file = region.root / "region.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + "disclosure: {publish: [table, public]}\n", encoding="utf-8")
+    workspace = Workspace.open(region.root)
+    done = refresh(workspace)
+    assert done.published
+    assert {path.name for path in workspace.views.iterdir()} == {"table", "public"}
+    told = json.loads((workspace.views / "table" / "disclosure.json").read_text(encoding="utf-8"))
+    assert told["release"] == done.release.id
