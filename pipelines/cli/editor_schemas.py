@@ -25,7 +25,7 @@ def region_schema() -> dict[str, Any]:
 
 def mapping_schema() -> dict[str, Any]:
     """Returns the JSON Schema of the mapping of a layout."""
-    return editor_schema(Mapping, title="Mapping", short={"Cell": {"type": ["string", "number", "boolean"]}})
+    return editor_schema(Mapping, title="Mapping", short={"CellOrigin": {"type": ["string", "number", "boolean"]}})
 
 
 def position_schema() -> dict[str, Any]:

@@ -15,7 +15,7 @@ import polars as pl
 
 from pipelines.demo import layouts
 from pipelines.demo.figures import Figures
-from pipelines.demo.layouts import Layout
+from pipelines.demo.layouts import SupplierLayout
 from pipelines.demo.suppliers import REGION, Supplier, suppliers
 from pipelines.demo.volumes import PERIODS
 
@@ -42,7 +42,7 @@ class Parcel:
     dataset: str
     name: str
     table: pl.DataFrame
-    layout: Layout
+    layout: SupplierLayout
     received: dt.datetime
 
     def path(self, inbox: Path) -> Path:
@@ -88,9 +88,9 @@ def _own(figures: Figures, *, supplier: Supplier, dataset: str) -> pl.DataFrame:
     return figures.of(dataset, *supplier.provider_ids)
 
 
-def _layout(supplier: Supplier, *, dataset: str) -> Layout:
+def _layout(supplier: Supplier, *, dataset: str) -> SupplierLayout:
     if supplier.supplier == REGION and dataset in EXCEL_REFERENCE:
-        return Layout(format="xlsx")
+        return SupplierLayout(format="xlsx")
     return supplier.layout
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pipelines.demo import money, providers
-from pipelines.demo.layouts import Layout
+from pipelines.demo.layouts import SupplierLayout
 
 REGION = "regiobureau"
 REFERENCE = (
@@ -13,11 +13,11 @@ REFERENCE = (
 HOSPITAL_DATASETS = ("volume", "revenue", "capacity")
 
 
-PLAIN = Layout()
-DUTCH_WINDOWS = Layout(separator=";", encoding="cp1252", decimal_comma=True, dutch=True)
-DUTCH_WITH_MARK = Layout(separator=";", encoding="utf-8-sig", decimal_comma=True, dutch=True)
-TABBED = Layout(separator="\t")
-PARQUET = Layout(format="parquet")
+PLAIN = SupplierLayout()
+DUTCH_WINDOWS = SupplierLayout(separator=";", encoding="cp1252", decimal_comma=True, dutch=True)
+DUTCH_WITH_MARK = SupplierLayout(separator=";", encoding="utf-8-sig", decimal_comma=True, dutch=True)
+TABBED = SupplierLayout(separator="\t")
+PARQUET = SupplierLayout(format="parquet")
 
 
 @dataclass(frozen=True)
@@ -27,17 +27,17 @@ class Supplier:
     supplier: str
     name: str
     datasets: tuple[str, ...]
-    layout: Layout = PLAIN
+    layout: SupplierLayout = PLAIN
     provider_ids: tuple[str, ...] = ()
     payer_id: str | None = None
     dated_names: bool = False  # volume_2025Q1.csv in place of volume.csv
 
 
-def _excel(title: str, *, codes_as_numbers: bool = False) -> Layout:
-    return Layout(format="xlsx", dutch=True, codes_as_numbers=codes_as_numbers, title=title)
+def _excel(title: str, *, codes_as_numbers: bool = False) -> SupplierLayout:
+    return SupplierLayout(format="xlsx", dutch=True, codes_as_numbers=codes_as_numbers, title=title)
 
 
-def _hospital(provider_id: str, *, supplier: str, layout: Layout, dated_names: bool = False) -> Supplier:
+def _hospital(provider_id: str, *, supplier: str, layout: SupplierLayout, dated_names: bool = False) -> Supplier:
     name = next(hospital.name for hospital in providers.HOSPITALS if hospital.provider_id == provider_id)
     own = ("unit_costs",) if provider_id in money.UNIT_COST_HOSPITALS else ()
     return Supplier(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from data_contracts.contract import load_contract
 from pipelines.intake import deliveries
-from pipelines.intake.deliveries import Outcome
+from pipelines.intake.deliveries import Ingested
 from pipelines.intake.vetting import Verdict, vet
 from pipelines.workspace.progress import stage
 from pipelines.workspace.workspace import Supplier, Workspace
@@ -33,7 +33,7 @@ class Failure:
 class Intake:
     """What one reading did."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[Ingested, ...]
     verdicts: tuple[Verdict, ...]
     faults: tuple[Failure, ...]
 

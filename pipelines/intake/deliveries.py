@@ -7,7 +7,7 @@ record a delivery is written last: what has no record has not been read.
 from pipelines.intake.checking import check_file, register_for_check
 from pipelines.intake.coverage import COVERAGE_SCHEMA, coverage
 from pipelines.intake.inbox import Delivery, discover
-from pipelines.intake.ingestion import Outcome, ingest
+from pipelines.intake.ingestion import Ingested, ingest
 from pipelines.intake.kept import REJECTIONS_SCHEMA, accepted, read_register, rejections, report_of
 from pipelines.intake.log import RECORD_SCHEMA, Record, records
 from pipelines.intake.withdrawal import withdraw_missing
@@ -17,7 +17,7 @@ __all__ = [
     "RECORD_SCHEMA",
     "REJECTIONS_SCHEMA",
     "Delivery",
-    "Outcome",
+    "Ingested",
     "Record",
     "accepted",
     "check_file",

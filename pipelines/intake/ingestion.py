@@ -32,7 +32,7 @@ SIDE_BY_SIDE = 2
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Ingested:
     """What became of a delivery in this run; `unchanged` if it had been read before and was left alone."""
 
     delivery: Delivery
@@ -42,7 +42,7 @@ class Outcome:
 
 def ingest(
     workspace: Workspace, *, period: str | None = None, supplier: str | None = None, force: bool = False
-) -> list[Outcome]:
+) -> list[Ingested]:
     """Reads what is new in the inbox.
 
     Args:
@@ -76,13 +76,13 @@ def _damaged(lake: Lake, chosen: Iterable[Delivery]) -> set[str]:
     }
 
 
-def _taken_in(workspace: Workspace, chosen: Sequence[Delivery], past: Past, *, force: bool) -> Iterator[Outcome]:
+def _taken_in(workspace: Workspace, chosen: Sequence[Delivery], past: Past, *, force: bool) -> Iterator[Ingested]:
     """Yields what became of each delivery: reference data one after another, what refers to it side by side."""
     reference = [delivery for delivery in chosen if is_reference(delivery)]
     others = [delivery for delivery in chosen if not is_reference(delivery)]
     register = read_register(workspace.lake)
 
-    def take_in(number: int, delivery: Delivery) -> Outcome:
+    def take_in(number: int, delivery: Delivery) -> Ingested:
         tell("ingest", f"{delivery.supplier} {delivery.period} {delivery.file}", done=number, total=len(chosen))
         return _take_in(workspace, delivery, past, register=register, force=force)
 
@@ -101,8 +101,8 @@ def _taken_in(workspace: Workspace, chosen: Sequence[Delivery], past: Past, *, f
 
 
 def _in_turn(
-    take_in: Callable[[int, Delivery], Outcome], same: Iterable[tuple[int, Delivery]]
-) -> list[tuple[int, Outcome]]:
+    take_in: Callable[[int, Delivery], Ingested], same: Iterable[tuple[int, Delivery]]
+) -> list[tuple[int, Ingested]]:
     """Takes in copies of one file, which are written to the same places, one after another."""
     return [(number, take_in(number, delivery)) for number, delivery in same]
 
@@ -114,7 +114,7 @@ def _clear_copies(lake: Lake) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _take_in(workspace: Workspace, delivery: Delivery, past: Past, *, register: Register, force: bool) -> Outcome:
+def _take_in(workspace: Workspace, delivery: Delivery, past: Past, *, register: Register, force: bool) -> Ingested:
     """Reads one delivery, unless it was read before and nothing that decides about it has changed."""
     before = past.record_of(delivery)
     fingerprint = fingerprint_of(delivery, register)
@@ -123,7 +123,7 @@ def _take_in(workspace: Workspace, delivery: Delivery, past: Past, *, register: 
         record = replace(before, received_at=iso(again), withdrawn_at=None) if again is not None else before
         if record != before:
             commit(workspace.lake, record)
-        return Outcome(delivery, record, unchanged=record == before)
+        return Ingested(delivery, record, unchanged=record == before)
     received = iso(past.received_at(delivery, before))
     workspace.lake.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=_READING, dir=workspace.lake.folder) as folder:
@@ -132,7 +132,7 @@ def _take_in(workspace: Workspace, delivery: Delivery, past: Past, *, register: 
         if validated.refusal is not None and validated.refusal.rule in READ_AGAIN:
             record = replace(record, fingerprint=validated.refusal.rule)
         keep(workspace.lake, record, validated)
-    return Outcome(delivery, record, unchanged=False)
+    return Ingested(delivery, record, unchanged=False)
 
 
 def _validated(workspace: Workspace, delivery: Delivery, *, register: Register, folder: Path) -> Validated:

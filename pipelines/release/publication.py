@@ -15,7 +15,15 @@ from pipelines.intake.log import counting
 from pipelines.release import inputs, releases
 from pipelines.release.agreements import agreed_ids, follow_up, scenarios_of
 from pipelines.release.checks import Stage, run_checks
-from pipelines.release.releases import CheckResult, DeliveryInput, Draft, Manifest, Release, ScenarioInput, SignOffInput
+from pipelines.release.releases import (
+    CheckResult,
+    DeliveryInput,
+    DraftRelease,
+    Manifest,
+    Release,
+    ScenarioInput,
+    SignOffInput,
+)
 from pipelines.release.sign_offs import read_sign_offs, sign_off_frame
 from pipelines.warehouse import building as warehouse
 from pipelines.warehouse import data_quality, declarations
@@ -31,7 +39,7 @@ class NotPublished(Problem):
     """A release whose own checks fail; the last good one stays current."""
 
 
-def start(workspace: Workspace, *, force: bool = False) -> Draft | Release:
+def start(workspace: Workspace, *, force: bool = False) -> DraftRelease | Release:
     """Returns a new draft, or the release that already holds these inputs (never with `force`)."""
     lake, region = workspace.lake, workspace.region
     deliveries.withdraw_missing(lake, deliveries.discover(workspace))
@@ -76,7 +84,7 @@ def _told(count: warehouse.Loaded) -> warehouse.Loaded:
     return count
 
 
-def find(workspace: Workspace) -> Draft | Release:
+def find(workspace: Workspace) -> DraftRelease | Release:
     """Returns the draft that is being built, or the release that already holds these inputs.
 
     Raises:
@@ -88,7 +96,7 @@ def find(workspace: Workspace) -> Draft | Release:
     return same if same is not None else releases.find_draft(workspace.published)
 
 
-def add_results(workspace: Workspace, target: Draft | Release) -> list[ScenarioFile]:
+def add_results(workspace: Workspace, target: DraftRelease | Release) -> list[ScenarioFile]:
     """Evaluates all scenarios into a draft; returns what became of each (of a release: what it says)."""
     if isinstance(target, Release):
         with warehouse.reading(target.database) as connection:
@@ -98,7 +106,7 @@ def add_results(workspace: Workspace, target: Draft | Release) -> list[ScenarioF
         return evaluate_all(connection, workspace)
 
 
-def follow(workspace: Workspace, target: Draft | Release) -> list[str]:
+def follow(workspace: Workspace, target: DraftRelease | Release) -> list[str]:
     """Writes into a draft how far every agreement is; returns the agreements (of a release: those it has)."""
     if isinstance(target, Release):
         with warehouse.reading(target.database) as connection:
@@ -108,7 +116,7 @@ def follow(workspace: Workspace, target: Draft | Release) -> list[str]:
         return follow_up(connection, workspace)
 
 
-def draw(workspace: Workspace, target: Draft | Release) -> Path:
+def draw(workspace: Workspace, target: DraftRelease | Release) -> Path:
     """Writes the static dashboards of a draft; returns their first page."""
     from dashboards.faces.static import write_bundle  # noqa: PLC0415 - drawing takes a second to import
 
@@ -118,13 +126,13 @@ def draw(workspace: Workspace, target: Draft | Release) -> Path:
     return write_bundle(target.database, target.dashboards, languages=tuple(workspace.region.languages))
 
 
-def check(target: Draft | Release, *, stage: Stage) -> list[CheckResult]:
+def check(target: DraftRelease | Release, *, stage: Stage) -> list[CheckResult]:
     """Returns the results of a stage's checks on a draft or a release."""
     with warehouse.reading(target.database) as connection:
         return list(run_checks(connection, stage=stage))
 
 
-def finish(workspace: Workspace, target: Draft | Release) -> Release:
+def finish(workspace: Workspace, target: DraftRelease | Release) -> Release:
     """Publishes a draft; a release that already holds these inputs becomes current, unless it was rolled back from.
 
     Raises:
@@ -169,7 +177,7 @@ def _require_table(connection: duckdb.DuckDBPyConnection, table: str) -> None:
 
 
 def _manifest(
-    connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, draft: Draft, checks: list[CheckResult]
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, *, draft: DraftRelease, checks: list[CheckResult]
 ) -> Manifest:
     """Returns what the draft was made of, read back from the draft itself."""
     region = workspace.region

@@ -132,7 +132,7 @@ class Release:
 
 
 @dataclass(frozen=True)
-class Draft:
+class DraftRelease:
     """A release that is being built: a folder that nobody reads yet."""
 
     path: Path
@@ -158,7 +158,7 @@ class Draft:
         return datetime.strptime(self.id.split("-", maxsplit=1)[0], _ID_TIME).replace(tzinfo=UTC)
 
 
-def start_draft(published: Published, *, fingerprint: str, now: datetime | None = None) -> Draft:
+def start_draft(published: Published, *, fingerprint: str, now: datetime | None = None) -> DraftRelease:
     """Returns a new, empty draft; whatever an earlier build left behind is removed first."""
     clean_leftovers(published)
     moment = (now or datetime.now(UTC)).replace(microsecond=0)
@@ -167,12 +167,12 @@ def start_draft(published: Published, *, fingerprint: str, now: datetime | None 
         if not (published.releases / name).exists():
             break
         moment += timedelta(seconds=1)
-    draft = Draft(published.releases / f"{name}{PARTIAL}")
+    draft = DraftRelease(published.releases / f"{name}{PARTIAL}")
     draft.path.mkdir(parents=True)
     return draft
 
 
-def find_draft(published: Published) -> Draft:
+def find_draft(published: Published) -> DraftRelease:
     """Returns the draft that is being built.
 
     Raises:
@@ -185,10 +185,12 @@ def find_draft(published: Published) -> Draft:
             expected="the warehouse of this run",
             action="run the whole publication: the warehouse first, or simply: care-transfer refresh",
         )
-    return Draft(drafts[-1])
+    return DraftRelease(drafts[-1])
 
 
-def publish(published: Published, draft: Draft, *, manifest: Manifest, kept: frozenset[str] = frozenset()) -> Release:
+def publish(
+    published: Published, draft: DraftRelease, *, manifest: Manifest, kept: frozenset[str] = frozenset()
+) -> Release:
     """Makes a draft the current release: manifest, name, link, in this order; then the oldest beyond the limit go.
 
     `kept` are ids of releases that stay whatever their age.

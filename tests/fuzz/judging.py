@@ -20,7 +20,7 @@ from data_contracts.text import Text
 from fuzz.making import Broken
 from fuzz.tables import PERIOD, PROVIDERS
 from pipelines.intake import deliveries, feedback
-from pipelines.intake.deliveries import Outcome, Record
+from pipelines.intake.deliveries import Ingested, Record
 from pipelines.intake.inbox import PROGRAM_FAULT
 from pipelines.intake.log import lake_path, quarantine_folder
 from pipelines.intake.one_file import CHANGED
@@ -76,7 +76,7 @@ def faults(workspace: Workspace, files: Sequence[Broken]) -> list[str]:
     """Delivers files in one go and returns what is wrong with what became of them."""
     for broken in files:
         put(workspace, broken)
-    outcomes: dict[str, list[Outcome]] = {}
+    outcomes: dict[str, list[Ingested]] = {}
     for outcome in deliveries.ingest(workspace):
         outcomes.setdefault(outcome.delivery.supplier, []).append(outcome)
     return [
@@ -86,7 +86,7 @@ def faults(workspace: Workspace, files: Sequence[Broken]) -> list[str]:
     ]
 
 
-def _faults(workspace: Workspace, broken: Broken, outcomes: list[Outcome]) -> Iterator[str]:
+def _faults(workspace: Workspace, broken: Broken, outcomes: list[Ingested]) -> Iterator[str]:
     if not outcomes:
         yield "passed over in silence"
     for outcome in outcomes:

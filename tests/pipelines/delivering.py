@@ -7,7 +7,7 @@ import polars as pl
 import xlsxwriter
 
 from pipelines.intake import deliveries
-from pipelines.intake.deliveries import Outcome
+from pipelines.intake.deliveries import Ingested
 from pipelines.workspace.workspace import Workspace
 
 REGION = """
@@ -56,7 +56,7 @@ def with_register(root: Path) -> Workspace:
     return workspace
 
 
-def deliver(workspace: Workspace, content: str | bytes, *, place: str = "noord/2025Q1/volume.csv") -> Outcome:
+def deliver(workspace: Workspace, content: str | bytes, *, place: str = "noord/2025Q1/volume.csv") -> Ingested:
     """Puts one file in the inbox, reads it, and returns what became of it."""
     path = put(workspace, place, content)
     (outcome,) = [one for one in deliveries.ingest(workspace) if one.delivery.path == path]

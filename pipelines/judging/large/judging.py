@@ -21,7 +21,7 @@ from pipelines.judging.contract.ddl import literal, quoted
 from pipelines.judging.contract.keys import repeated_hashes
 from pipelines.judging.contract.storage import STORAGE
 from pipelines.judging.judgement import HIDDEN, fit_to_judge, validate
-from pipelines.judging.large.plain import Cell, accepted_at_sight, beyond_thousands, cells, shows_a_sign
+from pipelines.judging.large.plain import PlainCell, accepted_at_sight, beyond_thousands, cells, shows_a_sign
 from pipelines.judging.large.staging import Staged, stage_csv, stage_parquet
 from pipelines.judging.outcome import Refusal, Register, Stored, Validated, no_rows, refused
 from pipelines.reading.conversion import NUMERIC, SIGNS, Beyond, Sign, convert_columns, shown_in
@@ -140,7 +140,7 @@ class _Judge:
         rows = self.staged.rows_where(self.connection, f"{ROW_NUMBER} % {step} = 0 OR {ROW_NUMBER} <= {step}")
         return replace(rows, refused=self.staged.unlaid)
 
-    def _look(self, matched: Matched) -> list[Cell]:
+    def _look(self, matched: Matched) -> list[PlainCell]:
         """Creates the views `given`, with the cells as delivered, and `looked`, with their values where they are plain.
 
         Each has the whole row as delivered beside it, in one column, so that its names and the contract's do not clash.
@@ -158,7 +158,7 @@ class _Judge:
         self._run(f"CREATE VIEW looked AS SELECT {', '.join([*values, *plain])}, {ROW_NUMBER}, packed FROM given")
         return columns
 
-    def _set_others_apart(self, columns: Sequence[Cell], matched: Matched) -> None:
+    def _set_others_apart(self, columns: Sequence[PlainCell], matched: Matched) -> None:
         """Fills the table `other` with the rows that are not accepted at sight, as delivered.
 
         Every condition is asked of its own columns first, which takes a fifth of the time of asking all of every row:
@@ -176,7 +176,7 @@ class _Judge:
         chosen = " OR ".join(f"({condition}) IS NOT TRUE" for condition in odd) or "FALSE"
         self._run(f"CREATE TABLE other AS SELECT {ROW_NUMBER}, packed FROM looked WHERE {chosen}")
 
-    def _in_doubt(self, columns: Sequence[Cell], matched: Matched) -> list[str]:
+    def _in_doubt(self, columns: Sequence[PlainCell], matched: Matched) -> list[str]:
         """Returns the conditions under which no stored number is put in doubt by a text beside it."""
         delivered = self.staged.types(self.connection)
         types = {column: delivered[heading] for column, heading in matched.source.items()}

@@ -35,7 +35,7 @@ _BIGGEST = 10**12
 
 
 @dataclass(frozen=True)
-class Cell:
+class PlainCell:
     """A column of the contract in SQL: its value, and whether it is plain."""
 
     column: Column
@@ -43,7 +43,7 @@ class Cell:
     plain: str
 
 
-def cells(contract: Contract, types: Types) -> list[Cell]:
+def cells(contract: Contract, types: Types) -> list[PlainCell]:
     """Returns the contract's columns in SQL, over a relation with the delivered cells under the contract's names."""
     return [_cell(column, types.get(column.name)) for column in contract.columns]
 
@@ -54,13 +54,13 @@ def accepted_at_sight(contract: Contract, register: Register, *, period: str | N
     return [*conditions, *(f"({rule.violation}) IS NOT TRUE" for rule in contract.rules)]
 
 
-def _cell(column: Column, kind: str | None) -> Cell:
+def _cell(column: Column, kind: str | None) -> PlainCell:
     name, stored = quoted(column.name), STORAGE[column.kind].duckdb
     if kind is None:
-        return Cell(column, f"NULL::{stored}", "TRUE")
+        return PlainCell(column, f"NULL::{stored}", "TRUE")
     value, plain = _as_stored(column, name, kind)
     typed = value if value == name and kind == stored else f"try_cast({value} AS {stored})"
-    return Cell(column, typed, f"({name} IS NULL OR ({plain}))")
+    return PlainCell(column, typed, f"({name} IS NULL OR ({plain}))")
 
 
 def _as_stored(column: Column, name: str, kind: str) -> tuple[str, str]:
@@ -132,7 +132,7 @@ def _number(column: Column, name: str, kind: str) -> tuple[str, str]:
     return "NULL", "FALSE"
 
 
-def beyond_thousands(columns: Iterable[Cell], types: Types) -> Iterator[str]:
+def beyond_thousands(columns: Iterable[PlainCell], types: Types) -> Iterator[str]:
     """Yields the SQL conditions under which a stored number cannot be what a program made of thousands.
 
     They matter where texts beside it show a decimal sign; over the columns as stored, before they are typed.
@@ -143,7 +143,7 @@ def beyond_thousands(columns: Iterable[Cell], types: Types) -> Iterator[str]:
             yield f"({name} IS NULL OR abs({name}) < 1 OR abs({name}) >= 1000)"
 
 
-def shows_a_sign(columns: Iterable[Cell], types: Types) -> list[str]:
+def shows_a_sign(columns: Iterable[PlainCell], types: Types) -> list[str]:
     """Returns the SQL conditions under which a text in a column of numbers shows a decimal sign."""
     texts = [
         cell.column.name for cell in columns if cell.column.kind in NUMERIC and types.get(cell.column.name) == "VARCHAR"

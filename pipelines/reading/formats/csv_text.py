@@ -63,7 +63,7 @@ _LITERAL_QUOTE = "\ue000"
 
 
 @dataclass(frozen=True)
-class Layout:
+class CsvLayout:
     """How the lines of a file are to be read; `header_line` is the last line of its headings."""
 
     separator: str
@@ -109,7 +109,7 @@ def _lines(text: Path | bytes, *, start: int) -> pl.DataFrame:
     return lines.with_columns(pl.col(ROW_NUMBER).cast(pl.Int64), pl.col("line").str.strip_prefix("\ufeff"))
 
 
-def first_layout(path: Path, *, known: Known) -> Layout:
+def first_layout(path: Path, *, known: Known) -> CsvLayout:
     """Returns how the lines of a UTF-8 file are to be read, from the first of them.
 
     Raises:
@@ -201,7 +201,7 @@ def _of_part(notes: tuple[Note, ...]) -> tuple[Note, ...]:
     return tuple(note for note in notes if note.rule == EMPTY_LINES)
 
 
-def _layout(head: list[str], known: Known) -> Layout:
+def _layout(head: list[str], known: Known) -> CsvLayout:
     """Finds the separator and the row of headings in the first lines."""
     head = [line.rstrip("\r") for line in head]
     directive = _DIRECTIVE.fullmatch(head[0]) if head else None
@@ -223,7 +223,7 @@ def _layout(head: list[str], known: Known) -> Layout:
         headings.pop()
     require_bearable_width(len(headings))
     above = titles(row.cells for row in rows[:index])
-    return Layout(separator=separator, header_line=rows[index].last_line, headings=tuple(headings), titles=above)
+    return CsvLayout(separator=separator, header_line=rows[index].last_line, headings=tuple(headings), titles=above)
 
 
 def _can_separate(sign: str) -> bool:
@@ -274,7 +274,7 @@ def _first_row(lines: list[str], separator: str) -> tuple[list[str | None], int]
     return [re.sub(r"\s+", " ", cell).strip() or None for cell in cells], used
 
 
-def _table(text: Path | bytes, lines: pl.DataFrame, *, layout: Layout, found: Survey) -> RawTable:
+def _table(text: Path | bytes, lines: pl.DataFrame, *, layout: CsvLayout, found: Survey) -> RawTable:
     """Lays the lines below the headings into columns."""
     body = lines.slice(layout.header_line)
     judged = _judge(body, layout)
@@ -300,11 +300,11 @@ def _table(text: Path | bytes, lines: pl.DataFrame, *, layout: Layout, found: Su
     )
 
 
-def _format(layout: Layout, found: Survey) -> str:
+def _format(layout: CsvLayout, found: Survey) -> str:
     return f"CSV ({found.name}, {_spoken(layout.separator).en})"
 
 
-def _judge(body: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+def _judge(body: pl.DataFrame, layout: CsvLayout) -> pl.DataFrame:
     """Says of every line whether it is `blank`, `good` (can be parsed as a row), `whole` in its quotation, or changed.
 
     `rewritten` is true where the line now differs from the file: joined rows, protected marks, an empty tail cut off.
@@ -330,7 +330,7 @@ def _count_fields(line: pl.Expr, separator: str) -> pl.Expr:
     return line.str.count_matches(separator, literal=True).cast(pl.Int64) + 1
 
 
-def _without_empty_tail(judged: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+def _without_empty_tail(judged: pl.DataFrame, layout: CsvLayout) -> pl.DataFrame:
     """Cuts empty fields behind the last heading off, as spreadsheets add them."""
     separator, width = layout.separator, layout.width
     tail = f"[{re.escape(separator)} \r\xa0]+$"
@@ -402,7 +402,7 @@ def _join_spans(placed: pl.DataFrame, marks: pl.DataFrame, *, whole: str) -> pl.
     )
 
 
-def _parse(text: Path | bytes, layout: Layout, *, skip: int) -> pl.DataFrame:
+def _parse(text: Path | bytes, layout: CsvLayout, *, skip: int) -> pl.DataFrame:
     """Returns the rows of lines that are known to be whole."""
     names = unique_names(layout.headings)
     return pl.read_csv(
@@ -417,11 +417,11 @@ def _parse(text: Path | bytes, layout: Layout, *, skip: int) -> pl.DataFrame:
     )
 
 
-def _empty(layout: Layout) -> pl.DataFrame:
+def _empty(layout: CsvLayout) -> pl.DataFrame:
     return pl.DataFrame(schema=dict.fromkeys(unique_names(layout.headings), pl.String))
 
 
-def _refused(bad: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+def _refused(bad: pl.DataFrame, layout: CsvLayout) -> pl.DataFrame:
     """Returns the lines that are no rows, as rejections with the line as their value."""
     width, fields = layout.width, pl.col("fields").cast(pl.String)
     spoken = _spoken(layout.separator)

@@ -80,7 +80,7 @@ class Guess:
 
 
 @dataclass(frozen=True)
-class Draft:
+class MappingDraft:
     """A first mapping: its name, the dataset it yields, and its text."""
 
     source: str
@@ -88,7 +88,7 @@ class Draft:
     text: str
 
 
-def draft(path: Path, *, dataset: str | None = None) -> Draft:
+def draft(path: Path, *, dataset: str | None = None) -> MappingDraft:
     """Returns a first mapping of a file.
 
     Args:
@@ -108,7 +108,7 @@ def draft(path: Path, *, dataset: str | None = None) -> Draft:
         raise _nothing(best.dataset if dataset else None, columns)
     source = _source(path)
     text = _text(path, source, raw, contract=best, columns=columns, guesses=guesses[best.dataset])
-    return Draft(source, best.dataset, text)
+    return MappingDraft(source, best.dataset, text)
 
 
 def _nothing(dataset: str | None, columns: Sequence[Seen]) -> Unreadable:

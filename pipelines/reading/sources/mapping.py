@@ -379,7 +379,7 @@ class Long(_Step):
     value: str
 
 
-class Cell(Strict):
+class CellOrigin(Strict):
     """How one column of a dataset comes about: from exactly one of `column`, `constant`, `amount` or `period`.
 
     Attributes:
@@ -464,8 +464,8 @@ def _literal(value: object) -> object:
     return value if isinstance(value, dict) else {"constant": value}
 
 
-CellSpec = Annotated[Cell, BeforeValidator(_cell)]
-LiteralSpec = Annotated[Cell, BeforeValidator(_literal)]
+CellSpec = Annotated[CellOrigin, BeforeValidator(_cell)]
+LiteralSpec = Annotated[CellOrigin, BeforeValidator(_literal)]
 
 
 class Compute(_Step):
@@ -560,7 +560,7 @@ class Dataset(Strict):
             return self.named if self.distinct else ()
         return self.distinct
 
-    def cells(self) -> Iterator[Cell]:
+    def cells(self) -> Iterator[CellOrigin]:
         """Yields every cell that is described."""
         for part in (self.columns, *self.each, *self.rows):
             yield from part.values()
@@ -656,7 +656,7 @@ class Mapping(Strict):
                 action=Text(en="add it to parameters", nl="voeg hem toe aan parameters"),
             )
 
-    def cells(self) -> Iterator[Cell]:
+    def cells(self) -> Iterator[CellOrigin]:
         """Yields every cell that is described."""
         for dataset in self.datasets:
             yield from dataset.cells()

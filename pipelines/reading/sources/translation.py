@@ -13,7 +13,7 @@ import polars as pl
 from data_contracts.text import Text
 from pipelines.reading.formats.raw import ROW_NUMBER, LeftOut, Note, RawTable, Taken
 from pipelines.reading.sources.columns import below_minimum, made_by, unfilled, unnamed
-from pipelines.reading.sources.mapping import Cell, Companion, Dataset, Mapping
+from pipelines.reading.sources.mapping import CellOrigin, Companion, Dataset, Mapping
 from pipelines.reading.sources.steps import run_steps
 from pipelines.reading.sources.tables import NO_ROW, Table
 
@@ -139,7 +139,7 @@ def _translated(
     )
 
 
-def _told(name: str, cell: Cell, table: Table, made: Table, *, mapping: Mapping) -> Iterator[Note]:
+def _told(name: str, cell: CellOrigin, table: Table, made: Table, *, mapping: Mapping) -> Iterator[Note]:
     """Yields what is to be said of the cells of one column."""
     for note in (
         below_minimum(name, cell, table, mapping=mapping),
@@ -150,12 +150,12 @@ def _told(name: str, cell: Cell, table: Table, made: Table, *, mapping: Mapping)
             yield note
 
 
-def _cells(spec: Dataset) -> Iterator[tuple[str, Cell]]:
+def _cells(spec: Dataset) -> Iterator[tuple[str, CellOrigin]]:
     for part in (spec.columns, *spec.each):
         yield from part.items()
 
 
-def _part(cells: Tables[str, Cell], table: Table, *, mapping: Mapping, period: str) -> pl.DataFrame:
+def _part(cells: Tables[str, CellOrigin], table: Table, *, mapping: Mapping, period: str) -> pl.DataFrame:
     """Returns one row of the dataset for every row of the table."""
     made = [made_by(cell, table, mapping=mapping, period=period).alias(name) for name, cell in cells.items()]
     return table.frame.select(ROW_NUMBER, *made)

@@ -11,7 +11,7 @@ import pytest
 
 from data_contracts.problem import Problem
 from pipelines.release import releases
-from pipelines.release.releases import Draft, Manifest, Release
+from pipelines.release.releases import DraftRelease, Manifest, Release
 from pipelines.workspace.lock import Busy, exclusive
 from pipelines.workspace.workspace import Workspace
 
@@ -31,7 +31,7 @@ def workspace(tmp_path: Path) -> Workspace:
     return Workspace.open(tmp_path)
 
 
-def manifest(draft: Draft, fingerprint: str) -> Manifest:
+def manifest(draft: DraftRelease, fingerprint: str) -> Manifest:
     return Manifest(
         id=draft.id,
         created_at=draft.created_at,
@@ -51,7 +51,7 @@ def manifest(draft: Draft, fingerprint: str) -> Manifest:
     )
 
 
-def write(draft: Draft, value: int) -> None:
+def write(draft: DraftRelease, value: int) -> None:
     with duckdb.connect(str(draft.database)) as connection:
         connection.execute(f"CREATE TABLE answer AS SELECT {value} AS value")
 
