@@ -4,7 +4,7 @@ import re
 import signal
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,13 +13,16 @@ from pipelines.cli.app import WorkspaceOption, app, opened
 from pipelines.cli.output import out
 from pipelines.workspace.workspace import Workspace
 
+if TYPE_CHECKING:
+    from pipelines.cli.serving import Server
+
 _EVERY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not listened on
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
 _PREFIX = re.compile("(/[A-Za-z0-9._~-]+)*/")
 
 
 @app.command()
-def serve(
+def serve(  # noqa: PLR0913 - one option a thing that an operator may want otherwise
     workspace: WorkspaceOption = None,
     *,
     host: Annotated[str, typer.Option("--host", help="Address to listen on; 0.0.0.0 for every one.")] = "127.0.0.1",
@@ -37,11 +40,28 @@ def serve(
     allow_save: Annotated[
         bool, typer.Option("--allow-save", help="Let readers propose a what-if as a new file in scenarios/proposed/.")
     ] = False,
+    view: Annotated[
+        str | None, typer.Option("--view", help="One view only, such as table; as `care-transfer view` made it.")
+    ] = None,
+    views: Annotated[bool, typer.Option("--views", help="To each reader the view that a proxy says is his.")] = False,
+    behind_proxy: Annotated[
+        bool, typer.Option("--behind-proxy", help="A proxy stands before this server and says who reads.")
+    ] = False,
+    identity_header: Annotated[
+        str | None,
+        typer.Option("--identity-header", help="In which header the proxy names the reader's view."),
+    ] = None,
 ) -> None:
     """Serves the dashboards and What if, read-only; follows every new release. Stop with Ctrl+C."""
     names = tuple(map(_host_checked, public_host or ()))
     reach = Reach(host, port, prefix=_checked(prefix), public_hosts=names, trusted_proxy=trusted_proxy)
-    keep_serving(opened(workspace), reach, allow_save=allow_save)
+    if view is None and not views:
+        keep_serving(opened(workspace), reach, allow_save=allow_save)
+        return
+    from pipelines.cli.serving_views import Identity, serve_views  # noqa: PLC0415
+
+    identity = Identity(view, is_behind_proxy=behind_proxy, header=identity_header)
+    serve_views(opened(workspace), reach, identity)
 
 
 @dataclass(frozen=True)
@@ -79,7 +99,11 @@ def keep_serving(place: Workspace, reach: Reach, *, allow_save: bool = False) ->
     following = Following(place.published.current, languages=tuple(place.region.languages))
     keep = Proposals(place).keep if allow_save else None
     answering = application(following, prefix=reach.prefix, keep=keep, hosts=(reach.host, *reach.public_hosts))
-    server = Server(answering, host=reach.host, port=reach.port, trusted_proxy=reach.trusted_proxy)
+    answer_until_stopped(Server(answering, host=reach.host, port=reach.port, trusted_proxy=reach.trusted_proxy), reach)
+
+
+def answer_until_stopped(server: "Server", reach: Reach) -> None:
+    """Prints where a server listens and answers until the command is stopped."""
     shown = "127.0.0.1" if reach.host in _EVERY_ADDRESS else reach.host
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.default_int_handler)
