@@ -45,8 +45,8 @@ def sql(
     if sum((as_csv, as_json, xlsx is not None)) > 1:
         raise Problem("several of --csv, --json and --xlsx", expected="one of them", action="leave the others out")
     published = opened(workspace).published
-    release, known = releases.require_current(published), releases.list_releases(published)
-    answers = asking.ask(_text(query, file), release=release, others=known, seconds=timeout)
+    release, known = releases.require_current(published), [one.database for one in releases.list_releases(published)]
+    answers = asking.ask(_text(query, file), database=release.database, others=known, seconds=timeout)
     if xlsx is not None:
         _write_workbook(answers, xlsx)
     elif as_json:

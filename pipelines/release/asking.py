@@ -19,7 +19,7 @@ import polars as pl
 
 from data_contracts.problem import Problem
 from pipelines.judging.contract.ddl import literal, quoted
-from pipelines.release.releases import DATABASE, Release
+from pipelines.release.releases import DATABASE
 
 NAME = "care_transfer"
 """What the release is called in SQL; its tables need no name before them."""
@@ -48,13 +48,13 @@ class Answer:
     meanings: dict[str, str]
 
 
-def ask(query: str, *, release: Release, others: Sequence[Release] = (), seconds: float = SECONDS) -> list[Answer]:
+def ask(query: str, *, database: Path, others: Sequence[Path] = (), seconds: float = SECONDS) -> list[Answer]:
     """Returns the answers to the statements of a text, in their order.
 
     Args:
         query: SQL; several statements are divided by `;`.
-        release: whose tables it asks.
-        others: releases that a statement `ATTACH 'PATH' AS name (READ_ONLY)` may name.
+        database: the release whose tables it asks.
+        others: databases of releases that a statement `ATTACH 'PATH' AS name (READ_ONLY)` may name.
         seconds: how long each statement may take.
 
     Raises:
@@ -63,7 +63,7 @@ def ask(query: str, *, release: Release, others: Sequence[Release] = (), seconds
     statements = _statements(query)
     parts = [_part(statement) for statement in statements]
     attached = [s.query for s, part in zip(statements, parts, strict=True) if part == "attached"]
-    with _told(), _locked(release, attached, others) as connection:
+    with _told(), _locked(database, attached, others) as connection:
         asked = [s for s, part in zip(statements, parts, strict=True) if part != "attached"]
         answers = [_answered(connection, statement, seconds=seconds) for statement in asked]
     return [answer for answer in answers if answer is not None]
@@ -101,14 +101,12 @@ def _explained(text: str) -> str:
 
 
 @contextmanager
-def _locked(
-    release: Release, attached: Iterable[str], others: Sequence[Release]
-) -> Iterator[duckdb.DuckDBPyConnection]:
+def _locked(database: Path, attached: Iterable[str], others: Sequence[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
     """Opens a database of its own that sees the releases and nothing else, and can change no setting."""
     with tempfile.TemporaryDirectory(prefix="care-transfer-sql-") as spill, duckdb.connect() as connection:
-        connection.execute(f"ATTACH {literal(str(release.database.resolve()))} AS {NAME} (READ_ONLY)")
+        connection.execute(f"ATTACH {literal(str(database.resolve()))} AS {NAME} (READ_ONLY)")
         for statement in attached:
-            _attach(connection, statement, (release, *others))
+            _attach(connection, statement, (database, *others))
         connection.execute(f"USE {NAME}")
         for name, value in _settings(spill).items():
             connection.execute(f"SET {name} = {value}")
@@ -131,7 +129,7 @@ def _settings(spill: str) -> dict[str, str]:
     }
 
 
-def _attach(connection: duckdb.DuckDBPyConnection, statement: str, known: Sequence[Release]) -> None:
+def _attach(connection: duckdb.DuckDBPyConnection, statement: str, known: Sequence[Path]) -> None:
     """Attaches a release of this workspace under the name that a statement gives it, read-only whatever it says.
 
     Raises:
@@ -139,7 +137,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, statement: str, known: Sequen
     """
     words = statement.strip().rstrip(";").split("'")
     path = Path(words[1]).resolve() if len(words) > 2 else Path()
-    release = next((one for one in known if path in {one.database.resolve(), one.path.resolve()}), None)
+    release = next((one.resolve() for one in known if path == one.resolve()), None)
     after = words[2].split() if len(words) > 2 else []
     if release is None or len(after) < 2 or after[0].upper() != "AS":
         raise Problem(
@@ -148,7 +146,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, statement: str, known: Sequen
             action="take an id of: care-transfer releases",
         )
     name = after[1].split("(")[0].strip('"')
-    connection.execute(f"ATTACH {literal(str(release.database.resolve()))} AS {quoted(name)} (READ_ONLY)")
+    connection.execute(f"ATTACH {literal(str(release))} AS {quoted(name)} (READ_ONLY)")
 
 
 def _answered(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement, *, seconds: float) -> Answer | None:

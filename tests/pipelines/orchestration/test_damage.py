@@ -31,7 +31,7 @@ def written(folder: Path) -> list[Path]:
 
 
 def figures(workspace: Workspace) -> pl.DataFrame:
-    (answer,) = ask(FIGURES, release=releases.require_current(workspace.published))
+    (answer,) = ask(FIGURES, database=releases.require_current(workspace.published).database)
     return answer.frame
 
 

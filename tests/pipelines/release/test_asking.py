@@ -84,7 +84,7 @@ OUTSIDE = [
 
 @pytest.mark.parametrize("query", READING)
 def test_what_reads_is_answered(release: releases.Release, query: str) -> None:
-    (answer,) = ask(query, release=release)
+    (answer,) = ask(query, database=release.database)
     assert answer.frame.height > 0
 
 
@@ -94,7 +94,7 @@ def test_what_does_more_than_read_is_refused_before_anything_runs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(Problem, match=r"does more than read|no release here|Parser Error|shut off here"):
-        ask(query, release=release)
+        ask(query, database=release.database)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -103,7 +103,7 @@ def test_nothing_outside_the_releases_is_read(release: releases.Release, query: 
     file = tmp_path / "secret.csv"
     file.write_text("word\nhidden\n")
     with pytest.raises(Problem, match=r"shut off here|does not exist"):
-        ask(query.format(file=file), release=release)
+        ask(query.format(file=file), database=release.database)
 
 
 def test_no_name_of_the_program_is_a_table(release: releases.Release) -> None:
@@ -112,36 +112,36 @@ def test_no_name_of_the_program_is_a_table(release: releases.Release) -> None:
     frame = pl.DataFrame({"word": ["hidden"]})
     assert frame.height == 1
     with pytest.raises(Problem, match="frame does not exist"):
-        ask("SELECT * FROM frame", release=release)
+        ask("SELECT * FROM frame", database=release.database)
 
 
 def test_settings_are_locked(release: releases.Release) -> None:
     (answer,) = ask(
         "SELECT current_setting('enable_external_access'), current_setting('lock_configuration'), "
         "current_setting('threads'), current_setting('memory_limit')",
-        release=release,
+        database=release.database,
     )
     assert answer.frame.row(0) == (False, True, 2, "3.7 GiB")
 
 
 def test_a_question_has_a_limit_of_time_and_the_next_is_answered(release: releases.Release) -> None:
     with pytest.raises(Problem, match=r"not answered in 0\.2 seconds"):
-        ask("SELECT count(*) FROM range(1000000000000)", release=release, seconds=0.2)
-    (answer,) = ask("SELECT 1", release=release, seconds=0.2)
+        ask("SELECT count(*) FROM range(1000000000000)", database=release.database, seconds=0.2)
+    (answer,) = ask("SELECT 1", database=release.database, seconds=0.2)
     assert answer.frame.item() == 1
 
 
 def test_an_earlier_release_may_be_attached_and_nothing_else(release: releases.Release, tmp_path: Path) -> None:
     query = "ATTACH '{path}' AS earlier (READ_ONLY); SELECT count(*) FROM earlier.volume"
-    (answer,) = ask(query.format(path=release.database), release=release)
+    (answer,) = ask(query.format(path=release.database), database=release.database)
     assert answer.frame.item() > 0
-    (answer,) = ask(query.format(path=release.database).replace("(READ_ONLY)", ""), release=release)
+    (answer,) = ask(query.format(path=release.database).replace("(READ_ONLY)", ""), database=release.database)
     assert answer.frame.item() > 0
     duckdb.connect(str(tmp_path / "other.duckdb")).close()
     with pytest.raises(Problem, match="an ATTACH of what is no release here"):
-        ask(query.format(path=tmp_path / "other.duckdb"), release=release)
+        ask(query.format(path=tmp_path / "other.duckdb"), database=release.database)
 
 
 def test_columns_carry_their_meaning(release: releases.Release) -> None:
-    (answer,) = ask("SELECT provider_id, sum(units) AS total FROM volume GROUP BY ALL", release=release)
+    (answer,) = ask("SELECT provider_id, sum(units) AS total FROM volume GROUP BY ALL", database=release.database)
     assert set(answer.meanings) == {"provider_id"}

@@ -1,0 +1,121 @@
+"""The analyst's door: a release, its facts, its scenarios, and what changes when an assumption does.
+
+    import care_transfer as ct
+
+    release = ct.open_release("my-region")              # a workspace; or a release's folder, or its database
+    facts = ct.region(release)                          # of the base year
+    plan = release.scenario("right-care-2027", "initiatives.af-to-gp.eligible_share=0.2")
+    result = ct.evaluate(facts, plan)
+    result.table("party_impact")                        # a Polars frame; its columns are in docs/data_dictionary.md
+    ct.compare(ct.evaluate(facts, release.scenario("right-care-2027")), result)
+
+Nothing here writes. Names of this module are promised (docs/promises.md).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from dashboards.data import facts_for_model
+from data_contracts.problem import Problem, nearest
+from models.comparison import compare
+from models.impact import Evaluation, evaluate
+from models.region import Region
+from models.scenario import Scenario, parse_scenario
+from models.scenario.settings import with_settings
+from pipelines.release import asking, releases
+from pipelines.release.releases import DATABASE
+from pipelines.warehouse.building import reading
+from pipelines.workspace.places import Published
+from pipelines.workspace.workspace import REGION_FILE
+
+__all__ = ["Evaluation", "Problem", "Region", "Release", "Scenario", "compare", "evaluate", "open_release", "region"]
+
+
+@dataclass(frozen=True)
+class Release:
+    """One published release, read-only; a newer one does not change what it says."""
+
+    database: Path
+
+    @property
+    def id(self) -> str:
+        """Its id, as `care-transfer releases` lists it."""
+        return self.database.parent.name
+
+    @cached_property
+    def tables(self) -> tuple[str, ...]:
+        """The names of its tables."""
+        return tuple(self.sql("SELECT table_name FROM duckdb_tables() ORDER BY 1")["table_name"])
+
+    def table(self, name: str) -> pl.DataFrame:
+        """Returns one of its tables.
+
+        Raises:
+            Problem: there is no table of this name.
+        """
+        if name not in self.tables:
+            raise Problem(f"the table {name!r}", expected="a table of the release", action=nearest(name, self.tables))
+        return self.sql(f'FROM "{name}"')
+
+    def sql(self, query: str) -> pl.DataFrame:
+        """Returns the answer to one query that only reads.
+
+        Raises:
+            Problem: it cannot be run, does more than read, or is more than one.
+        """
+        answers = asking.ask(query, database=self.database)
+        if len(answers) != 1:
+            raise Problem(f"{len(answers)} queries", expected="one", action="ask one at a time")
+        return answers[0].frame
+
+    @cached_property
+    def scenarios(self) -> dict[str, str]:
+        """The texts of its scenarios, by name, as they were evaluated."""
+        rows = self.sql("SELECT scenario, parameters FROM scenario ORDER BY 1")
+        return dict(zip(rows["scenario"], rows["parameters"], strict=True))
+
+    def scenario(self, name: str, *settings: str) -> Scenario:
+        """Returns one of its scenarios, with some of its keys changed.
+
+        Args:
+            name: of the scenario.
+            settings: KEY=VALUE, as `care-transfer whatif --set` takes them.
+
+        Raises:
+            Problem: there is no such scenario.
+            ScenarioError: a setting cannot be.
+        """
+        if name not in self.scenarios:
+            known = list(self.scenarios)
+            raise Problem(f"the scenario {name!r}", expected="a scenario of the release", action=nearest(name, known))
+        return parse_scenario(with_settings(self.scenarios[name], settings), source=name)
+
+
+def open_release(path: Path | str) -> Release:
+    """Returns a release: the current one of a workspace, that of a folder, or that of a database file.
+
+    Raises:
+        Problem: there is none.
+    """
+    place = Path(path).expanduser()
+    if (place / REGION_FILE).is_file():
+        return Release(releases.require_current(Published(place.resolve() / "published", keep=0)).database.resolve())
+    database = place / DATABASE if place.is_dir() else place
+    if not database.is_file():
+        raise Problem(
+            f"no release at {path}",
+            expected=f"the folder of a region, the folder of a release, or a {DATABASE}",
+            action="publish one with: care-transfer refresh",
+        )
+    return Release(database.resolve())
+
+
+def region(release: Release, year: int | None = None) -> Region:
+    """Returns the facts of a release as the model takes them: of a year, else of its base year."""
+    with reading(release.database) as connection:
+        if year is None:
+            ((year,),) = connection.execute("SELECT base_year FROM release").fetchall()
+        return Region.from_tables(facts_for_model(connection), base_year=year)
