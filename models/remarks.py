@@ -156,7 +156,14 @@ def _calibration(outcome: Outcome) -> Iterator[Flag]:
 
 
 def _norms(outcome: Outcome) -> Iterator[Flag]:
-    """Yields the norms that are to be enforced while nobody meets them, so that nothing moves."""
+    """Yields that norms are to be enforced while none was delivered, or while nobody meets one: nothing moves then."""
+    scenario = outcome.setting.scenario
+    if scenario.baseline.enforce_norms is not None and not outcome.setting.region.norms.ids:
+        yield Flag(
+            "scenario", scenario.scenario, "no_norms_delivered",
+            "Het scenario handhaaft volumenormen, maar er zijn geen normen aangeleverd (dataset volume_norms).",
+            "The scenario enforces volume norms, but no norms were delivered (dataset volume_norms).",
+        )  # fmt: skip
     for result in outcome.initiatives:
         if any(played.move.planned.unmet for played, _ in result.worlds):
             yield Flag(

@@ -246,19 +246,12 @@ def _nobody(initiative: Initiative, path: Keys, region: Region) -> Iterator[Misf
 
 
 def _norms(scenario: Scenario, region: Region) -> Iterator[Misfit]:
-    """Yields a fault where norms are enforced that are not there, or that the whole region together cannot meet."""
+    """Yields a fault where norms are enforced that the whole region together cannot meet, or whose name is taken."""
     year = scenario.baseline.enforce_norms
     if year is None:
         return
     path: Keys = ("baseline", "enforce_norms")
-    if not region.norms.ids:
-        yield (
-            path,
-            Text(en="norms enforced, and no norm delivered", nl="normen die gelden, en geen norm aangeleverd"),
-            Text(en="volume norms (dataset volume_norms)", nl="volumenormen (dataset volume_norms)"),
-            Text(en="deliver them, or leave the key out", nl="lever ze aan, of laat de sleutel weg"),
-        )
-    elif not (_most_units(scenario, region, year) >= region.norms.minimum).any():
+    if region.norms.ids and not (_most_units(scenario, region, year) >= region.norms.minimum).any():
         norms = ", ".join(region.norms.ids)
         yield (
             path,

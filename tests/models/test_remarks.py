@@ -32,6 +32,14 @@ def region(places: dict[str, tuple[float | None, float | None]]) -> Region:
     return Region.from_tables(tables, base_year=2025)
 
 
+def test_norms_that_are_enforced_and_not_there_are_told() -> None:
+    content = {"scenario": "s", "base_year": 2025, "horizon": 2027, "baseline": {"enforce_norms": 2026}}
+    flags = evaluate(region({}), parse_scenario(yaml.safe_dump(content), source="s.yaml")).table("flag")
+    (row,) = flags.filter(flag="no_norms_delivered").iter_rows(named=True)
+    assert "dataset volume_norms" in row["message_en"]
+    assert "geen normen aangeleverd" in row["message_nl"]
+
+
 def remarks(places: dict[str, tuple[float | None, float | None]], **changes: Any) -> dict[str, tuple[str, str]]:
     content = {"scenario": "s", "base_year": 2025, "horizon": 2027, "initiatives": [MOVE | changes]}
     evaluation = evaluate(region(places), parse_scenario(yaml.safe_dump(content), source="s.yaml"))
