@@ -26,6 +26,9 @@ Layer = Literal["fact", "result", "origin", "view"]
 Additive = Literal["sum", "last", "never"]
 """How rows of a figure are added up over time: as a sum, by taking the last, or not at all."""
 
+INTERFACE = 2
+"""Number of the public interface (docs/interface.txt): raised when a name in it changes, see docs/promises.md."""
+
 FILES: dict[Layer, str] = {"result": "results.yaml", "origin": "origin.yaml", "view": "view.yaml"}
 _SHARED = "shared"
 _FOLDER = Path(__file__).parent

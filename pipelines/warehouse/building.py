@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from data_contracts.contract import Contract, published_contracts
-from data_contracts.release import PROVENANCE, Kind, ReleaseTable, release_table, tables_of
+from data_contracts.release import INTERFACE, PROVENANCE, Kind, ReleaseTable, release_table, tables_of
 from pipelines.intake import deliveries
 from pipelines.judging.contract import ddl
 from pipelines.warehouse.declarations import Merged
@@ -187,6 +187,7 @@ def write_identity(
     identity = {
         "id": release,
         "created_at": created_at,
+        "interface": INTERFACE,
         "region": region.region,
         "name_nl": region.name.nl,
         "name_en": region.name.en,
