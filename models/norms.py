@@ -7,11 +7,9 @@ from models.baseline import Setting, near
 from models.forms import Form, Ledger, Sum
 from models.parameters import point
 from models.region.codes import Array, Integers, Mask
+from models.region.region import NONE_BELOW
 from models.scenario.schema import NORM_PREFIX, Donors, Initiative, Recipients, Selection, Uptake
 from models.transfer import Move, Planned
-
-NONE_BELOW = 0.5
-"""Fewer units than this count as none (model page, section 6)."""
 
 
 def has_some(units: Array) -> Mask:

@@ -17,6 +17,8 @@ from models.region.geography import Places
 from models.region.prices import Prices
 from models.region.uses import ResourceUse
 
+NONE_BELOW = 0.5
+"""Fewer units a year than this count as none (model page, section 6): no norm binds whoever gives none."""
 INSURER = "insurer"
 """What a payer is where its kind was not delivered."""
 

@@ -12,6 +12,7 @@ from data_contracts.yaml_file import Document, Keys
 from models.region import Region
 from models.region.ageing import AgeingError
 from models.region.codes import Array, sums
+from models.region.region import NONE_BELOW
 from models.scenario.contradictions import Misfit, placed_initiatives
 from models.scenario.parties import donors_of, recipients_of
 from models.scenario.reading import Places, document_of, original
@@ -251,8 +252,10 @@ def _norms(scenario: Scenario, region: Region) -> Iterator[Misfit]:
     if year is None:
         return
     path: Keys = ("baseline", "enforce_norms")
-    if region.norms.ids and not (_most_units(scenario, region, year) >= region.norms.minimum).any():
-        norms = ", ".join(region.norms.ids)
+    units = _most_units(scenario, region, year)
+    given = units >= NONE_BELOW
+    if given.any() and not (units >= region.norms.minimum)[given].any():
+        norms = ", ".join(norm for norm, some in zip(region.norms.ids, given, strict=True) if some)
         yield (
             path,
             Text(

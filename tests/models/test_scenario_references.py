@@ -193,6 +193,8 @@ def test_norms_are_not_enforced_that_nobody_can_meet() -> None:
     assert "normen die niemand in 2028 kan halen" in told.sentence("nl")
     assert faults(enforcing(growth={"0320": [0.0, 0.0, 0.01]}), known) == [], "growth may bring it there"
     assert faults(enforcing(), region(volume_norm=norms(100))) == []
+    elsewhere = pl.DataFrame({"norm": ["volume"], "specialism": ["0399"], "minimum_units": [50.0]})
+    assert faults(enforcing(), region(volume_norm=elsewhere)) == [], "care that nobody gives is bound by no norm"
 
 
 def test_an_enforced_norm_keeps_its_name() -> None:
