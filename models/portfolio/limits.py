@@ -9,9 +9,9 @@ from functools import cached_property
 
 import numpy as np
 
-from models.norms import NONE_BELOW
 from models.portfolio.contributions import Contributions, Effects
 from models.region.codes import Array
+from models.region.region import NONE_BELOW
 
 ROUNDING_EUR = 0.005
 """Less than half a cent a year is no loss, and no money short."""

@@ -10,11 +10,11 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from models.norms import NONE_BELOW
 from models.portfolio.contributions import Contributions, Package
 from models.portfolio.limits import ROUNDING_EUR, ROUNDING_SHARE, Limits, allowed_loss, line_rounding
 from models.portfolio.silence import silenced
 from models.region.codes import Array, Integers
+from models.region.region import NONE_BELOW
 
 NODES = 5_000
 """So many branches one program is given; what is not proven by then is told with its gap, the same on any machine."""
