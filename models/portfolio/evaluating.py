@@ -146,6 +146,10 @@ class Evaluating:
             effects.annual, effects.level, effects.transition, effects.shortage, effects.norm_units, breaches=caused
         )
 
+    def outcome_of(self, package: Package) -> Outcome:
+        """Returns the outcome of a package evaluated whole."""
+        return self._run(package)
+
     def _run(self, package: Package) -> Outcome:
         """Returns the outcome of a package, over all years that count in the value of any of its options."""
         chosen = [self.options[place] for place in package]

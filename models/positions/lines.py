@@ -108,7 +108,7 @@ def amounts_of(line: Line, frames: Frames, known: Known) -> Array:
 
     Args:
         line: which.
-        frames: result tables of one scenario: party_impact, department_impact, capacity_gap and initiative.
+        frames: result tables of one scenario: party_impact, threshold, interest, capacity_gap and initiative.
         known: what shares are of.
     """
     if not line.known:
@@ -119,13 +119,23 @@ def amounts_of(line: Line, frames: Frames, known: Known) -> Array:
     if red.dimension in AMOUNTS:
         return _money(line, frames["party_impact"], known)
     if red.dimension == "department":
-        column = "units_change" if red.keep else "production_change_eur"
-        rows = frames["department_impact"].filter(
-            pl.col("provider") == line.party, pl.col("specialism") == red.specialism
-        )
-        return _by_year(rows, column, known.years)
+        return _department_change(line, frames, known)
     rows = frames["capacity_gap"].filter(pl.col("provider") == line.party, pl.col("resource") == red.resource)
     return -_by_year(rows, "load_change", known.years) / known.hours_per_fte[red.resource or ""]
+
+
+def _department_change(line: Line, frames: Frames, known: Known) -> Array:
+    """Returns the change of a department by year: of its units where it must stay, else of its production."""
+    if line.red.keep:
+        rows = frames["threshold"].filter(
+            pl.col("provider") == line.party, pl.col("specialism") == line.red.specialism, pl.col("norm").is_null()
+        )
+        return _by_year(rows.with_columns(change=pl.col("units_after") - pl.col("units_before")), "change", known.years)
+    rows = frames["interest"].filter(
+        pl.col("party") == line.party, pl.col("specialism") == line.red.specialism, pl.col("initiative").is_null(),
+        pl.col("dimension") == "department",
+    )  # fmt: skip
+    return np.full(len(known.years), float(rows["value"].sum()))
 
 
 def _money(line: Line, impact: pl.DataFrame, known: Known) -> Array:

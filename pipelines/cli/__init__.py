@@ -15,6 +15,7 @@ from pipelines.cli import (
     demo,
     init,
     package,
+    positions,
     refresh,
     releases,
     report,
@@ -49,6 +50,7 @@ _COMMANDS = (
     sign_off,
     agreements,
     view,
+    positions,
     case,
 )
 """In the order of the work, as help shows them."""

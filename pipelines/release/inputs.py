@@ -14,6 +14,7 @@ import models
 import pipelines
 from data_contracts.contract import load_contracts
 from pipelines.intake import deliveries
+from pipelines.release.positions import position_files
 from pipelines.release.sign_offs import sign_off_files
 from pipelines.warehouse.outlines import outlines_file
 from pipelines.workspace.workspace import Workspace
@@ -40,6 +41,7 @@ def fingerprint(workspace: Workspace) -> str:
         "scenarios": {file.name: file_hash(file) for file in workspace.scenario_files()},
         "outlines": [file_hash(file) for file in [outlines_file(workspace.root)] if file is not None],
         "sign_offs": [file_hash(file) for file in sign_off_files(workspace)],
+        "positions": [file_hash(file) for file in position_files(workspace)],
         "contracts": contract_fingerprints(),
         "program": program_fingerprint(),
         "versions": versions(),

@@ -15,6 +15,7 @@ from pipelines.intake.log import counting
 from pipelines.release import inputs, releases
 from pipelines.release.agreements import agreed_ids, follow_up, scenarios_of
 from pipelines.release.checks import Stage, run_checks
+from pipelines.release.positions import add_positions
 from pipelines.release.releases import (
     CheckResult,
     DeliveryInput,
@@ -103,7 +104,9 @@ def add_results(workspace: Workspace, target: DraftRelease | Release) -> list[Sc
             return list(read_scenario_files(connection))
     with warehouse.writing(target.database) as connection:
         _require_table(connection, "release")
-        return evaluate_all(connection, workspace)
+        evaluated = evaluate_all(connection, workspace)
+        add_positions(connection, workspace)
+        return evaluated
 
 
 def follow(workspace: Workspace, target: DraftRelease | Release) -> list[str]:

@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from invented_packages import contributions, keeping, regions_of_choice, value
+from ten_parties import GPS, HOSPITALS, LAB, evaluated, scenario
 
 from models.portfolio.choosing import Search
+from models.portfolio.evaluating import Evaluating
 from models.portfolio.limits import UNBOUNDED, Limits, excess
 from models.positions.lines import Known, Line, amounts_of, lines_of
+from models.positions.measuring import Sealed
 from models.positions.meeting import disagreements, held, ledger, reasons_to_stop, shared_interests, table_answer
 from models.positions.position import TEMPLATE, Position, RedLine, parse_position
 from models.positions.room import Room, deal_room, with_lines
@@ -199,8 +202,9 @@ def test_what_a_scenario_adds_to_a_line():
     frames = {
         "party_impact": impact(margin_change_eur=[0.0, -900_000.0], revenue_change_eur=[0.0, -2e6]),
         "initiative": pl.DataFrame({"initiative": ["af"]}),
-        "department_impact": pl.DataFrame(
-            {"provider": ["h"], "specialism": ["0327"], "year": [2026], "units_change": [-109.8]}
+        "threshold": pl.DataFrame(
+            {"provider": ["h"], "specialism": ["0327"], "norm": [None], "year": [2026], "units_before": [110.0],
+             "units_after": [0.2]}, schema_overrides={"norm": pl.String},
         ),
         "capacity_gap": pl.DataFrame(
             {"provider": ["h"], "resource": ["gp_hours"], "year": [2026], "load_change": [3e3]}
@@ -288,3 +292,50 @@ def test_when_it_is_better_to_stop():
     assert reasons_to_stop(rule, together, None) == ()
     assert set(shared_interests(together)) == {("travel", None)}
     assert reasons_to_stop(StopIf(), apart, NO_ROOM) == ()
+
+
+# -- by the model itself ----
+
+
+def sealed(*positions, **changes):
+    return Sealed(evaluated(scenario(**changes)), tuple(Position.model_validate(one) for one in positions))
+
+
+@pytest.fixture(scope="module")
+def laboratory():
+    """The laboratory case of the founding texts: the hospital that would lose its laboratory refuses."""
+    stays = {"dimension": "department", "specialism": "0303", "keep": "true"}
+    hands = {"dimension": "staff_capacity", "resource": "gp_hours", "at_most_fte": 40}
+    return sealed(
+        {"party": HOSPITALS[0], "urgency": 1, "red_lines": [{"initiative": "lab", "refuse": "true"}]},
+        {"party": LAB, "urgency": 5, "red_lines": [{"dimension": "margin", "at_least": 0.0001}]},
+        {"party": HOSPITALS[2], "urgency": 3, "red_lines": [stays]},
+        {"party": GPS[0], "urgency": 3, "red_lines": [hands]},
+        portfolio={"shortage_tolerance_fte": 100},
+    )
+
+
+def test_each_line_is_held_against_the_scenario_as_filed(laboratory):
+    found = {one.line.party: one for one in laboratory.held}
+    assert found[HOSPITALS[0]].holds is False
+    assert found[HOSPITALS[2]].holds is False
+    assert found[LAB].share_of_draws in {0.0, 1.0}
+    assert all(one.line.known for one in laboratory.held)
+
+
+def test_the_laboratory_case_stops_and_says_which_line_would_open_room(laboratory):
+    found = laboratory.room()
+    assert found.proven
+    assert not found.is_open
+    assert {one.line.party for one in found.openings} == {HOSPITALS[0], LAB}
+    assert reasons_to_stop(StopIf(no_room=True, urgency_gap=3), laboratory.positions, found) == (
+        "no_room", "urgency_gap",
+    )  # fmt: skip
+
+
+def test_without_the_laboratorys_own_line_there_is_room_without_it(laboratory):
+    without = Sealed(laboratory.evaluation, tuple(one for one in laboratory.positions if one.party != LAB))
+    found = without.room()
+    assert found.choice is not None
+    options = Evaluating(without.evaluation.outcome).options
+    assert {options[place].initiative for place in found.choice.package} <= {"heart", "diabetes"}

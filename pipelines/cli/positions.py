@@ -1,0 +1,96 @@
+"""`positions`: what each party wants, sealed; whether its lines hold, whether there is room, and when to stop."""
+
+from typing import Annotated, Any
+
+import polars as pl
+import typer
+
+from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
+from pipelines.cli.output import out, print_json, print_table
+from pipelines.release import releases
+from pipelines.warehouse.building import reading
+
+commands = typer.Typer(help="What each party wants, sealed: for the middle only.", invoke_without_command=True)
+app.add_typer(commands, name="positions")
+
+
+@commands.callback()
+def told(context: typer.Context, workspace: WorkspaceOption = None, *, as_json: JsonOption = False) -> None:
+    """Tells, for the middle only, how every red line stands, whether there is room, and what would open it."""
+    if context.invoked_subcommand:
+        return
+    place = opened(workspace)
+    release = releases.require_current(place.published)
+    from pipelines.release.positions import parties_of, read_positions, seal  # noqa: PLC0415
+
+    with reading(release.database) as connection:
+        handed_in = read_positions(place, parties_of(connection))
+        tables = {name: connection.execute(f"SELECT * FROM {name}").pl() for name in ("position", "deal_room")}
+        interest = connection.execute("SELECT * FROM interest").pl()
+        scenarios = connection.execute("SELECT scenario, parameters FROM scenario ORDER BY 1").fetchall()
+    positions = [one.position for one in handed_in]
+    met = [_meeting(name, text, positions, interest, tables["deal_room"]) for name, text in scenarios]
+    found: dict[str, Any] = {
+        "release": release.id,
+        "sealed": [kept.model_dump() for kept in seal(place, handed_in)],
+        "positions": tables["position"].to_dicts(),
+        "deal_room": tables["deal_room"].to_dicts(),
+        "scenarios": met,
+    }
+    if as_json:
+        print_json(found)
+        return
+    print_table(tables["position"], title=f"Red lines, release {release.id}")
+    print_table(tables["deal_room"], title="Room within all red lines")
+    for one in met:
+        for line in (*one["stop"], *one["disagreements"]):
+            out().print(f"• {one['scenario']}: {line}", soft_wrap=True, markup=False)
+    if not handed_in:
+        out().print("No position was handed in: care-transfer positions template PARTY", markup=False)
+
+
+def _meeting(name: str, text: str, positions: list[Any], interest: pl.DataFrame, rooms: pl.DataFrame) -> dict[str, Any]:
+    """Returns why it is better to stop in a scenario, and where words and figures disagree."""
+    from models.positions.meeting import disagreements, ledger, reasons_to_stop  # noqa: PLC0415
+    from models.positions.room import Room  # noqa: PLC0415
+    from models.scenario import parse_scenario  # noqa: PLC0415
+
+    mine = rooms.filter(pl.col("scenario") == name)
+    room = None if mine.is_empty() or mine["has_room"][0] else Room(None, bool(mine["proven"][0]), (), ())
+    own = interest.filter(pl.col("scenario") == name)
+    stop = reasons_to_stop(parse_scenario(text, source=name).stop_if, positions, room)
+    return {
+        "scenario": name,
+        "stop": [f"stop here: {reason}" for reason in stop],
+        "disagreements": [f"{one.party}: {one.kind} ({one.about})" for one in disagreements(positions, own, [])],
+        "ledger": ledger(own).to_dicts(),
+    }
+
+
+@commands.command("open")
+def open_all(
+    workspace: WorkspaceOption = None,
+    *,
+    round_: Annotated[str | None, typer.Option("--round", help="Of which round. Default: the one under way.")] = None,
+) -> None:
+    """Opens all positions of a round together: each is held against its seal."""
+    from pipelines.release.positions import open_together, parties_of, read_positions  # noqa: PLC0415
+
+    place = opened(workspace)
+    with reading(releases.require_current(place.published).database) as connection:
+        handed_in = read_positions(place, parties_of(connection))
+    name = round_ or place.region.disclosure.round
+    for kept in open_together(place, handed_in, round_=name):
+        out().print(f"{kept.party}: sealed {kept.when:%Y-%m-%d %H:%M} (UTC), {kept.hash[:12]}", markup=False)
+
+
+@commands.command("template")
+def template(party: Annotated[str, typer.Argument(help="Id of the party.")], workspace: WorkspaceOption = None) -> None:
+    """Writes a position for a party to fill in; an existing one is never written over."""
+    from models.positions.position import TEMPLATE  # noqa: PLC0415
+
+    path = opened(workspace).positions / f"{party}.yaml"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("x", encoding="utf-8") as file:
+        file.write(TEMPLATE.format(party=party))
+    out().print(str(path), soft_wrap=True)

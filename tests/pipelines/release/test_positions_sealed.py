@@ -1,0 +1,95 @@
+"""Positions of a workspace: read, sealed, held against the release, and never in a view of another."""
+
+import json
+
+import pytest
+from small_region import HOSPITALS, PAYER
+
+from data_contracts.problem import Problem
+from pipelines.cli import main
+from pipelines.orchestration.refresh import refresh
+from pipelines.release import releases
+from pipelines.release.positions import open_together, read_positions, seal
+from pipelines.release.views import making, naming
+from pipelines.workspace.workspace import Workspace
+
+MINE, OTHER = list(HOSPITALS)[:2]
+POSITION = """\
+party: "{party}"
+urgency: 5
+red_lines:
+  - {{dimension: margin, at_least: {least}}}
+  - {{initiative: ritme, refuse: true}}
+"""
+
+
+@pytest.fixture
+def handed_in(region):
+    """A workspace in which one hospital wants what cannot be."""
+    region.positions.mkdir()
+    (region.positions / f"{MINE}.yaml").write_text(POSITION.format(party=MINE, least=-0.00123), encoding="utf-8")
+    return region
+
+
+KNOWN = [*HOSPITALS, PAYER]
+
+
+def test_a_refresh_holds_every_line_and_says_that_there_is_no_room(handed_in, capsys):
+    assert refresh(handed_in).published
+    with pytest.raises(SystemExit) as ended:
+        main(["positions", "-w", str(handed_in.root), "--json"])
+    assert ended.value.code == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [(row["party"], row["dimension"], row["of"]) for row in found["positions"]] == [
+        (MINE, "margin", None), (MINE, "refuse", "ritme"),
+    ]  # fmt: skip
+    assert found["positions"][1]["holds"] is False
+    assert {row["has_room"] for row in found["deal_room"]} == {False}
+    assert {row["proven"] for row in found["deal_room"]} == {True}
+    assert [kept["party"] for kept in found["sealed"]] == [MINE]
+
+
+def test_red_lines_are_in_no_view_of_another(handed_in):
+    refresh(handed_in)
+    release = releases.require_current(handed_in.published)
+    made = making.make_views(handed_in, release, [naming.parse("table"), naming.parse(f"party:{OTHER}")])
+    for one in made:
+        found = b"".join(path.read_bytes() for path in one.path.rglob("*") if path.is_file())
+        assert b"deal_room" not in found
+        assert b"0.00123" not in found
+
+
+def test_a_changed_position_refreshes_and_an_unchanged_one_does_not(handed_in):
+    assert refresh(handed_in).published
+    assert not refresh(handed_in).published
+
+
+def test_a_position_of_nobody_and_a_second_one_are_told(handed_in):
+    (handed_in.positions / "x.yaml").write_text(POSITION.format(party="06010109", least=-0.1), encoding="utf-8")
+    (handed_in.positions / "y.yaml").write_text(POSITION.format(party=MINE, least=-0.1), encoding="utf-8")
+    with pytest.raises(Problem) as caught:
+        read_positions(handed_in, KNOWN)
+    assert "a position of '06010109'" in str(caught.value)
+    assert f"a second position of {MINE}, after {MINE}.yaml" in str(caught.value)
+
+
+def test_another_line_than_was_sealed_is_told(handed_in):
+    (kept,) = seal(handed_in, read_positions(handed_in, KNOWN))
+    assert kept.hash == seal(handed_in, read_positions(handed_in, KNOWN))[0].hash
+    assert [one.party for one in open_together(handed_in, read_positions(handed_in, KNOWN), round_="1")] == [MINE]
+    (handed_in.positions / f"{MINE}.yaml").write_text(POSITION.format(party=MINE, least=-0.5), encoding="utf-8")
+    with pytest.raises(Problem, match="other than the one sealed on"):
+        seal(handed_in, read_positions(handed_in, KNOWN))
+    with pytest.raises(Problem, match="other than it was sealed"):
+        open_together(handed_in, read_positions(handed_in, KNOWN), round_="1")
+    with pytest.raises(Problem, match="no seals in '2'"):
+        open_together(handed_in, read_positions(handed_in, KNOWN), round_="2")
+
+
+def test_a_template_is_written_once(region, capsys):
+    for code in (0, 1):
+        with pytest.raises(SystemExit) as ended:
+            main(["positions", "template", MINE, "-w", str(region.root)])
+        assert ended.value.code == code
+    capsys.readouterr()
+    assert Workspace.open(region.root).positions.joinpath(f"{MINE}.yaml").is_file()
