@@ -1,24 +1,23 @@
 """The judgement of one delivery: from a raw table and a contract to accepted rows, rejections, notes and warnings."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import polars as pl
 
 from data_contracts.contract import Column, Contract, Rule, Severity
 from data_contracts.text import Text
+from pipelines.judging.aside import Elsewhere, other_table, totals_rows
 from pipelines.judging.columns import Matched, as_delivered, match_columns
 from pipelines.judging.contract.storage import STORAGE
 from pipelines.judging.meaning import Values, question, unclear_headings
-from pipelines.judging.outcome import Refusal, Register, Validated, refused
+from pipelines.judging.outcome import Breach, Refusal, Register, Validated, refused
 from pipelines.judging.personal import refusal_for_personal_numbers
 from pipelines.judging.rows import (
-    Breach,
     column_breaches,
     key_breaches,
     period_breach,
-    totals_rows,
     unknown_provider,
     unknown_references,
 )
@@ -38,6 +37,14 @@ _SHOWN_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
+class Rest:
+    """What the rest of a file shows, where only some of its rows are judged at a time."""
+
+    beyond: Beyond = field(default_factory=Beyond)
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
+
+
+@dataclass(frozen=True)
 class _Delivered:
     """One delivery on its way through the checks."""
 
@@ -46,6 +53,7 @@ class _Delivered:
     matched: Matched
     converted: Mapping[str, Converted]
     typed: pl.DataFrame
+    elsewhere: Elsewhere
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -76,7 +84,7 @@ class _Oddity:
 
 
 def validate(
-    raw: RawTable, contract: Contract, *, register: Register, period: str | None = None, beyond: Beyond | None = None
+    raw: RawTable, contract: Contract, *, register: Register, period: str | None = None, rest: Rest | None = None
 ) -> Validated:
     """Returns a delivery held against its contract.
 
@@ -85,19 +93,19 @@ def validate(
         contract: what it should be.
         register: the identifiers that rows may refer to.
         period: the period that the delivery is for; rows of another one are refused.
-        beyond: what the rest of the file shows, if these rows are a part of one that was found fit to judge.
+        rest: what the rest of the file shows, if these rows are a part of one that was found fit to judge.
     """
-    found = _validated(raw, contract, register=register, period=period, beyond=beyond)
+    found = _validated(raw, contract, register=register, period=period, rest=rest)
     return replace(found, taken=raw.taken)
 
 
 def _validated(
-    raw: RawTable, contract: Contract, *, register: Register, period: str | None, beyond: Beyond | None
+    raw: RawTable, contract: Contract, *, register: Register, period: str | None, rest: Rest | None
 ) -> Validated:
-    matched = fit_to_judge(raw, contract) if beyond is None else match_columns(raw, contract)
+    matched = fit_to_judge(raw, contract) if rest is None else match_columns(raw, contract)
     if isinstance(matched, Refusal):
         return refused(contract, matched, rows=raw.rows, notes=raw.notes, file_format=raw.format)
-    delivered = _delivered(raw, contract, matched, beyond=beyond or Beyond())
+    delivered = _delivered(raw, contract, matched, rest=rest or Rest())
     broken = breaking_rows(delivered.typed, contract)
     for rule in _broken_rules(contract, broken, "refuse_file"):
         refusal = Refusal(rule.name, rule.message)
@@ -162,17 +170,17 @@ def _no_rows(headings: int) -> Text:
     )
 
 
-def _delivered(raw: RawTable, contract: Contract, matched: Matched, *, beyond: Beyond) -> _Delivered:
+def _delivered(raw: RawTable, contract: Contract, matched: Matched, *, rest: Rest) -> _Delivered:
     """Converts the matched columns; a column of the contract that was not delivered is empty."""
     numbers = {
         name: raw.stored_numbers[heading] for name, heading in matched.source.items() if heading in raw.stored_numbers
     }
     converted = convert_columns(
-        matched.text, matched.columns, stored_numbers=numbers, beyond=beyond, written_here=raw.taken is not None
+        matched.text, matched.columns, stored_numbers=numbers, beyond=rest.beyond, written_here=raw.taken is not None
     )
     columns = [_typed(column, converted.get(column.name), height=raw.frame.height) for column in contract.columns]
     typed = pl.DataFrame(columns).with_columns(raw.frame[ROW_NUMBER])
-    return _Delivered(raw, contract, matched, converted, typed)
+    return _Delivered(raw, contract, matched, converted, typed, rest.elsewhere)
 
 
 def _typed(column: Column, converted: Converted | None, *, height: int) -> pl.Series:
@@ -189,16 +197,16 @@ def _broken_rules(contract: Contract, broken: Mapping[str, pl.Series], severity:
 def _breaches(
     delivered: _Delivered, *, broken: Mapping[str, pl.Series], unknown: Mapping[str, pl.Series], period: str | None
 ) -> list[Breach]:
-    """Returns everything for which rows are refused; a totals row is refused for that alone."""
+    """Returns everything for which rows are refused; what is no row of the table is refused for that alone."""
     contract, typed = delivered.contract, delivered.typed
     breaches = [Breach(name, one) for name, column in delivered.converted.items() for one in column.faults]
     unread = {name: delivered.rows_with(column.faults) for name, column in delivered.converted.items()}
     breaches += column_breaches(typed, delivered.columns, unread=unread)
     breaches += period_breach(typed, contract, period=period)
-    totals = _totals(delivered)
-    is_total = delivered.rows_with(breach.misfit for breach in totals)
+    aside = _aside(delivered)
+    is_aside = delivered.rows_with(breach.misfit for breach in aside)
     bad_key = delivered.rows_with(breach.misfit for breach in breaches if breach.column in contract.key)
-    breaches += key_breaches(typed, contract, judged=~(bad_key | is_total))
+    breaches += key_breaches(typed, contract, judged=~(bad_key | is_aside))
     breaches += [
         unknown_provider(c, unknown[c.name])
         for c in delivered.columns
@@ -206,13 +214,18 @@ def _breaches(
     ]
     rules = _broken_rules(contract, broken, "refuse_row")
     breaches += [Breach(rule.column, Misfit(rule.name, broken[rule.name], rule.message)) for rule in rules]
-    return [*totals, *(Breach(b.column, replace(b.misfit, rows=b.misfit.rows & ~is_total)) for b in breaches)]
+    return [*aside, *(Breach(b.column, replace(b.misfit, rows=b.misfit.rows & ~is_aside)) for b in breaches)]
 
 
-def _totals(delivered: _Delivered) -> list[Breach]:
-    used = set(delivered.matched.source.values())
-    others = delivered.raw.frame.select(name for name in delivered.raw.columns if name not in used)
-    return totals_rows(delivered.matched.text, delivered.contract, others=others)
+def _aside(delivered: _Delivered) -> list[Breach]:
+    """Returns the rows that are no rows of the table: another table's, headings again, totals."""
+    raw, contract, matched = delivered.raw, delivered.contract, delivered.matched
+    tables = other_table(raw, contract, matched.source, delivered.elsewhere)
+    of_another = delivered.rows_with(breach.misfit for breach in tables)
+    used = set(matched.source.values())
+    others = raw.frame.select(name for name in raw.columns if name not in used)
+    totals = totals_rows(matched.text, contract, others=others, elsewhere=delivered.elsewhere)
+    return [*tables, *(Breach(b.column, replace(b.misfit, rows=b.misfit.rows & ~of_another)) for b in totals)]
 
 
 def _oddities(

@@ -12,6 +12,7 @@ from data_contracts.contract import Contract
 from data_contracts.text import Text
 from pipelines.judging.contract.storage import polars_schema
 from pipelines.judging.grade import Grade, grade
+from pipelines.reading.conversion.outcome import Misfit
 from pipelines.reading.formats.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, Taken
 
 MISSING_COLUMN = "missing_optional_column"
@@ -37,6 +38,14 @@ class Register:
         for reference in sorted(self.known):
             digest.update(f"{reference}:{','.join(sorted(self.known[reference]))};".encode())
         return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A rule that rows break, and the column it is about (None: the whole row)."""
+
+    column: str | None
+    misfit: Misfit
 
 
 @dataclass(frozen=True)

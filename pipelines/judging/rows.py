@@ -1,75 +1,20 @@
-"""Which rows break what the contract says of its columns: required, range, key, references, period; and totals rows.
+"""Which rows break what the contract says of its columns: required, range, key, references, period.
 
 Every check takes the whole table at once and returns the rows that break one rule. Nothing here is a second list of
 rules: all of it follows from the contract's columns.
 """
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from data_contracts.contract import Column, Contract
 from data_contracts.text import Text
-from pipelines.judging.outcome import Register
+from pipelines.judging.outcome import Breach, Register
 from pipelines.reading.conversion import Misfit
 from pipelines.reading.conversion.outcome import misfit
 from pipelines.reading.formats.raw import ROW_NUMBER
 
-_TOTAL = r"(?i)^\W*(?:(?:grand|sub|eind|generaal|regio)[\s-]*)?(?:totaal|totalen|totals?)\b"
-_ONLY_TOTAL = (
-    r"(?i)^\W*(?:(?:grand|sub|eind|generaal|regio)[\s-]*)?(?:totaal|totalen|totals?|som|sum)(?:[\s-]*generaal)?\W*$"
-)
 _SHOWN_ROWS = 5
 _PLACE = "_place"
-
-
-@dataclass(frozen=True)
-class Breach:
-    """A rule that rows break, and the column it is about (None: the whole row)."""
-
-    column: str | None
-    misfit: Misfit
-
-
-def totals_rows(text: pl.DataFrame, contract: Contract, *, others: pl.DataFrame) -> list[Breach]:
-    """Returns the rows that sum up others: they say so in a column, and lack what a row of their own would have.
-
-    Args:
-        text: the contract's columns as delivered.
-        contract: says which columns are keys.
-        others: the columns of the file that the contract does not know.
-    """
-    keys = [column for column in contract.columns if column.key and column.name in text.columns]
-    required = [pl.col(c.name).str.strip_chars().fill_null("") == "" for c in keys if c.required and c.kind == "text"]
-    lacks_key = pl.any_horizontal(required) if required else pl.lit(value=False)
-    owners = [c.name for c in keys if c.references == "providers.provider_id" or (c.required and c.kind == "text")]
-    table = pl.concat([text, others.select(pl.all().name.prefix("other: "))], how="horizontal")
-    says_so = [name for name in table.columns if table[name].str.contains(_TOTAL).any()]
-    only_total = [pl.col(c.name).str.contains(_ONLY_TOTAL) for c in keys if c.kind in {"text", "period"}]
-    tests = [lacks_key & pl.col(name).str.contains(_TOTAL) for name in says_so]
-    tests += [pl.col(name).str.contains(_TOTAL) for name in says_so if name in owners]
-    rows = table.select(pl.any_horizontal(*tests, *only_total, pl.lit(value=False)).fill_null(value=False)).to_series()
-    if not rows.any():
-        return []
-    found = misfit(
-        "totals_row",
-        rows,
-        expected=Text(en="rows of single items only", nl="alleen rijen van afzonderlijke posten"),
-        action=Text(
-            en="leave totals out: this program adds up by itself, and a total would count twice",
-            nl="laat totalen weg: dit programma telt zelf op, en een totaal zou dubbel tellen",
-        ),
-    )
-    label = _first_match([*says_so, *(c.name for c in keys if c.kind in {"text", "period"})])
-    return [Breach(None, Misfit(found.rule, found.rows, found.text, found=table.select(label).to_series()))]
-
-
-def _first_match(names: list[str]) -> pl.Expr:
-    """Returns the first cell of a row that says it is a total."""
-    cells = [
-        pl.when(pl.col(name).str.contains(_TOTAL) | pl.col(name).str.contains(_ONLY_TOTAL)).then(name) for name in names
-    ]
-    return pl.coalesce(cells)
 
 
 def column_breaches(typed: pl.DataFrame, columns: tuple[Column, ...], *, unread: dict[str, pl.Series]) -> list[Breach]:

@@ -16,11 +16,12 @@ import polars as pl
 
 from data_contracts.contract import Contract
 from data_contracts.text import Text
+from pipelines.judging.aside import Elsewhere, second_table, total_of
 from pipelines.judging.columns import Matched, match_columns
 from pipelines.judging.contract.ddl import literal, quoted
 from pipelines.judging.contract.keys import repeated_hashes
 from pipelines.judging.contract.storage import STORAGE
-from pipelines.judging.judgement import HIDDEN, fit_to_judge, validate
+from pipelines.judging.judgement import HIDDEN, Rest, fit_to_judge, validate
 from pipelines.judging.large.plain import PlainCell, accepted_at_sight, beyond_thousands, cells, shows_a_sign
 from pipelines.judging.large.staging import Staged, stage_csv, stage_parquet
 from pipelines.judging.outcome import Refusal, Register, Stored, Validated, no_rows, refused
@@ -116,11 +117,11 @@ class _Judge:
         if isinstance(matched, Refusal):
             return self._refused(matched)
         self._set_others_apart(self._look(matched), matched)
-        beyond = self._shown(matched)
-        parts = self._parted(matched, beyond)
+        rest = self._rest(matched)
+        parts = self._parted(matched, rest.beyond)
         gathered = _Gathered(self.folder)
         for number in range(parts):
-            found = self._judged(self._rows_of(f"part = {number}"), beyond=beyond)
+            found = self._judged(self._rows_of(f"part = {number}"), rest=rest)
             if found.refusal is not None:
                 return self._refused(found.refusal)
             gathered.add(found, said_of_file=matched.notes)
@@ -130,9 +131,9 @@ class _Judge:
         table, rows = self.staged.table, self.staged.rows + self.staged.unlaid_rows
         return refused(self.order.contract, refusal, rows=rows, notes=table.notes, file_format=table.format)
 
-    def _judged(self, raw: RawTable, *, beyond: Beyond) -> Validated:
+    def _judged(self, raw: RawTable, *, rest: Rest) -> Validated:
         order = self.order
-        return validate(raw, order.contract, register=order.register, period=order.period, beyond=beyond)
+        return validate(raw, order.contract, register=order.register, period=order.period, rest=rest)
 
     def _sample(self) -> RawTable:
         """Returns rows from all over the file."""
@@ -202,6 +203,31 @@ class _Judge:
         rows = self._number("SELECT count(*) FROM other")
         for start in range(0, rows, ROWS_AT_A_TIME):
             yield self._rows_of(f"rowid BETWEEN {start} AND {start + ROWS_AT_A_TIME - 1}", table="other")
+
+    def _rest(self, matched: Matched) -> Rest:
+        """Returns what the whole file shows; from a second table on no row is accepted at sight."""
+        contract = self.order.contract
+        first = [second_table(raw, contract, matched.source) for raw in self._windows()]
+        start = min((row for row in first if row is not None), default=None)
+        if start is not None:
+            self._run(
+                f"INSERT INTO other SELECT {ROW_NUMBER}, packed FROM looked WHERE {ROW_NUMBER} >= {start} "
+                f"AND {ROW_NUMBER} NOT IN (SELECT {ROW_NUMBER} FROM other)"
+            )
+        return Rest(self._shown(matched), Elsewhere(self._totalled(matched), start))
+
+    def _totalled(self, matched: Matched) -> dict[str, frozenset[str]]:
+        """Returns the keys of the file that a row which says it is a total names, by column."""
+        found = {}
+        for column in matched.columns:
+            if column.key and column.kind in {"text", "period"}:
+                named = {value for raw in self._windows() for value in _totals_named(raw, matched.source[column.name])}
+                values = ", ".join(literal(value) for value in sorted(named))
+                key = f"regexp_replace(ltrim(lower(trim({quoted(column.name)}::VARCHAR)), '0'), '\\.0$', '')"
+                query = f"SELECT DISTINCT {key} FROM given WHERE {key} IN ({values})"
+                rows = self.connection.execute(query).fetchall() if named else []
+                found[column.name] = frozenset(str(value) for (value,) in rows)
+        return found
 
     def _shown(self, matched: Matched) -> Beyond:
         """Returns what the whole file shows that rows are converted by."""
@@ -366,6 +392,11 @@ class _Gathered:
             source = f"SELECT * FROM read_parquet({literal(self._folder / pattern.format('*'))}) ORDER BY {ROW_NUMBER}"
             connection.execute(f"COPY ({source}) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd)")
         return paths
+
+
+def _totals_named(raw: RawTable, column: str) -> list[str]:
+    """Returns what the cells of a column say they are the total of."""
+    return [str(value) for value in total_of(raw.frame[column]).drop_nulls().unique() if value]
 
 
 def _as_matched(raw: RawTable, contract: Contract) -> tuple[pl.DataFrame, Mapping[str, pl.Series]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from data_contracts.contract import Column, Contract
 from pipelines.judging import PROVIDERS, Register
+from pipelines.judging.aside import TOTAL_WORDS
 from pipelines.judging.contract.ddl import literal, quoted
 from pipelines.judging.contract.storage import STORAGE
 from pipelines.reading.conversion import NUMERIC
@@ -85,10 +86,11 @@ def _text(column: Column, name: str, kind: str) -> tuple[str, str]:
         return text, f"{name} >= 0 AND {_no_zero_lost(column, text)}"
     if kind != "VARCHAR":
         return name, "FALSE"
-    words = f"lower({name}) NOT IN ({_listed(EMPTY_WORDS)}) AND NOT regexp_matches(lower({name}), 'tota|som|sum')"
+    words = f"lower({name}) NOT IN ({_listed(EMPTY_WORDS)}) AND NOT regexp_matches(lower({name}), '{TOTAL_WORDS}')"
     shape = f"regexp_full_match({name}, '{_WITH_DIGIT}') OR (regexp_full_match({name}, '{_WORD}') AND {words})"
     if column.key or column.references == PROVIDERS:
-        shape = f"regexp_full_match({name}, '{_SHORT_WORDS}') OR (({shape}) AND NOT contains(lower({name}), 'tota'))"
+        no_total = f"NOT regexp_matches(lower({name}), '{TOTAL_WORDS}')"
+        shape = f"regexp_full_match({name}, '{_SHORT_WORDS}') OR (({shape}) AND {no_total})"
     if column.is_code:
         spoilt = f"regexp_matches({name}, {literal('|'.join(SPOILT))})"
         shape = f"regexp_full_match({name}, '{_SHORT_WORDS}') OR (({shape}) AND NOT {spoilt})"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from data_contracts.contract import load_contract
-from pipelines.intake.ingestion import validate_file
+from pipelines.intake.one_file import validate_file
 from pipelines.judging import Register, Validated
 
 HEAD = "provider_id;name;kind;until;successor_id\n"
