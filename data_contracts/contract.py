@@ -12,7 +12,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
@@ -68,6 +68,9 @@ LOGICAL_TYPES: dict[Kind, str] = {
     "boolean": "boolean",
     "date": "date",
 }
+
+HOME = "NL"
+"""The country whose codes the contracts describe."""
 
 _WORDS = frozenset({"name", "municipality", "unit", "source", "group"})
 """Columns of text for people; all other text is codes."""
@@ -195,6 +198,12 @@ class Contract:
         words = {*re.findall(r"\w+", violation), column}
         needed = (result for one in self.columns if one.name in words for result in one.required_for)
         return tuple(dict.fromkeys(needed))
+
+    def of_country(self, country: str) -> "Contract":
+        """Returns the contract as it holds in a country: how many digits a code has is known of the Dutch ones only."""
+        if country == HOME:
+            return self
+        return replace(self, columns=tuple(replace(column, code_length=None) for column in self.columns))
 
     def for_heading(self, heading: str) -> Column | None:
         """Returns the column that a heading means, by name or alias, whatever its case, spacing or accents."""

@@ -56,8 +56,11 @@ def check_file(path: Path, dataset: str | None = None, *, workspace: Workspace |
 
 def register_for_check(workspace: Workspace | None) -> Register:
     """Returns what the rows of a file are held against before it is sent: providers only once any are registered."""
-    known = read_register(workspace.lake).known if workspace is not None else {}
-    return Register({name: ids for name, ids in known.items() if name != PROVIDERS or ids})
+    if workspace is None:
+        return Register()
+    register = read_register(workspace.lake)
+    known = {name: ids for name, ids in register.known.items() if name != PROVIDERS or ids}
+    return replace(register, known=known, country=workspace.region.country)
 
 
 def _checked(path: Path, dataset: str | None, *, workspace: Workspace | None, register: Register) -> Validated:
@@ -98,7 +101,8 @@ def _check_described(path: Path, layout: Layout, dataset: str | None, *, registe
     files = {part.table: part.path for part in layout.parts}
     contract = load_contract(dataset)
     try:
-        raw = read_layout(layout.mapping, files, dataset=dataset, period=period)
+        known = register.known.get(PROVIDERS, frozenset())
+        raw = read_layout(layout.mapping, files, dataset=dataset, period=period, known=known)
     except Unreadable as problem:
         return unreadable(contract, problem)
     return validate(raw, contract, register=register)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data_contracts.problem import near
 from pipelines.intake.choice import READ_AGAIN, Past, fingerprint_of, is_chosen, is_reference
 from pipelines.intake.inbox import Delivery, discover, is_register, program_fault
 from pipelines.intake.keeping import iso, keep, record_of
@@ -22,7 +23,7 @@ from pipelines.intake.withdrawal import withdraw_missing
 from pipelines.judging import Register, Validated, refused_unseen
 from pipelines.workspace.places import Lake
 from pipelines.workspace.progress import tell
-from pipelines.workspace.workspace import Workspace
+from pipelines.workspace.workspace import RegionConfig, Workspace
 
 _LOG = logging.getLogger(__name__)
 _READING = ".reading-"
@@ -78,7 +79,7 @@ def _damaged(lake: Lake, chosen: Iterable[Delivery]) -> set[str]:
 
 def _taken_in(workspace: Workspace, chosen: Sequence[Delivery], past: Past, *, force: bool) -> Iterator[Ingested]:
     """Yields what became of each delivery: reference data one after another, what refers to it side by side."""
-    reference = [delivery for delivery in chosen if is_reference(delivery)]
+    reference = sorted((delivery for delivery in chosen if is_reference(delivery)), key=_is_form)
     others = [delivery for delivery in chosen if not is_reference(delivery)]
     register = read_register(workspace.lake)
 
@@ -98,6 +99,11 @@ def _taken_in(workspace: Workspace, chosen: Sequence[Delivery], past: Past, *, f
         waiting = [pool.submit(copy_context().run, _in_turn, take_in, same) for same in copies.values()]
         read = {number: outcome for one in waiting for number, outcome in one.result()}
         yield from (read[number] for number in sorted(read))
+
+
+def _is_form(delivery: Delivery) -> bool:
+    """Returns whether a delivery is a form, which is read after the registers that say who may have filled it in."""
+    return delivery.layout is not None and delivery.layout.mapping.form is not None
 
 
 def _in_turn(
@@ -135,10 +141,18 @@ def _take_in(workspace: Workspace, delivery: Delivery, past: Past, *, register: 
     return Ingested(delivery, record, unchanged=False)
 
 
+def _for_supplier(register: Register, region: RegionConfig, name: str) -> Register:
+    """Returns what the rows of a supplier may refer to; of one that the region does not name, whose providers not."""
+    named = {supplier.supplier: supplier.providers for supplier in region.suppliers}
+    if name in named:
+        return replace(register, own_providers=frozenset(named[name]), country=region.country)
+    of_others = {provider: supplier for supplier, providers in named.items() for provider in providers}
+    return replace(register, of_others=of_others, near=near(name, named), country=region.country)
+
+
 def _validated(workspace: Workspace, delivery: Delivery, *, register: Register, folder: Path) -> Validated:
     """Returns a delivery held against its contract; a fault of the program costs this file, not those of others."""
-    own = next((s.providers for s in workspace.region.suppliers if s.supplier == delivery.supplier), [])
-    register = replace(register, own_providers=frozenset(own))
+    register = _for_supplier(register, workspace.region, delivery.supplier)
     try:
         return read_and_validate(delivery, register=register, folder=folder)
     except OSError:

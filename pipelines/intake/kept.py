@@ -1,14 +1,16 @@
 """What the lake and the quarantine hold: accepted files that count, refused rows, identifiers to refer to."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import polars as pl
 
-from data_contracts.contract import load_contracts
-from pipelines.intake.feedback import REASONS_FILE
-from pipelines.intake.log import Record, counting, lake_path, quarantine_folder, read_log
+from data_contracts.contract import load_contract, load_contracts
+from data_contracts.text import Text
+from pipelines.intake.feedback import REASONS_FILE, REJECTED_FILE
+from pipelines.intake.log import Record, counting, lake_path, quarantine_folder, read_log, superseded_by
 from pipelines.judging import PROVIDERS, Register
+from pipelines.reading.conversion.words import convert_text
 from pipelines.reading.formats import ROW_NUMBER
 from pipelines.workspace.places import Lake
 
@@ -84,4 +86,33 @@ def read_register(lake: Lake) -> Register:
         ids = [pl.read_parquet(path, columns=[column], glob=False)[column] for path in files.get(dataset, [])]
         if ids or reference == PROVIDERS:
             known[reference] = frozenset(pl.concat(ids).drop_nulls().to_list()) if ids else frozenset()
-    return Register(known)
+    return Register(known, refused_providers=_refused_providers(lake, known.get(PROVIDERS, frozenset())))
+
+
+def _refused_providers(lake: Lake, known: frozenset[str]) -> dict[str, Text]:
+    """Returns, by provider that is not in the register, why its row there was refused."""
+    contract, found = load_contract("providers"), dict[str, Text]()
+    log = read_log(lake)
+    replaced = superseded_by(log)
+    for record in (one for one in log if one not in replaced and one.withdrawn_at is None):
+        rows, reasons = (quarantine_folder(lake, record) / name for name in (REJECTED_FILE, REASONS_FILE))
+        if record.dataset != contract.dataset or not record.rejected or not (rows.is_file() and reasons.is_file()):
+            continue
+        refused, why = pl.read_parquet(rows, glob=False), pl.read_parquet(reasons, glob=False)
+        named = next((n for n in refused.columns if (c := contract.for_heading(n)) and c.name == "provider_id"), None)
+        if named is None:
+            continue
+        column = contract.column("provider_id")
+        ids = convert_text(refused[named].alias(column.name), column).values.alias("_id")
+        told = refused.select(ROW_NUMBER).with_columns(ids).join(why, on=ROW_NUMBER)
+        for one in told.filter(pl.col("column").is_null() | (pl.col("column") != column.name)).iter_rows(named=True):
+            if one["_id"] is not None and one["_id"] not in known:
+                found.setdefault(one["_id"], _why(record, one))
+    return found
+
+
+def _why(record: Record, reason: Mapping[str, object]) -> Text:
+    """Returns where a row was refused and what was found there."""
+    en, nl = (str(reason[name]).partition(". ")[0].partition(": ")[2] for name in ("message_en", "message_nl"))
+    row = reason[ROW_NUMBER]
+    return Text(en=f"{record.file}, row {row}, {en}", nl=f"{record.file}, rij {row}, {nl}")

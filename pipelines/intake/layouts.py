@@ -184,14 +184,16 @@ def plain_suffix(path: Path) -> str:
     return suffix if suffix.isascii() and suffix.isprintable() and len(suffix) <= LONGEST_SUFFIX else ""
 
 
-def read_layout(mapping: Mapping, files: dict[str, Path], *, dataset: str, period: str) -> RawTable:
-    """Returns one dataset of a delivery as a text table.
+def read_layout(
+    mapping: Mapping, files: dict[str, Path], *, dataset: str, period: str, known: frozenset[str] = frozenset()
+) -> RawTable:
+    """Returns one dataset of a delivery as a text table; `known` are the providers of the register.
 
     Raises:
         Unreadable: a file cannot be read, lacks what the mapping needs, or is of another year by its name.
     """
     _refuse_other_year(mapping, files[mapping.main], period=period)
-    tables = {table: sources.read_source(file, mapping, table=table) for table, file in files.items()}
+    tables = {table: sources.read_source(file, mapping, table=table, known=known) for table, file in files.items()}
     main = tables.pop(mapping.main)
     (made,) = sources.translate(main, mapping, period=period, companions=tables, datasets={dataset})
     return made.raw

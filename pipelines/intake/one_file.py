@@ -15,7 +15,7 @@ from data_contracts.contract import Contract, load_contract
 from data_contracts.text import Text
 from pipelines.intake.inbox import Delivery, file_hash
 from pipelines.intake.layouts import Layout, copied, plain_suffix, read_layout
-from pipelines.judging import Refusal, Register, Validated, refused, refused_unseen, unreadable, validate
+from pipelines.judging import PROVIDERS, Refusal, Register, Validated, refused, refused_unseen, unreadable, validate
 from pipelines.judging.large import Order, judge, large_kind
 from pipelines.reading.formats import Unreadable, read_delivery
 from pipelines.reading.formats.raw import three_parts
@@ -103,7 +103,8 @@ def _read_described(delivery: Delivery, layout: Layout, *, folder: Path, registe
     if files is None:
         return refused(contract, _changed())
     try:
-        raw = read_layout(layout.mapping, files, dataset=delivery.dataset, period=delivery.period)
+        known = register.known.get(PROVIDERS, frozenset())
+        raw = read_layout(layout.mapping, files, dataset=delivery.dataset, period=delivery.period, known=known)
     except Unreadable as problem:
         return unreadable(contract, problem)
     return validate(raw, contract, register=register, period=delivery.period)

@@ -18,7 +18,7 @@ from pipelines.judging.rows import (
     column_breaches,
     key_breaches,
     period_breach,
-    unknown_provider,
+    unknown_providers,
     unknown_references,
 )
 from pipelines.judging.rules import breaking_rows
@@ -95,6 +95,7 @@ def validate(
         period: the period that the delivery is for; rows of another one are refused.
         rest: what the rest of the file shows, if these rows are a part of one that was found fit to judge.
     """
+    contract = contract.of_country(register.country)
     found = _validated(raw, contract, register=register, period=period, rest=rest)
     return replace(found, taken=raw.taken)
 
@@ -112,9 +113,11 @@ def _validated(
         return refused(contract, refusal, rows=raw.rows, notes=raw.notes, file_format=raw.format)
     unknown = unknown_references(delivered.typed, delivered.columns, register)
     succession = succession_breaches(delivered.typed, contract, register)
-    breaches = [*_breaches(delivered, broken=broken, unknown=unknown, period=period), *succession]
+    refused_too = register.refused_providers
+    breaches = _breaches(delivered, broken=broken, unknown=unknown, period=period, refused_providers=refused_too)
+    breaches += succession
     oddities = _oddities(delivered, broken=broken, unknown=unknown)
-    return _outcome(delivered, breaches, [*oddities, *_of_others(delivered, register.own_providers)])
+    return _outcome(delivered, breaches, [*oddities, *_of_others(delivered, register)])
 
 
 def fit_to_judge(raw: RawTable, contract: Contract, *, values: Values | None = None) -> Matched | Refusal:
@@ -195,7 +198,12 @@ def _broken_rules(contract: Contract, broken: Mapping[str, pl.Series], severity:
 
 
 def _breaches(
-    delivered: _Delivered, *, broken: Mapping[str, pl.Series], unknown: Mapping[str, pl.Series], period: str | None
+    delivered: _Delivered,
+    *,
+    broken: Mapping[str, pl.Series],
+    unknown: Mapping[str, pl.Series],
+    period: str | None,
+    refused_providers: Mapping[str, Text],
 ) -> list[Breach]:
     """Returns everything for which rows are refused; what is no row of the table is refused for that alone."""
     contract, typed = delivered.contract, delivered.typed
@@ -208,9 +216,10 @@ def _breaches(
     bad_key = delivered.rows_with(breach.misfit for breach in breaches if breach.column in contract.key)
     breaches += key_breaches(typed, contract, judged=~(bad_key | is_aside))
     breaches += [
-        unknown_provider(c, unknown[c.name])
+        breach
         for c in delivered.columns
         if c.references == PROVIDERS and c.name in unknown
+        for breach in unknown_providers(c, typed[c.name], unknown[c.name], refused=refused_providers)
     ]
     rules = _broken_rules(contract, broken, "refuse_row")
     breaches += [Breach(rule.column, Misfit(rule.name, broken[rule.name], rule.message)) for rule in rules]
@@ -238,19 +247,41 @@ def _oddities(
     return [*odd, *(_unknown_reference(column, unknown[column.name]) for column in others)]
 
 
-def _of_others(delivered: _Delivered, own: frozenset[str]) -> list[_Oddity]:
+def _of_others(delivered: _Delivered, register: Register) -> list[_Oddity]:
     """Returns rows of providers that the supplier does not speak for: they may replace what those deliver."""
     column = next((c for c in delivered.columns if c.references == PROVIDERS and c.key), None)
-    if column is None or not own or not delivered.contract.has_period:
+    if column is None or not delivered.contract.has_period:
         return []
     values = delivered.typed[column.name]
-    rows = values.is_not_null() & ~values.is_in(pl.Series(sorted(own)).implode())
-    text = Text(
-        en="These rows are about a provider that this supplier does not speak for (region.yaml); they were accepted.",
-        nl="Deze rijen gaan over een zorgaanbieder voor wie deze leverancier niet spreekt (region.yaml); ze zijn "
-        "geaccepteerd.",
+    if register.own_providers:
+        rows = values.is_not_null() & ~values.is_in(pl.Series(sorted(register.own_providers)).implode())
+        return [_Oddity("provider_of_another_supplier", column.name, rows, _NOT_ITS_OWN)]
+    of_others = pl.Series(sorted(register.of_others), dtype=pl.String)
+    rows = (values.is_not_null() & values.is_in(of_others.implode())).fill_null(value=False)
+    speakers = sorted({register.of_others[one] for one in values.filter(rows).unique()})
+    return [_Oddity("supplier_not_in_region", column.name, rows, _unlisted(speakers, register.near))]
+
+
+_NOT_ITS_OWN = Text(
+    en="These rows are about a provider that this supplier does not speak for (region.yaml); they were accepted.",
+    nl="Deze rijen gaan over een zorgaanbieder voor wie deze leverancier niet spreekt (region.yaml); ze zijn "
+    "geaccepteerd.",
+)
+
+
+def _unlisted(speakers: list[str], near: str | None) -> Text:
+    """Returns what to say of rows of another supplier's provider, from a supplier that the region does not name."""
+    names = ", ".join(f"'{one}'" for one in speakers)
+    en = f" Did you mean '{near}'?" if near else ""
+    nl = f" Bedoelt u '{near}'?" if near else ""
+    return Text(
+        en=f"region.yaml does not name this supplier, and these rows are about a provider that {names} speaks for; "
+        f"they were accepted and may replace what it delivers. Correct the name of the folder, or add the supplier."
+        f"{en}",
+        nl=f"region.yaml noemt deze leverancier niet, en deze rijen gaan over een zorgaanbieder voor wie {names} "
+        f"spreekt; ze zijn geaccepteerd en kunnen vervangen wat die levert. Verbeter de naam van de map, of voeg de "
+        f"leverancier toe.{nl}",
     )
-    return [_Oddity("provider_of_another_supplier", column.name, rows, text)]
 
 
 def _unknown_reference(column: Column, rows: pl.Series) -> _Oddity:
@@ -277,6 +308,7 @@ def _outcome(delivered: _Delivered, breaches: list[Breach], oddities: list[_Oddi
     for oddity in odd:
         any_odd = any_odd | oddity.rows
     rejections = pl.concat([_unlaid(delivered), *(_rejections(breach, delivered) for breach in breaches)])
+    said = tuple(note for note in raw.notes if note.odd)
     notes = [one.note(name) for name, column in delivered.converted.items() for one in column.remarks if not one.odd]
     return Validated(
         dataset=delivered.contract.dataset,
@@ -284,8 +316,8 @@ def _outcome(delivered: _Delivered, breaches: list[Breach], oddities: list[_Oddi
         accepted=delivered.typed.filter(~bad),
         rejections=rejections.sort(ROW_NUMBER, maintain_order=True),
         refused_rows=_told_of(as_delivered(raw, bad), delivered),
-        notes=(*raw.notes, *delivered.matched.notes, *notes),
-        warnings=tuple(_warning(oddity, numbers) for oddity in odd if oddity.rows.any()),
+        notes=(*(note for note in raw.notes if not note.odd), *delivered.matched.notes, *notes),
+        warnings=(*said, *(_warning(oddity, numbers) for oddity in odd if oddity.rows.any())),
         warned_rows=int(any_odd.sum()),
         format=raw.format,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data_contracts.contract import Contract
+from data_contracts.contract import HOME, Contract
 from data_contracts.text import Text
 from pipelines.judging.contract.storage import polars_schema
 from pipelines.judging.grade import Grade, grade
@@ -26,10 +26,18 @@ class Register:
     Attributes:
         known: identifiers by `dataset.column`; what is absent is not checked.
         own_providers: the providers that the supplier speaks for; none means any.
+        of_others: by provider, the supplier of the region that speaks for it, where this supplier is not of the region.
+        near: the supplier of the region whose name is nearest to this one's, where it is not of the region.
+        refused_providers: by provider, why its own row in the register was refused.
+        country: of the region; it decides what codes look like.
     """
 
     known: Mapping[str, frozenset[str]] = field(default_factory=dict)
     own_providers: frozenset[str] = frozenset()
+    of_others: Mapping[str, str] = field(default_factory=dict)
+    near: str | None = None
+    refused_providers: Mapping[str, Text] = field(default_factory=dict)
+    country: str = HOME
 
     @cached_property
     def fingerprint(self) -> str:
@@ -37,6 +45,7 @@ class Register:
         digest = hashlib.sha256()
         for reference in sorted(self.known):
             digest.update(f"{reference}:{','.join(sorted(self.known[reference]))};".encode())
+        digest.update(self.country.encode() if self.country != HOME else b"")
         return digest.hexdigest()
 
 

@@ -4,6 +4,8 @@ Every check takes the whole table at once and returns the rows that break one ru
 rules: all of it follows from the contract's columns.
 """
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from data_contracts.contract import Column, Contract
@@ -11,7 +13,7 @@ from data_contracts.text import Text
 from pipelines.judging.outcome import Breach, Register
 from pipelines.reading.conversion import Misfit
 from pipelines.reading.conversion.outcome import misfit
-from pipelines.reading.formats.raw import ROW_NUMBER
+from pipelines.reading.formats.raw import ROW_NUMBER, three_parts
 
 _SHOWN_ROWS = 5
 _PLACE = "_place"
@@ -175,9 +177,52 @@ def unknown_references(typed: pl.DataFrame, columns: tuple[Column, ...], registe
     return unknown
 
 
-def unknown_provider(column: Column, rows: pl.Series) -> Breach:
-    """Returns the refusal of rows whose provider is not in the register: their figures would belong to nobody."""
-    found = misfit(
+def unknown_providers(
+    column: Column, values: pl.Series, rows: pl.Series, *, refused: Mapping[str, Text]
+) -> list[Breach]:
+    """Returns the refusal of rows whose provider is not in the register: their figures would belong to nobody.
+
+    Args:
+        column: the column.
+        values: the providers.
+        rows: which of them are unknown.
+        refused: by provider, why its own row in the register was refused.
+    """
+    because = {
+        name: (rows & (values == name)).fill_null(value=False) for name in values.filter(rows).unique().to_list()
+    }
+    told = [_refused_too(name, because[name], refused[name]) for name in sorted(because) if name in refused]
+    rest = rows
+    for one in told:
+        rest = rest & ~one.rows
+    return [Breach(column.name, one) for one in (*told, _unknown_provider(rest)) if one.rows.any()]
+
+
+def _refused_too(name: str, rows: pl.Series, why: Text) -> Misfit:
+    found = _unknown_provider(rows)
+    return Misfit(
+        "provider_refused",
+        rows,
+        three_parts(
+            Text(
+                en=f"a provider ({name}) whose own row in the register was refused: {why.en}",
+                nl=f"een zorgaanbieder ({name}) van wie de eigen rij in het register is geweigerd: {why.nl}",
+            ),
+            Text(
+                en="a provider from the register (dataset providers)",
+                nl="een zorgaanbieder uit het register (dataset providers)",
+            ),
+            Text(
+                en="mend that row; this file is then read again by itself",
+                nl="herstel die rij; dit bestand wordt dan vanzelf opnieuw gelezen",
+            ),
+        ),
+        found=found.found,
+    )
+
+
+def _unknown_provider(rows: pl.Series) -> Misfit:
+    return misfit(
         "reference",
         rows,
         expected=Text(
@@ -192,4 +237,3 @@ def unknown_provider(column: Column, rows: pl.Series) -> Breach:
             ),
         ),
     )
-    return Breach(column.name, found)

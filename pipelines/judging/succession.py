@@ -4,8 +4,7 @@ import polars as pl
 
 from data_contracts.contract import Column, Contract
 from data_contracts.text import Text
-from pipelines.judging.outcome import Register
-from pipelines.judging.rows import Breach
+from pipelines.judging.outcome import Breach, Register
 from pipelines.reading.conversion import Misfit
 from pipelines.reading.conversion.outcome import misfit
 

@@ -72,6 +72,7 @@ def judge(path: Path, kind: str, *, order: Order, known: Known, folder: Path) ->
     Raises:
         Unreadable: the file is no table.
     """
+    order = replace(order, contract=order.contract.of_country(order.register.country))
     with _ONE_AT_A_TIME, _database(folder) as connection:
         try:
             staged = _staged(path, kind, known=known, folder=folder)

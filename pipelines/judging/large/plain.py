@@ -15,7 +15,7 @@ from pipelines.judging.contract.ddl import literal, quoted
 from pipelines.judging.contract.storage import STORAGE
 from pipelines.reading.conversion import NUMERIC
 from pipelines.reading.conversion.outcome import EMPTY_WORDS
-from pipelines.reading.conversion.words import SPOILT
+from pipelines.reading.conversion.words import SPECIALISM, SPOILT
 
 Types = Mapping[str, str]
 """DuckDB's type of a delivered column, by the contract's name."""
@@ -91,6 +91,8 @@ def _text(column: Column, name: str, kind: str) -> tuple[str, str]:
     if column.key or column.references == PROVIDERS:
         no_total = f"NOT regexp_matches(lower({name}), '{TOTAL_WORDS}')"
         shape = f"regexp_full_match({name}, '{_SHORT_WORDS}') OR (({shape}) AND {no_total})"
+    if column.name == SPECIALISM:
+        shape = f"({shape}) AND regexp_matches({name}, '^[0-9]')"
     if column.is_code:
         spoilt = f"regexp_matches({name}, {literal('|'.join(SPOILT))})"
         shape = f"regexp_full_match({name}, '{_SHORT_WORDS}') OR (({shape}) AND NOT {spoilt})"
@@ -168,6 +170,8 @@ def _columns_obeyed(contract: Contract, register: Register) -> Iterator[str]:
         known = register.known.get(column.references or "")
         if column.references == PROVIDERS and column.key and contract.has_period and register.own_providers:
             known = register.own_providers & known if known is not None else register.own_providers
+        if column.references == PROVIDERS and column.key and contract.has_period and register.of_others:
+            yield f"({name} IS NULL OR {name} NOT IN ({_listed(sorted(register.of_others))}))"
         if known is not None:
             yield f"({name} IS NULL OR {name} IN ({_listed(sorted(known)) or 'NULL'}))"
 

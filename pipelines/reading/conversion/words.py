@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from data_contracts.contract import Column
+from data_contracts.contract import Column, normalised
+from data_contracts.specialisms import code_by_name
 from data_contracts.text import Text
 from pipelines.reading.conversion.outcome import (
     EMPTY_WORDS,
@@ -31,6 +32,7 @@ _TRUTH = r"(?i)^(?:true|false|waar|onwaar)$"
 _PERCENTAGE = r"^-?\d+(?:[.,]\d+)?\s?%$"
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 """Signs that are no text: a line end may stand in a name, a NUL nowhere. A code holds no lost sign either."""
+SPECIALISM = "specialism"
 SPOILT = (_SCIENTIFIC, _DATE, _CLOCK, _TRUTH, _PERCENTAGE, r"^#", r"^=")
 """Shapes that no code has. What spreadsheets make of codes is refused, whatever else it looks like."""
 _WITH_POINT = r"^\d+\.0$"
@@ -52,12 +54,45 @@ def convert_text(text: pl.Series, column: Column, *, other_codes: bool = False) 
     )
     made = cells.with_columns(word=pl.when("short").then("0" + pl.col("word")).otherwise("word")).collect()
     remarks = [_read_as_empty(column, made["nothing"])] if made["nothing"].any() else []
+    if column.name == SPECIALISM:
+        made, named = _specialisms(made, column)
+        remarks += [one for one in named if one.rows.any()]
     remarks += [_zero_restored(column, made["short"])] if made["short"].any() else []
     plain = made["word"] if other_codes else _without_point(made["word"], column)
     faults = tuple(_code_faults(plain, column))
     for found in faults:
         plain = pl.select(pl.when(~found.rows).then(plain)).to_series()
     return Converted(plain.alias(text.name), faults, tuple(remarks))
+
+
+def _specialisms(made: pl.DataFrame, column: Column) -> tuple[pl.DataFrame, tuple[Remark, ...]]:
+    """Returns specialisms as codes where people wrote their names; in the Netherlands, whose codes these are."""
+    words = made["word"].drop_nulls().unique()
+    names = [word for word in words.filter(words.str.contains(r"^\pL")).to_list() if word]
+    codes = code_by_name() if column.code_length is not None else {}
+    known = {name: codes[normalised(name)] for name in names if normalised(name) in codes}
+    translated = made["word"].is_in(list(known)).fill_null(value=False)
+    others = made["word"].is_in([name for name in names if name not in known]).fill_null(value=False)
+    word = made["word"].replace(known) if known else made["word"]
+    return made.with_columns(word=word), (_named(column, translated), _unnamed(column, others))
+
+
+def _named(column: Column, rows: pl.Series) -> Remark:
+    text = Text(
+        en=f"{column.name}: names were read as the codes they stand for (surgery as 0303); rows: {{count}}.",
+        nl=f"{column.name}: namen zijn gelezen als de codes waar ze voor staan (heelkunde als 0303); rijen: {{count}}.",
+    )
+    return Remark("specialism_by_name", rows, text)
+
+
+def _unnamed(column: Column, rows: pl.Series) -> Remark:
+    text = Text(
+        en=f"{column.name}: words that are no code and no name that is known; they stand as specialisms of their own, "
+        "apart from those with a code. Deliver the codes of four digits; rows: {count}.",
+        nl=f"{column.name}: woorden die geen code zijn en geen bekende naam; ze staan als eigen specialismen, los van "
+        "die met een code. Lever de codes van vier cijfers; rijen: {count}.",
+    )
+    return Remark("unknown_specialism", rows, text, odd=True)
 
 
 def holds_other_codes(text: pl.Series) -> bool:

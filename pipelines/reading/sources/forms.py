@@ -7,7 +7,7 @@ rows are looked at one by one here, and nowhere else.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -46,6 +46,8 @@ class _Sheet:
     rows: list[Row]
     blocks: list[_Block]
     facts: dict[str, str | None]
+    overruled: str | None = None
+    """What the sheet says of whose it is, where the name of the file counts."""
 
 
 class _Ambiguous(Exception):  # noqa: N818 - a property of the sheet
@@ -56,17 +58,22 @@ class _Ambiguous(Exception):  # noqa: N818 - a property of the sheet
         super().__init__(name)
 
 
-def read_form(path: Path, form: Form) -> RawTable:
+NAME_SAYS_OTHERWISE = "name_says_otherwise"
+
+
+def read_form(path: Path, form: Form, *, known: frozenset[str] = frozenset()) -> RawTable:
     """Returns the rows of a filled-in form as text cells, one row a row below its headings that is not empty.
 
     Args:
         path: the workbook.
         form: what it looks like.
+        known: identifiers of the register; where a form and its file's name say who it is of each in its own way, and
+            one of the two ends one of these, that one counts.
 
     Raises:
         Unreadable: it is no workbook, holds no such form or a blank one, or what it means cannot be told.
     """
-    found, aside = _found(path, form)
+    found, aside = _found(path, form, known)
     filled = [sheet for sheet in found if _is_filled(sheet, form)]
     if found and not filled:
         raise _blank([sheet.name for sheet in found], form)
@@ -90,7 +97,7 @@ def _columns(form: Form) -> tuple[str, ...]:
     return (*form.columns, *form.facts, "section", "sheet")
 
 
-def _found(path: Path, form: Form) -> tuple[list[_Sheet], list[str]]:
+def _found(path: Path, form: Form, known: frozenset[str]) -> tuple[list[_Sheet], list[str]]:
     """Returns the sheets on which the form is, and the names of the others."""
     with path.open("rb") as file:
         old = file.read(4) == _OLD_WORKBOOK
@@ -102,7 +109,8 @@ def _found(path: Path, form: Form) -> tuple[list[_Sheet], list[str]]:
         placed = by_heading if any(by_heading.values()) else {name: _by_cells(rows, form) for name, rows in sheets}
     except _Ambiguous as problem:
         raise _several(problem) from None
-    found = [_sheet(name, rows, placed[name], form, file_name=path.name) for name, rows in sheets if placed[name]]
+    laid = [_sheet(name, rows, placed[name], form, file_name=path.name) for name, rows in sheets if placed[name]]
+    found = [_settled(sheet, form, path.name, known=known) for sheet in laid]
     if not found:
         raise _no_form([name for name, _ in sheets], form)
     return found, [name for name, _ in sheets if not placed[name]]
@@ -207,6 +215,26 @@ def _sheet(name: str, rows: list[Row], blocks: list[_Block], form: Form, *, file
     return _Sheet(name, rows, blocks, {key: _fact(above, fact, file_name) for key, fact in form.facts.items()})
 
 
+def _settled(sheet: _Sheet, form: Form, file_name: str, *, known: frozenset[str]) -> _Sheet:
+    """Returns a sheet of which the file's name says whose it is, where only that is in the register."""
+    if form.whose is None or (named := _contradicting(sheet, form, file_name).get(form.whose)) is None:
+        return sheet
+    said = sheet.facts[form.whose] or ""
+    if not _is_known(named, known) or _is_known(said, known):
+        return sheet
+    return replace(sheet, facts={**sheet.facts, form.whose: named}, overruled=said)
+
+
+def _contradicting(sheet: _Sheet, form: Form, file_name: str) -> dict[str, str]:
+    """Returns the facts of which the file's name says something else than the sheet, as the name says them."""
+    named = {key: _fact([], fact, file_name) for key, fact in form.facts.items()}
+    return {key: name for key, name in named.items() if name is not None and name not in (sheet.facts[key] or "")}
+
+
+def _is_known(value: str, known: frozenset[str]) -> bool:
+    return bool(value) and any(identifier.endswith(value) for identifier in known)
+
+
 def _fact(above: list[Row], fact: FormFact, file_name: str) -> str | None:
     """Returns what a form says above its rows, else what its name says."""
     for pattern in fact.cells:
@@ -294,14 +322,22 @@ def _left_aside(names: list[str]) -> tuple[Note, ...]:
 
 
 def _told(sheet: _Sheet, form: Form, file_name: str) -> Iterator[Note]:
-    for key, fact in form.facts.items():
-        said, named = sheet.facts[key] or "", _fact([], fact, file_name)
-        if named is not None and named not in said:
-            text = Text(
-                en=f"Sheet '{sheet.name}' says {key} {said}, the file's name {named}: the sheet counts.",
-                nl=f"Werkblad '{sheet.name}' zegt {key} {said}, de bestandsnaam {named}: het werkblad telt.",
-            )
-            yield Note(rule="name_says_otherwise", count=1, text=text)
+    if sheet.overruled is not None and form.whose is not None:
+        named = sheet.facts[form.whose]
+        text = Text(
+            en=f"Sheet '{sheet.name}' says {form.whose} {sheet.overruled}, which is not in the register; the file's "
+            f"name says {named}, which is: that counts.",
+            nl=f"Werkblad '{sheet.name}' zegt {form.whose} {sheet.overruled}, dat niet in het register staat; de "
+            f"bestandsnaam zegt {named}, dat er wel in staat: dat telt.",
+        )
+        yield Note(rule=NAME_SAYS_OTHERWISE, count=1, text=text, odd=True)
+    for key, named in _contradicting(sheet, form, file_name).items():
+        said = sheet.facts[key] or ""
+        text = Text(
+            en=f"Sheet '{sheet.name}' says {key} {said}, the file's name {named}: the sheet counts.",
+            nl=f"Werkblad '{sheet.name}' zegt {key} {said}, de bestandsnaam {named}: het werkblad telt.",
+        )
+        yield Note(rule=NAME_SAYS_OTHERWISE, count=1, text=text, odd=True)
     if not sheet.blocks[0].heading:
         text = Text(
             en=f"Sheet '{sheet.name}' has rows without headings above them: columns were told by what is in them.",

@@ -70,14 +70,16 @@ def find_companions(path: Path, mapping: Mapping) -> dict[str, Path]:
     return found
 
 
-def read_source(path: Path, mapping: Mapping, *, table: str = MAIN) -> RawTable:
+def read_source(path: Path, mapping: Mapping, *, table: str = MAIN, known: frozenset[str] = frozenset()) -> RawTable:
     """Returns the table of a file as the mapping says: the file itself, or the companion of that name.
+
+    `known`: identifiers of the register, for a form that says whose it is.
 
     Raises:
         Unreadable: the file cannot be read, or lacks headings that it is recognised by.
     """
     if mapping.form is not None and table not in mapping.companions:
-        return read_form(path, mapping.form)
+        return read_form(path, mapping.form, known=known)
     if mapping.added_up is not None and table not in mapping.companions:
         return _read_added_up(path, mapping.added_up)
     if mapping.sheets is not None and table not in mapping.companions and is_opendocument(path):

@@ -177,6 +177,32 @@ class TestMadeForms:
         notes = {note.rule: note.text.en for note in read(path)["list_prices"].notes}
         assert "says facility 010001, the file's name 560492" in notes["name_says_otherwise"]
 
+    def test_of_two_numbers_the_one_in_the_register_counts(self, tmp_path: Path) -> None:
+        path = workbook(tmp_path / "106560492_Common25_2020.xlsx", {"Form": [*TOP, HEADINGS, *LINES]})
+        mapping = sources.match(path, mappings=sources.load_mappings())
+        assert mapping is not None
+
+        def said(known: set[str]) -> tuple[list[str], list[str], bool]:
+            raw = sources.read_source(path, mapping, known=frozenset(known))
+            (note,) = [note for note in raw.notes if note.rule == "name_says_otherwise"]
+            return raw.frame["facility"].unique().to_list(), [note.text.en, note.text.nl], note.odd
+
+        facility, (en, nl), odd = said({"106560492"})
+        assert (facility, odd) == (["560492"], True)
+        assert en == (
+            "Sheet 'Form' says facility 010001, which is not in the register; the file's name says 560492, which is: "
+            "that counts."
+        )
+        assert "dat telt" in nl
+        assert said({"106010001"})[0] == ["010001"]
+        assert said({"106010001", "106560492"})[0] == ["010001"]
+        assert said(set())[0] == ["010001"]
+
+    def test_a_contradiction_is_odd(self, tmp_path: Path) -> None:
+        path = workbook(tmp_path / "106560492_Common25_2020.xlsx", {"Form": [*TOP, HEADINGS, *LINES]})
+        found = judged(read(path))
+        assert [note.rule for note in found.warnings] == ["name_says_otherwise"]
+
     def test_two_prices_for_one_code_are_refused_both(self, tmp_path: Path) -> None:
         rows = [
             *TOP,

@@ -1,0 +1,30 @@
+"""Names under which people write a specialism, read from `specialisms.yaml`: the only list of them."""
+
+from functools import cache
+from pathlib import Path
+
+from data_contracts.contract import ContractError, normalised
+from data_contracts.yaml_file import YamlProblem, read_yaml
+
+SPECIALISMS_FILE = Path(__file__).with_name("specialisms.yaml")
+
+
+@cache
+def code_by_name() -> dict[str, str]:
+    """Returns the code of every name that is known, names without case, accents, spaces and signs.
+
+    Raises:
+        ContractError: the list cannot be used.
+    """
+    try:
+        content = read_yaml(SPECIALISMS_FILE, source=SPECIALISMS_FILE.name).content["specialisms"]
+        return {
+            normalised(name): code
+            for code, languages in content.items()
+            for names in languages.values()
+            for name in names
+        }
+    except (KeyError, TypeError, AttributeError, YamlProblem) as fault:
+        raise ContractError(
+            f"{SPECIALISMS_FILE.name} cannot be used: {fault}. Expected names by code and language. Correct the file."
+        ) from fault

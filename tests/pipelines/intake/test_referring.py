@@ -1,0 +1,86 @@
+"""What a delivery refers to by name is held against what there is: suppliers, providers, specialisms."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from delivering import REGION, accepted_rows, deliver, put, with_register
+
+from data_contracts.contract import load_contract
+from data_contracts.specialisms import code_by_name
+from pipelines.intake import deliveries
+from pipelines.judging import Register, Validated, validate
+from pipelines.reading.formats import ROW_NUMBER, RawTable
+
+HEAD = "provider_id;period;specialism;care_product;units;patients"
+
+
+def test_a_supplier_that_the_region_does_not_name_is_told_whose_provider_it_speaks_for(tmp_path: Path) -> None:
+    workspace = with_register(tmp_path)
+    found = deliver(workspace, f"{HEAD}\n06010101;2025Q1;0320;099999001;7;7\n", place="noort/2025Q1/volume.csv")
+    (note,) = [one for one in found.record.remarks if one.rule == "supplier_not_in_region"]
+    assert "a provider that 'noord' speaks for" in note.text.en
+    assert note.text.en.endswith("Did you mean 'noord'?")
+    assert note.text.nl.endswith("Bedoelt u 'noord'?")
+    assert (found.record.accepted, found.record.warnings) == (1, 1)
+
+
+def test_a_supplier_that_the_region_does_not_name_may_speak_for_its_own(tmp_path: Path) -> None:
+    workspace = with_register(tmp_path)
+    found = deliver(workspace, f"{HEAD}\n06010102;2025Q1;0320;099999001;7;7\n", place="zuid/2025Q1/volume.csv")
+    assert "supplier_not_in_region" not in {one.rule for one in found.record.remarks}
+
+
+def test_rows_of_a_provider_whose_own_row_was_refused_say_so(tmp_path: Path) -> None:
+    workspace = with_register(tmp_path)
+    register = "provider_id;name;kind\n06010101;Noord;general_hospital\n06010103;;general_hospital\n"
+    put(workspace, "region/2025/providers.csv", register)
+    deliveries.ingest(workspace)
+    rows = "".join(f"06010103;2025Q1;0320;09999900{n};7;7\n" for n in range(3))
+    found = deliver(workspace, f"{HEAD}\n{rows}")
+    assert found.record.rejected == 3
+    reasons = deliveries.rejections(workspace.lake, of=[found.record.hash])
+    assert set(reasons["rule"]) == {"provider_refused"}
+    assert (
+        "a provider (06010103) whose own row in the register was refused: providers.csv, row 3, nothing in name"
+        in reasons["message_en"][0]
+    )
+    assert "providers.csv, rij 3, niets in name" in reasons["message_nl"][0]
+
+
+def judged(specialisms: list[str], *, country: str = "NL") -> Validated:
+    columns = {"provider_id": "06010101", "period": "2025", "specialism": specialisms, "units": "5"}
+    frame = pl.DataFrame({**columns, ROW_NUMBER: range(2, len(specialisms) + 2)})
+    raw = RawTable(frame, tuple(columns), "CSV")
+    return validate(raw, load_contract("volume"), register=Register(country=country))
+
+
+def test_a_specialism_by_its_name_is_its_code() -> None:
+    found = judged(["heelkunde", "Cardiology", "Maag-darm-leverziekten", "0301"])
+    assert found.accepted["specialism"].to_list() == ["0303", "0320", "0318", "0301"]
+    assert {note.rule: note.count for note in found.notes}["specialism_by_name"] == 3
+
+
+def test_a_word_that_is_no_known_specialism_is_told() -> None:
+    found = judged(["toverkunst", "0320"])
+    assert found.accepted["specialism"].to_list() == ["toverkunst", "0320"]
+    (warning,) = [one for one in found.warnings if one.rule == "unknown_specialism"]
+    assert (warning.rows, warning.count) == ((2,), 1)
+
+
+def test_codes_of_another_country_stay_what_they_are() -> None:
+    assert judged(["100", "cardiology"], country="GB").accepted["specialism"].to_list() == ["100", "cardiology"]
+    assert judged(["320"]).accepted["specialism"].to_list() == ["0320"]
+
+
+def test_the_country_is_that_of_the_region(tmp_path: Path) -> None:
+    workspace = with_register(tmp_path)
+    (workspace.root / "region.yaml").write_text(f"{REGION}country: GB\n")
+    workspace = type(workspace).open(workspace.root)
+    deliver(workspace, f"{HEAD}\n06010101;2025Q1;100;099999001;7;7\n")
+    assert accepted_rows(workspace)["specialism"].to_list() == ["100"]
+
+
+@pytest.mark.parametrize(("name", "code"), [("heelkunde", "0303"), ("kno", "0302"), ("paediatrics", "0316")])
+def test_names_are_known_by_their_code(name: str, code: str) -> None:
+    assert code_by_name()[name] == code
