@@ -4,8 +4,8 @@ The YAML files beside this module are the only place where a delivered column or
 else (types, checks, tables, templates, dictionary) is derived from what `load_contract` returns. What the standard has
 no place of its own for stands in its `customProperties`: the Dutch text (`descriptionNl`, `granularityNl`, `labelNl`,
 `messageNl`), `kind` where it says more than `logicalType`, `unit`, `codeLength`, `requiredFor`, `headingRequired` (a
-column that must be there though its cells may be empty), `succeeds` (the column of another row of the same dataset that
-the values name), and a rule's `tier`.
+column that must be there though its cells may be empty), `emptyHasMeaning` (one that may be left out), `succeeds` (the
+column of another row of the same dataset that the values name), and a rule's `tier`.
 """
 
 import hashlib
@@ -94,7 +94,9 @@ class Column:
     """One column of a dataset.
 
     `required` columns are filled in every row; a column with `heading_required` is in every file, though cells of it
-    may be empty. A column that `succeeds` another names the row of the same dataset that follows this one.
+    may be empty. Where `empty_has_meaning` an empty cell says something (any, none, the usual), so that nothing lacks
+    where the column is not there. A column that `succeeds` another names the row of the same dataset that follows this
+    one.
     """
 
     name: str
@@ -113,6 +115,7 @@ class Column:
     references: str | None
     succeeds: str | None
     heading_required: bool
+    empty_has_meaning: bool
 
     @property
     def is_code(self) -> bool:
@@ -298,6 +301,7 @@ def _column(source: SchemaProperty) -> Column:
         references=_references(source),
         succeeds=extra.get("succeeds"),
         heading_required=bool(source.required) or bool(extra.get("headingRequired", False)),
+        empty_has_meaning=bool(extra.get("emptyHasMeaning", False)),
     )
 
 

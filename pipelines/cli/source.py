@@ -86,7 +86,10 @@ def try_out(
         typer.Option("--mapping", help="Name of a mapping, or its file. Default: the one that recognises the file."),
     ] = None,
     period: Annotated[
-        str | None, typer.Option("--period", help="Period it is for. Default: its folder's name, else this year.")
+        str | None,
+        typer.Option(
+            "--period", help="Period it is for. Default: its folder's name, else its own, else the base year."
+        ),
     ] = None,
     lang: Annotated[Language, typer.Option("--lang", help="Language of the reasons.")] = "en",
     as_json: JsonOption = False,
@@ -96,7 +99,7 @@ def try_out(
     Exit code 0 only if it is recognised, maps, and every row passes its contract.
     """
     from pipelines.intake.deliveries import register_for_check  # noqa: PLC0415
-    from pipelines.intake.trial import try_mapping  # noqa: PLC0415
+    from pipelines.intake.trial import own_period, try_mapping  # noqa: PLC0415
     from pipelines.reading import sources  # noqa: PLC0415 - reads Excel and Parquet
 
     _require_file(file)
@@ -106,7 +109,8 @@ def try_out(
         known = sources.known_mappings(own.root if own else None)
         _print_unknown(file, known, lang=lang, as_json=as_json)
         raise typer.Exit(FAILED)
-    trial = try_mapping(file, chosen, period=_period(file, period), register=register_for_check(own))
+    asked = _period(file, period) or own_period(file, chosen, otherwise=_base_year(own))
+    trial = try_mapping(file, chosen, period=asked, register=register_for_check(own))
     if as_json:
         print_json(_as_json(trial, file))
     else:
@@ -138,10 +142,15 @@ def _workspace(given: Path | None) -> Workspace | None:
     return Workspace.open(folder) if given is not None or (folder / REGION_FILE).is_file() else None
 
 
-def _period(file: Path, given: str | None) -> str:
-    """Returns the period of a delivery: as given, that of its folder, else this year."""
+def _base_year(own: Workspace | None) -> str:
+    """Returns the year that a file is taken for where nothing says it: the workspace's own, without one this year."""
+    return str(own.region.base_year if own is not None else datetime.now(tz=UTC).year)
+
+
+def _period(file: Path, given: str | None) -> str | None:
+    """Returns the period of a delivery: as given, or that of its folder; None where neither says it."""
     if given is None:
-        return canonical_period(file.resolve().parent.name) or str(datetime.now(tz=UTC).year)
+        return canonical_period(file.resolve().parent.name)
     found = canonical_period(given)
     if found is None:
         raise Problem(f"the period {given!r}", expected="a year (2025) or a quarter (2025Q3)", action="correct it")

@@ -123,7 +123,21 @@ def unknown_layout(path: Path, mappings: Mappings) -> Refusal:
         shown += ", ..." if len(headings) > SHOWN_HEADINGS else ""
         found, found_nl = f"{found} with the headings {shown}", f"{found_nl} en de kolomkoppen {shown}"
     near = sources.told(sources.nearest(path, mappings.usable))
+    if told := _that_cannot_be_used(path, mappings):
+        near = told if near is None else Text(en=f"{near.en}. {told.en}", nl=f"{near.nl}. {told.nl}")
     return _unknown(Text(en=found, nl=found_nl), near=near)
+
+
+def _that_cannot_be_used(path: Path, mappings: Mappings) -> Text | None:
+    """Returns which mappings of the workspace have a fault and may be meant for a file, by its headings."""
+    faulty = [one for one in mappings.faulty if not one.names or sources.named(path.name, one.names)]
+    if not faulty:
+        return None
+    reasons = "; ".join(one.reason for one in faulty)
+    return Text(
+        en=f"A source mapping of this workspace that may describe it cannot be used: {reasons}",
+        nl=f"Een bronbeschrijving van deze werkmap die het misschien beschrijft, is niet bruikbaar: {reasons}",
+    )
 
 
 def _unknown(found: Text, *, near: Text | None) -> Refusal:

@@ -9,6 +9,7 @@ from data_contracts.contract import load_contract
 from data_contracts.text import Text
 from pipelines.judging import PROVIDERS, Register, Validated, validate
 from pipelines.reading import sources
+from pipelines.reading.conversion.calendar import canonical_period
 from pipelines.reading.formats.raw import RawTable, Unreadable
 from pipelines.reading.sources import Mapping, Translated
 
@@ -70,6 +71,34 @@ def try_mapping(path: Path, mapping: Mapping, *, period: str, register: Register
     known = _with_own_providers(register, made)
     judged = (validate(one.raw, load_contract(one.dataset), register=known, period=period) for one in made)
     return Trial(mapping, misfit, before, tuple(map(Yielded, made, judged)))
+
+
+def own_period(path: Path, mapping: Mapping, *, otherwise: str) -> str:
+    """Returns the period that a file is of by its name, or by the periods of its rows if they are of one year.
+
+    Args:
+        path: the file.
+        mapping: the mapping.
+        otherwise: what is taken where the file does not say it.
+    """
+    if (named := mapping.recognise.year_of(path.name)) is not None:
+        return named
+    try:
+        raw = sources.read_source(path, mapping)
+        beside = sources.find_companions(path, mapping)
+        companions = {name: sources.read_source(file, mapping, table=name) for name, file in beside.items()}
+        made = sources.translate(raw, mapping, period=otherwise, companions=companions)
+    except Unreadable:
+        return otherwise
+    cells = {cell for one in made for cell in one.frame.get_column("period", default=_NO_CELLS).drop_nulls().unique()}
+    said = {period for cell in cells if (period := canonical_period(str(cell))) is not None}
+    if len(said) == 1:
+        return said.pop()
+    years = {period[:4] for period in said}
+    return years.pop() if len(years) == 1 else otherwise
+
+
+_NO_CELLS = pl.Series([], dtype=pl.String)
 
 
 def _with_own_providers(register: Register, made: list[Translated]) -> Register:

@@ -14,7 +14,7 @@ from data_contracts.contract import Contract, load_contracts, normalised
 from data_contracts.text import Text
 from pipelines.judging.outcome import Breach
 from pipelines.reading.conversion import NUMERIC, Misfit
-from pipelines.reading.conversion.outcome import EMPTY_WORDS
+from pipelines.reading.conversion.outcome import EMPTY_WORDS, misfit
 from pipelines.reading.formats.raw import ROW_NUMBER, RawTable
 
 _TOTAL = r"(?i)^\W*(?:(?:grand|sub|eind|generaal|regio)[\s-]*)?(?:totaal|totalen|totals?)\b"

@@ -10,9 +10,11 @@ from data_contracts.contract import Column, Contract, normalised
 from data_contracts.text import Text
 from pipelines.judging.meaning import neutral_notes
 from pipelines.judging.outcome import MISSING_COLUMN, Refusal
+from pipelines.reading.conversion.calendar import is_period_heading
 from pipelines.reading.formats.raw import Note, RawTable, three_parts
 
 _SHOWN = 20
+_SHOWN_PERIODS = 3
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,16 @@ def _missing(missing: list[Column], raw: RawTable, contract: Contract, *, known:
     near = {column.name: near_headings(column, free) for column in missing}
     english = "; ".join(f"perhaps {_listed(found)} is {name}" for name, found in near.items() if found)
     dutch = "; ".join(f"misschien is {_listed(found)} {name}" for name, found in near.items() if found)
+    if periods := [heading for heading in free if is_period_heading(heading)]:
+        first = ", ".join(f"'{heading}'" for heading in periods[:_SHOWN_PERIODS])
+        english = (
+            f"put the periods that stand as columns ({first}) in rows, months added up to a quarter (2025Q1); a source "
+            "mapping does so with the step `long` (docs/sources.md, 'Periods that stand as columns')"
+        )
+        dutch = (
+            f"zet de perioden die als kolommen staan ({first}) in rijen, maanden opgeteld tot een kwartaal (2025Q1); "
+            "een bronbeschrijving doet dat met de stap `long` (docs/bronnen.md, 'Perioden die als kolommen staan')"
+        )
     if not known:
         english = english or f"check that this is a file of {contract.dataset}; the headings are on the first line"
         dutch = dutch or f"ga na of dit een bestand met {contract.dataset} is; de kolomkoppen staan op de eerste regel"
@@ -121,7 +133,7 @@ def _missing_notes(contract: Contract, source: dict[str, str]) -> list[Note]:
     """Returns, for every missing column that results need, which those are."""
     notes = []
     for column in contract.columns:
-        if column.name not in source and column.required_for:
+        if column.name not in source and column.required_for and not column.empty_has_meaning:
             results = ", ".join(column.required_for)
             text = Text(
                 en=f"There is no column {column.name}; without it these results suffer: {results}.",

@@ -59,6 +59,13 @@ def _out_of_range(column: Column, values: pl.Series) -> Misfit:
             en="write a share from 0 to 1, or put a % behind it (12% is 0.12)",
             nl="schrijf een aandeel van 0 tot 1, of zet er een % achter (12% is 0,12)",
         )
+    if column.name == "units" and column.minimum == 0:
+        hint = Text(
+            en="correct the number; a credit is no row of its own: take it off the row that it takes back, or deliver "
+            "the lines (dataset declarations) with the number of the line taken back in corrects",
+            nl="verbeter het getal; een creditering is geen eigen rij: haal die af van de rij die zij terugneemt, of "
+            "lever de regels (dataset declarations) met in corrects het nummer van de teruggenomen regel",
+        )
     return misfit("range", rows, expected=_limits(column), action=hint)
 
 

@@ -51,13 +51,21 @@ CASES: dict[tuple[str, str], tuple[list[Row], list[Row]]] = {
     ),
     ("volume", "care_is_named"): ([{}], [{"specialism": "0320"}, {"diagnosis": "K78"}, {"care_product": "099999041"}]),
     ("revenue", "revenue_not_negative"): ([{"revenue_eur": -1}], [{"revenue_eur": 0}, {}]),
+    ("revenue", "says_something"): ([{}], [{"units": 0}, {"revenue_eur": 0}]),
     ("revenue", "price_plausible"): (
         [{"units": 1, "revenue_eur": 300_000}],
         [{"units": 2, "revenue_eur": 300_000}, {"revenue_eur": 300_000}],
     ),
     ("revenue", "price_can_be_formed"): (
-        [{}, {"units": 1}, {"revenue_eur": 1}, {"units": 0, "revenue_eur": 5}],
-        [{"units": 1, "revenue_eur": 5}, {"units": 0, "revenue_eur": 0}],
+        [
+            {"care_product": "099999001", **given}
+            for given in ({"units": 1}, {"revenue_eur": 1}, {"units": 0, "revenue_eur": 5})
+        ],
+        [
+            {"care_product": "099999001", "units": 1, "revenue_eur": 5},
+            {"care_product": "099999001", "units": 0, "revenue_eur": 0},
+            {"revenue_eur": 5},
+        ],
     ),
     ("declarations", "not_closed"): ([{}], [{"end_date": date(2025, 3, 1)}]),
     ("declarations", "ends_after_it_starts"): (
@@ -77,9 +85,19 @@ CASES: dict[tuple[str, str], tuple[list[Row], list[Row]]] = {
         [{"units": -1}],
         [{"units": 1}, {"units": -1, "corrects": "D1"}],
     ),
+    ("declarations", "only_a_correction_is_credited"): (
+        [{"units": 2, "amount_eur": -500}],
+        [{"units": -1, "amount_eur": -5}, {"units": 1, "amount_eur": -5, "corrects": "D1"}, {"units": 1}],
+    ),
     ("declarations", "amount_has_the_sign_of_the_units"): (
-        [{"units": 1, "amount_eur": -5}, {"units": -1, "amount_eur": 5}],
-        [{"units": 1, "amount_eur": 5}, {"units": -1, "amount_eur": -5}, {"units": 1, "amount_eur": 0}, {"units": 1}],
+        [{"units": 1, "amount_eur": -5, "corrects": "D1"}, {"units": -1, "amount_eur": 5}],
+        [
+            {"units": 1, "amount_eur": -5},
+            {"units": 1, "amount_eur": 5},
+            {"units": -1, "amount_eur": -5},
+            {"units": 1, "amount_eur": 0},
+            {"units": 1},
+        ],
     ),
     ("declarations", "corrects_another_line"): (
         [{"declaration_id": "D1", "corrects": "D1"}],
@@ -200,6 +218,8 @@ def test_severities_leave_out_only_what_cannot_be_computed() -> None:
         ("declarations", "ends_after_it_starts"),
         ("declarations", "area_is_no_full_postcode"),
         ("declarations", "only_a_correction_is_negative"),
+        ("declarations", "only_a_correction_is_credited"),
+        ("revenue", "says_something"),
         ("declarations", "corrects_another_line"),
         ("contracts", "ends_after_it_starts"),
         ("contracts", "amount_needed"),

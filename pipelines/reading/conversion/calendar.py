@@ -1,5 +1,6 @@
 """Text to dates, years and periods."""
 
+import re
 from functools import cache
 
 import polars as pl
@@ -23,6 +24,15 @@ _QUARTER_FIRST = (
     r"^(?:(?:q|k|kw|kwartaal|quarter)[\s._-]*0?(\d{1,2})|0?(\d{1,2})(?:e|ste|de)?[\s._-]*(?:q|k|kw|kwartaal|quarter))"
     r"[\s._/-]+(\d{4})$"
 )
+_MONTHS = (
+    "januari|jan|january|februari|feb|february|maart|mrt|mar|march|april|apr|mei|may|juni|jun|june|juli|jul|july|"
+    "augustus|aug|august|september|sep|sept|oktober|okt|oct|october|november|nov|december|dec"
+)
+_MONTH = (
+    rf"^(?:(?:{_MONTHS})[\s._/'-]*(?:\d{{2}}|\d{{4}})|(?:0?[1-9]|1[0-2])[-/.](?:19|20)\d{{2}}"
+    rf"|(?:19|20)\d{{2}}[-/.m]?\s*(?:0[1-9]|1[0-2])(?:-01)?|(?:19|20)\d{{2}}[\s._/-]*(?:{_MONTHS}))$"
+)
+"""A month of a year: dec-25, 12-2025, 2025-12, 202512, december 2025; or its first day, as a spreadsheet stores it."""
 _CANONICAL = r"^(199\d|20\d\d)(Q[1-4])?$"
 _YEAR = r"^(\d{4})(?:\.0+)?(?:jj00)?$"
 
@@ -117,7 +127,14 @@ def convert_periods(text: pl.Series) -> Converted:
     periods = _canonical(lower).alias(text.name)
     unread = periods.is_null() & value.is_not_null()
     quarter = lower.str.contains(_QUARTER_LAST) | lower.str.contains(_QUARTER_FIRST)
-    return Converted(periods, tuple(_found(_no_such_quarter(unread & quarter), _no_period(unread & ~quarter))))
+    month = unread & ~quarter & lower.str.contains(_MONTH)
+    faults = (_no_such_quarter(unread & quarter), _a_month(month), _no_period(unread & ~quarter & ~month))
+    return Converted(periods, tuple(_found(*faults)))
+
+
+def is_period_heading(heading: str) -> bool:
+    """Returns whether a heading is a month of a year, or a period."""
+    return canonical_period(heading.strip()) is not None or re.match(_MONTH, heading.strip().casefold()) is not None
 
 
 @cache
@@ -148,6 +165,21 @@ def _no_such_quarter(rows: pl.Series) -> Misfit:
             nl="een kwartaal van Q1 tot en met Q4 van een bestaand jaar, zoals 2025Q3",
         ),
         action=Text(en="correct the period", nl="verbeter de periode"),
+    )
+
+
+def _a_month(rows: pl.Series) -> Misfit:
+    return misfit(
+        "month",
+        rows,
+        expected=Text(
+            en="a year (2025) or a quarter (2025Q3); this is a month",
+            nl="een jaar (2025) of een kwartaal (2025Q3); dit is een maand",
+        ),
+        action=Text(
+            en="add up the three months of a quarter and give that quarter (2025Q1 for January to March)",
+            nl="tel de drie maanden van een kwartaal op en geef dat kwartaal (2025Q1 voor januari tot en met maart)",
+        ),
     )
 
 

@@ -16,6 +16,7 @@ import fastexcel
 import polars as pl
 
 from data_contracts.text import Text
+from data_contracts.wording import WORDS
 from pipelines.reading.formats.archives import NOT_WHOLE
 from pipelines.reading.formats.excel_cells import (
     Shown,
@@ -59,6 +60,9 @@ _USED_COLUMN = re.compile(rb"\br" + _IS + rb'([A-Za-z]{1,3})\d+["\'][^>/]*>')
 _TWO_READINGS = r"^\D{0,4}\d{1,3}(?:\.\d{3})+\D{0,4}$|\d,\d"
 """Numbers whose notation matters: if a sheet has one, it matters too which of its cells are stored as numbers."""
 _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
+EXPLANATION = ("column", "kind", "must_be_filled", "key")
+"""The words that stand above the columns of a sheet with which the program's own templates explain themselves."""
+_OWN_EXPLANATION = {tuple(getattr(words, name) for name in EXPLANATION) for words in WORDS.values()}
 _ERROR = re.compile(r"Error\((\w+)\)")
 _ERROR_SIGNS = {
     "Div0": "#DIV/0!",
@@ -346,6 +350,8 @@ def _load(book: fastexcel.ExcelReader, index: int, known: Known) -> _Sheet | Non
     cells = pl.DataFrame(batch)
     cells = cells.rename({name: str(position) for position, name in enumerate(cells.columns)})
     head = [[(cell or "").strip() or None for cell in row] for row in cells.head(SEARCHED_ROWS).rows()]
+    if any(tuple(row[: len(EXPLANATION)]) in _OWN_EXPLANATION for row in head):
+        return None
     header = heading_row(head, known)
     if header is None or (cells.height <= header + 1 and known_count(head[header], known) < 2):
         return None

@@ -6,8 +6,8 @@ import polars as pl
 
 from data_contracts.text import Text
 from pipelines.reading.formats.raw import ROW_NUMBER, Note
-from pipelines.reading.sources.mapping import CellOrigin, Mapping
-from pipelines.reading.sources.tables import SHOWN, Table, as_digits, as_list, as_number, exact, no_number
+from pipelines.reading.sources.mapping import CellOrigin, Mapping, Parameter
+from pipelines.reading.sources.tables import SHOWN, Table, as_digits, as_list, as_number, exact, no_number, unmatched
 
 _FINE = pl.Decimal(precision=38, scale=12)
 
@@ -160,3 +160,17 @@ def unfilled(name: str, cell: CellOrigin, made: pl.DataFrame) -> Note | None:
         nl=f"{rows.len()} rijen hebben geen {name}: {cell.unfilled.nl}.",
     )
     return Note(rule="unfilled", count=rows.len(), text=text, column=name, rows=tuple(rows.head(SHOWN).to_list()))
+
+
+def unmatched_values(name: str, cell: CellOrigin, table: Table, *, mapping: Mapping) -> Note | None:
+    """Returns which values that a workspace gave codes for are in no row of the file."""
+    codes = mapping.value(cell.values)
+    if not isinstance(cell.values, Parameter) or not isinstance(codes, dict) or cell.column is None:
+        return None
+    cells = table.frame.select(_rewritten(cell, pl.coalesce(_given(cell.column, cell, table))).alias("cell"))["cell"]
+    parameter = cell.values.parameter
+    what = Text(
+        en=f"parameter {parameter} of the source mapping ({name})",
+        nl=f"parameter {parameter} van de bronbeschrijving ({name})",
+    )
+    return next(iter(unmatched(what, map(str, codes), cells)), None)

@@ -29,6 +29,7 @@ SHOWN_VALUES = 3
 _BY_VALUES = 0.5
 """What a column counts that is known by its values alone, when datasets are held against each other."""
 _MOST_MISSING = 8
+_MOSTLY_CODES = 0.5
 _NUMBER = r"^[+-]?\d{1,3}(?:[.,]?\d+)*(?:[.,]\d+)?$"
 _DECIMAL_COMMA = r"^[+-]?\d[\d.]*,\d{1,2}$|^[+-]?\d+,\d+$"
 _GROUPED = r"^[+-]?\d{1,3}(?:[.,]\d{3})+(?:[.,]\d+)?$"
@@ -104,7 +105,7 @@ def draft(path: Path, *, dataset: str | None = None) -> MappingDraft:
     wanted = [contracts[dataset]] if dataset else list(contracts.values())
     guesses = {contract.dataset: _guesses(contract, columns) for contract in wanted}
     best = max(wanted, key=lambda contract: _merit(contract, guesses[contract.dataset]))
-    if not guesses[best.dataset]:
+    if not guesses[best.dataset] or (dataset is None and not _fits(best, guesses[best.dataset])):
         raise _nothing(best.dataset if dataset else None, columns)
     source = _source(path)
     text = _text(path, source, raw, contract=best, columns=columns, guesses=guesses[best.dataset])
@@ -119,8 +120,16 @@ def _nothing(dataset: str | None, columns: Sequence[Seen]) -> Unreadable:
         Text(
             en=f"no column that looks like one of {what}; the headings are {shown}",
             nl=f"geen kolom die lijkt op een van {wat}; de kolomkoppen zijn {shown}",
+        )
+        if dataset
+        else Text(
+            en=f"no dataset that fits: too few columns look like those of any; the headings are {shown}",
+            nl=f"geen dataset die past: te weinig kolommen lijken op die van een; de kolomkoppen zijn {shown}",
         ),
-        expected=Text(en="a table with at least one of its columns", nl="een tabel met minstens één kolom daarvan"),
+        expected=Text(
+            en="a table with most of the columns that a dataset requires",
+            nl="een tabel met de meeste kolommen die een dataset vereist",
+        ),
         action=Text(
             en="say with --dataset what it holds, or write the mapping by hand (docs/sources.md)",
             nl="zeg met --dataset wat erin staat, of schrijf de bronbeschrijving zelf (docs/sources.md)",
@@ -192,11 +201,18 @@ def _codes_by_length(contract: Contract, left: Sequence[Seen], found: dict[str, 
     coded = [column for column in contract.columns if column.code_length and column.name not in found]
     guesses = {}
     for column in coded:
-        alike = [seen for seen in left if seen.numbers == 1 and seen.lengths == {column.code_length}]
+        free = [seen for seen in left if not _is_another(column, seen)]
+        alike = [seen for seen in free if seen.numbers == 1 and seen.lengths == {column.code_length}]
         rivals = [other for other in coded if other.code_length == column.code_length]
         if len(alike) == len(rivals) == 1 and alike[0].filled == alike[0].rows:
             guesses[column.name] = Guess(column, alike[0], likeness=0)
     return guesses
+
+
+def _is_another(column: Column, seen: Seen) -> bool:
+    """Returns whether a heading is that of another column of some dataset, such as a postcode, a year."""
+    meant = (contract.for_heading(seen.heading) for contract in load_contracts().values())
+    return any(other is not None and other.name != column.name for other in meant)
 
 
 def _code_of_its_own(contract: Contract, left: Sequence[Seen], found: dict[str, Guess]) -> dict[str, Guess]:
@@ -235,6 +251,8 @@ def _shaped(column: Column, seen: Seen) -> bool:
         return seen.numbers > 0.8
     if column.kind in {"period", "year"}:
         return seen.periods > 0.8
+    if column.code_length and not seen.codes > _MOSTLY_CODES:  # names are no codes, whatever the heading says
+        return False
     # a leading zero may be lost, so a code may be shorter than it should be, but never longer
     return not column.code_length or seen.numbers < 1 or max(seen.lengths, default=0) <= column.code_length
 
@@ -244,6 +262,19 @@ def _merit(contract: Contract, guesses: dict[str, Guess]) -> tuple[float, float]
     there = sum(name in guesses for name in required) / len(required) if required else 0.5
     sure = sum(max(guess.likeness, _BY_VALUES) for guess in guesses.values())
     return there * sure, sure
+
+
+def _fits(contract: Contract, guesses: dict[str, Guess]) -> bool:
+    """Returns whether enough of a dataset is found to take a file for it.
+
+    At least half of what it requires, two columns by their headings, and a number where its rows are figures.
+    """
+    required = [column for column in contract.columns if column.required and not _without_column(column)]
+    there = sum(column.name in guesses for column in required)
+    named = sum(guess.likeness > 0 for guess in guesses.values())
+    figures = {column.name for column in contract.columns if column.kind in _NUMBERS}
+    counted = not contract.has_period or bool(figures & set(guesses))
+    return there * 2 >= len(required) and named >= 2 and counted
 
 
 def _without_column(column: Column) -> bool:

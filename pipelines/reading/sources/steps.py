@@ -22,13 +22,14 @@ from pipelines.reading.sources.mapping import (
     Long,
     Mapping,
     OfPeriod,
+    Parameter,
     Reduce,
     Spread,
     Step,
     Unlist,
 )
 from pipelines.reading.sources.reports import annualise
-from pipelines.reading.sources.tables import NO_ROW, Table, as_list, as_number, as_text
+from pipelines.reading.sources.tables import NO_ROW, Table, as_list, as_number, as_text, unmatched
 
 _NO_ITEMS = Text(en="the list in the cell is empty", nl="de lijst in de cel is leeg")
 _NO_VALUE = Text(en="none of the columns is filled in", nl="geen van de kolommen is ingevuld")
@@ -88,6 +89,11 @@ def _keep(step: Keep, table: Table, mapping: Mapping) -> Table:
     if wanted is not None:
         values = [wanted] if isinstance(wanted, str) else [str(value) for value in wanted]  # of pairs: the keys
         fits &= cell.is_in(values).fill_null(value=False)
+        if isinstance(step.values, Parameter) and not step.negate:
+            name = step.values.parameter
+            what = Text(en=f"parameter {name} of the source mapping", nl=f"parameter {name} van de bronbeschrijving")
+            told = unmatched(what, values, table.frame[table.column(step.column)])
+            table = replace(table, notes=(*table.notes, *told))
     return table.with_frame(table.frame.filter(~fits if step.negate else fits), reason=step.reason)
 
 

@@ -4,7 +4,9 @@ Also the two things every step needs: finding a heading, and reading a cell as a
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 import polars as pl
 
@@ -116,6 +118,44 @@ def _as_written(text: pl.Series, stored: pl.Series, *, written: Numbers) -> pl.S
         doubted = pl.lit(in_doubt.could_be_thousands)
         number = pl.when(doubted).then(pl.col("text") + " (x 1000?)").otherwise(number)
     return cells.select(number.alias(text.name)).to_series()
+
+
+_OTHER_NAMES = {"denhaag": "sgravenhage", "denbosch": "shertogenbosch"}
+"""Places with two names that do not look alike."""
+_NEAREST = 3
+
+
+def unmatched(what: Text, wanted: Iterable[str], cells: pl.Series) -> tuple[Note, ...]:
+    """Returns what is told of the values of a parameter that no row of the file has, with the nearest that it has.
+
+    Args:
+        what: which parameter, of which step or column.
+        wanted: its values.
+        cells: the cells they are held against.
+    """
+    there = {value: normalised(value) for value in cells.drop_nulls().unique().sort().to_list()}
+    missing = [value for value in wanted if value not in there]
+    if not missing:
+        return ()
+    en, nl = (
+        ", ".join(_with_nearest(value, there, word) for value in missing[:SHOWN]) for word in ("perhaps", "misschien")
+    )
+    text = Text(
+        en=f"{what.en}: values that no row of the file has: {en}. If rows were meant, they are missing: correct the "
+        "parameter.",
+        nl=f"{what.nl}: waarden die geen rij van het bestand heeft: {nl}. Waren er rijen bedoeld, dan ontbreken die: "
+        "verbeter de parameter.",
+    )
+    return (Note(rule="parameter_matches_nothing", count=len(missing), text=text, odd=True),)
+
+
+def _with_nearest(value: str, there: dict[str, str], perhaps: str) -> str:
+    plain = normalised(value)
+    pairs = {**_OTHER_NAMES, **{other: name for name, other in _OTHER_NAMES.items()}}
+    same = [name for name, shape in there.items() if shape == pairs.get(plain, plain)]
+    shapes = {shape: name for name, shape in there.items()}
+    close = same or [shapes[shape] for shape in get_close_matches(plain, list(shapes), n=_NEAREST, cutoff=0.6)]
+    return f"'{value}'" + (f" ({perhaps} {', '.join(map(repr, close))})" if close else "")
 
 
 def as_list(table: Table, reference: str) -> pl.Series:

@@ -12,7 +12,7 @@ import polars as pl
 
 from data_contracts.text import Text
 from pipelines.reading.formats.raw import ROW_NUMBER, LeftOut, Note, RawTable, Taken
-from pipelines.reading.sources.columns import below_minimum, made_by, unfilled, unnamed
+from pipelines.reading.sources.columns import below_minimum, made_by, unfilled, unmatched_values, unnamed
 from pipelines.reading.sources.mapping import CellOrigin, Companion, Dataset, Mapping
 from pipelines.reading.sources.steps import run_steps
 from pipelines.reading.sources.tables import NO_ROW, Table
@@ -145,6 +145,7 @@ def _told(name: str, cell: CellOrigin, table: Table, made: Table, *, mapping: Ma
         below_minimum(name, cell, table, mapping=mapping),
         unnamed(name, cell, table, mapping=mapping),
         unfilled(name, cell, made.frame),
+        unmatched_values(name, cell, table, mapping=mapping),
     ):
         if note is not None:
             yield note

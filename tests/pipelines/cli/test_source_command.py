@@ -150,7 +150,7 @@ def test_what_is_no_table_and_what_resembles_nothing(run, tmp_path: Path) -> Non
     assert (code, "a PDF document" in err) == (1, True)
     (tmp_path / "b.csv").write_text("qqq;www\nx;y\n")
     code, _, err = run("new", tmp_path / "b.csv")
-    assert (code, "no column that looks like one of any dataset" in err) == (1, True)
+    assert (code, "no dataset that fits: too few columns look like those of any" in err) == (1, True)
     assert run("new", tmp_path / "b.csv", "--dataset", "volum")[0] == 1
     assert run("new", tmp_path / "nothing.csv")[0] == 1
 
@@ -223,6 +223,42 @@ def test_a_file_of_production_is_taken_for_production_by_its_codes_and_shortened
         "provider_id": "Kliniekcode", "payer_id": "Verz", "care_product": "ZPcode", "revenue_eur": "Gefactureerd",
     }  # fmt: skip
     assert yaml.safe_load(made.text)["numbers"] == {"decimal": ",", "thousands": "."}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Behandeling;Locatie;Wachttijd\nKnie;Rotterdam;12\nHeup;Rotterdam;9\n",
+        "Zorgaanbieder;Behandeling;Oordeel\nHet Ziekenhuis;Knie;goed\nDe Kliniek;Heup;matig\n",
+    ],
+)
+def test_what_fits_no_dataset_is_said(text: str, tmp_path: Path) -> None:
+    (tmp_path / "iets.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(Unreadable, match="no dataset that fits"):
+        draft(tmp_path / "iets.csv")
+
+
+def test_names_are_no_codes_and_a_postcode_is_no_payer(tmp_path: Path) -> None:
+    (tmp_path / "iets.csv").write_text("Zorgaanbieder;Postcode;Aantal\nHet Ziekenhuis;3011;5\nKliniek;3012;6\n")
+    made = yaml.safe_load(draft(tmp_path / "iets.csv", dataset="volume").text)
+    columns = made["datasets"][0]["columns"]
+    assert columns["area"] == {"column": "Postcode"} or columns["area"] == "Postcode"
+    assert "payer_id" not in columns
+    assert "Zorgaanbieder" not in str(columns.get("provider_id"))
+
+
+def test_a_file_is_tried_for_its_own_period_else_the_base_year(workspace: Workspace, run, tmp_path: Path) -> None:
+    mapping = (
+        "source: eigen\ntitle: {en: Own, nl: Eigen}\nrecognise: {headings: [Code, Jaar, Stuks]}\ndatasets:\n"
+        "  - dataset: volume\n    columns: {provider_id: Code, period: PERIOD, units: {amount: Stuks}}\n"
+    )
+    (tmp_path / "iets.csv").write_text("Code;Jaar;Stuks\n06010101;2023;5\n")
+    (workspace.root / "sources").mkdir(exist_ok=True)
+    for period, expected in (("Jaar", "2023"), ("{period: true}", "2025")):
+        (workspace.root / "sources" / "eigen.yaml").write_text(mapping.replace("PERIOD", period))
+        code, shown, _ = run("test", tmp_path / "iets.csv", "--workspace", workspace.root, "--json")
+        assert f'"{expected}"' in shown
+        assert code == 0
 
 
 def test_a_column_of_longer_codes_is_no_payer(tmp_path: Path) -> None:

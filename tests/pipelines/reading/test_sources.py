@@ -364,6 +364,34 @@ def test_stored_numbers_beside_texts_in_the_publishers_notation_are_no_numbers(t
     assert judged.accepted_rows == 2
 
 
+KEEPING = """
+source: towns
+title: {en: Towns, nl: Plaatsen}
+recognise: {names: ["towns*.csv"], headings: [Plaats, Inwoners]}
+parameters: {areas: [ROTTERDAM, DEN HAAG, DELFTT, "9999"], codes: {ROTTERDAM: "3000", DELFT: "2600", GOUDA: "2800"}}
+steps:
+  - {do: keep, column: Plaats, values: {parameter: areas}, reason: {en: elsewhere, nl: elders}}
+datasets:
+  - dataset: areas
+    columns: {area: {column: Plaats, values: {parameter: codes}}, name: Plaats, inhabitants: {amount: Inwoners}}
+"""
+
+
+def test_a_parameter_that_matches_no_row_is_told_with_the_nearest_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "towns.yaml").write_text(KEEPING)
+    (tmp_path / "towns.csv").write_text("Plaats,Inwoners\nROTTERDAM,5\nS GRAVENHAGE,4\nDELFT,3\n")
+    mapping = sources.read_mapping(tmp_path / "towns.yaml")
+    (made,) = sources.translate(sources.read_source(tmp_path / "towns.csv", mapping), mapping, period="2025")
+    told = [note for note in made.raw.notes if note.rule == "parameter_matches_nothing"]
+    assert [note.odd for note in told] == [True, True]
+    assert (
+        "parameter areas of the source mapping: values that no row of the file has: "
+        "'DEN HAAG' (perhaps 'S GRAVENHAGE'), 'DELFTT' (perhaps 'DELFT'), '9999'."
+    ) in told[0].text.en
+    assert "'DEN HAAG' (misschien 'S GRAVENHAGE')" in told[0].text.nl
+    assert "(area): values that no row of the file has: 'DELFT', 'GOUDA'" in told[1].text.en
+
+
 class TestFilesTogether:
     def test_numbers_stay_as_written_and_lists_give_places(self, tmp_path: Path) -> None:
         providers = places_in(tmp_path, births={"1": 100, "2": None, "3": 7.5}, homes=HOMES)["providers"]
@@ -706,3 +734,17 @@ class TestFaultyMappings:
         known = sources.known_mappings(workspace.root)
         assert "source: made_up, which another file in sources has too" in known.faulty[0].reason
         assert known.usable[0].source == "made_up"
+
+    def test_one_that_recognises_by_headings_is_named_too(self, workspace: Workspace) -> None:
+        folder = workspace.root / "sources"
+        folder.mkdir(exist_ok=True)
+        by_headings = "source: wrong\ntitle: {en: W, nl: W}\nrecognise: {headings: [Kolom, Getal]}\ndatset: []\n"
+        (folder / "wrong.yaml").write_text(by_headings)
+        path = workspace.inbox / "uitgever" / "2023" / "export.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("Kolom,Getal\n1,2\n")
+        deliveries.ingest(workspace)
+        record = next(one for one in read_log(workspace.lake) if one.file == "export.csv")
+        assert record.message is not None
+        assert "cannot be used: sources/wrong.yaml, line 1" in record.message.en
+        assert "is niet bruikbaar: sources/wrong.yaml, line 1" in record.message.nl
