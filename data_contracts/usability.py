@@ -42,11 +42,16 @@ class Result:
 
 @dataclass(frozen=True)
 class Rests:
-    """All results; from which share of empty rows on a column lacks in part; of refused rows for grades C and D."""
+    """All results, and limits.
+
+    They are the share of empty rows from which a column lacks in part; of refused rows for grades C and D; and the
+    share of its annual revenue that a provider's production must be for a verdict on its departments.
+    """
 
     most_empty: Threshold
     grade_c: Threshold
     grade_d: Threshold
+    least_production: Threshold
     results: tuple[Result, ...]
 
 

@@ -42,7 +42,8 @@ def at_the_table(findings: Findings) -> Page:
 
 def _cards(findings: Findings) -> tuple[Card, ...]:
     without = without_card(findings, findings.shown, columns=_HALF)
-    return (_gains(findings), hands_card(findings), _clash(findings), without, _sure(findings))
+    clash = (_clash(findings),) if findings.known.money else ()
+    return (_gains(findings), hands_card(findings), *clash, without, _sure(findings))
 
 
 def gains_table(
@@ -108,6 +109,8 @@ def _without_rows(findings: Findings, shown: pl.DataFrame, *, most: int) -> pl.D
 
 
 def _key_figures(findings: Findings) -> tuple[KeyFigure, ...]:
+    if not findings.known.money:
+        return (_largest_shortage(findings), _moved(findings))
     return (_net(findings), _largest_loss(findings), _largest_shortage(findings), _moved(findings))
 
 
@@ -141,7 +144,7 @@ def _largest_shortage(findings: Findings) -> KeyFigure:
     words, row = findings.words, findings.worst_shortage
     label = words.text("key.largest_shortage")
     if row is None:
-        unknown = findings.capacity.height and not findings.capacity["known"].any()
+        unknown = bool(findings.known.unknown_hands)
         key = "key.capacity_unknown" if unknown else "key.no_shortage_detail"
         value = words.numbers.unknown if unknown else words.text("key.none")
         return KeyFigure(label, value, words.text(key))
@@ -166,7 +169,7 @@ def _who(row: Mapping[str, Any], words: Wording) -> str:
 def _moved(findings: Findings) -> KeyFigure:
     words, numbers = findings.words, findings.words.numbers
     units = numbers.quantity(findings.units_moved, digits=2)
-    value = numbers.money(findings.revenue_moved_eur)
+    value = numbers.money(findings.revenue_moved_eur if findings.known.money else None)
     travel = findings.travel_km
     detail = words.text("key.moved_detail", value=value)
     if travel:
@@ -188,7 +191,9 @@ def _gains(findings: Findings) -> Card:
         kicker=words.text("gains.kicker"),
         finding=sentences.gains_finding(findings),
         columns=6,
-        picture=Picture(gains_and_losses(rows, words=words), sentences.gains_alternative(rows, words)),
+        picture=Picture(gains_and_losses(rows, words=words), sentences.gains_alternative(rows, words))
+        if findings.known.money and rows.height
+        else None,
         note=words.text(note, year=findings.results.horizon),
         extras=(_all_parties(findings),),
     )

@@ -41,6 +41,8 @@ def capacity(findings: Findings) -> Page:
 def _answer(short: Shortages) -> str:
     """Returns who ends up short of most, and which initiative fits least."""
     words, findings = short.findings.words, short.findings
+    if not findings.known.care:
+        return sentences.nothing_moves(findings)
     first = capitalised(sentences.hands_answer(findings))
     tight = short.feasible.filter(pl.col("tight") > 0).head(1).to_dicts()
     if not tight:
@@ -252,11 +254,12 @@ def _tightest(short: Shortages) -> tuple[Extra, ...]:
 def _rest(short: Shortages) -> tuple[Card, ...]:
     """What nobody lacks, and for whom it cannot be said."""
     words, findings = short.findings.words, short.findings
-    unknown = findings.with_shortages(findings.results.table("capacity_gap"))
+    unknown, blind = findings.with_shortages(findings.results.table("capacity_gap")), findings.known.unknown_hands
     points = [
         words.text("capacity.enough", names=", ".join(short.enough)) if short.enough else "",
+        words.text("capacity.blind", names=sentences.named(findings, blind)) if blind else "",
         sentences.hands_not_known(unknown, words),
-        "" if unknown.height else words.text("hands.unknown"),
+        "" if unknown.height or blind else words.text("capacity.unknown"),
     ]
     said = tuple(filter(None, points))
     return (Card(key="rest", kicker=words.text("capacity.rest"), points=said),) if said else ()

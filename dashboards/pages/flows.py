@@ -17,6 +17,7 @@ from dashboards.pages.page import (
     tone_of,
 )
 from dashboards.pages.trace import with_traces
+from dashboards.telling import sentences
 from dashboards.telling.findings import Findings
 from dashboards.telling.movements import NOTABLE_KM, Movements
 from dashboards.words.wording import Wording, capitalised
@@ -31,7 +32,7 @@ def flows(findings: Findings) -> Page:
     page = Page(
         ref=PageRef("flows"),
         title=words.text("pages.flows"),
-        answer=_answer(moved) if has_any else words.text("answer.nothing_moves"),
+        answer=_answer(moved) if has_any else sentences.nothing_moves(findings),
         lead=words.text("flows.lead", year=findings.results.horizon) if has_any else "",
         key_figures=_key_figures(moved) if has_any else (),
         cards=(_care(moved), _map(moved)) if has_any else (),
@@ -44,9 +45,10 @@ def _answer(moved: Movements) -> str:
     findings, words, links = moved.findings, moved.findings.words, moved.links
     donor, recipient = (_largest(links, side) for side in ("from", "to"))
     first = words.text(
-        "flows.answer",
+        "flows.answer" if findings.known.money else "flows.answer_unpriced",
         year=findings.results.horizon,
         value=words.numbers.money(findings.revenue_moved_eur),
+        units=words.numbers.quantity(findings.units_moved, digits=2),
         donor=donor,
         recipient=recipient,
     )
@@ -74,7 +76,9 @@ def _key_figures(moved: Movements) -> tuple[KeyFigure, ...]:
     first = KeyFigure(
         words.text("key.moved", year=findings.results.horizon),
         words.text("key.moved_value", units=numbers.quantity(findings.units_moved, digits=2)),
-        words.text("key.moved_detail", value=numbers.money(findings.revenue_moved_eur)),
+        words.text(
+            "key.moved_detail", value=numbers.money(findings.revenue_moved_eur if findings.known.money else None)
+        ),
     )
     parties = KeyFigure(
         words.text("flows.between"),

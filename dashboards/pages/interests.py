@@ -8,6 +8,7 @@ import polars as pl
 from dashboards.data import PATIENTS, PAYER
 from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Table, Tone, cells, headings, tone_of
 from dashboards.pages.trace import with_traces
+from dashboards.telling import sentences
 from dashboards.telling.findings import GAINS, LOSES, NEUTRAL, Findings
 from dashboards.telling.interests import conflict_sentences, interest_sentence, interest_sentences, tension_sentences
 from dashboards.telling.interests.clashes import money_conflicts
@@ -30,11 +31,11 @@ def interests(findings: Findings) -> Page:
     words = findings.words
     pairs, tense = conflict_sentences(findings, grouped=True), tension_sentences(findings, grouped=True)
     whole = tense.filter(pl.col("initiative").is_null())
-    has_any = findings.results.table("interest").height > 0
+    has_any = _has_any(findings)
     page = Page(
         ref=PageRef("interests"),
         title=words.text("pages.interests"),
-        answer=_answer(pairs, whole, words) if has_any else words.text("interests.unknown"),
+        answer=_answer(pairs, whole, words) if has_any else _unknown(findings),
         lead=words.text("interests.lead") if has_any else "",
         key_figures=_key_figures(findings, tense) if has_any else (),
         cards=(_map(findings, tense), *_conflicts(findings, pairs), _tensions(whole, words), _pairs(findings))
@@ -42,6 +43,18 @@ def interests(findings: Findings) -> Page:
         else (),
     )
     return with_traces(page, findings)
+
+
+def _has_any(findings: Findings) -> bool:
+    known = findings.known
+    return findings.results.table("interest").height > 0 and known.care and known.money
+
+
+def _unknown(findings: Findings) -> str:
+    """Returns why nothing is said of interests."""
+    if not findings.known.care:
+        return sentences.nothing_moves(findings)
+    return findings.words.text("interests.unknown") if findings.known.money else sentences.money_unknown(findings)
 
 
 def _answer(pairs: pl.DataFrame, tense: pl.DataFrame, words: Wording) -> str:
@@ -59,7 +72,7 @@ def _answer(pairs: pl.DataFrame, tense: pl.DataFrame, words: Wording) -> str:
 
 def _key_figures(findings: Findings, tense: pl.DataFrame) -> tuple[KeyFigure, ...]:
     words, number = findings.words, findings.words.numbers.number
-    every = findings.outcomes
+    every = findings.told
     counts = {stance: every.filter(pl.col("stance") == stance).height for stance in (LOSES, GAINS)}
     detail = words.text("interests.of_parties", number=number(every.height))
     conflict = money_conflicts(findings)

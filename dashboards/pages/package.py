@@ -8,6 +8,7 @@ from dashboards.pages.package_progress import progress_cards
 from dashboards.pages.package_rules import rule_cards
 from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, headings
 from dashboards.pages.trace import with_traces
+from dashboards.telling import sentences
 from dashboards.telling.deals import Deals
 from dashboards.telling.findings import Findings
 from dashboards.words.wording import Wording, capitalised
@@ -19,6 +20,8 @@ _SIDES = ("need", "ability", "short")
 def package(findings: Findings) -> Page:
     """Returns the page on what would make a scenario acceptable to everyone."""
     deals, words = Deals(findings), findings.words
+    if not (findings.known.care and findings.known.money):
+        return _unknown(findings)
     settled = () if deals.settlements.is_empty else (_zone(deals), *rule_cards(deals))
     page = Page(
         ref=PageRef("package"),
@@ -29,6 +32,13 @@ def package(findings: Findings) -> Page:
         cards=(*settled, *choice_cards(deals), *progress_cards(deals)),
     )
     return with_traces(page, findings)
+
+
+def _unknown(findings: Findings) -> Page:
+    """Returns the page where nothing can be said in money: no deal can be weighed."""
+    title = findings.words.text("pages.package")
+    answer = sentences.money_unknown(findings) if findings.known.care else sentences.nothing_moves(findings)
+    return with_traces(Page(PageRef("package"), title, answer, "", (), ()), findings)
 
 
 # --- the answer -------------------------------------------------------------------------------------------------------
@@ -45,7 +55,11 @@ def _whole(deals: Deals) -> str:
     if not told.rules:
         return words.text("deal.answer.not_computed")
     if told.is_empty:
-        return words.text("deal.answer.nothing")
+        return (
+            sentences.nothing_moves(deals.findings)
+            if not deals.findings.known.care
+            else words.text("deal.answer.nothing")
+        )
     row = told.summary(told.chosen)
     if row["need_with_fund_eur"] < _HALF_EURO:
         return words.text("deal.answer.nobody_loses")

@@ -57,6 +57,7 @@ class _Party:
         self.year = findings.results.horizon
         self.row: Row = findings.outcomes.row(by_predicate=pl.col("party") == party, named=True)
         self.name: str = self.row["name"]
+        self.has_money = self.row["value_eur"] is not None
         self.is_payer = self.row["kind"] == PAYER or party == UNKNOWN
         self.measures = findings.in_year(party, self.year)
         self.margins = _from_the_start(findings.yearly(party, "margin_change_eur"))
@@ -64,14 +65,15 @@ class _Party:
         self.capacity = findings.capacity_of(party)
 
     def page(self) -> Page:
-        boxes = [self._bridge(), self._result(), self._years(), self._stranded(), *self._hands(), self._norms()]
+        money = [self._bridge(), self._result(), self._years(), self._stranded()] if self.has_money else []
+        boxes = [*money, *self._hands(), self._norms()]
         left = float(self.stranded["stranded"][-1])
         page = Page(
             ref=PageRef("party", self.row["party"]),
             title=self.name,
             answer=sentences.party_answer(self.row, self.words, stranded_left=left, horizon=self.year),
             lead=sentences.party_lead(self.row, self.words),
-            key_figures=self._key_figures(),
+            key_figures=self._key_figures() if self.has_money else (),
             cards=_filled([*(box for box in boxes if box is not None), self._rests()]),
             sheet="portrait",
         )
@@ -106,7 +108,12 @@ class _Party:
         words, label = self.words, self.words.text("key.stranded")
         peak = self.stranded.sort("stranded").row(-1, named=True)
         if peak["stranded"] < 0.5:
-            return KeyFigure(label, words.text("key.none"), words.text("key.no_stranded_detail"))
+            gives = self.findings.known.gives(self.row["party"])
+            return KeyFigure(
+                label,
+                words.text("key.none"),
+                words.text("key.none_stays_behind" if gives else "key.no_stranded_detail"),
+            )
         left = words.numbers.money(self.stranded["stranded"][-1])
         detail = words.text("key.stranded_detail", year=peak["year"], horizon=self.year, left=left)
         return KeyFigure(label, words.numbers.money(peak["stranded"]), detail, "loss")
@@ -233,7 +240,12 @@ class _Party:
         own = Card(
             key="hands",
             kicker=words.text("own_capacity.kicker"),
-            finding=sentences.own_capacity_finding(self.capacity, words, name=self.name),
+            finding=sentences.own_capacity_finding(
+                self.capacity,
+                words,
+                name=self.name,
+                blind=self.findings.known.blind(self.row["party"]),
+            ),
             columns=6,
             picture=hands_picture(known, words, own=True) if known.height else None,
             note=words.text("hands.note") if known.height else "",
@@ -299,12 +311,22 @@ class _Party:
         touching = self._touching()["title"].to_list()
         points = [
             words.text("rests.initiatives", name=self.name, names=", ".join(touching)) if touching else "",
+            self._production(),
             *messages[:_FLAGS],
             words.text("rests.more", number=len(messages) - _FLAGS) if len(messages) > _FLAGS else "",
             "" if messages else words.text("rests.none", name=self.name),
             "" if self.alone else words.text("rests.sources"),
         ]
         return Card(key="rests", kicker=words.text("rests.kicker"), columns=12, points=tuple(filter(None, points)))
+
+    def _production(self) -> str:
+        """Returns which part of the annual revenue the delivered production is, and what it is too little for."""
+        known, party = self.findings.known, self.row["party"]
+        share = None if self.is_payer else known.production_share(party)
+        if share is None:
+            return ""
+        key = "rests.production" if known.departments(party) else "rests.production_too_little"
+        return self.words.text(key, share=self.words.numbers.share(share))
 
     # --- frames and tables ------------------------------------------------------------------------------------------
 
@@ -346,6 +368,7 @@ class _Party:
             self.findings.results.table("threshold")
             .filter((pl.col("provider") == self.row["party"]) & (pl.col("year") == self.year))
             .filter(~pl.col("status").is_in(_UNREMARKABLE))
+            .filter(pl.col("norm").is_not_null() | self.findings.known.departments(self.row["party"]))
             .join(self.findings.release.table("volume_norm").unique("norm", keep="first"), on="norm", how="left")
             .sort("norm", "specialism", nulls_last=True)
         )

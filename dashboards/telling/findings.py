@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import PATIENTS, PAYER, POOL, UNKNOWN, Frame, Release, ScenarioResults, kind_names
+from dashboards.telling.known import Known
 from dashboards.words.wording import Wording, capitalised
 
 SHOWN = 7
@@ -41,11 +42,17 @@ class Findings:
     words: Wording
 
     @cached_property
+    def known(self) -> Known:
+        """What can be said at all: asked before a figure or a sentence that would reassure."""
+        return Known(self.release, self.results)
+
+    @cached_property
     def outcomes(self) -> Frame:
         """One row a party that the scenario touches, largest loss first.
 
         Columns: party, name, kind, kind_name, size_eur, size_source, margin_eur, value_eur (annual equivalent of the
         whole scenario) with low_eur and high_eur (p10, p90), share (of size) with low_share and high_share, stance.
+        Parties whose money is not known (`Known.unknown_money`) stand last, value, band, share and stance empty.
         """
         annuity = self.results.annuity
         totals = self._impact("present_value_eur").filter(pl.col("initiative").is_null())
@@ -64,17 +71,26 @@ class Findings:
                 high_share=pl.col("high_eur") / pl.col("size_eur"),
             )
             .with_columns(stance=_stance(self.results.materiality))
+            .with_columns(
+                pl.when(~pl.col("party").is_in(self.known.unknown_money)).then(pl.col(name)).alias(name)
+                for name in ("value_eur", "share", "stance", *_BAND)
+            )
             .pipe(self.named)
-            .sort("value_eur", "party")
+            .sort("value_eur", "party", nulls_last=True)
         )
 
     @cached_property
+    def told(self) -> Frame:
+        """The rows of `outcomes` whose money is known."""
+        return self.outcomes.filter(pl.col("value_eur").is_not_null())
+
+    @cached_property
     def shown(self) -> Frame:
-        """At most seven rows of `outcomes`: the largest in euro, the largest in share, and the others summed by kind.
+        """At most seven rows of `told`: the largest in euro, the largest in share, and the others summed by kind.
 
         A summed row has no band (percentiles do not add up), `members` above 1 and the kind in `party`.
         """
-        return self._seven(self.outcomes)
+        return self._seven(self.told)
 
     @cached_property
     def without(self) -> Frame:
@@ -102,13 +118,13 @@ class Findings:
     @cached_property
     def largest_loss(self) -> dict[str, Any] | None:
         """The row of `outcomes` that loses most euro among those that lose something that matters for their size."""
-        losers = self.outcomes.filter(pl.col("stance") == LOSES).head(1).to_dicts()
+        losers = self.told.filter(pl.col("stance") == LOSES).head(1).to_dicts()
         return losers[0] if losers else None
 
     @cached_property
     def net_eur(self) -> float:
-        """Annual equivalent of what all parties together gain (mean)."""
-        return float(self.outcomes["value_eur"].sum())
+        """Annual equivalent of what all parties together gain (mean), of those whose money is known."""
+        return float(self.told["value_eur"].sum())
 
     @cached_property
     def sizes(self) -> Frame:
@@ -383,7 +399,11 @@ class Findings:
         impact = self.results.table("party_impact").filter(pl.col("party") != PATIENTS)
         money = impact.filter(pl.col("mean").abs() >= 0.5).select("party")
         hands = self.results.table("capacity_gap").filter(pl.col("load_change").abs() > 0).select(party="provider")
-        return pl.concat([money, hands]).unique()
+        moved = self.known.moved
+        unknown = pl.concat([moved.select(party="from_id"), moved.select(party="to_id")]).filter(
+            pl.col("party").is_in(self.known.unknown_money)
+        )
+        return pl.concat([money, hands, unknown]).unique()
 
     def _impact(self, measure: str) -> Frame:
         return self.results.table("party_impact").filter(pl.col("measure") == measure)

@@ -25,21 +25,42 @@ def table_answer(findings: Findings) -> str:
     """Returns the title of the first page: who loses what, who lacks which hands."""
     words = findings.words
     if not findings.outcomes.height:
-        return words.text("answer.nothing_moves")
+        return nothing_moves(findings)
     return capitalised(words.text("answer.joined", first=_loss(findings), second=hands_answer(findings)))
+
+
+def nothing_moves(findings: Findings) -> str:
+    """Returns that no care moves, or that what would move was not delivered."""
+    return findings.words.text("answer.nothing_moves" if findings.known.care else "answer.nothing_found")
+
+
+def money_unknown(findings: Findings) -> str:
+    """Returns for whose care no price was delivered, so that nothing can be said in money."""
+    return findings.words.text("answer.money_unknown", names=named(findings, findings.known.without_price))
+
+
+def named(findings: Findings, parties: Sequence[str]) -> str:
+    """Returns the names of parties with commas, after so many how many others there are."""
+    frame = findings.named(pl.DataFrame({"party": list(parties)}, schema={"party": pl.String}))
+    return listed(frame["name"].to_list(), findings.words)
 
 
 def table_lead(findings: Findings) -> str:
     """Returns what moves, what it brings together, and who gains most."""
     words, numbers = findings.words, findings.words.numbers
-    count = findings.initiatives.height
+    count, priced = findings.initiatives.height, findings.known.money
+    one, more = "lead.moves_one", "lead.moves_more"
+    if not priced:
+        one, more = "lead.moves_one_unpriced", "lead.moves_more_unpriced"
     moved = words.text(
-        "lead.moves_one" if count == 1 else "lead.moves_more",
+        one if count == 1 else more,
         number=capitalised(numbers.counted(count)),
         year=findings.results.horizon,
         units=numbers.quantity(findings.units_moved, digits=2),
         value=numbers.money(findings.revenue_moved_eur),
     )
+    if not priced:
+        return f"{moved} {words.text('lead.money_unknown')}"
     net = "lead.net_up" if findings.net_eur >= 0 else "lead.net_down"
     return " ".join([moved, words.text(net, net=numbers.money(abs(findings.net_eur))), _gain(findings)])
 
@@ -54,8 +75,14 @@ def share_of_size(row: Row, words: Wording, *, signed: bool = False) -> str:
 
 
 def gains_finding(findings: Findings) -> str:
-    """Returns how many lose, gain, and stay as they are."""
-    return _stances(findings, findings.outcomes)
+    """Returns how many lose, gain, and stay as they are, and of whom it is not known."""
+    if not findings.known.money:
+        return f"{money_unknown(findings)}."
+    unknown = findings.outcomes.filter(pl.col("value_eur").is_null())["name"].to_list()
+    said = _stances(findings, findings.told)
+    return (
+        f"{said} {findings.words.text('gains.not_known', names=listed(unknown, findings.words))}" if unknown else said
+    )
 
 
 def without_counts(findings: Findings) -> str:
@@ -80,13 +107,16 @@ def gains_alternative(rows: pl.DataFrame, words: Wording) -> str:
 def hands_finding(findings: Findings) -> str:
     """Returns where it jams, or that it does not, or that nobody can say."""
     words = findings.words
-    if not findings.capacity.height:
-        return words.text("hands.untouched")
     worst = findings.worst_shortage
     if worst is not None:
         return _jam(worst, words)
-    known = findings.capacity.filter("known").height
-    return words.text("hands.nobody" if known else "hands.unknown")
+    unknown = findings.known.unknown_hands
+    if unknown:
+        seen = set(unknown) < set(findings.known.receiving)
+        return words.text("hands.nobody_known" if seen else "hands.unknown", names=named(findings, unknown))
+    if not findings.capacity.height:
+        return words.text("hands.untouched" if findings.known.care else "hands.care_unknown")
+    return words.text("hands.nobody")
 
 
 def hands_not_known(rows: pl.DataFrame, words: Wording) -> str:
@@ -98,7 +128,7 @@ def hands_not_known(rows: pl.DataFrame, words: Wording) -> str:
 def without_finding(findings: Findings) -> str:
     """Returns whose result worsens most without an agreement, and how many are short of hands even then."""
     words = findings.words
-    if not findings.without.height:
+    if not _has_providers(findings.without):
         return words.text("without.unknown")
     shortages = _shortages_before(findings)
     money = _without_agreement(findings, is_headed=True)
@@ -124,7 +154,7 @@ def without_alternative(rows: pl.DataFrame, words: Wording) -> str:
 def no_agreement_answer(findings: Findings) -> str:
     """Returns the title of the page without an agreement."""
     words = findings.words
-    if not findings.without.height:
+    if not _has_providers(findings.without):
         return words.text("no_agreement.answer_unknown")
     spending = findings.extra_spending_eur
     said = _without_agreement(findings)
@@ -132,6 +162,11 @@ def no_agreement_answer(findings: Findings) -> str:
         return said
     more = words.text("no_agreement.spending", value=words.numbers.money(spending))
     return words.text("answer.joined", first=said, second=more)
+
+
+def _has_providers(without: pl.DataFrame) -> bool:
+    """Returns whether anything is known of a provider without an agreement; payers alone say nothing of providers."""
+    return without.filter(pl.col("kind") != PAYER).height > 0
 
 
 def _without_agreement(findings: Findings, *, is_headed: bool = False) -> str:
@@ -151,7 +186,7 @@ def no_agreement_hands(findings: Findings) -> str:
     """Returns the shortage without an agreement that is the largest share of what can be deployed."""
     words, rows = findings.words, findings.shortages_without
     if not rows.height:
-        return words.text("no_agreement.hands_none")
+        return words.text("no_agreement.hands_none" if findings.known.any_hands else "no_agreement.hands_unknown")
     row = rows.row(0, named=True)
     unit = None if row["unit"] == row["resource_name"] else row["unit"]
     amount = words.amount(fte=row["fte_after"], plain=row["shortage_after"], unit=unit)
@@ -176,7 +211,9 @@ def sure_points(findings: Findings) -> tuple[str, ...]:
 
 
 def party_answer(row: Row, words: Wording, *, stranded_left: float, horizon: int) -> str:
-    """Returns the title of a party's page: what it wins or loses, and what cost stays behind."""
+    """Returns the title of a party's page: what it wins or loses, and what cost stays behind; or that it is unknown."""
+    if row["value_eur"] is None:
+        return words.text("one_party.unknown", name=row["name"])
     key = _party_key(row)
     value = words.numbers.money(row["value_eur"] if key == "neutral" else abs(row["value_eur"]), spread=_spread(row))
     said = words.text(
@@ -259,10 +296,17 @@ def stranded_finding(years: pl.DataFrame, words: Wording) -> str:
     )
 
 
-def own_capacity_finding(rows: pl.DataFrame, words: Wording, *, name: str) -> str:
-    """Returns what a provider runs short of, that it fits, or that nobody can say."""
+def own_capacity_finding(rows: pl.DataFrame, words: Wording, *, name: str, blind: bool) -> str:
+    """Returns what a provider runs short of, that it fits, or that nobody can say.
+
+    Args:
+        rows: its resources that the scenario touches, in their worst years.
+        words: the language.
+        name: the provider's name.
+        blind: whether care comes or goes and nothing is known of the hands that it takes (`Known.blind`).
+    """
     if not rows.height:
-        return words.text("own_capacity.none", name=name)
+        return words.text("own_capacity.unknown" if blind else "own_capacity.none", name=name)
     short = rows.filter(pl.col("known") & (pl.col("shortage_after") > pl.col("shortage_before"))).to_dicts()
     unknown = rows.filter(~pl.col("known"))["resource_name"].to_list()
     if short:
@@ -274,7 +318,7 @@ def own_capacity_finding(rows: pl.DataFrame, words: Wording, *, name: str) -> st
         )
     if unknown:
         return words.text("own_capacity.not_known", names=listed(unknown, words))
-    return words.text("own_capacity.fits", name=name)
+    return words.text("own_capacity.unknown" if blind else "own_capacity.fits", name=name)
 
 
 def norms_finding(rows: pl.DataFrame, words: Wording) -> str:
@@ -304,9 +348,13 @@ def crosses_zero(row: Row) -> bool:
 
 def _loss(findings: Findings) -> str:
     words = findings.words
+    if not findings.known.money:
+        return money_unknown(findings)
     row = findings.largest_loss
     if row is None:
-        return words.text("answer.nobody_loses")
+        unknown = findings.known.without_price
+        key = "answer.nobody_known_loses" if unknown else "answer.nobody_loses"
+        return words.text(key, names=named(findings, unknown))
     loss = words.numbers.money(abs(row["value_eur"]), spread=_spread(row))
     if row["share"] is None:
         return words.text("answer.loses_unsized", name=row["name"], loss=loss)
@@ -327,8 +375,11 @@ def hands_answer(findings: Findings) -> str:
             resource=row["resource_name"],
             extra=words.numbers.full_time(extra),
         )
-    unknown = findings.capacity.height > 0 and not findings.capacity["known"].any()
-    return words.text("answer.unknown_short" if unknown else "answer.nobody_short")
+    unknown = findings.known.unknown_hands
+    if not unknown:
+        return words.text("answer.nobody_short")
+    seen = set(unknown) < set(findings.known.receiving)
+    return words.text("answer.nobody_known_short" if seen else "answer.unknown_short", names=named(findings, unknown))
 
 
 def _gain(findings: Findings) -> str:
@@ -364,6 +415,8 @@ def _jam(row: Row, words: Wording) -> str:
 
 def _shortages_before(findings: Findings) -> str:
     """Returns how many are short of hands without an agreement; beds and rooms are no hands."""
+    if not findings.known.any_hands:
+        return findings.words.text("without.shortages_unknown")
     table = findings.results.table("capacity_gap").filter(pl.col("year") == findings.results.horizon)
     staff = table.join(findings.resources.filter("is_staff"), on="resource", how="semi")
     count = staff.filter(pl.col("gap_before") > 0)["provider"].n_unique()
@@ -372,7 +425,7 @@ def _shortages_before(findings: Findings) -> str:
 
 def _doubt(findings: Findings) -> str:
     """Returns the largest party whose sign is not settled, else the band of the largest loser."""
-    words, outcomes = findings.words, findings.outcomes
+    words, outcomes = findings.words, findings.told
     if not findings.results.draws or not outcomes.height:
         return ""
     parties = outcomes.filter(pl.col("stance") != NEUTRAL).to_dicts() or outcomes.to_dicts()

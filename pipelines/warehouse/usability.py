@@ -38,6 +38,19 @@ _OWN = {"provider_id": pl.String, "rows": pl.Int64, "filled": pl.Int64}
 _BY_KIND = ("resource_use", "cost_structure")
 _FLOWS = ("volume", "revenue", "capacity")
 _QUARTERS = 4
+_PRICED = ("revenue_change_eur", "spend_change_eur", "margin_change_eur")
+"""The results that say nothing without a price: it is no stand-in to take care for nothing."""
+_UNITS_WITHOUT_PRICE = """
+WITH priced AS (
+    SELECT care_product FROM revenue WHERE left(period, 4) = ? AND units > 0 AND revenue_eur IS NOT NULL
+    UNION SELECT care_product FROM care_product WHERE reference_price_eur IS NOT NULL
+)
+SELECT provider_id, sum(units) AS units,
+    coalesce(sum(units) FILTER (NOT EXISTS (
+        SELECT 1 FROM priced WHERE priced.care_product IS NOT DISTINCT FROM volume.care_product
+    )), 0) AS unpriced
+FROM volume WHERE left(period, 4) = ? GROUP BY provider_id HAVING sum(units) > 0 ORDER BY provider_id
+"""
 LANGUAGES: tuple[Language, Language] = ("nl", "en")
 
 
@@ -56,6 +69,7 @@ def usability(connection: duckdb.DuckDBPyConnection, found: pl.DataFrame, *, bas
             pl.DataFrame(schema=_REASON),
             *_lacking(connection, rests, providers, base_year=base_year),
             *_quarters_missing(connection, rests, base_year=base_year),
+            *_unpriced(connection, rests, base_year=base_year),
             _odd(connection, rests, found, base_year=base_year),
         ]
     )
@@ -201,6 +215,31 @@ def _quarters_missing(connection: duckdb.DuckDBPyConnection, rests: Rests, *, ba
             )
             .select(pl.col(column).cast(dtype) for column, dtype in _REASON.items())
         )
+
+
+def _unpriced(connection: duckdb.DuckDBPyConnection, rests: Rests, *, base_year: int) -> Iterator[pl.DataFrame]:
+    """Yields the results in money of the providers much of whose care has no price: nobody's revenue, no reference."""
+    share = pl.col("unpriced") / pl.col("units")
+    found = connection.execute(_UNITS_WITHOUT_PRICE, [str(base_year), str(base_year)]).pl()
+    percent = (100 * share).round().cast(pl.Int64)
+    yield (
+        found.filter(share > rests.most_empty.value)
+        .join(pl.DataFrame({"result": list(_PRICED)}), how="cross")
+        .with_columns(
+            level=pl.lit(USABILITIES.index("not_usable")),
+            column=pl.lit("revenue.revenue_eur"),
+            because_nl=pl.format(
+                "Van {} % van de eenheden is geen prijs bekend, ook geen referentieprijs; lever de omzet of een "
+                "referentieprijs aan.",
+                percent,
+            ),
+            because_en=pl.format(
+                "Of {}% of the units no price is known, nor a reference price; deliver revenue or a reference price.",
+                percent,
+            ),
+        )
+        .select(pl.col(column).cast(dtype) for column, dtype in _REASON.items())
+    )
 
 
 def _odd(connection: duckdb.DuckDBPyConnection, rests: Rests, found: pl.DataFrame, *, base_year: int) -> pl.DataFrame:

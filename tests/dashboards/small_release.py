@@ -92,12 +92,16 @@ def facts() -> dict[str, pl.DataFrame]:
 
 
 def write_release(
-    folder: Path, *, name: str = "20261122T060000Z-ab12cd34", scenario: Mapping[str, Any] = CONTENT
+    folder: Path,
+    *,
+    name: str = "20261122T060000Z-ab12cd34",
+    scenario: Mapping[str, Any] = CONTENT,
+    tables: Mapping[str, pl.DataFrame] | None = None,
 ) -> Path:
-    """Writes a release folder, complete and closed, and returns it."""
+    """Writes a release folder, complete and closed, and returns it; `tables` are other facts than those of `facts`."""
     target = folder / name
     target.mkdir(parents=True)
-    tables = facts()
+    tables = dict(facts() if tables is None else tables)
     region = Region.from_tables(tables, base_year=2025)
     evaluation = evaluate(region, read_content(dict(scenario), source="test"))
     about = {

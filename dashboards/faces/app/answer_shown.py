@@ -142,7 +142,9 @@ def _box(label: str, said: tuple[str, str], was: tuple[str, str], *, words: Word
 
 def _net(now: Findings, filed: Findings) -> Component:
     words = now.words
-    said, was = ((words.numbers.money(one.net_eur, signed=True), "") for one in (now, filed))
+    said, was = (
+        (words.numbers.money(one.net_eur if one.known.money else None, signed=True), "") for one in (now, filed)
+    )
     return _box(words.text("what_if.net"), said, was, words=words, tone=tone_of(now.net_eur))
 
 
@@ -154,6 +156,8 @@ def _loss(now: Findings, filed: Findings) -> Component:
 
 def _said_loss(findings: Findings) -> tuple[str, str]:
     row, words = findings.largest_loss, findings.words
+    if not findings.known.money:
+        return words.numbers.unknown, ""
     if row is None:
         return words.text("what_if.none"), ""
     return words.numbers.money(row["value_eur"], signed=True), row["name"]
@@ -161,7 +165,10 @@ def _said_loss(findings: Findings) -> tuple[str, str]:
 
 def _payers(now: Findings, filed: Findings) -> Component:
     words = now.words
-    said, was = ((words.numbers.money(payers_together(one), signed=True), "") for one in (now, filed))
+    said, was = (
+        (words.numbers.money(payers_together(one) if one.known.money else None, signed=True), "")
+        for one in (now, filed)
+    )
     return _box(words.text("what_if.payers"), said, was, words=words, tone=tone_of(payers_together(now)))
 
 
@@ -174,6 +181,6 @@ def _shortage(now: Findings, filed: Findings) -> Component:
 def _said_shortage(findings: Findings) -> tuple[str, str]:
     row, words = findings.worst_shortage, findings.words
     if row is None:
-        return words.text("what_if.none"), ""
+        return words.numbers.unknown if findings.known.unknown_hands else words.text("what_if.none"), ""
     extra = row["fte_after"] - (row["fte_before"] or 0.0)
     return words.numbers.full_time(extra), f"{row['resource_name']}, {row['name']}"

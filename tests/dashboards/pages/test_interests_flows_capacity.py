@@ -251,7 +251,7 @@ def test_what_fits_is_weighted_by_what_is_to_come(english: Findings) -> None:
 
 def test_unknown_capacity_is_said(dutch: Findings, single: Findings) -> None:
     assert "Niet te bepalen" in card(capacity(dutch), "rest").points[0]
-    assert "No capacity data delivered" in card(capacity(single), "rest").points[0]
+    assert "no capacity was delivered, or not what this care takes: Delta" in card(capacity(single), "rest").points[0]
 
 
 # ---- No agreement

@@ -105,6 +105,20 @@ def test_a_figure_says_which_column_spoils_it(release: duckdb.DuckDBPyConnection
     assert "latitude" in str(place["columns"])
 
 
+def test_care_without_any_price_is_not_usable_in_money(workspace: Workspace) -> None:
+    """One of two care products, four fifths of the units, has neither revenue of anybody nor a reference price."""
+    rows = [f"{NORTH};2025;3311;0320;401;099999001;1011;20\n", f"{NORTH};2025;3311;0320;401;099999002;1011;80\n"]
+    put(workspace, "noord/2025/volume.csv", VOLUME + "".join(rows))
+    put(workspace, "noord/2025/revenue.csv", f"{REVENUE}{NORTH};2025;3311;099999001;20;12000\n")
+    deliveries.ingest(workspace)
+    with warehouse.reading(publication.start(workspace).database) as connection:
+        for result in ("revenue_change_eur", "spend_change_eur", "margin_change_eur"):
+            found = usable(connection, NORTH, result)
+            assert found["usability"] == "not_usable"
+            assert "Of 80% of the units no price is known, nor a reference price" in str(found["because_en"])
+            assert "Van 80 % van de eenheden is geen prijs bekend, ook geen referentieprijs" in str(found["because_nl"])
+
+
 def test_every_provider_has_every_result_once(release: duckdb.DuckDBPyConnection) -> None:
     table = release.execute("SELECT * FROM usability").pl()
     assert table.height == 2 * len(load_usability().results) == table.unique(["provider_id", "result"]).height
