@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import replace
 
-from fuzz.tables import Cell, Grid, Mark, any_dataset, good
+from fuzz.tables import Cell, Dressed, Grid, Mark, any_dataset, good
 
 NASTY: tuple[Cell, ...] = (
     *("1.234,50", "1,234.50", "1.200", "1,200", "1.234.567", "1.234.567,89", "12,345,678", "1 234,5", "1'234"),
@@ -155,7 +155,7 @@ def repeated_rows(grid: Grid, draw: random.Random) -> Grid:
     """Has rows twice, some with other figures."""
     lines = list(grid.lines)
     extra = [list(draw.choice(lines[grid.body.start :])) for _ in range(draw.choice((1, 2)))] if grid.rows else []
-    if extra and draw.random() < 0.5:
+    if extra and extra[0] and draw.random() < 0.5:
         extra[0][-1] = 77
     return grid.with_lines([*lines, *extra], mark="repeated rows", rows=_more(grid, len(extra)))
 
@@ -324,7 +324,111 @@ def merged_cells(grid: Grid, draw: random.Random) -> Grid:
     return replace(grid, merged=(block,), rows=None, marks=(*grid.marks, "merged cells"))
 
 
+DRESSED = (
+    Dressed(2000 / 24, "[h]:mm", "2000:00"),
+    Dressed(1.25, "[h]:mm:ss", "30:00:00"),
+    Dressed(0.5, "h:mm", "12:00"),
+    Dressed(45717, "d-mmm", "1-mrt"),
+    Dressed(45717.5, "yyyy-mm-dd hh:mm", "2025-03-01 12:00"),
+    Dressed(0.12, "0%", "12%"),
+    Dressed(100_000, "0.00E+00", "1,00E+05"),
+    Dressed(401, "0000", "0401"),
+    Dressed(1200, "[$$-409]#,##0.00", "$1,200.00"),
+    Dressed(1.2, '0.0" mln"', "1.2 mln"),
+    Dressed(1.2345678901234567e17, "General", "1,23457E+17"),
+)
+MEANINGS = (
+    ("indicatie debet/credit", ("D", "D", "C")),
+    ("Declaratiestatus", ("toegekend", "afgewezen")),
+    ("valuta", ("EUR", "USD")),
+    ("valuta", ("EUR",)),
+    ("Soort regel", ("detail", "totaal")),
+    ("schaalfactor", ("1", "1000")),
+    ("eenheid", ("minuten", "uren")),
+)
+SCALES = ("Alle bedragen x € 1.000", "in k€", "Amounts in thousands of euros", "bedragen in USD", "Begroting 2025")
+OTHER_TABLES = (("Gebied", "Jaar", "Inwoners"), ("provider_id", "period", "units"), ("Afdeling", "Maand", "Kosten"))
+
+
+def number_formats(grid: Grid, draw: random.Random) -> Grid:
+    """Has durations, dates, percentages, dollars and rounded codes as spreadsheets keep them."""
+    lines = [list(line) for line in grid.lines]
+    for _ in range(draw.choice((1, 2, 5))):
+        _set(lines, grid, draw, draw.choice(DRESSED))
+    return grid.with_lines(lines, mark="number formats")
+
+
+def formulas_without_value(grid: Grid, draw: random.Random) -> Grid:
+    """Has formulas of a program that works nothing out, in some cells or in a whole column."""
+    lines = [list(line) for line in grid.lines]
+    if draw.random() < 0.5:
+        _set(lines, grid, draw, Mark("=A1*2", 0))
+    else:
+        place = draw.randrange(max(grid.width, 1))
+        for row in grid.body:
+            if place < len(lines[row]):
+                lines[row][place] = Mark(f"=A{row + 1}*2", 0)
+    return grid.with_lines(lines, mark="formulas without value", rows=None)
+
+
+def hidden_rows(grid: Grid, draw: random.Random) -> Grid:
+    """Has rows that do not show."""
+    rows = draw.sample(list(grid.body), min(len(grid.body), draw.choice((1, 2))))
+    return grid.with_lines(grid.lines, mark="hidden rows", hidden=tuple(rows))
+
+
+def meaning_column(grid: Grid, draw: random.Random) -> Grid:
+    """Has a column that says of each row what it means."""
+    heading, values = draw.choice(MEANINGS)
+    lines = [
+        (*line, heading if i == grid.head else draw.choice(values) if i in grid.body and _is_filled(line) else None)
+        for i, line in enumerate(grid.lines)
+    ]
+    return grid.with_lines(lines, mark="meaning column")
+
+
+def scale_words(grid: Grid, draw: random.Random) -> Grid:
+    """Says in a title or a heading that numbers are to be multiplied, or are of another kind."""
+    words = draw.choice(SCALES)
+    if draw.random() < 0.5 or grid.head is None or not grid.lines[grid.head]:
+        head = None if grid.head is None else grid.head + 1
+        return grid.with_lines([(words,), *grid.lines], mark="scale in a title", head=head, rows=None)
+    lines = [list(line) for line in grid.lines]
+    place = draw.randrange(len(lines[grid.head]))
+    lines[grid.head][place] = f"{lines[grid.head][place]} ({words})"
+    return grid.with_lines(lines, mark="scale in a heading")
+
+
+def second_table(grid: Grid, draw: random.Random) -> Grid:
+    """Has another table below the first."""
+    headings = draw.choice(OTHER_TABLES)
+    lines = [*grid.lines, *([()] * draw.choice((0, 1, 2))), headings, ("9101", 2025, 79_801_011), ("9102", 2025, 5)]
+    return grid.with_lines(lines, mark="second table", rows=None)
+
+
+def headings_again(grid: Grid, draw: random.Random) -> Grid:
+    """Has the headings again between the rows."""
+    lines = list(grid.lines)
+    if grid.head is not None:
+        lines.insert(draw.randint(grid.body.start, len(lines)), lines[grid.head])
+    return grid.with_lines(lines, mark="headings again", rows=None)
+
+
+def totals_of_keys(grid: Grid, draw: random.Random) -> Grid:
+    """Has a subtotal as a pivot writes it: a key of the table with a word beside it."""
+    lines = [list(line) for line in grid.lines]
+    rows = [row for row in grid.body if _is_filled(tuple(lines[row]))]
+    if not rows:
+        return grid.with_lines(lines, mark="totals of keys")
+    line = list(lines[draw.choice(rows)])
+    place = draw.randrange(len(line))
+    line[place] = draw.choice(("Totaal {}", "{} Totaal", "Subtotaal {}")).format(line[place])
+    return grid.with_lines([*lines, line], mark="totals of keys", rows=_more(grid, 1))
+
+
 TABLE_BREAKS: tuple[TableBreak, ...] = (
+    *(number_formats, formulas_without_value, hidden_rows, meaning_column, scale_words, second_table),
+    *(headings_again, totals_of_keys),
     *(nasty_cells, nasty_cells, nasty_cells, nasty_column, spreadsheet_cells, numbers_as_text, codes_as_numbers),
     *(repeated_rows, totals, notes_below, titles_above, blank_lines, ragged, odd_heading, odd_heading),
     *(headings_in_two_lines, no_headings, only_headings, without_column, repeated_column, moved_columns, more_columns),

@@ -19,7 +19,16 @@ class Mark:
     shown: str | float
 
 
-Cell = str | int | float | bool | date | Mark | None
+@dataclass(frozen=True)
+class Dressed:
+    """A number in a number format of a spreadsheet, and what that shows of it."""
+
+    number: float
+    look: str
+    shown: str
+
+
+Cell = str | int | float | bool | date | Mark | Dressed | None
 Row = list[Cell]
 
 
@@ -35,6 +44,7 @@ class Grid:
     rows: int | None
     marks: tuple[str, ...] = ()
     merged: tuple[tuple[int, int, int, int], ...] = ()
+    hidden: tuple[int, ...] = ()
 
     @property
     def width(self) -> int:
@@ -74,6 +84,8 @@ def _cell(column: Column, contract: Contract, number: int, draw: random.Random) 
         return _code(column, 1000 + number)
     if column.name == "form":
         return "fee_for_service"  # the other forms need an amount
+    if column.succeeds is not None:
+        return None  # a successor would have to be a row of its own
     if column.allowed:
         return draw.choice(column.allowed).value
     return _of_kind(column, number, draw)

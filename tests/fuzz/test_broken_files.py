@@ -1,14 +1,17 @@
 """Two thousand broken files, the same every time: none stops the program, loses a row or is refused without a word."""
 
 import faulthandler
+import random
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from fuzz.breaks import TABLE_BREAKS, TableBreak
 from fuzz.judging import faults, new_region, worst_first
 from fuzz.making import broken_file, broken_files
+from fuzz.tables import Grid
 
 SEED = 2026
 FILES = 2_000
@@ -48,3 +51,22 @@ def test_the_files_are_of_every_kind() -> None:
     assert len({mark for broken in files for mark in broken.marks}) > 45
     assert sum(broken.rows is not None for broken in files) > 90
     assert sum(not broken.marks for broken in files) > 15
+
+
+@pytest.mark.parametrize("change", TABLE_BREAKS, ids=lambda change: str(change.__name__))
+def test_every_break_ends_well_on_a_table_without_columns_or_rows(change: TableBreak) -> None:
+    """A break may follow any other, also one that leaves nothing."""
+    bare = (
+        Grid((), None, 0),
+        Grid(((),), 0, 0),
+        Grid(((), ()), 0, 1),
+        Grid(((), (None,)), 0, 1),
+        Grid((("a",),), 0, 0),
+    )
+    for grid in bare:
+        for seed in range(40):
+            assert isinstance(change(grid, random.Random(seed)), Grid)
+
+
+def test_the_file_on_which_the_search_once_stopped_is_made() -> None:
+    assert broken_file(9102, 954).name

@@ -9,7 +9,7 @@ from datetime import date, datetime
 import polars as pl
 import xlsxwriter
 
-from fuzz.tables import Cell, Grid, Mark
+from fuzz.tables import Cell, Dressed, Grid, Mark
 
 SEPARATORS = (";", ",", "\t", "|")
 
@@ -56,6 +56,8 @@ def shown(cell: Cell, style: Style) -> str:
         return ""
     if isinstance(cell, Mark):
         return shown(cell.shown, style)
+    if isinstance(cell, Dressed):
+        return cell.shown
     if isinstance(cell, float):
         return repr(cell).replace(".", style.decimal)
     if isinstance(cell, date):
@@ -73,6 +75,10 @@ def workbook(grid: Grid, draw: random.Random, *, others: Sequence[str] = ()) -> 
         sheet = book.add_worksheet(draw.choice(("Data", "Blad1", "Levering 2025", "Gegevens (definitief)")))
         sheet.activate()
         _write(sheet, grid, days)
+        for row, line in enumerate(grid.lines):
+            for column, cell in enumerate(line):
+                if isinstance(cell, Dressed):
+                    sheet.write_number(row, column, cell.number, book.add_format({"num_format": cell.look}))
         for top, left, bottom, right in grid.merged:
             text = grid.lines[top][left] if left < len(grid.lines[top]) else ""
             sheet.merge_range(top, left, bottom, right, str(text))
@@ -93,6 +99,8 @@ def _write(sheet: xlsxwriter.worksheet.Worksheet, grid: Grid, days: object) -> N
     for row, line in enumerate(grid.lines):
         for column, cell in enumerate(line):
             _write_cell(sheet, (row, column), cell, days)
+    for row in grid.hidden:
+        sheet.set_row(row, options={"hidden": True})
 
 
 def _write_cell(sheet: xlsxwriter.worksheet.Worksheet, place: tuple[int, int], cell: Cell, days: object) -> None:
@@ -104,7 +112,7 @@ def _write_cell(sheet: xlsxwriter.worksheet.Worksheet, place: tuple[int, int], c
         sheet.write_number(*place, cell)
     elif isinstance(cell, date):
         sheet.write_datetime(*place, datetime(cell.year, cell.month, cell.day), days)  # noqa: DTZ001 - a date
-    elif cell is not None:
+    elif cell is not None and not isinstance(cell, Dressed):
         sheet.write_string(*place, str(cell)[:32_000])
 
 
@@ -126,7 +134,9 @@ def _at(row: Sequence[Cell], place: int) -> Cell:
 
 
 def _column(cells: list[Cell], draw: random.Random) -> pl.Series:
-    plain = [cell.shown if isinstance(cell, Mark) else cell for cell in cells]
+    plain = [
+        cell.shown if isinstance(cell, Mark) else cell.number if isinstance(cell, Dressed) else cell for cell in cells
+    ]
     for kind, dtype in ((float, pl.Float64), (int, pl.Int64), (date, pl.Date)):
         if all(cell is None or type(cell) is kind for cell in plain) and any(cell is not None for cell in plain):
             return pl.Series(plain, dtype=dtype)

@@ -12,7 +12,13 @@ from data_contracts.contract import Column
 from pipelines.reading.conversion.calendar import convert_dates, convert_periods, convert_years
 from pipelines.reading.conversion.numbers import SIGNS, Notation, Sign, convert_numbers, stored_in_doubt, take_apart
 from pipelines.reading.conversion.outcome import Converted, Misfit, first_of_each, formula_without_value, trimmed
-from pipelines.reading.conversion.words import convert_allowed, convert_booleans, convert_text, holds_other_codes
+from pipelines.reading.conversion.words import (
+    broken_code,
+    convert_allowed,
+    convert_booleans,
+    convert_text,
+    holds_other_codes,
+)
 
 __all__ = ["NUMERIC", "SIGNS", "Beyond", "Converted", "Misfit", "Sign", "convert_columns", "shown_in"]
 
@@ -87,6 +93,7 @@ def convert_columns(
             others = column.name in beyond.other_codes
             made = _convert_other(parts[column.name].values, column, other_codes=others)
             made = _with_formulas(made, parts[column.name].values)
+            made = _with_broken_codes(made, column, parts[column.name])
         index = parts[column.name].index
         converted[column.name] = made if index is None else made.spread(index)
     return converted
@@ -137,6 +144,18 @@ def _with_formulas(made: Converted, text: pl.Series) -> Converted:
         return made
     values = pl.select(pl.when(~formula.rows).then(made.values)).to_series().alias(made.values.name)
     return Converted(values, first_of_each((formula, *made.faults)), made.remarks)
+
+
+def _with_broken_codes(made: Converted, column: Column, cells: _Cells) -> Converted:
+    """Returns a column of codes without those that are stored as numbers with decimals: `12.50` lost its nought."""
+    if cells.stored is None or not column.is_code:
+        return made
+    decimals = cells.values.str.contains(r"^-?\d+\.\d+$").fill_null(value=False)
+    broken = broken_code(cells.stored.fill_null(value=False) & decimals & made.values.is_not_null())
+    if not broken.rows.any():
+        return made
+    values = pl.select(pl.when(~broken.rows).then(made.values)).to_series().alias(made.values.name)
+    return Converted(values, (*made.faults, broken), made.remarks)
 
 
 def _convert_other(text: pl.Series, column: Column, *, other_codes: bool) -> Converted:

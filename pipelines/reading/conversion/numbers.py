@@ -203,7 +203,7 @@ def _faults(cells: pl.DataFrame, *, kind: Kind) -> list[Misfit]:
     unread = cells["number"].is_null() & cells["value"].is_not_null()
     faults = _unread(cells, unread) if unread.any() else []
     if kind == "integer":
-        faults.append(_no_whole_number(cells))
+        faults.append(_no_whole_number(cells.with_columns(number=pl.when(~pl.col("percent")).then("number"))))
     if kind != "share" and cells["percent"].any():
         faults.append(_percentage(cells["percent"] & cells["number"].is_not_null()))
     if kind == "money":

@@ -183,6 +183,21 @@ def _made_of_codes(value: pl.Series) -> Iterator[Misfit]:
     )
 
 
+def broken_code(rows: pl.Series) -> Misfit:
+    """Returns the codes that a program stored as a number with decimals: their last noughts are gone."""
+    return misfit(
+        "code_as_number",
+        rows,
+        expected=Text(en="a code as text", nl="een code als tekst"),
+        action=Text(
+            en="the program made a number with decimals of the code: give the column the format Text and fill it in "
+            "again",
+            nl="het programma maakte een getal met decimalen van de code: geef de kolom de opmaak Tekst en vul hem "
+            "opnieuw in",
+        ),
+    )
+
+
 def _lost_characters(value: pl.Series, signs: str) -> Misfit:
     return misfit(
         "lost_characters",

@@ -57,7 +57,7 @@ _ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br" + _IS + rb'(\d+)["\']')
 _FAR_ROW = re.compile(rb"\br" + _IS + rb'[A-Za-z]{1,3}(\d{6,})["\']')
 _FAR_COLUMN = re.compile(rb"\br" + _IS + rb'([A-Za-z]{2,3})\d+["\'][^>/]*>')
 _USED_COLUMN = re.compile(rb"\br" + _IS + rb'([A-Za-z]{1,3})\d+["\'][^>/]*>')
-_TWO_READINGS = r"^\D{0,4}\d{1,3}(?:\.\d{3})+\D{0,4}$|\d,\d"
+_TWO_READINGS = r"\d[.,]\d"
 """Numbers whose notation matters: if a sheet has one, it matters too which of its cells are stored as numbers."""
 _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
 EXPLANATION = ("column", "kind", "must_be_filled", "key")

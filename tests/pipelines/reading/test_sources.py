@@ -748,3 +748,34 @@ class TestFaultyMappings:
         assert record.message is not None
         assert "cannot be used: sources/wrong.yaml, line 1" in record.message.en
         assert "is niet bruikbaar: sources/wrong.yaml, line 1" in record.message.nl
+
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+def described(name: str, page: str, folder: Path) -> sources.Mapping:
+    """Returns a mapping as a page of the docs has it."""
+    blocks = (DOCS / page).read_text(encoding="utf-8").split("```yaml\n")[1:]
+    (text,) = [block.partition("```")[0] for block in blocks if f"\nsource: {name}\n" in block]
+    return mapping_in(folder, text)
+
+
+@pytest.mark.parametrize("page", ["sources.md", "bronnen.md"])
+class TestTheMappingsOfTheDocs:
+    def test_lines_that_are_taken_back_are_taken_off(self, page: str, tmp_path: Path) -> None:
+        mapping = described("lines", page, tmp_path / "sources")
+        lines = ["06010101;099999001;500,00;D;granted"] * 3 + ["06010101;099999001;500,00;C;granted"]
+        lines += ["06010101;099999001;9999,99;D;rejected"]
+        (tmp_path / "lines 2025.csv").write_text("\n".join(["AGB;Product;Amount;DC;State", *lines]) + "\n")
+        (made,) = sources.translate(sources.read_source(tmp_path / "lines 2025.csv", mapping), mapping, period="2025")
+        found = validate(made.raw, load_contract("revenue"), register=Register())
+        assert found.accepted.select("units", pl.col("revenue_eur").cast(pl.Float64)).rows() == [(2.0, 1000.0)]
+
+    def test_months_as_columns_become_quarters(self, page: str, tmp_path: Path) -> None:
+        mapping = described("months", page, tmp_path / "sources")
+        head = "AGB;Product;jan-25;feb-25;mrt-25;apr-25;dec-25"
+        (tmp_path / "months 2025.csv").write_text(f"{head}\n06010101;099999001;1;2;3,5;4;7\n")
+        (made,) = sources.translate(sources.read_source(tmp_path / "months 2025.csv", mapping), mapping, period="2025")
+        found = validate(made.raw, load_contract("volume"), register=Register(), period="2025")
+        rows = found.accepted.sort("period").select("period", "units").rows()
+        assert rows == [("2025Q1", 6.5), ("2025Q2", 4.0), ("2025Q4", 7.0)]
