@@ -13,7 +13,7 @@ from dashboards.data import Release
 from dashboards.pages.page import Card, Cell, Page, PageRef, Table, Tone, cells, headings
 from dashboards.words.wording import Wording
 
-SECTIONS = ("payment", "stance", "band", "cover", "total", "units", "room", "capacity", "department", "travel")
+SECTIONS = ("deal", "payment", "stance", "band", "cover", "total", "units", "room", "capacity", "department", "travel")
 """In the order in which they are told."""
 BY_PARTY = ("stance", "band")
 """Told as one row a party and one column a measure."""
@@ -140,6 +140,7 @@ class _Told:
         if row["below"] is not None:
             return self.words.text("view.under", below=row["below"])
         say: dict[str, Callable[[Mapping[str, Any]], str]] = {
+            "deal": self._deal,
             "payment": self._payment,
             "total": lambda own: self.words.numbers.money(own["value"], signed=True),
             "units": lambda own: self.words.numbers.quantity(own["value"]),
@@ -152,6 +153,17 @@ class _Told:
             "cover": self._band,
         }
         return say[row["section"]](row)
+
+    def _deal(self, row: Mapping[str, Any]) -> str:
+        """Returns what the table learns of the positions."""
+        text = self.words.text
+        if row["measure"] == "has_room":
+            return text(f"view_deal.{row['status']}")
+        if row["measure"] == "shared":
+            return text("view_deal.shared", number=row["parties"])
+        if row["measure"] == "urgency":
+            return text("view_deal.urgency", number=int(row["value"]))
+        return text("view_deal.kept", number=int(row["value"]), parties=row["parties"])
 
     def _payment(self, row: Mapping[str, Any]) -> str:
         if row["value"] is None:

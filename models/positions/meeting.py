@@ -141,20 +141,25 @@ class TableAnswer:
 
 
 def table_answer(
-    positions: Sequence[Position], named: Iterable[str], room: Room, lines: Sequence[Held]
+    positions: Sequence[Position], named: Iterable[str], *, has_room: bool | None, kept: Mapping[str, bool]
 ) -> TableAnswer | None:
-    """Returns what the table learns; None until every named party has handed in."""
-    if {position.party for position in positions} < set(named):
+    """Returns what the table learns; None until every named party has handed in.
+
+    Args:
+        positions: what was handed in.
+        named: who was asked.
+        has_room: whether there is room; None if the search could not tell.
+        kept: of each party that gave lines, whether what was put forward keeps all of them.
+    """
+    if not set(named) <= {position.party for position in positions}:
         return None
-    with_lines = {one.line.party for one in lines}
-    broken = {one.line.party for one in lines if one.holds is False}
     openly = [position for position in positions if position.openness.wishes == "table"]
     shared = shared_interests(openly)
     told = [(what, specialism, len(who)) for (what, specialism), who in shared.items() if len(who) > TWO]
     return TableAnswer(
-        has_room=room.is_open if room.is_open or room.proven else None,
-        lines_kept=len(with_lines - broken),
-        parties=len(with_lines),
+        has_room=has_room,
+        lines_kept=sum(kept.values()),
+        parties=len(kept),
         open={position.party: position.urgency for position in openly},
         shared=tuple(told),
     )

@@ -50,6 +50,8 @@ class Disclosure(_Strict):
         kinds_merge: which kinds of providers are neighbours, told of together where one alone would tell too much.
         groups: parties that belong together and count once, by the group's name.
         coalitions: parties that are taken to put together what they know.
+        positions: the parties that were asked what they want: the table learns of it only once all have handed in.
+        put_forward: the scenario that all have put forward, and of which alone the table learns in this round.
     """
 
     minimum_count: int = Field(default=10, ge=1)
@@ -58,6 +60,8 @@ class Disclosure(_Strict):
     kinds_merge: list[Annotated[list[str], Field(min_length=2)]] = []
     groups: dict[str, Annotated[list[str], Field(min_length=2)]] = {}
     coalitions: list[Annotated[list[str], Field(min_length=2)]] = []
+    positions: list[str] = []
+    put_forward: str | None = None
 
     @field_validator("round", mode="before")
     @classmethod

@@ -268,20 +268,17 @@ NO_ROOM = Room(None, proven=True, openings=(), lines=())
 
 
 def test_the_table_learns_nothing_until_everybody_has_handed_in():
-    assert table_answer([wishing("a")], ["a", "b"], NO_ROOM, []) is None
+    assert table_answer([wishing("a")], ["a", "b"], has_room=True, kept={}) is None
+    assert table_answer([wishing("a"), wishing("c")], ["a", "b"], has_room=True, kept={}) is None
 
 
 def test_the_table_learns_whether_there_is_room_and_what_three_want():
     three = [wishing("a", "travel", "margin"), wishing("b", "travel", "margin"), wishing("c", "travel", urgency=5),
              wishing("d", "margin", openness="middle")]  # fmt: skip
-    broken = held(red("a", 0, [-1.0]), np.array([-2.0]))
-    kept = held(red("b", 0, [-1.0]), np.array([0.0]))
-    found = table_answer(three, ["a", "b"], NO_ROOM, [broken, kept])
+    found = table_answer(three, ["a", "b"], has_room=False, kept={"a": False, "b": True})
     assert (found.has_room, found.lines_kept, found.parties) == (False, 1, 2)
     assert found.shared == (("travel", None, 3),)
     assert found.open == {"a": 3, "b": 3, "c": 5}
-    untold = table_answer(three, ["a"], replace(NO_ROOM, proven=False), [])
-    assert untold.has_room is None
 
 
 def test_when_it_is_better_to_stop():

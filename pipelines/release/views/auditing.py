@@ -5,7 +5,7 @@ import json
 import math
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -44,6 +44,7 @@ class AuditedRelease:
         before: what the audits earlier in the round left behind.
         told: in words which figures together would have told whom what, for the middle only.
         seal: what the audit rests on: while it is the same, the audit need not be done again.
+        answer: what the table learns of the positions, as rows of what a view shows.
     """
 
     release: Release
@@ -53,6 +54,7 @@ class AuditedRelease:
     before: tuple[Record, ...]
     told: tuple[str, ...]
     seal: str
+    answer: list[dict[str, Any]] = field(default_factory=list)
 
     def check(self, view: str) -> CheckResult:
         """Returns the blocking check of one view: that nothing of another is at risk by it."""

@@ -7,6 +7,7 @@ file, so that nobody has to be kept from reading it.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -55,6 +56,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "break_even": ("party",), "sensitivity": ("party",), "path_summary": ("party",), "capacity_gap": ("provider",),
     "feasible_share": ("recipient",), "threshold": ("provider",), "closure": ("provider",),
     "department_impact": ("provider",), "contract_impact": ("provider", "payer"), "sign_off": ("party",),
+    "position": ("party",),
 }  # fmt: skip
 """A party's own rows, in full, by the columns that say whose a row is."""
 PAIR = ("contract", "contract_impact")
@@ -154,11 +156,12 @@ def figures_in(audited: AuditedRelease, view: View) -> Iterator[Figure]:
 
 def shown_frame(audited: AuditedRelease, view: View) -> pl.DataFrame:
     """Returns one row a figure that a view shows."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"scenario": one.id.split(":", maxsplit=1)[0], "told": audited.audited.level(one), **one.about,
          **audited.audited.shown(one)}
         for one in figures_in(audited, view) if audited.audited.level(one) != WITHHELD
     ]  # fmt: skip
+    rows += audited.answer if view.kind in {"table", "party"} else []
     return pl.DataFrame([{name: row.get(name) for name in SHOWN_SCHEMA} for row in rows], schema=SHOWN_SCHEMA)
 
 

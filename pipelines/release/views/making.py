@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from pipelines.judging.contract import ddl
 from pipelines.release.publication import require_passed
 from pipelines.release.releases import DASHBOARDS, DATABASE, Release
 from pipelines.release.views import content, sent
+from pipelines.release.views.answer import answer_rows
 from pipelines.release.views.auditing import AuditedRelease, audit_release, keep_record
 from pipelines.release.views.naming import View, every_view, require
 from pipelines.warehouse.building import writing
@@ -76,6 +77,7 @@ def publish_views(workspace: Workspace, audited: AuditedRelease, kinds: Iterable
 def _make_all(workspace: Workspace, audited: AuditedRelease, wanted: Sequence[View]) -> list[Made]:
     require_passed([audited.check(view.name) for view in wanted])
     keep_record(workspace, audited)
+    audited = replace(audited, answer=answer_rows(workspace, audited.release, round_=audited.round))
     made = []
     for number, view in enumerate(wanted):
         tell("Making the views", view.name, done=number, total=len(wanted))

@@ -2,6 +2,7 @@
 
 import json
 
+import duckdb
 import pytest
 from small_region import HOSPITALS, PAYER
 
@@ -93,3 +94,33 @@ def test_a_template_is_written_once(region, capsys):
         assert ended.value.code == code
     capsys.readouterr()
     assert Workspace.open(region.root).positions.joinpath(f"{MINE}.yaml").is_file()
+
+
+def test_the_table_learns_once_everybody_who_was_asked_has_handed_in(handed_in):
+    file = handed_in.root / "region.yaml"
+    asked = f"disclosure: {{positions: ['{MINE}', '{OTHER}'], put_forward: naar-de-huisarts}}\n"
+    file.write_text(file.read_text(encoding="utf-8") + asked, encoding="utf-8")
+    workspace = Workspace.open(handed_in.root)
+    refresh(workspace)
+
+    def told(view="table"):
+        release = releases.require_current(workspace.published)
+        (made,) = making.make_views(workspace, release, [naming.parse(view)])
+        with duckdb.connect(str(made.path / "care_transfer.duckdb"), read_only=True) as connection:
+            return connection.execute(
+                "SELECT measure, status, value, parties FROM shown_figure WHERE section = 'deal' ORDER BY 1"
+            ).fetchall()
+
+    assert told() == []
+    (workspace.positions / f"{OTHER}.yaml").write_text(f'party: "{OTHER}"\nurgency: 2\n', encoding="utf-8")
+    refresh(workspace)
+    making.withdraw(workspace, naming.parse("table"), why="made anew")
+    assert told() == [("has_room", "no", None, None), ("lines_kept", None, 0.0, 1)]
+    assert told(f"party:{OTHER}") == told()
+    page = (workspace.views / "table" / "dashboards" / "nl" / "what-you-see.html").read_text(encoding="utf-8")
+    assert "geen pakket bewaart iedere rode lijn" in page
+    with duckdb.connect(str(workspace.views / f"party-{OTHER}" / "care_transfer.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM position").fetchone() == (0,)
+    making.make_views(workspace, releases.require_current(workspace.published), [naming.parse(f"party:{MINE}")])
+    with duckdb.connect(str(workspace.views / f"party-{MINE}" / "care_transfer.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT count(DISTINCT party), count(*) FROM position").fetchone() == (1, 2)

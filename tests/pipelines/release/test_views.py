@@ -81,7 +81,7 @@ def test_a_party_has_its_own_rows_in_full_and_nobody_elses(opened):
 
 def test_no_table_of_the_middle_is_in_any_view(opened):
     middle = {"settlement", "settlement_summary", "settlement_risk", "conflict", "transfer_flow", "portfolio",
-              "transfer_flow_detail", "exchange_party", "portfolio_choice", "delivery", "rejection", "position",
+              "transfer_flow_detail", "exchange_party", "portfolio_choice", "delivery", "rejection",
               "deal_room"}  # fmt: skip
     for folder in ("table", "public", "room-ritme", f"party-{MINE}", f"party-{PAYER}"):
         assert not set(tables(opened, folder)) & middle
