@@ -27,7 +27,7 @@ from pipelines.release.releases import (
 )
 from pipelines.release.sign_offs import read_sign_offs, sign_off_frame
 from pipelines.warehouse import building as warehouse
-from pipelines.warehouse import data_quality, declarations
+from pipelines.warehouse import data_quality, declarations, year_and_quarters
 from pipelines.warehouse.carry_forward import carry_forward
 from pipelines.warehouse.outlines import write_outlines
 from pipelines.workspace.progress import tell
@@ -53,9 +53,11 @@ def start(workspace: Workspace, *, force: bool = False) -> DraftRelease | Releas
     tell("Building the warehouse", draft.id)
     with warehouse.writing(draft.database) as connection:
         delivered = [_told(count) for count in warehouse.build_facts(connection, lake)]
+        both = year_and_quarters.set_aside(connection)
+        warehouse.write_release_table(connection, "year_and_quarters", both)
         merged = declarations.add_to_facts(connection, lake, region)
         warehouse.write_release_table(connection, "declaration_count", merged.counts)
-        loaded = warehouse.with_declarations(delivered, merged)
+        loaded = warehouse.with_declarations(year_and_quarters.without(delivered, both), merged)
         carried = carry_forward(connection, region)
         warehouse.write_release_table(connection, "carried_forward", carried)
         warehouse.write_log(connection, lake, region, loaded=loaded, carried=carried)

@@ -12,7 +12,7 @@ from data_contracts.contract import load_contracts
 from pipelines.intake import findings
 from pipelines.judging.across import cases, worst
 from pipelines.judging.contract import ddl
-from pipelines.warehouse import declarations
+from pipelines.warehouse import declarations, year_and_quarters
 
 RULES = {rule.name: rule for rule in load_across_rules()}
 NORTH, SOUTH, EAST = "06010101", "06010102", "06010103"
@@ -49,6 +49,12 @@ def revenue(
 
 def capacity(available: float | None, used: float | None, period: str = "2025Q1") -> dict[str, object]:
     return {"provider_id": NORTH, "period": period, "resource": "bed_days", "available": available, "used": used}
+
+
+def came_both_ways(dataset: str) -> dict[str, object]:
+    """A yearly file of one hospital that holds less than the quarters beside it."""
+    about = {"dataset": dataset, "supplier": "noord", "delivery": f"hash-of-{dataset}", "provider_id": NORTH}
+    return {**about, "period": "2025", "counts": False, "amount": 242.0, "other_amount": 968.0, "rows": 2}
 
 
 USE = {"provider_kind": "general_hospital", "resource": "bed_days", "amount_per_unit": 2.0}
@@ -111,10 +117,24 @@ CASES = (
     ),
     Case(
         "year_and_quarters",
-        {"volume": [volume(10), volume(40, period="2025")]},
-        {"volume": [volume(10), volume(40, period="2024")]},
-        ("for 2025Q1 and for the whole year as well",),
-        ("over 2025Q1 en ook over het hele jaar",),
+        {"year_and_quarters": [came_both_ways("volume")]},
+        {},
+        ("delivered volume for the whole year and by quarter as well: 242 in all the way 2025 was delivered",),
+        ("leverde het volume zowel over het hele jaar als per kwartaal: samen 242 zoals 2025 is geleverd",),
+    ),
+    Case(
+        "revenue_year_and_quarters",
+        {"year_and_quarters": [came_both_ways("revenue")]},
+        {},
+        ("delivered revenue for the whole year and by quarter as well: 242 in all the way 2025 was delivered",),
+        ("leverde de omzet zowel over het hele jaar als per kwartaal: samen 242 zoals 2025 is geleverd",),
+    ),
+    Case(
+        "capacity_year_and_quarters",
+        {"year_and_quarters": [came_both_ways("capacity")]},
+        {},
+        ("delivered capacity for the whole year and by quarter as well: 242 in all the way 2025 was delivered",),
+        ("leverde de capaciteit zowel over het hele jaar als per kwartaal: samen 242 zoals 2025 is geleverd",),
     ),
     Case(
         "volume_jump",
@@ -204,6 +224,8 @@ def release() -> Iterator[duckdb.DuckDBPyConnection]:
                 connection.execute(statement)
         nothing = declarations.nothing().counts  # noqa: F841 - the statement reads it
         connection.execute("CREATE TABLE declaration_count AS SELECT * FROM nothing")
+        both_ways = pl.DataFrame(schema=year_and_quarters.BOTH_SCHEMA)  # noqa: F841 - the statement reads it
+        connection.execute("CREATE TABLE year_and_quarters AS SELECT * FROM both_ways")
         kinds = ((NORTH, "Ziekenhuis Noord"), (SOUTH, "Ziekenhuis Zuid"), (EAST, "Ziekenhuis Oost"))
         fill(connection, "provider", [{"provider_id": i, "name": n, "kind": "general_hospital"} for i, n in kinds])
         fill(connection, "payer", [{"payer_id": "3311", "name": "Verzekeraar"}])
@@ -211,9 +233,9 @@ def release() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def fill(connection: duckdb.DuckDBPyConnection, table: str, rows: Rows) -> None:
-    frame = pl.DataFrame(list(rows), infer_schema_length=None).with_columns(  # noqa: F841 - the statement reads it
-        supplier=pl.lit("noord"), delivery=pl.lit(f"hash-of-{table.removesuffix('_count')}")
-    )
+    frame = pl.DataFrame(list(rows), infer_schema_length=None)
+    if "delivery" not in frame.columns:
+        frame = frame.with_columns(supplier=pl.lit("noord"), delivery=pl.lit(f"hash-of-{table.removesuffix('_count')}"))
     connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM frame")
 
 
