@@ -23,7 +23,6 @@ class Capacity:
         self.changes = Ledger()
         ids = setting.region.resources.ids
         self.pools = [(pool, ids.index(pool.resource), self._members(pool)) for pool in setting.scenario.pools]
-        self._pool_of = {(r, int(p)): members for _, r, members in self.pools for p in members}
 
     def _members(self, pool: Pool) -> Integers:
         return self.setting.region.members(providers=pool.providers, kind=None)
@@ -85,10 +84,6 @@ class Capacity:
         for resource, form in () if refill is None else refill.used():
             own.enter(resource, form)
         return own
-
-    def together(self, resource: int, provider: int) -> Integers:
-        """Returns whose capacity a provider's requirement falls on: its pool's members, or itself."""
-        return self._pool_of.get((resource, provider), np.array([provider]))
 
 
 @dataclass(frozen=True)

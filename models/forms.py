@@ -153,15 +153,16 @@ class Sum:
 
     def _directions(self, year: int) -> tuple[Array, Integers]:
         """Returns each row's scale, and the position of the first row that is proportional to it."""
-        signature = np.concatenate(
-            [self._same.coefficients, self._yearly.coefficients[:, :, year], self._marks()], axis=1
+        if not self._yearly.tracks:
+            return self._directions_of_all_years
+        return _directions(
+            np.concatenate([self._same.coefficients, self._yearly.coefficients[:, :, year], self._marks()], axis=1)
         )
-        first = np.argmax(signature != 0, axis=1)
-        scale = signature[np.arange(self.rows.size), first]
-        scale = np.where(scale == 0, 1.0, scale)
-        direction = np.round(signature / scale[:, None], SAME_DIRECTION)
-        _, representative, inverse = np.unique(direction, axis=0, return_index=True, return_inverse=True)
-        return scale, representative[inverse.reshape(-1)]
+
+    @cached_property
+    def _directions_of_all_years(self) -> tuple[Array, Integers]:
+        """The same where no coefficient differs by year."""
+        return _directions(np.concatenate([self._same.coefficients, self._marks()], axis=1))
 
     def _marks(self) -> Array:
         """Returns two numbers a row that make one with a track of its own proportional to no other, shape (rows, 2)."""
@@ -209,6 +210,21 @@ class _Block:
         """Returns the discounted sum of each track over the years, shape (tracks, draws)."""
         sums = (np.einsum("y,kyd->kd", discount, tracks) for tracks in self.tracks)
         return np.concatenate([np.zeros((0, self.shape[1])), *sums])
+
+
+def _directions(signature: Array) -> tuple[Array, Integers]:
+    """Returns the scale of each row of coefficients, and the position of the first row that is proportional to it."""
+    first = np.argmax(signature != 0, axis=1)
+    scale = signature[np.arange(signature.shape[0]), first]
+    scale = np.where(scale == 0, 1.0, scale)
+    direction = np.round(signature / scale[:, None], SAME_DIRECTION)
+    marks = (direction * np.random.default_rng(0).random(direction.shape[1])).sum(axis=1)
+    _, representative, inverse = np.unique(marks, return_index=True, return_inverse=True)
+    found = representative[inverse.reshape(-1)]
+    if not np.array_equal(direction[found], direction):  # two directions with the same mark: compare them whole
+        _, representative, inverse = np.unique(direction, axis=0, return_index=True, return_inverse=True)
+        found = representative[inverse.reshape(-1)]
+    return scale, found
 
 
 def quantiles(ordered: Array) -> Array:

@@ -60,7 +60,7 @@ class InitiativeOutcome:
     @property
     def room(self) -> Room:
         """What of it fitted, before capacity scaled it, with the agreement."""
-        return self.played.room
+        return self.played.asked.room
 
     @property
     def worlds(self) -> list[tuple[Played, int]]:

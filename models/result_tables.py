@@ -36,7 +36,7 @@ from models.region.codes import Array, Integers, Mask
 from models.remarks import remarks
 from models.scenario.schema import Evidence, Initiative, Scenario, parameters
 from models.sensitivity import present_values, sensitivity
-from models.summary import Known, frame, percentiles, spread, spread_of, stacked
+from models.summary import Known, each, frame, percentiles, spread, spread_of, stacked
 from models.thresholds import Finding, Thresholds
 
 
@@ -183,7 +183,11 @@ def _km(outcome: Outcome, patients: Ledger, nobody: Integers) -> Sum:
 def _impact_of(
     outcome: Outcome, name: str | None, parties: Integers, providers: Ledger, payers: Ledger
 ) -> Iterator[pl.DataFrame]:
-    """Yields the rows of providers and payers; for the whole scenario also of those whom nothing touches."""
+    """Yields the rows of providers and payers; for the whole scenario also of those whom nothing touches.
+
+    Of an initiative a party has rows of the measures that it has any of: in a region of thousands of practices the
+    others would be most of the table.
+    """
     region = outcome.setting.region
     for rows, ledger, ids, measures, margin in (
         (parties, providers, region.providers.ids, PROVIDER_MEASURES, PROVIDER_MARGIN),
@@ -192,7 +196,8 @@ def _impact_of(
         names = [ids[row] for row in rows]
         for measure in measures:
             if forms := ledger.forms(measure):
-                yield _impact_rows(outcome, name, names, measure, outcome.sum(forms, rows))
+                own = rows if name is None else rows[np.isin(rows, np.concatenate([form.rows for form in forms]))]
+                yield _impact_rows(outcome, name, [ids[row] for row in own], measure, outcome.sum(forms, own))
             elif name is None:
                 yield _no_impact(outcome, names, measure)
         total = outcome.sum(ledger.signed(margin), rows)
@@ -200,7 +205,7 @@ def _impact_of(
         present = spread(total.present_value(outcome.setting.discount))
         yield frame("party_impact", _impact_keys(outcome, name, names, "present_value_eur") | present)
         if name is None:
-            untouched = [party for party in ids if party not in set(names)]
+            untouched = [ids[row] for row in np.setdiff1d(np.arange(len(ids)), rows)]
             for measure in (*measures, "margin_change_eur", "present_value_eur"):
                 yield _no_impact(outcome, untouched, measure)
 
@@ -217,7 +222,7 @@ def _impact_keys(outcome: Outcome, name: str | None, parties: list[str], measure
     yearly = measure != "present_value_eur"
     return {
         "scenario": outcome.setting.scenario.scenario,
-        "party": [party for party in parties for _ in range(years.size if yearly else 1)],
+        "party": each(parties, years.size if yearly else 1),
         "year": np.tile(years, len(parties)) if yearly else None,
         "initiative": name,
         "measure": measure,

@@ -106,8 +106,35 @@ class Room:
             yield self.binding[self.supporter], np.maximum(0.0, placed - able * total).mean(axis=-1)
 
 
-def room(capacity: Capacity, move: Move) -> Room:
-    """Returns what of a move fits, after the earlier initiatives as the capacity's ledger has them."""
+@dataclass(frozen=True)
+class Asked:
+    """What a move asks of its recipients and supporter; what of it fits is found when somebody wants to know.
+
+    Attributes:
+        capacity: of the world.
+        move: as planned.
+        earlier: load changes of the earlier initiatives, by resource.
+    """
+
+    capacity: Capacity
+    move: Move
+    earlier: Ledger
+
+    @cached_property
+    def room(self) -> Room:
+        """What of the move fits."""
+        return _room(self.capacity, self.move, self.earlier)
+
+
+def asked(capacity: Capacity, move: Move) -> Asked:
+    """Returns what a move asks, after the earlier initiatives as the capacity's ledger has them at this moment."""
+    earlier = Ledger()
+    earlier.merge(capacity.changes)
+    return Asked(capacity, move, earlier)
+
+
+def _room(capacity: Capacity, move: Move, earlier: Ledger) -> Room:
+    """Returns what of a move fits, after some load changes."""
     supporter, parties = None, np.asarray(move.recipients)
     if move.initiative.support is not None:
         supporter = capacity.setting.region.providers.ids.index(move.initiative.support.provider)
@@ -115,7 +142,7 @@ def room(capacity: Capacity, move: Move) -> Room:
     needs = Ledger()
     for resource, form in (*capacity.required(move), *capacity.supported(move)):
         needs.enter(resource, form)
-    ratio, binding = _ratios(capacity, needs, parties)
+    ratio, binding = _Ratios(capacity, needs, earlier).of(parties)
     count = move.recipients.size
     forms = list(move.formed(move.received, move.received.recipient, move.received.units, move.offered))
     return Room(
@@ -128,55 +155,60 @@ def room(capacity: Capacity, move: Move) -> Room:
     )
 
 
-def _ratios(capacity: Capacity, needs: Ledger, parties: Integers) -> tuple[Array, Integers]:
-    """Returns ρ of each party and the resource that binds it most on average."""
-    shape = capacity.setting.shape
-    ratio = np.full((parties.size, *shape), np.inf)
-    asked, known = np.zeros(ratio.shape, dtype=bool), np.zeros(ratio.shape, dtype=bool)
-    binding = np.full((parties.size, shape[0]), -1, dtype=np.int64)
-    least = np.ones((parties.size, shape[0]))
-    names = capacity.setting.region.resources.ids
-    for resource in sorted({key for key, _ in needs.items() if isinstance(key, int)}, key=lambda r: names[r]):
-        needed, own = _ratio(capacity, needs, resource, parties)
-        there = ~np.isnan(own)
-        asked |= needed
-        known |= needed & there
-        fits = np.where(there, np.minimum(1.0, own), 1.0).mean(axis=2)
-        tighter = fits < least - SAME_SHARE
-        binding, least = np.where(tighter, resource, binding), np.minimum(least, fits)
-        ratio = np.where(there, np.minimum(ratio, own), ratio)
-    unknown = asked & ~known
-    binding[unknown.any(axis=2)] = -1
-    return np.where(unknown, np.nan, ratio), binding
+class _Ratios:
+    """Room over what is required, ρ."""
 
+    def __init__(self, capacity: Capacity, needs: Ledger, earlier: Ledger) -> None:
+        self._capacity = capacity
+        self._shape = capacity.setting.shape
+        self._needs = needs
+        self._earlier = earlier
 
-def _ratio(capacity: Capacity, needs: Ledger, resource: int, parties: Integers) -> tuple[Mask, Array]:
-    """Returns where a resource is needed, and the room over what is required; NaN where unknown, else infinite."""
-    own = Sum(needs.forms(resource), parties, capacity.setting.shape).values()
-    free, needed = _free(capacity, resource, parties), own
-    pools = {members.tobytes(): members for party in parties.tolist()
-             if (members := capacity.together(resource, party)).size > 1}  # fmt: skip
-    for members in pools.values():
-        inside = np.isin(parties, members)
-        asked = Sum(needs.forms(resource), np.unique(members), capacity.setting.shape).values()
-        needed = needed.copy()
-        free[inside] = _free(capacity, resource, members, pooled=True)
-        needed[inside] = asked.sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(own > 0, free / needed, np.inf)
-    return own > 0, np.where(np.abs(ratio - 1) <= NEAR, 1.0, ratio)
+    def of(self, parties: Integers) -> tuple[Array, Integers]:
+        """Returns ρ of each party and the resource that binds it most on average."""
+        ratio = np.full((parties.size, *self._shape), np.inf)
+        asked, known = np.zeros(ratio.shape, dtype=bool), np.zeros(ratio.shape, dtype=bool)
+        binding = np.full((parties.size, self._shape[0]), -1, dtype=np.int64)
+        least = np.ones((parties.size, self._shape[0]))
+        names = self._capacity.setting.region.resources.ids
+        for resource in sorted({k for k, _ in self._needs.items() if isinstance(k, int)}, key=lambda r: names[r]):
+            needed, own = self._of_resource(resource, parties)
+            there = ~np.isnan(own)
+            asked |= needed
+            known |= needed & there
+            fits = np.where(there, np.minimum(1.0, own), 1.0).mean(axis=2)
+            tighter = fits < least - SAME_SHARE
+            binding, least = np.where(tighter, resource, binding), np.minimum(least, fits)
+            ratio = np.where(there, np.minimum(ratio, own), ratio)
+        unknown = asked & ~known
+        binding[unknown.any(axis=2)] = -1
+        return np.where(unknown, np.nan, ratio), binding
 
+    def _of_resource(self, resource: int, parties: Integers) -> tuple[Mask, Array]:
+        """Returns where a resource is needed, and the room over what is required; NaN where unknown, else infinite."""
+        capacity, forms = self._capacity, self._needs.forms(resource)
+        own = Sum(forms, parties, self._shape).values()
+        free, needed = self._free(resource, parties), own
+        for _, pooled, members in capacity.pools:
+            inside = np.isin(parties, members)
+            if pooled == resource and inside.any():
+                free[inside] = self._free(resource, members, pooled=True)
+                needed = needed.copy()
+                needed[inside] = Sum(forms, np.unique(members), self._shape).values().sum(axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(own > 0, free / needed, np.inf)
+        return own > 0, np.where(np.abs(ratio - 1) <= NEAR, 1.0, ratio)
 
-def _free(capacity: Capacity, resource: int, providers: Integers, *, pooled: bool = False) -> Array:
-    """Returns max(0, gap0) − the gap after earlier initiatives, at least 0, of each provider or of all as a pool."""
-    loads, setting = capacity.loads, capacity.setting
-    usable = loads.usable_capacity(providers, resource)
-    gap = loads.before(providers, resource) - usable
-    change = Sum(capacity.changes.forms(resource), np.unique(providers), setting.shape).values()
-    if pooled:
-        usable, gap, change = (each.sum(axis=0, keepdims=True) for each in (usable, gap, change))
-    free = np.maximum(0.0, gap) - (gap + change)
-    return np.where(free <= near(np.nan_to_num(usable)), 0.0, free)
+    def _free(self, resource: int, providers: Integers, *, pooled: bool = False) -> Array:
+        """Returns max(0, gap0) − the gap after earlier initiatives, at least 0, of each provider or all as a pool."""
+        loads = self._capacity.loads
+        usable = loads.usable_capacity(providers, resource)
+        gap = loads.before(providers, resource) - usable
+        change = Sum(self._earlier.forms(resource), np.unique(providers), self._shape).values()
+        if pooled:
+            usable, gap, change = (each.sum(axis=0, keepdims=True) for each in (usable, gap, change))
+        free = np.maximum(0.0, gap) - (gap + change)
+        return np.where(free <= near(np.nan_to_num(usable)), 0.0, free)
 
 
 def fitted(move: Move, asked: Room, *, reallocate: bool) -> Move:

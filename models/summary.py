@@ -67,11 +67,21 @@ class Known(Sum):
         return np.where(self._unknown[:, None], np.nan, figures)
 
 
+def each(names: Sequence[str], times: int) -> pl.Series:
+    """Returns a column of names, each so many times in a row."""
+    return pl.Series(names, dtype=pl.String).gather(np.repeat(np.arange(len(names)), times))
+
+
 def frame(name: str, columns: dict[str, Any]) -> pl.DataFrame:
     """Returns a result table from its columns, as defined: NaN and absent columns become empty."""
     schema = RESULT_TABLES[name].schema()
     length = max(
-        (len(c) for c in columns.values() if isinstance(c, Sequence | np.ndarray) and not isinstance(c, str)), default=0
+        (
+            len(c)
+            for c in columns.values()
+            if isinstance(c, Sequence | np.ndarray | pl.Series) and not isinstance(c, str)
+        ),
+        default=0,
     )
     return pl.DataFrame([_series(column, columns.get(column), kind, length) for column, kind in schema.items()])
 
@@ -80,6 +90,8 @@ def _series(name: str, values: Any, kind: type[pl.DataType] | pl.DataType, lengt
     """Returns a column: values as they are, or one value for all rows; NaN becomes empty."""
     if values is None or isinstance(values, str | int):
         return pl.Series(name, [values], dtype=kind).new_from_index(0, length)
+    if isinstance(values, pl.Series):
+        return values.alias(name).cast(kind)
     if isinstance(values, np.ndarray):
         return pl.Series(name, values, dtype=kind, nan_to_null=True)
     return pl.Series(name, values, dtype=kind, strict=False)

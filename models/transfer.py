@@ -542,7 +542,8 @@ def _nearest(region: Region, moved: Moved, recipients: Integers) -> Allocation:
     from_area = groups < areas
     km = np.full((groups.size, recipients.size), np.nan)
     km[from_area] = region.km[np.ix_(groups[from_area], recipients)]
-    km[~from_area] = region.km_between[np.ix_(groups[~from_area] - areas, recipients)]
+    if not from_area.all():
+        km[~from_area] = region.km_between[np.ix_(groups[~from_area] - areas, recipients)]
     least = np.min(np.where(np.isnan(km), np.inf, km), axis=1, keepdims=True)
     closest = km <= least + near(np.where(np.isinf(least), 1.0, least))
     return Allocation(group.reshape(-1).astype(np.int64), sparse.csr_matrix(_normalised(closest.astype(float))))

@@ -19,7 +19,7 @@ from models.forms import Form, Ledger
 from models.norms import NormUnits
 from models.region.codes import Array, Integers
 from models.revenue import Revenue, Scope
-from models.room import Room, fitted, room
+from models.room import Asked, asked, fitted
 from models.transfer import Care, Move, Planned, plan_move, touched
 from models.travel import patient_km, unknown_area_share
 
@@ -30,7 +30,7 @@ class Played:
 
     Attributes:
         move: as applied.
-        room: what of it fitted, before capacity scaled it.
+        asked: what it asked of its recipients and supporter, before capacity scaled it.
         refill: what refills what it frees; None where nothing does.
         loads: load changes by resource; rows are providers.
         norms: changes of the units that count for norms; rows as of `NormUnits`.
@@ -42,7 +42,7 @@ class Played:
     """
 
     move: Move
-    room: Room
+    asked: Asked
     refill: Refill | None
     loads: Ledger
     norms: Ledger
@@ -88,7 +88,7 @@ class _Happened:
     capacity: Capacity
     norms: NormUnits
     lists: Lists
-    moves: list[tuple[Move, Room, Refill | None, Ledger, list[Form]]] = field(default_factory=list)
+    moves: list[tuple[Move, Asked, Refill | None, Ledger, list[Form]]] = field(default_factory=list)
 
 
 def play(setting: Setting, loads: Loads, planned: Sequence[Planned]) -> World:
@@ -108,16 +108,16 @@ def _happen(setting: Setting, loads: Loads, planned: Sequence[Planned], lists: L
         found = happened.norms.enforced(one) if one.norm is not None else one
         chosen, moved, present = care.take(order, found.donors)
         move = plan_move(setting, loads, found, moved, present)
-        asked = room(happened.capacity, move)
+        wants = asked(happened.capacity, move)
         if respect and one.agreed:
-            move = fitted(move, asked, reallocate=respect == "reallocate")
+            move = fitted(move, wants.room, reallocate=respect == "reallocate")
         care.apply(order, chosen, present, move)
         refill = backfill.refill(order, move, happened.capacity.changes)
         changes = happened.capacity.changed_by(move, refill)
         happened.capacity.changes.merge(changes)
         norms = happened.norms.changed_by(move)
         happened.norms.apply(norms)
-        happened.moves.append((move, asked, refill, changes, norms))
+        happened.moves.append((move, wants, refill, changes, norms))
     return happened
 
 
@@ -146,7 +146,7 @@ class _Telling:
         )
 
     def _before_closing(
-        self, move: Move, asked: Room, refill: Refill | None, loads: Ledger, norms: list[Form]
+        self, move: Move, wants: Asked, refill: Refill | None, loads: Ledger, norms: list[Form]
     ) -> tuple[Played, cost.Departments]:
         """Returns an initiative with all but what is avoided and stranded, and what leaves the departments."""
         setting = self.setting
@@ -166,7 +166,7 @@ class _Telling:
         patient_km(setting, move, patients)
         played = Played(
             move=move,
-            room=asked,
+            asked=wants,
             refill=refill,
             loads=loads,
             norms=units,
