@@ -10,7 +10,7 @@ from models.outcome import Outcome
 from models.parameters import Sample
 from models.region import Region
 from models.region.supposed import supposed
-from models.result_tables import HEADLINES, MAKERS, TOGETHER
+from models.result_tables import FROM_TABLE, HEADLINES, MAKERS, TOGETHER
 from models.run import run
 from models.scenario import Scenario, ScenarioError, check_against
 from models.scenario.schema import EVERY, drivers
@@ -59,6 +59,9 @@ class Evaluation:
             self._made.update(TOGETHER[name](self.outcome))
         if name not in self._made and name in DEAL_MAKERS:
             self._made[name] = DEAL_MAKERS[name](self.deal)
+        if name not in self._made and name in FROM_TABLE:
+            other, made_of = FROM_TABLE[name]
+            self._made[name] = made_of(self.table(other))
         if name not in self._made:
             maker = MAKERS.get(name)
             self._made[name] = RESULT_TABLES[name].empty() if maker is None else maker(self.outcome)

@@ -371,9 +371,13 @@ def _change(before: Array, after: Array) -> tuple[Array, Array]:
 # -- clashes, and what is shared ----
 
 
-def conflict(outcome: Outcome) -> pl.DataFrame:
-    """Returns each pair of parties of which one loses and the other gains over an initiative (`conflict`)."""
-    table = interest(outcome).filter(pl.col("initiative").is_not_null(), pl.col("party") != PATIENTS)
+def conflict(interests: pl.DataFrame) -> pl.DataFrame:
+    """Returns each pair of parties of which one loses and the other gains over an initiative (`conflict`).
+
+    Args:
+        interests: the table `interest`.
+    """
+    table = interests.filter(pl.col("initiative").is_not_null(), pl.col("party") != PATIENTS)
     losers, gainers = (_most_intense(table, stance, side) for stance, side in (("loses", "loser"), ("gains", "gainer")))
     parts = [frame("conflict", {})]
     for name in table["initiative"].unique(maintain_order=True):

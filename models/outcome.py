@@ -57,10 +57,9 @@ class InitiativeOutcome:
         """The move as applied, with the agreement."""
         return self.played.move
 
-    @property
     def room(self) -> Room:
-        """What of it fitted, before capacity scaled it, with the agreement."""
-        return self.played.asked.room
+        """Returns what of it fitted before capacity scaled it, with the agreement; not kept, for it is large."""
+        return self.played.asked.room()
 
     @property
     def worlds(self) -> list[tuple[Played, int]]:

@@ -129,8 +129,7 @@ def _capacities(outcome: Outcome) -> Iterator[Flag]:
     ids = outcome.setting.region.providers.ids
     seen: set[int] = set()
     for result in outcome.initiatives:
-        unknown = result.room.party[np.isnan(result.room.ratio).any(axis=(1, 2))]
-        for party in unknown.tolist():
+        for party in result.played.asked.unknown().tolist():
             if party not in seen:
                 seen.add(party)
                 yield Flag(

@@ -330,7 +330,8 @@ def feasible_share(outcome: Outcome) -> pl.DataFrame:
     ids = np.array(region.providers.ids, dtype=object)
     parts = []
     for result in outcome.initiatives:
-        room, count = result.room, result.room.party.size
+        room = result.room()
+        count = room.party.size
         share = np.concatenate([room.share, room.of_initiative[None]])[:, : years.size].mean(axis=-1)
         binding = np.concatenate([room.binding, room.binding_of_initiative(order)[None]])[:, : years.size]
         nothing = np.full((count, years.size), np.nan)
@@ -441,12 +442,14 @@ MAKERS: dict[str, Callable[[Outcome], pl.DataFrame]] = {
     "quality": quality,
     "threshold": threshold,
     "interest": interest,
-    "conflict": conflict,
     "sensitivity": sensitivity,
     "initiative_overlap": initiative_overlap,
     "flag": flag,
 }
 """What makes each result table; a table that no maker is named for is not computed from a single scenario."""
+
+FROM_TABLE: dict[str, tuple[str, Callable[[pl.DataFrame], pl.DataFrame]]] = {"conflict": ("interest", conflict)}
+"""What makes a result table from another one, with the name of that."""
 
 TOGETHER: dict[str, Callable[[Outcome], Mapping[str, pl.DataFrame]]] = dict.fromkeys(PORTFOLIO, portfolio_tables)
 """What makes several result tables at once, by the name of each."""

@@ -120,10 +120,19 @@ class Asked:
     move: Move
     earlier: Ledger
 
-    @cached_property
     def room(self) -> Room:
-        """What of the move fits."""
+        """Returns what of the move fits; not kept, for it is large and asked once."""
         return _room(self.capacity, self.move, self.earlier)
+
+    def unknown(self) -> Integers:
+        """Returns the parties of whose needs none is known, by position."""
+        loads = self.capacity.loads
+        known = loads.load_known & ~np.isnan(loads.available)
+        asked, some = np.zeros(known.shape[0], dtype=bool), np.zeros(known.shape[0], dtype=bool)
+        for resource, form in (*self.capacity.required(self.move), *self.capacity.supported(self.move)):
+            asked[form.rows] = True
+            some[form.rows[known[form.rows, resource]]] = True
+        return np.flatnonzero(asked & ~some)
 
 
 def asked(capacity: Capacity, move: Move) -> Asked:

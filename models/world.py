@@ -110,7 +110,7 @@ def _happen(setting: Setting, loads: Loads, planned: Sequence[Planned], lists: L
         move = plan_move(setting, loads, found, moved, present)
         wants = asked(happened.capacity, move)
         if respect and one.agreed:
-            move = fitted(move, wants.room, reallocate=respect == "reallocate")
+            move = fitted(move, wants.room(), reallocate=respect == "reallocate")
         care.apply(order, chosen, present, move)
         refill = backfill.refill(order, move, happened.capacity.changes)
         changes = happened.capacity.changed_by(move, refill)
