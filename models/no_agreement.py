@@ -28,7 +28,7 @@ PROVIDER_REVENUE = {"revenue_change_eur": 1, "backfill_revenue_eur": 1}
 class _Parties:
     """Providers or payers: who they are and what they have a year, amounts of shape (parties, years).
 
-    A payer's premiums are not modelled: what it pays is its revenue and cost here, and it has no margin.
+    A payer's premiums are not modelled: what it pays is its revenue and cost here, and its margin is 0.
     """
 
     ids: Sequence[str]
@@ -39,7 +39,6 @@ class _Parties:
     size: Array
     source: Sequence[str]
     margin: Array
-    has_margin: bool = True
 
 
 class NoAgreement:
@@ -89,7 +88,6 @@ class NoAgreement:
             size,
             source,
             np.full(count, np.nan),
-            has_margin=False,
         )
 
     def _frame(self, parties: _Parties) -> pl.DataFrame:
@@ -105,7 +103,7 @@ class NoAgreement:
                 "production_eur": parties.production.reshape(-1),
                 "revenue_eur": parties.revenue.reshape(-1),
                 "cost_eur": parties.cost.reshape(-1),
-                "margin_eur": (parties.revenue - parties.cost).reshape(-1) if parties.has_margin else None,
+                "margin_eur": (parties.revenue - parties.cost).reshape(-1),
                 "units": parties.units.reshape(-1),
                 "delivered_margin_eur": delivered.reshape(-1),
                 "size_eur": np.repeat(parties.size, self.years.size),
