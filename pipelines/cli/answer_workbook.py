@@ -21,7 +21,7 @@ MOST_ROWS = 1_048_575
 
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _DIGITS = 15
-"""A whole number of more digits is another number to a spreadsheet program: it is written as text."""
+"""A number of more digits is another number to a spreadsheet program: it is written as text."""
 
 
 def write_answers(answers: "Sequence[Answer]", path: Path) -> None:
@@ -53,17 +53,26 @@ def write_answers(answers: "Sequence[Answer]", path: Path) -> None:
             sheet.autofit()
 
 
+def _as_text(value: object) -> str:
+    return json.dumps(value, default=str) if isinstance(value, list | dict) else str(value)
+
+
+def _is_kept(value: float | Decimal) -> bool:
+    """Returns whether a spreadsheet program keeps every digit of a number; a float has no more than it can keep."""
+    return isinstance(value, float) or len(Decimal(value).normalize().as_tuple().digits) <= _DIGITS
+
+
 def _write(sheet: "Worksheet", place: tuple[int, int], value: object, *, day: object, moment: object) -> None:
     """Writes one cell by its type; nothing for null."""
     if value is None or (isinstance(value, float) and not abs(value) < float("inf")):
         return
     if isinstance(value, bool):
         sheet.write_boolean(*place, value)
-    elif isinstance(value, float | Decimal) or (isinstance(value, int) and len(str(abs(value))) <= _DIGITS):
+    elif isinstance(value, float | int | Decimal) and _is_kept(value):
         sheet.write_number(*place, value)
     elif isinstance(value, dt.datetime):
         sheet.write_datetime(*place, value.replace(tzinfo=None), moment)
     elif isinstance(value, dt.date):
         sheet.write_datetime(*place, value, day)
     else:
-        sheet.write_string(*place, value if isinstance(value, str) else json.dumps(value, default=str))
+        sheet.write_string(*place, _as_text(value))

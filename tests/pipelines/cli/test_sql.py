@@ -52,13 +52,14 @@ def test_a_workbook_keeps_codes_as_text_and_numbers_as_numbers(run, refreshed: W
     path = tmp_path / "answers.xlsx"
     query = (
         "SELECT '0320' AS code, 1234.5::DECIMAL(9, 2) AS amount, DATE '2025-03-01' AS day, "
-        "1234567890123456789 AS long, '=1+1' AS text, true AS yes, provider_id FROM volume LIMIT 1; SELECT 2"
+        "1234567890123456789 AS long, 9007199254740993::HUGEINT AS total, '=1+1' AS text, true AS yes, "
+        "provider_id FROM volume LIMIT 1; SELECT 2"
     )
     assert run("sql", query, "--xlsx", path, "--workspace", refreshed.root).code == 0
     sheets = pl.read_excel(path, sheet_id=0)
     assert list(sheets) == ["answer 1", "answer 2"]
     (row,) = sheets["answer 1"].drop("provider_id").rows()
-    assert row == ("0320", 1234.5, dt.date(2025, 3, 1), "1234567890123456789", "=1+1", True)
+    assert row == ("0320", 1234.5, dt.date(2025, 3, 1), "1234567890123456789", "9007199254740993", "=1+1", True)
     with zipfile.ZipFile(path) as parts:
         assert "<f>" not in parts.read("xl/worksheets/sheet1.xml").decode()
         assert "zorgaanbieder" in parts.read("xl/comments1.xml").decode().lower()
