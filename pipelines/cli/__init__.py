@@ -1,6 +1,7 @@
 """The command line: `care-transfer`. One module a group of commands; this one starts it and catches what goes wrong.
 
-Imports that cost seconds (Dagster, Great Expectations, Plotly) stand inside the commands that need them.
+A command imports what it works with when it runs, so that help and completion answer at once: at the top of these
+modules stands only what options are made of. A test holds what may not be loaded.
 """
 
 import logging

@@ -1,20 +1,20 @@
 """`review` and `progress`: is the deal still what it was, and is it happening."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Annotated
 
-import polars as pl
 import typer
 
-from dashboards.telling.reviews import Reviewed, followed_said, moved_rows, moved_said, no_agreements
-from dashboards.words.wording import Wording, wording
 from data_contracts.text import Language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table
 from pipelines.cli.progress_display import shown
-from pipelines.release import releases
-from pipelines.warehouse.building import reading
 
 if TYPE_CHECKING:
+    import polars as pl
+
+    from dashboards.words.wording import Wording
     from pipelines.release.review import Review
 
 LangOption = Annotated[Language, typer.Option("--lang", help="Language of the answer.")]
@@ -32,7 +32,8 @@ def review(
     as_json: JsonOption = False,
 ) -> None:
     """Holds an agreement against the release it was agreed on: is the deal still what it was?"""
-    from pipelines.release import review as reviewing  # noqa: PLC0415 - SciPy takes a second to import
+    from dashboards.words.wording import wording
+    from pipelines.release import review as reviewing
 
     place = opened(workspace)
     with shown():
@@ -43,7 +44,7 @@ def review(
         _print_review(found, wording(lang))
 
 
-def _review_json(found: "Review") -> dict[str, object]:
+def _review_json(found: Review) -> dict[str, object]:
     changed = found.changed
     return {
         "scenario": found.scenario.scenario,
@@ -60,7 +61,9 @@ def _review_json(found: "Review") -> dict[str, object]:
     }
 
 
-def _print_review(found: "Review", words: Wording) -> None:
+def _print_review(found: Review, words: Wording) -> None:
+    from dashboards.telling.reviews import Reviewed, moved_rows, moved_said
+
     names, changed = found.scenario.names, found.changed
     told = Reviewed(
         names.nl if words.language == "nl" else names.en,
@@ -101,6 +104,11 @@ def _rows(said: str, rows: pl.DataFrame) -> None:
 @app.command()
 def progress(workspace: WorkspaceOption = None, *, lang: LangOption = "en", as_json: JsonOption = False) -> None:
     """Tells what really moved against what was agreed, for every agreement of the current release."""
+    from dashboards.telling.reviews import followed_said, moved_rows, moved_said, no_agreements
+    from dashboards.words.wording import wording
+    from pipelines.release import releases
+    from pipelines.warehouse.building import reading
+
     release = releases.require_current(opened(workspace).published)
     with reading(release.database) as connection:
         rows = connection.execute("SELECT * FROM progress ORDER BY scenario, initiative, period").pl()

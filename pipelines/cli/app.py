@@ -1,17 +1,21 @@
 """The application that all commands register with, and the options that they share."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.workspace.workspace import Workspace, find_workspace
+if TYPE_CHECKING:
+    from pipelines.workspace.workspace import Workspace
+
 
 app = typer.Typer(
     name="care-transfer",
     help="Shows, before a regional negotiation about moving care, what each party loses, lacks and gains.",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
@@ -31,4 +35,6 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON in place of
 
 def opened(workspace: Path | None) -> Workspace:
     """Returns the workspace that an option, the environment or this folder names."""
+    from pipelines.workspace.workspace import Workspace, find_workspace
+
     return Workspace.open(find_workspace(workspace))

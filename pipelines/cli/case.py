@@ -1,10 +1,11 @@
 """`case`: worked cases run and printed with their arithmetic, so that who reads one can see it computed."""
 
+from __future__ import annotations
+
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import polars as pl
 import typer
 
 from data_contracts.problem import Problem
@@ -13,6 +14,8 @@ from pipelines.cli.faults import FAILED
 from pipelines.cli.output import Shown, out, print_json, print_table
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from pipelines.evaluation.worked_cases import Case, Check
 
 _CHECKS = (
@@ -31,7 +34,7 @@ def case(
     as_json: JsonOption = False,
 ) -> None:
     """Runs worked cases: what goes in, the arithmetic, expected beside computed. Exit code 0 only if all hold."""
-    from pipelines.evaluation.worked_cases import read_cases, run  # noqa: PLC0415 - SciPy takes a second to import
+    from pipelines.evaluation.worked_cases import read_cases, run
 
     chosen = [one for file in files for one in read_cases(file) if only is None or _is_named(one, only)]
     if not chosen:
@@ -48,12 +51,14 @@ def case(
         raise typer.Exit(FAILED)
 
 
-def _is_named(one: "Case", name: str) -> bool:
+def _is_named(one: Case, name: str) -> bool:
     return one.name == name or one.name.endswith(f"-{name}")
 
 
-def _print(one: "Case", checks: list["Check"]) -> None:
+def _print(one: Case, checks: list[Check]) -> None:
     """Prints a case as it would be written on paper, and what came out."""
+    import polars as pl
+
     out().rule(one.name, align="left")
     _print_lines(one.title, one.why, *(one.published.lines if one.published else ()))
     out().print("\nWhat goes in", style="bold")
@@ -74,12 +79,14 @@ def _print_lines(*lines: str) -> None:
 
 def _filled(rows: list[dict[str, Any]]) -> pl.DataFrame:
     """Returns rows with the columns that any of them fills, as text."""
+    import polars as pl
+
     columns = list(dict.fromkeys(key for row in rows for key in row))
     written = [{key: "" if row.get(key) is None else str(row[key]) for key in columns} for row in rows]
     return pl.DataFrame(written, schema=dict.fromkeys(columns, pl.String()))
 
 
-def _row(check: "Check") -> dict[str, str]:
+def _row(check: Check) -> dict[str, str]:
     expectation = check.expectation
     keys = ", ".join(f"{key} {'(none)' if value is None else value}" for key, value in expectation.keys.items())
     return {
@@ -90,7 +97,7 @@ def _row(check: "Check") -> dict[str, str]:
     }
 
 
-def _as_json(one: "Case", checks: list["Check"]) -> dict[str, object]:
+def _as_json(one: Case, checks: list[Check]) -> dict[str, object]:
     return {
         "case": one.name,
         "title": one.title,

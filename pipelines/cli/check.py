@@ -1,23 +1,22 @@
 """`check`: what is wrong with one delivery, before it is sent."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import polars as pl
 import typer
 
-from dashboards.words.wording import wording
-from data_contracts.contract import DATASETS
 from data_contracts.problem import Problem, nearest
 from data_contracts.text import Language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app
 from pipelines.cli.faults import FAILED
 from pipelines.cli.output import out, print_json
 from pipelines.cli.reasons import print_reasons
-from pipelines.workspace.workspace import REGION_FILE, Workspace, find_workspace
 
 if TYPE_CHECKING:
     from pipelines.judging import Validated
+    from pipelines.workspace.workspace import Workspace
 
 MOST_REASONS = 50
 """A table in a terminal shows no more reasons; JSON carries every row."""
@@ -48,7 +47,8 @@ def check(
 
     In a workspace with a register of providers, a provider must be in it. Exit code 0 only if nothing is refused.
     """
-    from pipelines.intake.deliveries import check_file  # noqa: PLC0415 - reads Excel and Parquet
+    from data_contracts.contract import DATASETS
+    from pipelines.intake.deliveries import check_file
 
     if dataset is not None and dataset not in DATASETS:
         raise Problem(
@@ -65,11 +65,13 @@ def check(
 
 def _workspace(given: Path | None) -> Workspace | None:
     """Returns the workspace at hand, if there is one: a file can be checked without."""
+    from pipelines.workspace.workspace import REGION_FILE, Workspace, find_workspace
+
     folder = find_workspace(given)
     return Workspace.open(folder) if given is not None or (folder / REGION_FILE).is_file() else None
 
 
-def _print(found: "Validated", *, file: Path, lang: Language) -> None:
+def _print(found: Validated, *, file: Path, lang: Language) -> None:
     """Prints the verdict, the reasons, and what was restored or is odd."""
     words = _WORDS[lang]
     out().print(_told(found, file=file, lang=lang), soft_wrap=True, markup=False)
@@ -81,8 +83,11 @@ def _print(found: "Validated", *, file: Path, lang: Language) -> None:
         out().print(f"{words['note']} {note.text.of(lang)}", soft_wrap=True, markup=False)
 
 
-def _told(found: "Validated", *, file: Path, lang: Language) -> str:
+def _told(found: Validated, *, file: Path, lang: Language) -> str:
     """Returns the verdict in a line."""
+    from dashboards.words.wording import wording
+    from data_contracts.contract import DATASETS
+
     count = wording(lang).numbers.number
     return _WORDS[lang]["told" if found.dataset in DATASETS else "unknown"].format(
         file=file.name,
@@ -94,7 +99,9 @@ def _told(found: "Validated", *, file: Path, lang: Language) -> str:
     )
 
 
-def _as_json(found: "Validated") -> dict[str, object]:
+def _as_json(found: Validated) -> dict[str, object]:
+    import polars as pl
+
     reasons = found.rejections.select(pl.exclude("message_nl", "message_en"), "message_nl", "message_en")
     message = found.refusal.message if found.refusal else None
     return {

@@ -1,8 +1,10 @@
 """`demo`: the demonstration region, from nothing to its headline."""
 
+from __future__ import annotations
+
 import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,10 +16,11 @@ from pipelines.cli.headline_table import headline_json, print_headline
 from pipelines.cli.output import out, print_json
 from pipelines.cli.progress_display import shown
 from pipelines.cli.serve import Reach, keep_serving
-from pipelines.release.headline import headlines, read_tables
-from pipelines.warehouse.building import reading
+from pipelines.workspace.places import DEFAULT_WORKSPACE
 from pipelines.workspace.progress import tell
-from pipelines.workspace.workspace import DEFAULT_WORKSPACE, REGION_FILE, Workspace
+
+if TYPE_CHECKING:
+    from pipelines.workspace.workspace import Workspace
 
 
 @app.command()
@@ -29,6 +32,9 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Makes the demonstration region (invented), refreshes it, publishes, and shows who gains, loses and lacks."""
+    from pipelines.release.headline import headlines, read_tables
+    from pipelines.warehouse.building import reading
+
     with shown():
         place = made(workspace)
     done = refresh.run(place)
@@ -55,6 +61,8 @@ def made(target: Path) -> Workspace:
     Raises:
         Problem: the folder holds something else.
     """
+    from pipelines.workspace.workspace import REGION_FILE, Workspace
+
     if not (target / REGION_FILE).exists():
         _make(target)
     place = Workspace.open(target)
@@ -68,9 +76,9 @@ def made(target: Path) -> Workspace:
 
 
 def _make(target: Path) -> None:
-    from pipelines.cli.editor_schemas import write_schemas  # noqa: PLC0415 - only a new workspace needs it
-    from pipelines.demo import make_region  # noqa: PLC0415 - only this command makes one
-    from pipelines.workspace.new import add_dagster_home  # noqa: PLC0415
+    from pipelines.cli.editor_schemas import write_schemas
+    from pipelines.demo import make_region
+    from pipelines.workspace.new import add_dagster_home
 
     if target.exists() and (target.is_file() or any(target.iterdir())):
         raise Problem(

@@ -11,15 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import typer
 from rich.text import Text
 
-from dashboards.data import ReleaseError
-from data_contracts.contract import ContractError
 from data_contracts.problem import Fault, Problem
 from pipelines.cli.output import err
-from pipelines.workspace.workspace import Workspace, WorkspaceError, find_workspace
 
 FAILED = 1
 NOT_UNDERSTOOD = 2
@@ -58,6 +54,11 @@ def print_faults(faults: list[Fault]) -> None:
 
 def _faults(fault: Exception) -> Iterator[Fault]:
     """Yields what an expected error has to say; nothing for an unexpected one."""
+    import duckdb
+
+    from dashboards.data import ReleaseError
+    from data_contracts.contract import ContractError
+
     if isinstance(fault, Problem):
         yield from fault.faults
     elif isinstance(fault, ContractError):
@@ -135,6 +136,8 @@ def write_log(text: str) -> Path:
 
 
 def _log_folders() -> Iterator[Path]:
+    from pipelines.workspace.workspace import Workspace, WorkspaceError, find_workspace
+
     with suppress(WorkspaceError):
         yield Workspace.open(_workspace_argument() or find_workspace()).state / "logs"
     yield Path(tempfile.gettempdir()) / "care-transfer-logs"

@@ -1,9 +1,15 @@
 """How a headline is printed: parties, then shortages; or as JSON."""
 
-import polars as pl
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from pipelines.cli.output import Shown, out, print_table
-from pipelines.release.headline import Headline
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from pipelines.release.headline import Headline
 
 MOST_PARTIES = 14
 """A table in a terminal shows no more; JSON carries all."""

@@ -15,8 +15,8 @@ def init(folder: Annotated[Path, typer.Argument(help="The new folder.", metavar=
 
     What an editor needs to complete the keys of its files lies in schemas/.
     """
-    from pipelines.cli.editor_schemas import write_schemas  # noqa: PLC0415 - only this command and the demo need it
-    from pipelines.workspace.new import create  # noqa: PLC0415 - only this command writes Excel
+    from pipelines.cli.editor_schemas import write_schemas
+    from pipelines.workspace.new import create
 
     written = [*create(folder), *write_schemas(folder)]
     out().print(f"{len(written)} files written to {folder}", soft_wrap=True)

@@ -1,20 +1,23 @@
 """What commands print: tables for people, JSON and CSV for programs. Results go to stdout, all else to stderr."""
 
+from __future__ import annotations
+
 import datetime as dt
 import json
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import polars as pl
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from data_contracts.spreadsheet import neutral
+if TYPE_CHECKING:
+    import polars as pl
+
 
 WIDE = 180
 """Width of a table that is not shown on a terminal: nothing has to fit."""
@@ -62,13 +65,17 @@ class Separators:
     mark: str = ""
 
     @classmethod
-    def of(cls, lang: Literal["nl", "en"]) -> "Separators":
+    def of(cls, lang: Literal["nl", "en"]) -> Separators:
         """Returns what a spreadsheet program in a language opens without a question."""
         return cls(";", decimal_comma=True, mark="\ufeff") if lang == "nl" else cls()
 
 
 def print_csv(frame: pl.DataFrame, *, separators: Separators = Separators(), first: bool = True) -> None:
     """Prints a frame as CSV; `first` of several, which an empty line divides. No cell is a formula to a spreadsheet."""
+    import polars as pl
+
+    from data_contracts.spreadsheet import neutral
+
     lists = [name for name, kind in frame.schema.items() if kind.is_nested()]
     texts = [name for name, kind in frame.schema.items() if kind == pl.String]
     plain = frame.with_columns(
@@ -92,12 +99,31 @@ def print_table(
 ) -> None:
     """Prints a frame as a table: numbers to the right, as a language writes them; nothing for null."""
     shown = columns or [Shown(name, name) for name in frame.columns]
+    numeric = {name for name, kind in frame.schema.items() if kind.is_numeric()}
+    rows = frame.select(column.name for column in shown).iter_rows()
+    _print_rows(rows, title=title, columns=shown, numeric=numeric, lang=lang)
+
+
+def print_list(entries: Sequence[Mapping[str, object]], *, title: str, columns: Sequence[Shown]) -> None:
+    """Prints entries that no frame holds as a table; all of them have every column."""
+    numeric = {name for name, value in entries[0].items() if isinstance(value, int | float)} if entries else set()
+    rows = ([entry[column.name] for column in columns] for entry in entries)
+    _print_rows(rows, title=title, columns=columns, numeric=numeric)
+
+
+def _print_rows(
+    rows: Iterable[Sequence[object]],
+    *,
+    title: str | None,
+    columns: Sequence[Shown],
+    numeric: Collection[str],
+    lang: Literal["nl", "en"] = "en",
+) -> None:
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
-    for column in shown:
-        numeric = frame.schema[column.name].is_numeric()
-        table.add_column(column.heading, justify="right" if numeric else "left", overflow="fold")
-    for row in frame.select(column.name for column in shown).iter_rows():
-        table.add_row(*(Text(_cell(value, column.style, lang)) for value, column in zip(row, shown, strict=True)))
+    for column in columns:
+        table.add_column(column.heading, justify="right" if column.name in numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_cell(value, column.style, lang)) for value, column in zip(row, columns, strict=True)))
     out().print(table)
 
 

@@ -1,27 +1,26 @@
 """`package`: which initiatives together, on the facts of the current release."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
-import polars as pl
 import typer
 
-from dashboards.data import facts_for_model
-from dashboards.telling.packages import Packages
-from dashboards.words.wording import wording
 from data_contracts.problem import Problem, nearest, one_of
 from data_contracts.text import Language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table
 from pipelines.cli.progress_display import shown
-from pipelines.evaluation.what_if import scenario_text
-from pipelines.release import releases
-from pipelines.warehouse.building import reading
 from pipelines.workspace.progress import tell
 
 if TYPE_CHECKING:
+    import polars as pl
+
+    from dashboards.telling.packages import Packages
     from models.impact import Evaluation
     from models.scenario import Scenario
+    from pipelines.release import releases
 
 _NOTE: dict[Language, str] = {
     "en": "On the facts of release {}. Nothing was published.",
@@ -47,6 +46,9 @@ def package(
     as_json: JsonOption = False,
 ) -> None:
     """Chooses the initiatives that are worth most together, within the scenario's limits. Publishes nothing."""
+    from pipelines.evaluation.what_if import scenario_text
+    from pipelines.release import releases
+
     place = opened(workspace)
     release = releases.require_current(place.published)
     text, source = scenario_text(place, scenario)
@@ -62,9 +64,11 @@ def package(
         out().print(f"\n{_NOTE[lang].format(release.id)}", soft_wrap=True, markup=False)
 
 
-def _evaluated(release: releases.Release, *, text: str, source: str) -> tuple["Evaluation", Mapping[str, pl.DataFrame]]:
+def _evaluated(release: releases.Release, *, text: str, source: str) -> tuple[Evaluation, Mapping[str, pl.DataFrame]]:
     """Returns the evaluation of a scenario's text on the facts of a release, and these facts."""
-    from pipelines.evaluation.evaluating import Regions, evaluate_text  # noqa: PLC0415 - SciPy takes a second to import
+    from dashboards.data import facts_for_model
+    from pipelines.evaluation.evaluating import Regions, evaluate_text
+    from pipelines.warehouse.building import reading
 
     tell("Reading the release", release.id)
     with reading(release.database) as connection:
@@ -74,7 +78,7 @@ def _evaluated(release: releases.Release, *, text: str, source: str) -> tuple["E
 
 
 def _packages(
-    evaluation: "Evaluation",
+    evaluation: Evaluation,
     facts: Mapping[str, pl.DataFrame],
     *,
     loss_cap: float | None,
@@ -86,8 +90,10 @@ def _packages(
     Raises:
         Problem: an initiative is wanted that is none of the scenario's.
     """
-    from models.portfolio.deal import deal_of  # noqa: PLC0415 - SciPy takes a second to import
-    from models.portfolio.tables import tables_of  # noqa: PLC0415
+    from dashboards.telling.packages import Packages
+    from dashboards.words.wording import wording
+    from models.portfolio.deal import deal_of
+    from models.portfolio.tables import tables_of
 
     outcome = evaluation.outcome
     titles = {one.id: one.names.nl if lang == "nl" else one.names.en for one in outcome.setting.scenario.initiatives}
@@ -109,7 +115,7 @@ def _names(table: pl.DataFrame | None, column: str) -> list[tuple[object, ...]]:
     return table.select(column, "name").drop_nulls().unique(column, keep="first", maintain_order=True).rows()
 
 
-def _print(found: Packages, scenario: "Scenario", *, lang: Language) -> None:
+def _print(found: Packages, scenario: Scenario, *, lang: Language) -> None:
     """Prints the answer: the package, the frontier, the exchange, and what would have to give way."""
     limits = found.limits(
         fund_eur=scenario.settlement.transition_fund_eur, tolerance_fte=scenario.portfolio.shortage_tolerance_fte

@@ -1,14 +1,16 @@
 """`positions`: what each party wants, sealed; whether its lines hold, whether there is room, and when to stop."""
 
-from typing import Annotated, Any
+from __future__ import annotations
 
-import polars as pl
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
 
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table
-from pipelines.release import releases
-from pipelines.warehouse.building import reading
+
+if TYPE_CHECKING:
+    import polars as pl
 
 commands = typer.Typer(help="What each party wants, sealed: for the middle only.", invoke_without_command=True)
 app.add_typer(commands, name="positions")
@@ -17,11 +19,14 @@ app.add_typer(commands, name="positions")
 @commands.callback()
 def told(context: typer.Context, workspace: WorkspaceOption = None, *, as_json: JsonOption = False) -> None:
     """Tells, for the middle only, how every red line stands, whether there is room, and what would open it."""
+    from pipelines.release import releases
+    from pipelines.warehouse.building import reading
+
     if context.invoked_subcommand:
         return
     place = opened(workspace)
     release = releases.require_current(place.published)
-    from pipelines.release.positions import parties_of, read_positions, seal  # noqa: PLC0415
+    from pipelines.release.positions import parties_of, read_positions, seal
 
     with reading(release.database) as connection:
         handed_in = read_positions(place, parties_of(connection))
@@ -51,9 +56,11 @@ def told(context: typer.Context, workspace: WorkspaceOption = None, *, as_json: 
 
 def _meeting(name: str, text: str, positions: list[Any], interest: pl.DataFrame, rooms: pl.DataFrame) -> dict[str, Any]:
     """Returns why it is better to stop in a scenario, and where words and figures disagree."""
-    from models.positions.meeting import disagreements, ledger, reasons_to_stop  # noqa: PLC0415
-    from models.positions.room import Room  # noqa: PLC0415
-    from models.scenario import parse_scenario  # noqa: PLC0415
+    import polars as pl
+
+    from models.positions.meeting import disagreements, ledger, reasons_to_stop
+    from models.positions.room import Room
+    from models.scenario import parse_scenario
 
     mine = rooms.filter(pl.col("scenario") == name)
     room = None if mine.is_empty() or mine["has_room"][0] else Room(None, bool(mine["proven"][0]), (), ())
@@ -74,7 +81,9 @@ def open_all(
     round_: Annotated[str | None, typer.Option("--round", help="Of which round. Default: the one under way.")] = None,
 ) -> None:
     """Opens all positions of a round together: each is held against its seal."""
-    from pipelines.release.positions import open_together, parties_of, read_positions  # noqa: PLC0415
+    from pipelines.release import releases
+    from pipelines.release.positions import open_together, parties_of, read_positions
+    from pipelines.warehouse.building import reading
 
     place = opened(workspace)
     with reading(releases.require_current(place.published).database) as connection:
@@ -87,7 +96,7 @@ def open_all(
 @commands.command("template")
 def template(party: Annotated[str, typer.Argument(help="Id of the party.")], workspace: WorkspaceOption = None) -> None:
     """Writes a position for a party to fill in; an existing one is never written over."""
-    from models.positions.position import TEMPLATE  # noqa: PLC0415
+    from models.positions.position import TEMPLATE
 
     path = opened(workspace).positions / f"{party}.yaml"
     path.parent.mkdir(exist_ok=True)

@@ -1,13 +1,17 @@
 """How progress looks: a moving line and times on a terminal, one plain line a stage elsewhere."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from typing import TYPE_CHECKING
 
 from pipelines.cli.output import err
 from pipelines.workspace.progress import Step, Stopwatch, listening
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 
 @contextmanager
@@ -27,6 +31,8 @@ def shown() -> Iterator[None]:
 
 
 def _bars() -> Progress:
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     return Progress(
         SpinnerColumn(finished_text="[green]✓[/]"),
         TextColumn("{task.description}"),

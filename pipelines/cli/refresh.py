@@ -1,21 +1,22 @@
 """`refresh`: the whole way, in this process."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Annotated
 
-import polars as pl
 import typer
 
-from dashboards.words.wording import wording
 from data_contracts.problem import Fault
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.faults import FAILED, print_faults, write_log
 from pipelines.cli.output import Shown, err, out, print_json, print_table
 from pipelines.cli.progress_display import shown
-from pipelines.release import releases
-from pipelines.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from pipelines.orchestration.refresh import Refreshed
+    from pipelines.workspace.workspace import Workspace
 
 _COLUMNS = (
     Shown("supplier", "supplier"),
@@ -50,20 +51,20 @@ def refresh(
         raise typer.Exit(FAILED)
 
 
-def run(workspace: Workspace, *, force: bool = False) -> "Refreshed":
+def run(workspace: Workspace, *, force: bool = False) -> Refreshed:
     """Runs a refresh with its progress on stderr."""
     with shown():
-        from pipelines.orchestration import refresh as work  # noqa: PLC0415 - imports Dagster and Great Expectations: seconds
+        from pipelines.orchestration import refresh as work
 
         return work.refresh(workspace, force=force)
 
 
-def complete(done: "Refreshed") -> bool:
+def complete(done: Refreshed) -> bool:
     """Returns whether all was done that was asked: everything read, every scenario evaluated."""
     return not done.faults and not done.refused_scenarios
 
 
-def tell_outcome(workspace: Workspace, done: "Refreshed") -> None:
+def tell_outcome(workspace: Workspace, done: Refreshed) -> None:
     """Prints what was read, what was refused, and which release is current."""
     _tell_damage(workspace, done)
     _tell_deliveries(workspace, done.read)
@@ -78,8 +79,10 @@ def tell_outcome(workspace: Workspace, done: "Refreshed") -> None:
     out().print(f"{state} release {done.release.id}: {done.release.path}", soft_wrap=True)
 
 
-def _tell_damage(workspace: Workspace, done: "Refreshed") -> None:
+def _tell_damage(workspace: Workspace, done: Refreshed) -> None:
     """Says which files of the workspace were damaged, and releases that are."""
+    from pipelines.release import releases
+
     for one in done.set_aside:
         place = one.path.relative_to(workspace.root)
         whose = f"{one.supplier} {one.period} {one.dataset}"
@@ -91,6 +94,8 @@ def _tell_damage(workspace: Workspace, done: "Refreshed") -> None:
 
 def _tell_deliveries(workspace: Workspace, read: pl.DataFrame) -> None:
     """Prints the files that were refused, whole or in part, and the count of all."""
+    import polars as pl
+
     if read.is_empty():
         out().print("No new deliveries.")
         return
@@ -106,7 +111,10 @@ def _tell_deliveries(workspace: Workspace, read: pl.DataFrame) -> None:
 
 def _with_reasons(workspace: Workspace, bad: pl.DataFrame) -> pl.DataFrame:
     """Returns deliveries with why: the file's own message, else the rules that its rows broke, the commonest first."""
-    from pipelines.intake import deliveries  # noqa: PLC0415 - reads Excel and Parquet
+    import polars as pl
+
+    from dashboards.words.wording import wording
+    from pipelines.intake import deliveries
 
     key = ["supplier", "period", "dataset", "file", "delivery"]
     reasons = deliveries.rejections(workspace.lake, of=bad["hash"].to_list()).filter(pl.col("row").is_not_null())
@@ -121,7 +129,7 @@ def _with_reasons(workspace: Workspace, bad: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(message_en=pl.coalesce("message_en", "rules"))
 
 
-def _tell_faults(done: "Refreshed") -> None:
+def _tell_faults(done: Refreshed) -> None:
     """Says which steps failed by a fault of the program, and where the log is."""
     log = write_log("\n\n".join(f"{fault.step}\n{fault.detail}" for fault in done.faults))
     print_faults(
@@ -137,7 +145,7 @@ def _tell_faults(done: "Refreshed") -> None:
     )
 
 
-def _as_json(done: "Refreshed") -> dict[str, object]:
+def _as_json(done: Refreshed) -> dict[str, object]:
     return {
         "release": done.release.id,
         "path": str(done.release.path),

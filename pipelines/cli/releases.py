@@ -1,17 +1,17 @@
 """`releases`: what was published when, what changed between two, and back to an earlier one."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Annotated
 
-import polars as pl
 import typer
 
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import Shown, err, out, print_json, print_table
 from pipelines.cli.progress_display import shown
-from pipelines.release import releases as published
-from pipelines.workspace.lock import exclusive
 
 if TYPE_CHECKING:
+    from pipelines.release import releases as published
     from pipelines.release.diff import Difference
 
 commands = typer.Typer(
@@ -58,6 +58,10 @@ def default(context: typer.Context, workspace: WorkspaceOption = None, *, as_jso
 @commands.command("list")
 def show(workspace: WorkspaceOption = None, *, as_json: JsonOption = False) -> None:
     """Lists the releases, newest first."""
+    import polars as pl
+
+    from pipelines.release import releases as published
+
     place = opened(workspace).published
     rows = [_row(release) for release in published.list_releases(place)]
     for damaged in published.damaged_releases(place):
@@ -91,6 +95,9 @@ def rollback(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Makes an earlier release current. It stays so until something changes and is refreshed, or refresh --force."""
+    from pipelines.release import releases as published
+    from pipelines.workspace.lock import exclusive
+
     place = opened(workspace)
     with exclusive(place):
         chosen = published.rollback(place.published, release)
@@ -108,7 +115,8 @@ def diff(
     as_json: JsonOption = False,
 ) -> None:
     """Says what changed between two releases, and which delivery changed which figure."""
-    from pipelines.release.diff import difference  # noqa: PLC0415 - SciPy takes a second to import
+    from pipelines.release import releases as published
+    from pipelines.release.diff import difference
 
     place = opened(workspace)
     with shown():
@@ -123,8 +131,10 @@ def diff(
         _tell_difference(found, limit=limit)
 
 
-def _tell_difference(found: "Difference", *, limit: int) -> None:
+def _tell_difference(found: Difference, *, limit: int) -> None:
     """Prints what was delivered otherwise, what else changed, and the largest changes of figures with their causes."""
+    import polars as pl
+
     deliveries = pl.DataFrame([vars(one) for one in found.deliveries]) if found.deliveries else None
     if deliveries is None:
         out().print("The same deliveries count.")
@@ -137,7 +147,7 @@ def _tell_difference(found: "Difference", *, limit: int) -> None:
     _tell_figures(found, limit=limit)
 
 
-def _tell_figures(found: "Difference", *, limit: int) -> None:
+def _tell_figures(found: Difference, *, limit: int) -> None:
     if found.figures.is_empty():
         out().print("No figure changed.")
         return

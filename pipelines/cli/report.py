@@ -1,21 +1,24 @@
 """`report`: the static dashboards of the current release, and the sheets of paper that are made of them."""
 
-from pathlib import Path
-from typing import Annotated
+from __future__ import annotations
 
-import duckdb
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
-from dashboards.faces.browser import VARIABLE, BrowserError, installed_browser
 from data_contracts.problem import Problem, nearest
 from data_contracts.text import Language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json
 from pipelines.cli.progress_display import shown
-from pipelines.release import releases
-from pipelines.warehouse.building import reading
 from pipelines.workspace.progress import tell
-from pipelines.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from pipelines.release import releases
+    from pipelines.workspace.workspace import Workspace
 
 REPORTS = "reports"
 PRINTED = "pdf"
@@ -39,6 +42,8 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """Says where the dashboards of the current release are; with --party or --lang, writes a selection of them."""
+    from pipelines.release import releases
+
     if target is not None and not pdf:
         raise Problem("--out without --pdf", expected="a folder for PDF files", action="add --pdf, or leave out --out")
     place = opened(workspace)
@@ -68,7 +73,7 @@ def _selection(
 ) -> Path:
     """Writes a selection of the dashboards into a folder; returns its first page."""
     with shown():
-        from dashboards.faces.static import write_bundle  # noqa: PLC0415 - drawing takes a second to import
+        from dashboards.faces.static import write_bundle
 
         if party is not None:
             _require_party(release, party)
@@ -82,7 +87,8 @@ def _printed(page: Path, target: Path) -> list[Path]:
     Raises:
         Problem: There is no browser, or it fails: what can be printed by hand, and from where.
     """
-    from dashboards.faces.printing import printed, sheets  # noqa: PLC0415 - drawing takes a second to import
+    from dashboards.faces.browser import BrowserError, installed_browser
+    from dashboards.faces.printing import printed, sheets
 
     pages, files = sheets(page.parent), list[Path]()
     try:
@@ -99,6 +105,8 @@ def _printed(page: Path, target: Path) -> list[Path]:
 
 def _unprinted(fault: Exception, page: Path, target: Path, *, done: int, wanted: int) -> Problem:
     """Returns what to tell whoever gets no PDF, or not all of them."""
+    from dashboards.faces.browser import VARIABLE
+
     already = f"; {done} of {wanted} sheets are in {target}" if done else ""
     here = page.resolve().as_uri()
     return Problem(
@@ -110,6 +118,8 @@ def _unprinted(fault: Exception, page: Path, target: Path, *, done: int, wanted:
 
 def _require_party(release: releases.Release, party: str) -> None:
     """Raises `Problem` for a party that the release does not have."""
+    from pipelines.warehouse.building import reading
+
     with reading(release.database) as connection:
         known = _parties(connection)
     if party not in known:

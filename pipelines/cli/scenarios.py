@@ -1,23 +1,24 @@
 """`templates` and `compare`: what to begin a scenario with, and two scenarios beside each other."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Annotated
 
-import polars as pl
 import typer
 
 from data_contracts.problem import Problem
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
-from pipelines.cli.output import Shown, out, print_json, print_table
+from pipelines.cli.output import Shown, out, print_json, print_list, print_table
 from pipelines.cli.progress_display import shown
-from pipelines.evaluation.what_if import scenario_text
-from pipelines.release import releases
-from pipelines.warehouse.building import reading
 from pipelines.workspace.progress import tell
-from pipelines.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from models.impact import Evaluation
     from pipelines.evaluation.library import Template
+    from pipelines.release import releases
+    from pipelines.workspace.workspace import Workspace
 
 _TEMPLATES = (
     Shown("number", "no."),
@@ -39,7 +40,7 @@ def templates(
     as_json: JsonOption = False,
 ) -> None:
     """Lists evidenced initiatives and whole cases; with a NAME prints it, ready to paste into a scenario."""
-    from pipelines.evaluation import library  # noqa: PLC0415 - SciPy takes a second to import
+    from pipelines.evaluation import library
 
     if name is not None:
         whole = name in library.cases() and (case or name not in library.templates())
@@ -54,14 +55,14 @@ def templates(
     if as_json:
         print_json({"templates": listed, "cases": cases})
         return
-    marked = pl.DataFrame(listed).with_columns(to_fill_in=pl.when("to_fill_in").then(pl.lit("fill in")))
-    print_table(marked, title="Initiatives, to paste under initiatives:", columns=_TEMPLATES)
+    marked = [{**one, "to_fill_in": "fill in" if one["to_fill_in"] else None} for one in listed]
+    print_list(marked, title="Initiatives, to paste under initiatives:", columns=_TEMPLATES)
     out().print()
-    print_table(pl.DataFrame(cases), title="Whole scenarios, on the demonstration region", columns=_CASES)
+    print_list(cases, title="Whole scenarios, on the demonstration region", columns=_CASES)
     out().print("\nPrint one with: care-transfer templates NAME")
 
 
-def _template_row(template: "Template") -> dict[str, object]:
+def _template_row(template: Template) -> dict[str, object]:
     return {
         "number": template.number,
         "name": template.name,
@@ -85,7 +86,8 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Sets two scenarios side by side on the current release, party by party. Publishes nothing."""
-    from models.comparison import compare as compared  # noqa: PLC0415 - SciPy takes a second to import
+    from models.comparison import compare as compared
+    from pipelines.release import releases
 
     place = opened(workspace)
     release = releases.require_current(place.published)
@@ -107,7 +109,8 @@ def compare(
 
 def _text(place: Workspace, name: str) -> tuple[str, str]:
     """Returns the text of a scenario of the workspace, of a file, or else of a case, and where it stands."""
-    from pipelines.evaluation import library  # noqa: PLC0415
+    from pipelines.evaluation import library
+    from pipelines.evaluation.what_if import scenario_text
 
     try:
         return scenario_text(place, name)
@@ -118,9 +121,10 @@ def _text(place: Workspace, name: str) -> tuple[str, str]:
         return library.cases()[case], f"{case} (case)"
 
 
-def _evaluated(release: releases.Release, texts: list[tuple[str, str]]) -> list["Evaluation"]:
+def _evaluated(release: releases.Release, texts: list[tuple[str, str]]) -> list[Evaluation]:
     """Returns the evaluations of scenarios on the facts of a release."""
-    from pipelines.evaluation.evaluating import evaluate_text, read_regions  # noqa: PLC0415 - SciPy takes a second to import
+    from pipelines.evaluation.evaluating import evaluate_text, read_regions
+    from pipelines.warehouse.building import reading
 
     tell("Reading the release", release.id)
     with reading(release.database) as connection:
@@ -134,6 +138,10 @@ def _evaluated(release: releases.Release, texts: list[tuple[str, str]]) -> list[
 
 def _named(rows: pl.DataFrame, release: releases.Release) -> pl.DataFrame:
     """Returns the rows with the name of each party beside its id."""
+    import polars as pl
+
+    from pipelines.warehouse.building import reading
+
     query = (
         "SELECT provider_id AS party, name FROM provider UNION ALL BY NAME SELECT payer_id AS party, name FROM payer"
     )
@@ -145,6 +153,8 @@ def _named(rows: pl.DataFrame, release: releases.Release) -> pl.DataFrame:
 
 def _money(rows: pl.DataFrame) -> pl.DataFrame:
     """Returns the rows with revenue of providers and spend of payers in one column."""
+    import polars as pl
+
     return rows.with_columns(money_difference_eur=pl.coalesce("revenue_difference_eur", "spend_difference_eur"))
 
 

@@ -1,5 +1,7 @@
 """`serve`: the interactive dashboards of the current release, for as long as the command runs."""
 
+from __future__ import annotations
+
 import re
 import signal
 from contextlib import suppress
@@ -11,10 +13,10 @@ import typer
 from data_contracts.problem import Problem
 from pipelines.cli.app import WorkspaceOption, app, opened
 from pipelines.cli.output import out
-from pipelines.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from pipelines.cli.serving import Server
+    from pipelines.workspace.workspace import Workspace
 
 _EVERY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not listened on
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
@@ -58,7 +60,7 @@ def serve(  # noqa: PLR0913 - one option a thing that an operator may want other
     if view is None and not views:
         keep_serving(opened(workspace), reach, allow_save=allow_save)
         return
-    from pipelines.cli.serving_views import Identity, serve_views  # noqa: PLC0415
+    from pipelines.cli.serving_views import Identity, serve_views
 
     identity = Identity(view, is_behind_proxy=behind_proxy, header=identity_header)
     serve_views(opened(workspace), reach, identity)
@@ -91,10 +93,10 @@ def keep_serving(place: Workspace, reach: Reach, *, allow_save: bool = False) ->
     Raises:
         Problem: the address cannot be had.
     """
-    from dashboards.faces.app.application import application  # noqa: PLC0415 - Dash takes a second to import
-    from dashboards.faces.app.following import Following  # noqa: PLC0415 - Dash takes a second to import
-    from pipelines.cli.proposals import Proposals  # noqa: PLC0415
-    from pipelines.cli.serving import Server  # noqa: PLC0415
+    from dashboards.faces.app.application import application
+    from dashboards.faces.app.following import Following
+    from pipelines.cli.proposals import Proposals
+    from pipelines.cli.serving import Server
 
     following = Following(place.published.current, languages=tuple(place.region.languages))
     keep = Proposals(place).keep if allow_save else None
@@ -102,7 +104,7 @@ def keep_serving(place: Workspace, reach: Reach, *, allow_save: bool = False) ->
     answer_until_stopped(Server(answering, host=reach.host, port=reach.port, trusted_proxy=reach.trusted_proxy), reach)
 
 
-def answer_until_stopped(server: "Server", reach: Reach) -> None:
+def answer_until_stopped(server: Server, reach: Reach) -> None:
     """Prints where a server listens and answers until the command is stopped."""
     shown = "127.0.0.1" if reach.host in _EVERY_ADDRESS else reach.host
     for stop in (signal.SIGINT, signal.SIGTERM):

@@ -1,16 +1,21 @@
 """`serve --view` and `serve --views`: views to their readers, never without a proxy beyond this machine."""
 
+from __future__ import annotations
+
 import ipaddress
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from data_contracts.problem import Problem
 from data_contracts.text import Text
 from pipelines.cli.serve import Reach, answer_until_stopped
-from pipelines.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pipelines.workspace.workspace import Workspace
 
 HEADER = "X-Care-Transfer-View"
 """In which header a proxy names the reader's view, where nothing else is said."""
@@ -40,8 +45,8 @@ def serve_views(place: Workspace, reach: Reach, identity: Identity) -> None:
         Problem: a view that is not there, or readers beyond this machine without a proxy that says who they are.
     """
     _require_safe(reach, identity)
-    from dashboards.faces.app.views_served import Reader, views_application  # noqa: PLC0415
-    from pipelines.cli.serving import Server  # noqa: PLC0415
+    from dashboards.faces.app.views_served import Reader, views_application
+    from pipelines.cli.serving import Server
 
     if identity.view is not None:
         _require_view(place, identity.view)

@@ -1,23 +1,23 @@
 """`settle`: who compensates whom, on the current release, in memory."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import polars as pl
 import typer
 
-from dashboards.telling.settlements import Settlements
-from dashboards.words.wording import wording
 from data_contracts.text import Language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import Shown, out, print_json, print_table
 from pipelines.cli.progress_display import shown
-from pipelines.evaluation.what_if import scenario_text
-from pipelines.release import releases
-from pipelines.warehouse.building import reading
 from pipelines.workspace.progress import tell
 
 if TYPE_CHECKING:
+    import polars as pl
+
+    from dashboards.telling.settlements import Settlements
     from models.settlement import Deal, Rule
+    from pipelines.release import releases
 
 UNKNOWN_PAYER = "unknown"
 MOST_ROWS = 14
@@ -57,6 +57,10 @@ def settle(
     as_json: JsonOption = False,
 ) -> None:
     """Tells who would have to pay whom for a deal that everyone can accept. Publishes nothing."""
+    from dashboards.words.wording import wording
+    from pipelines.evaluation.what_if import scenario_text
+    from pipelines.release import releases
+
     place = opened(workspace)
     release = releases.require_current(place.published)
     text, source = scenario_text(place, scenario)
@@ -72,9 +76,10 @@ def settle(
         _print(deal, found, chosen, release=release.id)
 
 
-def _evaluated(release: releases.Release, *, text: str, source: str) -> tuple["Deal", dict[str, str]]:
+def _evaluated(release: releases.Release, *, text: str, source: str) -> tuple[Deal, dict[str, str]]:
     """Returns the deal of a scenario's text on the facts of a release, and the names of the parties."""
-    from pipelines.evaluation.evaluating import evaluate_text, read_regions  # noqa: PLC0415 - SciPy takes a second to import
+    from pipelines.evaluation.evaluating import evaluate_text, read_regions
+    from pipelines.warehouse.building import reading
 
     tell("Reading the release", release.id)
     with reading(release.database) as connection:
@@ -86,16 +91,18 @@ def _evaluated(release: releases.Release, *, text: str, source: str) -> tuple["D
     return deal, providers | dict(zip(region.payers.ids, region.payers.names, strict=True))
 
 
-def _settled(deal: "Deal", rule: "Rule", *, names: dict[str, str], language: Language) -> Settlements:
+def _settled(deal: Deal, rule: Rule, *, names: dict[str, str], language: Language) -> Settlements:
     """Returns the settlement of a deal under one rule; who would rather leave is searched for that rule alone."""
-    from models.settlement.tables import DEAL_MAKERS, settlement_summary  # noqa: PLC0415
+    from dashboards.telling.settlements import Settlements
+    from dashboards.words.wording import wording
+    from models.settlement.tables import DEAL_MAKERS, settlement_summary
 
     tables = {name: make(deal) for name, make in DEAL_MAKERS.items() if name != "settlement_summary"}
     tables["settlement_summary"] = settlement_summary(deal, rules=(rule,))
     return Settlements(tables, names, wording(language), is_drawn=deal.before_draws.shape[1] > 1)
 
 
-def _json(deal: "Deal", found: Settlements, rule: "Rule") -> dict[str, Any]:
+def _json(deal: Deal, found: Settlements, rule: Rule) -> dict[str, Any]:
     return {
         "scenario": deal.outcome.setting.scenario.scenario,
         "rule": rule,
@@ -107,7 +114,7 @@ def _json(deal: "Deal", found: Settlements, rule: "Rule") -> dict[str, Any]:
     }
 
 
-def _print(deal: "Deal", found: Settlements, rule: "Rule", *, release: str) -> None:
+def _print(deal: Deal, found: Settlements, rule: Rule, *, release: str) -> None:
     language, own = found.words.language, deal.outcome.setting.scenario
     title = f"{getattr(own.names, language)} ({own.scenario}): {found.rule_name(rule)}\n"
     out().print(title, style="bold", markup=False)
@@ -118,7 +125,9 @@ def _print(deal: "Deal", found: Settlements, rule: "Rule", *, release: str) -> N
     out().print(f"\n{_HEADINGS[language]['note'].format(release)}", soft_wrap=True)
 
 
-def _tables(found: Settlements, rule: "Rule") -> None:
+def _tables(found: Settlements, rule: Rule) -> None:
+    import polars as pl
+
     lang = found.words.language
     words = _HEADINGS[lang]
     largest = found.parties(rule).sort(pl.col("payment_eur").abs() + pl.col("before_eur").abs(), descending=True)

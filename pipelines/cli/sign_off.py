@@ -1,16 +1,18 @@
 """`sign-off`: a party accepts its own baseline."""
 
-import getpass
-from typing import Annotated
+from __future__ import annotations
 
-import polars as pl
+import getpass
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table
-from pipelines.release import releases
-from pipelines.release.sign_offs import SignOff, sign_off
-from pipelines.warehouse.building import reading
+
+if TYPE_CHECKING:
+    from pipelines.release import releases
+    from pipelines.release.sign_offs import SignOff
 
 _SEEN = """
 SELECT 'volume' AS what, sum(units) AS value, 'units' AS unit FROM volume
@@ -34,6 +36,9 @@ def sign(
     as_json: JsonOption = False,
 ) -> None:
     """Records that a party has seen and accepts its own baseline: who, when, which release, and a hash of it."""
+    from pipelines.release import releases
+    from pipelines.release.sign_offs import sign_off
+
     place = opened(workspace)
     chosen = releases.find(place.published, release) if release else releases.require_current(place.published)
     signed = sign_off(place, chosen, party=provider, who=by or getpass.getuser())
@@ -45,6 +50,10 @@ def sign(
 
 def _tell(release: releases.Release, signed: SignOff) -> None:
     """Prints what was signed: the sums of the baseline that the hash stands for."""
+    import polars as pl
+
+    from pipelines.warehouse.building import reading
+
     with reading(release.database) as connection:
         values = {"party": signed.party, "year": str(release.manifest.base_year)}
         seen = connection.execute(_SEEN, values).pl()

@@ -1,27 +1,28 @@
 """`source new` and `source test`: writing and trying the mapping of a file in an unknown layout."""
 
+from __future__ import annotations
+
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
-import polars as pl
 import typer
 
-from data_contracts.contract import DATASETS
 from data_contracts.problem import Problem, nearest
 from data_contracts.text import Language, Text
 from pipelines.cli.app import JsonOption, WorkspaceOption, app
 from pipelines.cli.faults import FAILED
 from pipelines.cli.output import Shown, err, out, print_json, print_table
 from pipelines.cli.reasons import print_reasons
-from pipelines.reading.conversion.calendar import canonical_period
-from pipelines.workspace.workspace import REGION_FILE, Workspace, find_workspace
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from pipelines.intake.trial import Trial, Yielded
     from pipelines.reading.formats.raw import Unreadable
     from pipelines.reading.sources import Mapping, Mappings
+    from pipelines.workspace.workspace import Workspace
 
 SHOWN_ROWS = 5
 SHOWN_COLUMNS = 10
@@ -43,10 +44,10 @@ def new(
     ] = None,
 ) -> None:
     """Looks at a file and writes a first mapping into the workspace's sources/; without a workspace, prints it."""
-    from pipelines.cli.editor_schemas import first_line  # noqa: PLC0415
-    from pipelines.reading.formats.raw import Unreadable  # noqa: PLC0415 - reads Excel and Parquet
-    from pipelines.reading.sources import FOLDER  # noqa: PLC0415
-    from pipelines.reading.sources.drafting import draft  # noqa: PLC0415
+    from pipelines.cli.editor_schemas import first_line
+    from pipelines.reading.formats.raw import Unreadable
+    from pipelines.reading.sources import FOLDER
+    from pipelines.reading.sources.drafting import draft
 
     _require_file(file)
     _require_dataset(dataset)
@@ -69,7 +70,7 @@ def new(
     path.write_text(first_line("mapping", up=1) + made.text, encoding="utf-8")
     out().print(f"{path}: a first mapping to the dataset {made.dataset}.", soft_wrap=True, markup=False)
     err().print(
-        "Look at every line that says 'confirm', then: care-transfer source test " + quote(str(file)),
+        "Look at every line that says 'confirm', then: care-transfer source test " + shlex.quote(str(file)),
         soft_wrap=True,
         markup=False,
     )
@@ -98,9 +99,9 @@ def try_out(
 
     Exit code 0 only if it is recognised, maps, and every row passes its contract.
     """
-    from pipelines.intake.deliveries import register_for_check  # noqa: PLC0415
-    from pipelines.intake.trial import own_period, try_mapping  # noqa: PLC0415
-    from pipelines.reading import sources  # noqa: PLC0415 - reads Excel and Parquet
+    from pipelines.intake.deliveries import register_for_check
+    from pipelines.intake.trial import own_period, try_mapping
+    from pipelines.reading import sources
 
     _require_file(file)
     own = _workspace(workspace)
@@ -120,7 +121,7 @@ def try_out(
         raise typer.Exit(FAILED)
 
 
-def _problem(problem: "Unreadable", file: Path) -> Problem:
+def _problem(problem: Unreadable, file: Path) -> Problem:
     return Problem(problem.found, expected=problem.expected, action=problem.action, source=str(file))
 
 
@@ -130,6 +131,8 @@ def _require_file(file: Path) -> None:
 
 
 def _require_dataset(dataset: str | None) -> None:
+    from data_contracts.contract import DATASETS
+
     if dataset is not None and dataset not in DATASETS:
         raise Problem(
             f"the dataset {dataset!r}", expected=f"one of {', '.join(DATASETS)}", action=nearest(dataset, DATASETS)
@@ -138,6 +141,8 @@ def _require_dataset(dataset: str | None) -> None:
 
 def _workspace(given: Path | None) -> Workspace | None:
     """Returns the workspace at hand, if there is one."""
+    from pipelines.workspace.workspace import REGION_FILE, Workspace, find_workspace
+
     folder = find_workspace(given)
     return Workspace.open(folder) if given is not None or (folder / REGION_FILE).is_file() else None
 
@@ -149,6 +154,8 @@ def _base_year(own: Workspace | None) -> str:
 
 def _period(file: Path, given: str | None) -> str | None:
     """Returns the period of a delivery: as given, or that of its folder; None where neither says it."""
+    from pipelines.reading.conversion.calendar import canonical_period
+
     if given is None:
         return canonical_period(file.resolve().parent.name)
     found = canonical_period(given)
@@ -157,13 +164,13 @@ def _period(file: Path, given: str | None) -> str | None:
     return found
 
 
-def _chosen(file: Path, asked: str | None, own: Workspace | None) -> "Mapping | None":
+def _chosen(file: Path, asked: str | None, own: Workspace | None) -> Mapping | None:
     """Returns the mapping that is asked for, else the one that recognises the file.
 
     Raises:
         Problem: there is none of that name, or it is faulty: with every fault.
     """
-    from pipelines.reading import sources  # noqa: PLC0415 - reads Excel and Parquet
+    from pipelines.reading import sources
 
     if asked is not None and asked.endswith((".yaml", ".yml")):
         _require_file(Path(asked))
@@ -184,9 +191,9 @@ def _chosen(file: Path, asked: str | None, own: Workspace | None) -> "Mapping | 
     return known.usable[names.index(asked)]
 
 
-def _print_unknown(file: Path, known: "Mappings", *, lang: Language, as_json: bool) -> None:
+def _print_unknown(file: Path, known: Mappings, *, lang: Language, as_json: bool) -> None:
     """Prints that no mapping recognises a file, with the nearest known layouts."""
-    from pipelines.intake.layouts import unknown_layout  # noqa: PLC0415 - reads Excel and Parquet
+    from pipelines.intake.layouts import unknown_layout
 
     message = unknown_layout(file, known).message
     if as_json:
@@ -196,7 +203,7 @@ def _print_unknown(file: Path, known: "Mappings", *, lang: Language, as_json: bo
 
 
 def _warn_of_name(file: Path) -> None:
-    from pipelines.intake.inbox import dataset_of  # noqa: PLC0415 - reads Excel and Parquet
+    from pipelines.intake.inbox import dataset_of
 
     if (dataset := dataset_of(file.name)) is not None:
         err().print(
@@ -206,7 +213,7 @@ def _warn_of_name(file: Path) -> None:
         )
 
 
-def _print(trial: "Trial", file: Path, *, lang: Language) -> None:
+def _print(trial: Trial, file: Path, *, lang: Language) -> None:
     title = f"{trial.mapping.title.nl if lang == 'nl' else trial.mapping.title.en} [{trial.mapping.source}]"
     if trial.misfit is not None:
         out().print(f"{title} does not recognise {file.name}: {trial.misfit.of(lang)}.", soft_wrap=True, markup=False)
@@ -220,7 +227,7 @@ def _print(trial: "Trial", file: Path, *, lang: Language) -> None:
         _print_yield(one, lang=lang)
 
 
-def _print_yield(one: "Yielded", *, lang: Language) -> None:
+def _print_yield(one: Yielded, *, lang: Language) -> None:
     made, judged = one.made, one.judged
     verdict = f"{judged.rows:,} rows made, {judged.accepted.height:,} pass, {judged.rejected:,} refused"
     read = f"{made.rows_in:,} rows read, {made.rows_left_out:,} left out, {made.put_together:,} put together"
@@ -250,7 +257,7 @@ def _both(text: Text) -> dict[str, str]:
     return {"nl": text.nl, "en": text.en}
 
 
-def _as_json(trial: "Trial", file: Path) -> dict[str, object]:
+def _as_json(trial: Trial, file: Path) -> dict[str, object]:
     before = trial.before.frame.head(SHOWN_ROWS).to_dicts() if trial.before is not None else []
     return {
         "file": file.name,

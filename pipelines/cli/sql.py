@@ -1,5 +1,7 @@
 """`sql`: questions to the current release."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,7 +42,7 @@ def sql(
     timeout: Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds that a query may take.")] = 60.0,
 ) -> None:
     """Asks the current release, read-only. SHOW TABLES lists what there is; every column has a comment."""
-    from pipelines.release import asking, releases  # noqa: PLC0415 - DuckDB takes its time to import
+    from pipelines.release import asking, releases
 
     if sum((as_csv, as_json, xlsx is not None)) > 1:
         raise Problem("several of --csv, --json and --xlsx", expected="one of them", action="leave the others out")
@@ -71,7 +73,7 @@ def _text(query: str | None, file: Path | None) -> str:
         ) from None
 
 
-def _print(answers: "list[Answer]", *, as_csv: bool, lang: Language) -> None:
+def _print(answers: list[Answer], *, as_csv: bool, lang: Language) -> None:
     for number, answer in enumerate(answers):
         if as_csv:
             print_csv(answer.frame, separators=Separators.of(lang), first=number == 0)
@@ -79,7 +81,7 @@ def _print(answers: "list[Answer]", *, as_csv: bool, lang: Language) -> None:
             _print_shown(answer)
 
 
-def _print_shown(answer: "Answer") -> None:
+def _print_shown(answer: Answer) -> None:
     print_table(answer.frame.head(MOST_ROWS))
     if answer.frame.height > MOST_ROWS:
         err().print(f"The first {MOST_ROWS} of {answer.frame.height:,} rows; --csv, --json or --xlsx gives all.")
@@ -87,8 +89,8 @@ def _print_shown(answer: "Answer") -> None:
         out().print("No rows.")
 
 
-def _write_workbook(answers: "list[Answer]", path: Path) -> None:
-    from pipelines.cli.answer_workbook import write_answers  # noqa: PLC0415
+def _write_workbook(answers: list[Answer], path: Path) -> None:
+    from pipelines.cli.answer_workbook import write_answers
 
     write_answers(answers, path)
     out().print(f"{len(answers)} sheet{'s' if len(answers) != 1 else ''} in {path}", soft_wrap=True)

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-import polars as pl
 import typer
 
 from data_contracts.problem import Problem
@@ -11,7 +10,6 @@ from data_contracts.text import Text
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table
 from pipelines.cli.progress_display import shown
-from pipelines.release import releases
 
 RoundOption = Annotated[
     str | None, typer.Option("--round", help="Name of the round. Default: the one in region.yaml.", show_default=False)
@@ -34,7 +32,10 @@ def view(
     as_json: JsonOption = False,
 ) -> None:
     """Makes views of the current release, each a folder that holds only what its reader may have."""
-    from pipelines.release.views import auditing, making, naming  # noqa: PLC0415 - SciPy takes a second to import
+    import polars as pl
+
+    from pipelines.release import releases
+    from pipelines.release.views import auditing, making, naming
 
     place = opened(workspace)
     release = releases.require_current(place.published)
@@ -63,7 +64,10 @@ def told(context: typer.Context, workspace: WorkspaceOption = None, *, round_: R
     """Audits the current release and tells, for the middle only, what the views hold, what was withheld and why."""
     if context.invoked_subcommand:
         return
-    from pipelines.release.views import auditing, naming, sent  # noqa: PLC0415
+    import polars as pl
+
+    from pipelines.release import releases
+    from pipelines.release.views import auditing, naming, sent
 
     place = opened(workspace)
     release = releases.require_current(place.published)
@@ -107,7 +111,7 @@ def told(context: typer.Context, workspace: WorkspaceOption = None, *, round_: R
 
 
 def _summary(audited: Any, one: Any) -> dict[str, Any]:  # noqa: ANN401 - imported where they are used
-    from pipelines.release.views import content  # noqa: PLC0415
+    from pipelines.release.views import content
 
     figures = list(content.figures_in(audited, one))
     withheld = sum(audited.audited.level(figure) == "withheld" for figure in figures)
@@ -124,7 +128,8 @@ def attempt(
     as_json: JsonOption = False,
 ) -> None:
     """Audits one more figure that somebody wants to show to all; shows and sends nothing."""
-    from pipelines.release.views import trying  # noqa: PLC0415
+    from pipelines.release import releases
+    from pipelines.release.views import trying
 
     place = opened(workspace)
     release = releases.require_current(place.published)
@@ -160,7 +165,7 @@ def withdraw(
     why: Annotated[str, typer.Option("--why", help="What is wrong in it; the log keeps it.")],
 ) -> None:
     """Takes a view away at once because a figure in it is wrong; the next round replaces it."""
-    from pipelines.release.views import making, naming  # noqa: PLC0415
+    from pipelines.release.views import making, naming
 
     making.withdraw(opened(workspace), naming.parse(name), why=why)
     out().print(f"{name} was withdrawn; the log keeps that it was sent.", soft_wrap=True)

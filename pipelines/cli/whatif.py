@@ -1,21 +1,22 @@
 """`whatif`: a scenario tried on the current release, in memory."""
 
-from typing import Annotated
+from __future__ import annotations
 
-import polars as pl
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
-from dashboards.data import facts_for_model
-from models.scenario.settings import with_settings
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.headline_table import headline_json, print_headline
 from pipelines.cli.output import out, print_json
 from pipelines.cli.progress_display import shown
-from pipelines.evaluation.what_if import scenario_text
-from pipelines.release import releases
-from pipelines.release.headline import FACTS, RESULTS, Headline, headlines
-from pipelines.warehouse.building import reading
 from pipelines.workspace.progress import tell
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from pipelines.release import releases
+    from pipelines.release.headline import Headline
 
 
 @app.command()
@@ -30,6 +31,10 @@ def whatif(
     as_json: JsonOption = False,
 ) -> None:
     """Evaluates a scenario against the current release: impact and gaps. Publishes nothing."""
+    from models.scenario.settings import with_settings
+    from pipelines.evaluation.what_if import scenario_text
+    from pipelines.release import releases
+
     place = opened(workspace)
     release = releases.require_current(place.published)
     text, source = scenario_text(place, scenario)
@@ -46,6 +51,8 @@ def whatif(
 
 def _print_flags(flags: pl.DataFrame) -> None:
     """Prints what a reader of the figures must know: of each kind the first, and how many there are."""
+    import polars as pl
+
     if flags.is_empty():
         return
     out().print("\nTo know with these figures:", soft_wrap=True)
@@ -58,7 +65,10 @@ def _print_flags(flags: pl.DataFrame) -> None:
 
 def _evaluated(release: releases.Release, *, text: str, source: str) -> tuple[Headline, pl.DataFrame]:
     """Returns the headline of a scenario's text on the facts of a release, and its flags."""
-    from pipelines.evaluation.evaluating import Regions, evaluate_text  # noqa: PLC0415 - SciPy takes a second to import
+    from dashboards.data import facts_for_model
+    from pipelines.evaluation.evaluating import Regions, evaluate_text
+    from pipelines.release.headline import FACTS, RESULTS, headlines
+    from pipelines.warehouse.building import reading
 
     tell("Reading the release", release.id)
     with reading(release.database) as connection:

@@ -4,16 +4,20 @@ Both are data of the package `models` (`models/templates`, `models/library`); th
 opens no file. A template's text is ready to paste under `initiatives:` of a scenario.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from data_contracts.problem import Problem, nearest
 from data_contracts.text import Text
 from data_contracts.yaml_file import parse_yaml
-from models.scenario.schema import Confidence, InitiativeKind
+
+if TYPE_CHECKING:
+    from models.scenario.schema import Confidence, InitiativeKind
 
 Strength = Literal["high", "medium", "low"]
 FILL_IN = "fill-in"

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+DEFAULT_WORKSPACE = "demo-region"
+"""Where the demonstration region is made, and looked for."""
+
 
 @dataclass(frozen=True)
 class Lake:

@@ -19,11 +19,10 @@ from data_contracts.problem import Problem, nearest, one_of
 from data_contracts.text import Language, Text
 from data_contracts.yaml_faults import faults_of, refusal
 from data_contracts.yaml_file import YamlProblem, read_yaml
-from pipelines.workspace.places import Lake, Published
+from pipelines.workspace.places import DEFAULT_WORKSPACE, Lake, Published
 
 REGION_FILE = "region.yaml"
 WORKSPACE_VARIABLE = "CARE_TRANSFER_WORKSPACE"
-DEFAULT_WORKSPACE = "demo-region"
 
 PERIOD = re.compile(r"\d{4}(Q[1-4])?")
 _CRON_FIELD = r"[\d*/,\-A-Za-z]+"
