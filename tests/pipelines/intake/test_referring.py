@@ -84,3 +84,16 @@ def test_the_country_is_that_of_the_region(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "code"), [("heelkunde", "0303"), ("kno", "0302"), ("paediatrics", "0316")])
 def test_names_are_known_by_their_code(name: str, code: str) -> None:
     assert code_by_name()[name] == code
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\x1b", "\x7f", "\x85"])
+def test_an_identifier_with_a_control_sign_never_enters_the_register(sign: str, tmp_path: Path) -> None:
+    workspace = with_register(tmp_path)
+    ids, names = ["06010101", f"0601{sign}0109", "06010104"], ["Noord", "Zuid", "Na\x00am"]
+    frame = pl.DataFrame({"provider_id": ids, "name": names, "kind": "general_hospital"})
+    frame.write_parquet(tmp_path / "providers.parquet")
+    content = (tmp_path / "providers.parquet").read_bytes()
+    found = deliver(workspace, content, place="region/2025/providers.parquet")
+    reasons = deliveries.rejections(workspace.lake, of=[found.record.hash]).select("row", "column", "rule").rows()
+    assert reasons == [(2, "provider_id", "lost_characters"), (3, "name", "lost_characters")]
+    assert deliveries.read_register(workspace.lake).known["providers.provider_id"] == {"06010101"}
