@@ -24,7 +24,6 @@ base_year: {base_year}
 periods: [{periods}]
 schedule: "0 6 * * 1"
 timezone: Europe/Amsterdam
-engine: duckdb
 disclosure:
   minimum_count: 10
   kinds_merge: [[university_hospital, top_clinical_hospital, general_hospital, other]]

@@ -160,11 +160,18 @@ class RegionConfig(_Strict):
     periods: list[Annotated[str, BeforeValidator(_text_of_period)]] = []
     schedule: str = "0 6 * * 1"
     timezone: str = "Europe/Amsterdam"
-    engine: Literal["duckdb"] = "duckdb"
     disclosure: Disclosure = Disclosure()
     keep_releases: int = Field(default=12, ge=1)
     carry_forward: CarryForward | None = None
     suppliers: list[Supplier] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_engine(cls, value: Any) -> Any:  # noqa: ANN401
+        """Reads files of interface 1, which could name the one engine there is."""
+        if isinstance(value, dict) and value.get("engine") == "duckdb":
+            return {key: given for key, given in value.items() if key != "engine"}
+        return value
 
     @model_validator(mode="before")
     @classmethod

@@ -170,8 +170,10 @@ def _apportion(step: Apportion, table: Table, groups: Table, mapping: Mapping) -
     weight = as_number(table.column(step.weight), written=mapping.numbers).fill_null(0).clip(lower_bound=0)
     frame = table.frame.with_columns(weight.alias("_weight"))
     frame = frame.join(known, left_on=key, right_on="_key", how="inner", maintain_order="left")
-    frame = frame.with_columns(pl.col("_weight").sum().over(key).alias("_sum")).filter(pl.col("_sum") > 0)
-    share = as_text(pl.col("_total") * pl.col("_weight") / pl.col("_sum"), written=mapping.numbers)
+    frame = frame.with_columns(pl.col("_weight").sum().over(key).alias("_sum"))
+    frame = frame.filter(pl.col("_sum").is_between(0, float("inf"), closed="none"))
+    part = pl.col("_weight") / pl.col("_sum")  # first: a total times the least weight there is would be rounded
+    share = as_text(pl.col("_total") * part, written=mapping.numbers)
     divided = table.with_frame(frame.with_columns(share.alias(step.amount)), reason=_NO_GROUP)
     alone = known.join(frame, left_on="_key", right_on=key, how="anti")
     rest = alone.select(

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import xlsxwriter
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from data_contracts.contract import load_contract
@@ -417,6 +417,8 @@ class TestFilesTogether:
         births=st.lists(st.none() | st.floats(0, 1e5), min_size=1, max_size=6).filter(any),
         weights=st.lists(st.tuples(st.floats(0, 1e4), st.permutations(range(6))), min_size=1, max_size=12),
     )
+    @example(births=[1.5], weights=[(5e-324, [0, 1, 2, 3, 4, 5])])
+    @example(births=[1.5], weights=[(1e308, [0, 1, 2, 3, 4, 5])] * 2)
     def test_births_are_conserved(
         self,
         tmp_path_factory: pytest.TempPathFactory,
