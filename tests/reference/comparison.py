@@ -204,7 +204,7 @@ def _on_edge(name: str, column: str, model: Row, reference: Row) -> bool:
     if name == "interest":
         return column == "stance" and reference["edge"] < EDGE
     if name == "feasible_share":
-        return column == "full_recipients" and bool(reference["on_edge"])
+        return column.endswith("recipients") and bool(reference["on_edge"])
     return name in edges and edges[name](column, model, reference)
 
 

@@ -336,12 +336,13 @@ def feasible_share(run: Evaluation) -> Rows:
 
 
 def _share_row(name: str, party: str | None, year: int, shares: list[float | None]) -> dict[str, Any]:
+    """Unknown in one draw is unknown."""
     known = [share for share in shares if share is not None]
     return {
         "initiative": name,
         "recipient": party,
         "year": year,
-        "feasible_share": mean(known) if known else None,
+        "feasible_share": mean(known) if len(known) == len(shares) else None,
         "recipients": None,
         "full_recipients": None,
         "on_edge": False,
@@ -359,7 +360,7 @@ def _counted(of_draws: list[Rooms]) -> dict[str, Any]:
     """Recipients with a part, and how many of them are full (ρ < 1), means over the draws."""
     ratios = [[rooms.of[j].ratio for j, part in rooms.parts.items() if part > 0] for rooms in of_draws]
     full = [sum(ratio is not None and ratio < 1 for ratio in one) for one in ratios]
-    on_edge = any(ratio is not None and abs(ratio - 1) < 1e-6 for one in ratios for ratio in one)
+    on_edge = len(of_draws) > 1 or any(ratio is not None and abs(ratio - 1) < 1e-6 for one in ratios for ratio in one)
     return {"recipients": mean([len(one) for one in ratios]), "full_recipients": mean(full), "on_edge": on_edge}
 
 
