@@ -113,23 +113,24 @@ class Balance:
 
     def _by_whole_steps(self) -> Array:
         share = np.ones_like(self._given)
-        everybody = np.arange(share.shape[0])
         for resource in self.stepped.tolist():
-            frees = Sum(self.freed.forms(resource), everybody, self._setting.shape).mean() > NEAR
-            on_balance = self.on_balance(resource, everybody)
+            rows = self._freeing(resource)
+            frees = Sum(self.freed.forms(resource), rows, self._setting.shape).mean() > NEAR
+            on_balance = self.on_balance(resource, rows)
             closed = whole_steps(on_balance, self._step(resource)) * self._step(resource)
             with np.errstate(divide="ignore", invalid="ignore"):
                 own = np.where(on_balance > NEAR, np.minimum(1.0, closed / on_balance), 1.0)
-            share = np.where(frees, np.minimum(share, own), share)
+            share[rows] = np.where(frees, np.minimum(share[rows], own), share[rows])
         return share
 
     def _step(self, resource: int) -> float:
         return float(self._setting.region.resources.step[resource])
 
     def on_balance(self, resource: int, providers: Integers) -> Array:
-        """Returns F, what is freed of a resource on balance, on expectation, shape (providers, steps)."""
+        """Returns F, what is freed of a resource on balance: the mean over the draws, shape (providers, steps)."""
         growth, rest = self._flows(resource, providers)
-        return rest.mean() - np.maximum(0.0, growth.mean())
+        grown = [np.maximum(0.0, growth.at(step)).mean(axis=-1) for step in range(self._setting.shape[0])]
+        return rest.mean() - np.stack(grown, axis=1)
 
     def on_balance_draws(self, resource: int, providers: Integers) -> Array:
         """Returns the same in every draw, shape (providers, steps, draws)."""
@@ -146,8 +147,12 @@ class Balance:
 
     def givers(self, resource: int) -> tuple[Integers, Mask]:
         """Returns who gives care that takes of a resource, sorted, and in which years it frees any of it."""
-        rows = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *(f.rows for f in self.freed.forms(resource))]))
+        rows = self._freeing(resource)
         return rows, Sum(self.freed.forms(resource), rows, self._setting.told).mean() > NEAR
+
+    def _freeing(self, resource: int) -> Integers:
+        rows = (form.rows for form in self.freed.forms(resource))
+        return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *rows]))
 
 
 def whole_steps(amount: Array, step: float) -> Array:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from models.baseline import near
+from models.baseline import NEAR, near
 from models.departments import COST, PRODUCTION, UNITS, BaseDepartments, parted
 from models.forms import Form, Ledger, Sum
 from models.norms import has_some
@@ -153,7 +153,7 @@ class Thresholds:
 
         def status(margin: Array, own: Array, reference: Array, other: Mask, base_eur: float) -> Integers:
             with np.errstate(divide="ignore", invalid="ignore"):
-                shrinks = (reference > 0) & (1 - own / reference > drop + near(drop))
+                shrinks = (reference > NEAR) & (1 - own / reference > drop + near(drop))
                 loses = (margin / base_eur < floor - near(floor)) if base_eur > 0 else np.zeros(own.shape, dtype=bool)
             stopped = ~has_some(own) & other
             return np.where(stopped, 2, np.where(loses | shrinks, 1, 0))

@@ -373,7 +373,7 @@ class _Builder:
         return Keyed.of(key[known], waiting["patients_waiting"].to_numpy().astype(float)[known])
 
     def _norms(self) -> Norms:
-        table = self.facts.tables["volume_norm"]
+        table = self.facts.tables["volume_norm"].sort("norm", maintain_order=True)  # who enforces them knows no order
         norm = Index.of(table["norm"])
         first = table.unique("norm", keep="first", maintain_order=True)
         columns = [norm.encode(table["norm"])]

@@ -9,15 +9,10 @@ from models.impact import evaluate
 from models.region import Region
 from models.scenario import parse_scenario
 
-until_the_model_follows = pytest.mark.xfail(
-    reason="the model follows the rewritten page with its next landing", strict=False
-)
-
 SEEDS = range(120)
 VISITED = range(60)
 
 
-@until_the_model_follows
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_model_says_what_its_page_says(seed):
     world = make_world(seed)

@@ -18,10 +18,6 @@ from models.region import Region
 from models.scenario import parse_scenario
 from models.scenario.schema import drivers, parameters
 
-until_the_model_follows = pytest.mark.xfail(
-    reason="the model follows the rewritten page with its next landing", strict=False
-)
-
 DRAWS = 4
 
 
@@ -60,7 +56,6 @@ def _place(part, steps):
     return (part, steps[-1]) if steps[-1] in part else (None, None)
 
 
-@until_the_model_follows
 @pytest.mark.parametrize("seed", range(25))
 def test_the_draws_are_the_page_at_their_own_parameters(seed):
     world = make_world(seed)

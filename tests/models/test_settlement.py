@@ -23,10 +23,6 @@ from models.settlement.flows import Flows
 from models.settlement.payments import cents, transfers
 from models.settlement.rules import by_size, keep_whole
 
-until_the_model_follows = pytest.mark.xfail(
-    reason="the model follows the rewritten page with its next landing", strict=False
-)
-
 TABLES = {
     "provider": [
         {"provider_id": "hospital", "name": "Hospital", "kind": "general_hospital", "annual_revenue_eur": 100_000},
@@ -397,7 +393,6 @@ def of_world(world: World, *, draws: int, fund: float):
     return evaluate(Region.from_tables(world.tables, base_year=2025), parse_scenario(text, source="world.yaml"))
 
 
-@until_the_model_follows
 @property_test
 @given(worlds(), st.sampled_from([0, 16]), st.sampled_from([0.0, 2_500.0]))
 def test_what_the_flows_are_worth_is_what_the_parties_gain(world, draws, fund):

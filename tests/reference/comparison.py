@@ -44,6 +44,7 @@ _CAPACITY = (
 )
 
 COMPARISONS: dict[str, Comparison] = {
+    "initiative": Comparison(keys=("initiative",), numbers=(), texts=("role",)),
     "party_baseline": Comparison(
         keys=("party", "year"),
         numbers=(
@@ -158,7 +159,7 @@ def _may_be_missing(name: str, row: Row, how: Comparison) -> bool:
         untouched = _same(row["units_before"], row["units_after"])
         return idle or (row["norm"] is None and (untouched or row["units_before"] == 0))
     if name == "conflict":
-        return abs(row["strength"] - 1) < EDGE
+        return row["strength"] is None or abs(row["strength"] - 1) < EDGE
     if name == "closure":
         return row["freed"] <= FLOOR * RELATIVE and row["whole_steps"] == row["below_step"] == 0
     if name == "feasible_share" and row["feasible_share"] is None:

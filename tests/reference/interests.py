@@ -323,30 +323,27 @@ def _telling(weighed: list[tuple[float, Any]]) -> list[Any] | None:
 
 
 def _relief(run: Evaluation, provider: str, resource: str, year: int, name: str | None) -> tuple[float, float]:
-    """−(gap after − gap before) ÷ usable, and s: the same of max(0, gap); means over the draws."""
-    values, weights = [], []
-    for draw, growth in enumerate(run.draws):
-        gap, usable = growth.gap(provider, resource, year), growth.usable(provider, resource, year)
-        assert gap is not None
-        assert usable is not None
-        value = weight = 0.0
-        for sign, (before, after) in _gaps(run, draw, (provider, resource), year, name):
-            value -= sign * (after - before) / usable
-            weight -= sign * (max(0.0, gap + after) - max(0.0, gap + before)) / usable
-        values.append(value)
-        weights.append(weight)
-    return mean(values), mean(weights)
+    """−(gap after − gap before) ÷ usable, and s: the same of max(0, gap); of mean gaps (reading 17)."""
+    alone = mean([growth.gap(provider, resource, year) or 0.0 for growth in run.draws])
+    usable = mean([growth.usable(provider, resource, year) or 0.0 for growth in run.draws])
+    value = weight = 0.0
+    for sign, before, after in _gaps(run, (provider, resource), year, name):
+        value -= sign * (after - before) / usable
+        weight -= sign * (max(0.0, alone + after) - max(0.0, alone + before)) / usable
+    return value, weight
 
 
-def _gaps(
-    run: Evaluation, draw: int, key: tuple[str, str], year: int, name: str | None
-) -> list[tuple[float, tuple[float, float]]]:
-    """Change of the load before and after: W0 and W1; or around an initiative in W1, less that in W0 if baseline."""
-    before, after = run.before.plays[year][draw], run.after.plays[year][draw]
+def _gaps(run: Evaluation, key: tuple[str, str], year: int, name: str | None) -> list[tuple[float, float, float]]:
+    """Mean change of load before and after: W0 and W1; or around an initiative in W1, less that in W0 if baseline."""
+    before, after = run.before.plays[year], run.after.plays[year]
     if name is None:
-        return [(1.0, (before.changed.get(key, 0.0), after.changed.get(key, 0.0)))]
-    pairs = [(1.0, _load_around(after, key, name))]
-    return pairs if _role(run, name) == "agreed" else [*pairs, (-1.0, _load_around(before, key, name))]
+        return [(1.0, *(mean([play.changed.get(key, 0.0) for play in plays]) for plays in (before, after)))]
+    around = [(1.0, after)] if _role(run, name) == "agreed" else [(1.0, after), (-1.0, before)]
+    found = []
+    for sign, plays in around:
+        pairs = [_load_around(play, key, name) for play in plays]
+        found.append((sign, mean([earlier for earlier, _ in pairs]), mean([later for _, later in pairs])))
+    return found
 
 
 def _load_around(play: Play, key: tuple[str, str], name: str) -> tuple[float, float]:
@@ -417,13 +414,13 @@ def conflict_rows(interests: Rows) -> Rows:
 
 def _conflict(loses: Rows, gains: Rows) -> dict[str, Any]:
     (loser, loser_tied), (gainer, gainer_tied) = _most_intense(loses), _most_intense(gains)
-    strength = min(loser["intensity"] or 0.0, gainer["intensity"] or 0.0)
+    intensities = [loser["intensity"], gainer["intensity"]]
     columns = ("dimension", "specialism", "resource", "year", "value", "share")
     return {
         "initiative": loser["initiative"],
         "loser": loser["party"],
         "gainer": gainer["party"],
-        "strength": strength,
+        "strength": None if None in intensities else min(intensities),
         **{f"loser_{column}": loser[column] for column in columns},
         **{f"gainer_{column}": gainer[column] for column in columns},
         "loser_tied": loser_tied,

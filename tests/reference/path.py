@@ -5,6 +5,7 @@ from itertools import accumulate
 from typing import Any
 
 from reference.evaluation import Evaluation
+from reference.rounding import near
 from reference.spread import mean, percentile
 from reference.world import LASTING, Moment
 
@@ -49,7 +50,7 @@ def _row(run: Evaluation, party: str | None, parties: list[str]) -> dict[str, An
 def _lowest(paths: list[list[float]]) -> int:
     """Where the mean path is lowest (the first of equals)."""
     means = [mean(values) for values in zip(*paths, strict=True)]
-    return means.index(min(means))
+    return next(place for place, amount in enumerate(means) if near(amount, min(means)))
 
 
 def _turn_year(run: Evaluation, yearly: list[list[float]]) -> int | None:

@@ -89,8 +89,7 @@ def _baseline_of_year(run: Evaluation, draw: int, year: int) -> dict[str, dict[s
         change = _changes(booked, party, year)
         made, paid = _under_contracts(run, production, _pairs(run, party), year)
         received = None if paid is None else paid + _income(change, is_provider=is_provider)
-        without = cost[party] if is_provider else received
-        spent = None if without is None else without + _outgoing(change)
+        spent = cost[party] + _outgoing(change) if is_provider else received
         figures[party] = {
             "production_eur": made + change["production_change_eur"],
             "revenue_eur": received,
@@ -133,7 +132,7 @@ def _income(change: dict[str, float], *, is_provider: bool) -> float:
 
 
 def _outgoing(change: dict[str, float]) -> float:
-    """Section 4: what the baseline's initiatives add to a party's cost; to a payer's only transition cost."""
+    """Section 4: what the baseline's initiatives add to a provider's cost."""
     added = sum(change[f"{kind}_cost_eur"] for kind in ("incremental", "support", "transition"))
     return added - change["avoided_cost_eur"]
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from reference.facts import Facts, Row
+from reference.norms import matches, minimum_of, norms_of
 from reference.plan import donors, recipients
 
 BASE_YEAR = 2025
@@ -483,7 +484,7 @@ class WorldMaker:
         scenario["initiatives"] = self._chain(facts, "initiative", self.random.randint(1, 3))
         if self._chance(0.4):
             scenario["baseline"]["initiatives"] = self._chain(facts, "anyway", self.random.randint(1, 2))
-        if self._chance(0.35):
+        if self._chance(0.45) and _can_be_met(facts):
             scenario["baseline"]["enforce_norms"] = self.random.randint(BASE_YEAR + 1, self.horizon + 1)
         if self._chance(0.3):
             scenario["correlation"] = {"default": self._pick(0.0, 0.5, 1.0), "returns": 0.3}
@@ -547,7 +548,9 @@ class WorldMaker:
             },
             "capacity_growth": {
                 "default": self._pick(0.0, -0.01),
-                "resource": {"gp_hours": self._uncertain(-0.03, 0.01)} if self._chance(0.5) else {},
+                "resource": {"gp_hours": self._uncertain(-0.03, 0.01)}
+                if "gp_hours" in self.resources and self._chance(0.5)
+                else {},
             },
         }
 
@@ -741,6 +744,15 @@ class WorldMaker:
     def _pools(self) -> list[dict[str, Any]]:
         chosen = self._some(self.resources)[:2]
         return [{"id": f"pool-{r}", "resource": r, "providers": self._some((*HOSPITALS, *GPS), 2)[:3]} for r in chosen]
+
+
+def _can_be_met(facts: Facts) -> bool:
+    """Whether one place could meet some norm with all the care of the region, whatever growth (else it is refused)."""
+    shrunk = 0.8
+    return any(
+        shrunk * sum(units for cell, units in facts.units.items() if matches(rows, cell)) > minimum_of(rows)
+        for rows in norms_of(facts).values()
+    )
 
 
 def _in_eight_of_ten(low: float, mode: float, high: float) -> dict[str, float]:

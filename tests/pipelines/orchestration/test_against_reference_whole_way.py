@@ -15,10 +15,6 @@ from pipelines.release import releases
 from pipelines.warehouse.building import reading
 from pipelines.workspace.workspace import Workspace
 
-until_the_model_follows = pytest.mark.xfail(
-    reason="the model follows the rewritten page with its next landing", strict=False
-)
-
 
 def deliver(world: World, root: Path) -> Workspace:
     """Writes a world as one supplier's CSV files, a period a folder, and its scenario."""
@@ -38,7 +34,6 @@ def deliver(world: World, root: Path) -> Workspace:
     return Workspace.open(root)
 
 
-@until_the_model_follows
 @pytest.mark.parametrize("seed", [3, 8])
 def test_a_release_says_what_the_reference_says(seed: int, tmp_path: Path) -> None:
     world = make_world(seed)
