@@ -162,7 +162,7 @@ def _spread(name: str, given: Mapping[str, Any]) -> Iterator[ReleaseColumn]:
     """Yields a column, and of a figure with a spread its mean under the bare name, then its percentiles."""
     en, nl = given["en"], given["nl"]
     percentiles = given.get("spread", ())
-    mean = Text(en=f"{en}: mean over the draws", nl=f"{nl}: gemiddelde over de trekkingen")
+    mean = Text(en=f"{en}: mean over the draws", nl=f"{nl}: gemiddelde over de doorrekeningen")
     yield ReleaseColumn(
         name,
         given["type"],
@@ -172,7 +172,7 @@ def _spread(name: str, given: Mapping[str, Any]) -> Iterator[ReleaseColumn]:
         given.get("additive"),
     )
     for at in percentiles:
-        said = Text(en=f"{en}: {at}th percentile over the draws", nl=f"{nl}: {at}e percentiel over de trekkingen")
+        said = Text(en=f"{en}: {at}th percentile over the draws", nl=f"{nl}: {at}e percentiel over de doorrekeningen")
         yield ReleaseColumn(f"{name}_p{at}", given["type"], said, given.get("unit"), additive="never")
 
 

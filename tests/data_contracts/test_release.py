@@ -62,13 +62,13 @@ def test_what_refers_to_another_table_refers_to_a_column_that_is_there() -> None
 def test_a_figure_with_a_spread_has_its_mean_under_the_bare_name_and_three_percentiles() -> None:
     flow = release_table("transfer_flow")
     assert flow.column("units_moved").additive == "sum"
-    assert flow.column("units_moved").meaning.nl.endswith(": gemiddelde over de trekkingen")
+    assert flow.column("units_moved").meaning.nl.endswith(": gemiddelde over de doorrekeningen")
     tenth = ReleaseColumn(
         "units_moved_p10",
         "number",
         Text(
             en="Units moved (M·w), what is returned or forgone included: 10th percentile over the draws",
-            nl="Verplaatste eenheden (M·w), met wat terugkomt of vervalt: 10e percentiel over de trekkingen",
+            nl="Verplaatste eenheden (M·w), met wat terugkomt of vervalt: 10e percentiel over de doorrekeningen",
         ),
         unit="care products",
         additive="never",

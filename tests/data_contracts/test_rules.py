@@ -18,6 +18,17 @@ CASES: dict[tuple[str, str], tuple[list[Row], list[Row]]] = {
         [{"annual_revenue_eur": 100, "annual_margin_eur": 30}, {"annual_revenue_eur": 100, "annual_margin_eur": -30}],
         [{"annual_revenue_eur": 100, "annual_margin_eur": 25}, {"annual_margin_eur": 30}],
     ),
+    ("providers", "id_is_plain"): (
+        [
+            {"provider_id": one}
+            for one in ("../../x", "a/b", "patients", "Unknown", ".hidden", "x" * 65, "a\nb", "=1+1")
+        ],
+        [{"provider_id": one} for one in ("06010101", "GM0599", "St. Élan 2", "north-1_b", "x" * 64)],
+    ),
+    ("payers", "id_is_plain"): (
+        [{"payer_id": one} for one in ("../3311", "patients", "pool")],
+        [{"payer_id": one} for one in ("3311", "unknown insurer")],
+    ),
     ("providers", "place_is_whole"): ([{"latitude": 51.9}, {"longitude": 4.5}], [{}, {"latitude": 0, "longitude": 4}]),
     ("providers", "place_is_not_zero"): ([{"latitude": 0, "longitude": 0}], [{}, {"latitude": 51.5, "longitude": 0}]),
     ("areas", "place_is_whole"): ([{"latitude": 51.9}, {"longitude": 4.5}], [{}, {"latitude": 51.9, "longitude": 4.5}]),
@@ -208,6 +219,8 @@ def test_a_rule_finds_the_rows_that_break_it_and_no_others(dataset: str, name: s
 def test_severities_leave_out_only_what_cannot_be_computed() -> None:
     refusing = {(k.dataset, r.name) for k in load_contracts().values() for r in k.rules if r.severity != "warn"}
     assert refusing == {
+        ("providers", "id_is_plain"),
+        ("payers", "id_is_plain"),
         ("providers", "place_is_whole"),
         ("areas", "place_is_whole"),
         ("resources", "target_utilisation_above_zero"),

@@ -171,7 +171,7 @@ def test_the_rules_stand_side_by_side_with_the_parties_of_the_first_page(english
 def test_the_rules_say_who_is_worse_off_who_would_leave_and_how_sure_it_is(english: Findings) -> None:
     rows = texts(card(package(english), "rules").table)
     assert rows[0] == ["No payments between parties", "3 of 15", "€3.1m", "fewer than 1 in 20"]
-    assert rows[1] == ["Nobody is left worse off", "nobody", "no group", "8 in 10"]
+    assert rows[1] == ["Losers whole first", "nobody", "no group", "8 in 10"]
     table = card(package(english), "rules").table
     assert table is not None
     assert table.rows[0][2].more == "Maasdijk Ziekenhuis, Kreekziekenhuis, Insurer unknown"
@@ -184,7 +184,7 @@ def test_the_finding_names_the_rules_that_hold_or_the_one_that_comes_nearest(eng
     below = table.with_columns(below_no_agreement=(pl.col("rule") != "shapley") | (pl.col("party") == MAASDIJK))
     finding = card(package(with_tables(english, {"settlement": below})), "rules").finding
     assert finding == (
-        "No division leaves everybody whole. With ‘by who is needed’ the fewest parties are worse off: 1 of 15."
+        "No division leaves everybody whole. With ‘by who cannot be missed’ the fewest parties are worse off: 1 of 15."
     )
 
 
