@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 import typer
+from typer.core import TyperGroup, TyperOption
 
 import care_transfer
 from data_contracts.contract import load_contracts
 from data_contracts.release import INTERFACE, release_tables
 from models.scenario.editor_schema import scenario_schema
-from pipelines.cli import app
+from pipelines.cli.app import app
 from pipelines.cli.editor_schemas import mapping_schema, position_schema, region_schema
 
 FILE = Path(__file__).parents[2] / "docs" / "interface.txt"
@@ -32,11 +32,11 @@ def _commands() -> Iterator[str]:
     yield from _command("care-transfer", typer.main.get_command(app))
 
 
-def _command(path: str, command: click.Command) -> Iterator[str]:
+def _command(path: str, command: Any) -> Iterator[str]:  # noqa: ANN401 - a command of the Click that Typer brings
     for parameter in command.params:
-        names = parameter.opts if isinstance(parameter, click.Option) else [str(parameter.name).upper()]
+        names = parameter.opts if isinstance(parameter, TyperOption) else [str(parameter.name).upper()]
         yield f"command {path} {'/'.join(sorted(names))}"
-    if isinstance(command, click.Group):
+    if isinstance(command, TyperGroup):
         for name, inner in command.commands.items():
             yield from _command(f"{path} {name}", inner)
     else:

@@ -19,6 +19,13 @@ def test_the_public_names_are_those_of_the_list() -> None:
     assert (gone, new) == ([], []), "see pipelines/cli/interface.py for what a change of public names asks"
 
 
+def test_commands_in_groups_and_their_options_are_public_names() -> None:
+    """Typer brings its own Click: asked for the classes of Click itself, it seems to have no command."""
+    assert {"command care-transfer sql --timeout", "command care-transfer source test FILE"} <= set(
+        interface().split("\n")
+    )
+
+
 def test_the_number_of_the_interface_is_told_in_changelog_and_migrations() -> None:
     assert f"interface {INTERFACE}" in (ROOT / "CHANGELOG.md").read_text("utf-8").lower()
     assert f"**Interface {INTERFACE}.**" in (ROOT / "docs" / "promises.md").read_text("utf-8")

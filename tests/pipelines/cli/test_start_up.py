@@ -4,11 +4,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-import click
 import pytest
 import typer
+from typer.core import TyperGroup
 
-from pipelines.cli import app
+from pipelines.cli.app import app
 
 HEAVY = ("dagster", "dash", "duckdb", "great_expectations", "numpy", "plotly", "polars", "pyarrow", "scipy")
 CODE = f"""
@@ -21,11 +21,11 @@ except SystemExit as ended:
 """
 
 
-def commands(group: click.Group, *path: str) -> Iterator[tuple[str, ...]]:
+def commands(group: TyperGroup, *path: str) -> Iterator[tuple[str, ...]]:
     """Yields every command and group of commands, by the words that call it."""
     yield path
     for name, command in group.commands.items():
-        if hasattr(command, "commands"):
+        if isinstance(command, TyperGroup):
             yield from commands(command, *path, name)
         else:
             yield *path, name
