@@ -49,6 +49,8 @@ MAXIMUM_CELLS = 100_000_000
 MAXIMUM_FORM_BYTES = 32 * 2**20
 """Of a workbook that is read as a form, whole and sheet by sheet."""
 
+_OWN_NAMES = {".xlsx", ".xlsm"}
+"""Under another name the library goes by the name; given the bytes it goes by what is in them."""
 _CHUNK = 8 * 2**20
 _OVERLAP = 256
 _IS = rb'\s*=\s*["\']'
@@ -329,7 +331,7 @@ def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
 def _chosen(path: Path, surveyed: dict[str, _Part], known: Known) -> tuple[_Sheet, list[str]]:
     """Returns the sheet with data, and the names of those left aside."""
     try:
-        book = fastexcel.read_excel(path)
+        book = fastexcel.read_excel(path if path.suffix.lower() in _OWN_NAMES else path.read_bytes())
         loaded = [_load(book, index, known) for index in range(len(book.sheet_names))]
     except (fastexcel.FastExcelError, pl.exceptions.PanicException, OSError, ValueError) as fault:
         raise _damaged() from fault
