@@ -194,10 +194,16 @@ def _impact_of(
         (outcome.all_payers, payers, region.payers.ids, PAYER_MEASURES, PAYER_MARGIN),
     ):
         names = [ids[row] for row in rows]
+        told: dict[tuple[tuple[int, int], ...], pl.DataFrame] = {}
         for measure in measures:
             if forms := ledger.forms(measure):
-                own = rows if name is None else rows[np.isin(rows, np.concatenate([form.rows for form in forms]))]
-                yield _impact_rows(outcome, name, [ids[row] for row in own], measure, outcome.sum(forms, own))
+                same = tuple((id(form.tracks), id(form.coefficients)) for form in forms)
+                if same not in told:
+                    own = rows if name is None else rows[np.isin(rows, np.concatenate([form.rows for form in forms]))]
+                    told[same] = _impact_rows(
+                        outcome, name, [ids[row] for row in own], measure, outcome.sum(forms, own)
+                    )
+                yield told[same].with_columns(measure=pl.lit(measure))  # where all is closed, what is kept is the same
             elif name is None:
                 yield _no_impact(outcome, names, measure)
         total = outcome.sum(ledger.signed(margin), rows)
