@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from data_contracts.contract import ContractError, Tier, load_contract
+from data_contracts.contract import Tier, load_contract, unusable
 from data_contracts.text import Text
 from data_contracts.yaml_file import YamlProblem, read_yaml
 
@@ -69,10 +69,11 @@ def load_across_rules() -> tuple[AcrossRule, ...]:
         content = read_yaml(RULES_FILE, source=RULES_FILE.name).content
         return tuple(_rule(rule) for rule in content["rules"])
     except (KeyError, TypeError, ValueError, YamlProblem) as fault:
-        raise ContractError(
-            f"{RULES_FILE.name} holds rules this program cannot use: {fault}. Expected for every rule its tier, "
-            "severity, dataset, query and texts in both languages. Correct the file."
-        ) from fault
+        expected = Text(
+            en="for every rule its tier, severity, dataset, query and texts in both languages",
+            nl="van elke regel het niveau, de ernst, de dataset, de query en teksten in beide talen",
+        )
+        raise unusable(RULES_FILE.name, fault, expected=expected) from fault
 
 
 def _rule(content: Mapping[str, Any]) -> AcrossRule:

@@ -27,6 +27,7 @@ from open_data_contract_standard.model import (
 )
 from pydantic import ValidationError
 
+from data_contracts.problem import Problem, nearest, one_of
 from data_contracts.text import Text
 from data_contracts.yaml_file import YamlProblem, parse_yaml
 
@@ -77,8 +78,18 @@ _WORDS = frozenset({"name", "municipality", "unit", "source", "group"})
 _BREAKING_ROWS = "SELECT * FROM {batch} WHERE "
 
 
-class ContractError(Exception):
-    """A contract that cannot be used: the message says what was found, what was expected and what to do."""
+class ContractError(Problem):
+    """A contract, or another file beside it, that cannot be used or does not hold what is asked of it."""
+
+
+def unusable(file: str, fault: Exception, *, expected: Text) -> ContractError:
+    """Returns that a file of the program's own cannot be used, and why."""
+    return ContractError(
+        Text(en=f"a fault: {fault}", nl=f"een fout: {fault}"),
+        expected=expected,
+        action=Text(en="correct the file", nl="verbeter het bestand"),
+        source=file,
+    )
 
 
 @dataclass(frozen=True)
@@ -189,9 +200,11 @@ class Contract:
         """Returns the column of this name; raises `ContractError` if there is none."""
         found = next((column for column in self.columns if column.name == name), None)
         if found is None:
+            names = [column.name for column in self.columns]
             raise ContractError(
-                f"{self.dataset} has no column '{name}'. Expected one of: {', '.join(c.name for c in self.columns)}. "
-                "Use a column of the contract, or add it there."
+                Text(en=f"the column {name!r} of {self.dataset}", nl=f"de kolom {name!r} van {self.dataset}"),
+                expected=one_of(names),
+                action=nearest(name, names),
             )
         return found
 
@@ -238,7 +251,9 @@ def load_contract(dataset: str) -> Contract:
     """Returns the contract of a dataset; raises `ContractError` for an unknown dataset or a faulty file."""
     if dataset not in DATASETS:
         raise ContractError(
-            f"There is no dataset '{dataset}'. Expected one of: {', '.join(DATASETS)}. Use one of these names."
+            Text(en=f"the dataset {dataset!r}", nl=f"de dataset {dataset!r}"),
+            expected=one_of(DATASETS),
+            action=nearest(dataset, DATASETS),
         )
     return read_contract(contract_path(dataset))
 
@@ -254,10 +269,11 @@ def read_contract(path: Path) -> Contract:
     try:
         return _contract(_standard(content, source=path.name), fingerprint=hashlib.sha256(content).hexdigest())
     except (ValidationError, KeyError, TypeError, ValueError, YamlProblem) as fault:
-        raise ContractError(
-            f"{path.name} is no contract this program can use: {fault}. "
-            "Expected Open Data Contract Standard v3 with both languages. Correct the file."
-        ) from fault
+        expected = Text(
+            en="a contract of the Open Data Contract Standard v3 with both languages",
+            nl="een contract volgens de Open Data Contract Standard v3 in beide talen",
+        )
+        raise unusable(path.name, fault, expected=expected) from fault
 
 
 def _standard(content: bytes, *, source: str) -> OpenDataContractStandard:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from data_contracts.contract import Contract, ContractError
+from data_contracts.contract import Contract, unusable
 from data_contracts.text import Text
 from data_contracts.yaml_file import YamlProblem, read_yaml
 
@@ -61,10 +61,11 @@ def load_meanings() -> tuple[Meaning, ...]:
         content = read_yaml(MEANINGS_FILE, source=MEANINGS_FILE.name).content
         return tuple(_meaning(one) for one in content["meanings"])
     except (KeyError, TypeError, re.error, YamlProblem) as fault:
-        raise ContractError(
-            f"{MEANINGS_FILE.name} cannot be used: {fault}. Expected a list of meanings, each with headings, titles, "
-            "neutral values and texts in both languages. Correct the file."
-        ) from fault
+        expected = Text(
+            en="a list of meanings, each with headings, titles, neutral values and texts in both languages",
+            nl="een lijst van betekenissen, elk met kolomkoppen, titels, neutrale waarden en teksten in beide talen",
+        )
+        raise unusable(MEANINGS_FILE.name, fault, expected=expected) from fault
 
 
 def _meaning(source: Mapping[str, Any]) -> Meaning:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from data_contracts.contract import ContractError
+from data_contracts.contract import unusable
 from data_contracts.text import Text
 from data_contracts.yaml_file import YamlProblem, read_yaml
 
@@ -41,10 +41,11 @@ def built_in() -> tuple[BuiltIn, ...]:
     try:
         return tuple(map(_built_in, read_yaml(REFUSALS_FILE, source=REFUSALS_FILE.name).content["refusals"]))
     except (KeyError, TypeError, ValueError, YamlProblem) as fault:
-        raise ContractError(
-            f"{REFUSALS_FILE.name} cannot be used: {fault}. Expected for every code what it is of, what it means "
-            "and how to mend it, in both languages. Correct the file."
-        ) from fault
+        expected = Text(
+            en="for every code what it is of, what it means and how to mend it, in both languages",
+            nl="van elke code waarvan zij is, wat zij betekent en hoe het wordt hersteld, in beide talen",
+        )
+        raise unusable(REFUSALS_FILE.name, fault, expected=expected) from fault
 
 
 def _built_in(content: Mapping[str, Any]) -> BuiltIn:

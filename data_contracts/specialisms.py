@@ -3,7 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-from data_contracts.contract import ContractError, normalised
+from data_contracts.contract import normalised, unusable
+from data_contracts.text import Text
 from data_contracts.yaml_file import YamlProblem, read_yaml
 
 SPECIALISMS_FILE = Path(__file__).with_name("specialisms.yaml")
@@ -25,6 +26,5 @@ def code_by_name() -> dict[str, str]:
             for name in names
         }
     except (KeyError, TypeError, AttributeError, YamlProblem) as fault:
-        raise ContractError(
-            f"{SPECIALISMS_FILE.name} cannot be used: {fault}. Expected names by code and language. Correct the file."
-        ) from fault
+        expected = Text(en="names by code and language", nl="namen per code en taal")
+        raise unusable(SPECIALISMS_FILE.name, fault, expected=expected) from fault

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from data_contracts.across import Threshold
-from data_contracts.contract import ContractError, load_contract
+from data_contracts.contract import load_contract, unusable
 from data_contracts.text import Text
 from data_contracts.yaml_file import YamlProblem, read_yaml
 
@@ -63,10 +63,11 @@ def load_usability() -> Rests:
         limits = {name: _limit(name, limit) for name, limit in content["limits"].items()}
         return Rests(**limits, results=tuple(_result(result) for result in content["results"]))
     except (KeyError, TypeError, ValueError, YamlProblem) as fault:
-        raise ContractError(
-            f"{USABILITY_FILE.name} cannot be used: {fault}. Expected for every result its title and needs in both "
-            "languages. Correct the file."
-        ) from fault
+        expected = Text(
+            en="for every result its title and needs in both languages",
+            nl="van elke uitkomst de titel en wat zij nodig heeft, in beide talen",
+        )
+        raise unusable(USABILITY_FILE.name, fault, expected=expected) from fault
 
 
 def _limit(name: str, content: Mapping[str, Any]) -> Threshold:

@@ -57,12 +57,9 @@ def _faults(fault: Exception) -> Iterator[Fault]:
     import duckdb
 
     from dashboards.data import ReleaseError
-    from data_contracts.contract import ContractError
 
     if isinstance(fault, Problem):
         yield from fault.faults
-    elif isinstance(fault, ContractError):
-        yield Fault(found=str(fault), expected="a contract this program can use", action="correct the contract")
     elif isinstance(fault, ReleaseError):
         yield Fault(found=str(fault), expected="a release that shows this", action="see: care-transfer releases")
     elif isinstance(fault, PermissionError | FileNotFoundError | IsADirectoryError | NotADirectoryError):

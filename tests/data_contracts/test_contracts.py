@@ -260,9 +260,15 @@ def test_a_contract_is_read_once() -> None:
 
 
 def test_an_unknown_dataset_is_told_which_there_are() -> None:
-    with pytest.raises(ContractError, match=r"no dataset 'volumes'. Expected one of: providers, .*volume, "):
+    with pytest.raises(
+        ContractError,
+        match=r"the dataset 'volumes'\nexpected: one of providers, .*volume, .*\nwhat to do: did you mean 'volume'",
+    ):
         load_contract("volumes")
-    with pytest.raises(ContractError, match=r"volume has no column 'unit'. Expected one of: provider_id, "):
+    with pytest.raises(
+        ContractError,
+        match=r"the column 'unit' of volume\nexpected: one of provider_id, .*\nwhat to do: did you mean 'units'",
+    ):
         load_contract("volume").column("unit")
 
 
@@ -284,6 +290,6 @@ def test_a_faulty_file_is_refused_with_its_fault(tmp_path, found: str, replaceme
     path.write_text(text.replace(found, replacement), encoding="utf-8")
     with pytest.raises(ContractError) as refused:
         read_contract(path)
-    assert "volume.odcs.yaml is no contract this program can use" in str(refused.value)
+    assert str(refused.value).startswith("volume.odcs.yaml:\nfound: a fault: ")
     assert message in str(refused.value)
-    assert "Correct the file" in str(refused.value)
+    assert "correct the file" in str(refused.value)
