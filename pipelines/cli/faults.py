@@ -57,8 +57,11 @@ def _faults(fault: Exception) -> Iterator[Fault]:
     import duckdb
 
     from dashboards.data import ReleaseError
+    from pipelines.workspace.room import is_full, no_room
 
-    if isinstance(fault, Problem):
+    if is_full(fault):
+        yield from no_room(_place()).faults
+    elif isinstance(fault, Problem):
         yield from fault.faults
     elif isinstance(fault, ReleaseError):
         yield Fault(found=str(fault), expected="a release that shows this", action="see: care-transfer releases")
@@ -130,6 +133,15 @@ def write_log(text: str) -> Path:
             continue
         return folder / name
     return Path(name)
+
+
+def _place() -> Path:
+    """Returns the workspace at hand, else the folder that the command runs in."""
+    from pipelines.workspace.workspace import WorkspaceError, find_workspace
+
+    with suppress(WorkspaceError):
+        return _workspace_argument() or find_workspace()
+    return Path.cwd()
 
 
 def _log_folders() -> Iterator[Path]:

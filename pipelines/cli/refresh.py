@@ -11,6 +11,7 @@ from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.faults import FAILED, print_faults, write_log
 from pipelines.cli.output import Shown, err, out, print_json, print_table
 from pipelines.cli.progress_display import shown
+from pipelines.cli.stopping import ending_soon
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,7 +54,7 @@ def refresh(
 
 def run(workspace: Workspace, *, force: bool = False) -> Refreshed:
     """Runs a refresh with its progress on stderr."""
-    with shown():
+    with ending_soon(), shown():
         from pipelines.orchestration import refresh as work
 
         return work.refresh(workspace, force=force)
@@ -74,7 +75,7 @@ def tell_outcome(workspace: Workspace, done: Refreshed) -> None:
         err().print(f"[bold]Scenario not evaluated:[/] {scenario.file}")
         err().print(scenario.message, markup=False)
     if done.faults:
-        _tell_faults(done)
+        _tell_faults(workspace, done)
     state = "Published" if done.published else "Nothing changed since"
     out().print(f"{state} release {done.release.id}: {done.release.path}", soft_wrap=True)
 
@@ -129,8 +130,13 @@ def _with_reasons(workspace: Workspace, bad: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(message_en=pl.coalesce("message_en", "rules"))
 
 
-def _tell_faults(done: Refreshed) -> None:
-    """Says which steps failed by a fault of the program, and where the log is."""
+def _tell_faults(workspace: Workspace, done: Refreshed) -> None:
+    """Says which steps failed by a fault of the program, and where the log is; or that the disk is full."""
+    from pipelines.workspace.room import no_room, says_full
+
+    if any(says_full(fault.message) or says_full(fault.detail) for fault in done.faults):
+        print_faults(list(no_room(workspace.root).faults))
+        return
     log = write_log("\n\n".join(f"{fault.step}\n{fault.detail}" for fault in done.faults))
     print_faults(
         [

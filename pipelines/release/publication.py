@@ -31,6 +31,7 @@ from pipelines.warehouse import data_quality, declarations, year_and_quarters
 from pipelines.warehouse.carry_forward import carry_forward
 from pipelines.warehouse.outlines import write_outlines
 from pipelines.workspace.progress import tell
+from pipelines.workspace.room import require_room
 from pipelines.workspace.workspace import Workspace
 
 STAGES: tuple[Stage, ...] = ("warehouse", "impact", "progress")
@@ -49,6 +50,7 @@ def start(workspace: Workspace, *, force: bool = False) -> DraftRelease | Releas
     if same is not None:
         releases.clean_leftovers(workspace.published)
         return same
+    require_room(workspace.published.folder, like=_as_large_as(workspace))
     draft = releases.start_draft(workspace.published, fingerprint=fingerprint)
     tell("Building the warehouse", draft.id)
     with warehouse.writing(draft.database) as connection:
@@ -74,6 +76,12 @@ def start(workspace: Workspace, *, force: bool = False) -> DraftRelease | Releas
             versions=inputs.versions(),
         )
     return draft
+
+
+def _as_large_as(workspace: Workspace) -> Path:
+    """Returns the folder that a new release is about as large as: the current one, else what was delivered."""
+    current = workspace.published.current
+    return current if current.exists() else workspace.lake.folder
 
 
 def write_sign_offs(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
