@@ -120,6 +120,8 @@ class _Judge:
         self._set_others_apart(self._look(matched), matched)
         rest = self._rest(matched)
         parts = self._parted(matched, rest.beyond)
+        if isinstance(parts, Refusal):
+            return self._refused(parts)
         gathered = _Gathered(self.folder)
         for number in range(parts):
             found = self._judged(self._rows_of(f"part = {number}"), rest=rest)
@@ -255,10 +257,10 @@ class _Judge:
         plain = f"{ROW_NUMBER} NOT IN (SELECT {ROW_NUMBER} FROM other)"
         return self._number(f"SELECT count(*) FROM (SELECT 1 FROM given WHERE {condition} AND {plain} LIMIT 1)") > 0
 
-    def _parted(self, matched: Matched, beyond: Beyond) -> int:
+    def _parted(self, matched: Matched, beyond: Beyond) -> int | Refusal:
         """Fills the table `parted` with `other` and all rows that share a key with another; returns how many parts.
 
-        Rows with one key are in one part.
+        Rows with one key are in one part: a file in which one key has more rows than a part may have is refused.
         """
         keys = [column for column in matched.columns if column.key]
         names = ", ".join(quoted(column.name) for column in keys)
@@ -278,6 +280,10 @@ class _Judge:
         twice = repeated_hashes(self.connection, every, rows=self.staged.rows)
         if twice.height:
             self.connection.register("twice", twice)
+            repeated = f"SELECT count(*) AS n FROM ({every}) SEMI JOIN twice USING (key) GROUP BY key"
+            most = self._number(f"SELECT max(n) FROM ({repeated})")
+            if most > ROWS_AT_A_TIME:
+                return _one_key(most)
             twins = f"SELECT {hashed}, packed FROM looked {at_sight}"
             self._run(f"INSERT INTO keyed SELECT * FROM ({twins}) SEMI JOIN twice USING (key)")
             self.connection.unregister("twice")
@@ -342,6 +348,21 @@ class _Judge:
     def _number(self, query: str) -> int:
         found = self.connection.execute(query).fetchone()
         return int(found[0]) if found else 0
+
+
+def _one_key(rows: int) -> Refusal:
+    """Returns the refusal of a file in which one key stands in very many rows."""
+    return Refusal(
+        "one_key_repeated",
+        Text(
+            en=f"One key stands in {rows} rows of this file; expected a key of its own for every row, {ROWS_AT_A_TIME} "
+            "at most for one. The file is no table of this dataset, or a query made every row many times. Send it "
+            "again with every row once.",
+            nl=f"Eén sleutel staat in {rows} rijen van dit bestand; verwacht: elke rij een eigen sleutel, hooguit "
+            f"{ROWS_AT_A_TIME} voor één. Het bestand is geen tabel van deze dataset, of een query heeft elke rij vaak "
+            "gemaakt. Stuur het opnieuw met elke rij één keer.",
+        ),
+    )
 
 
 class _Gathered:

@@ -11,6 +11,8 @@ from pipelines.reading.formats.recognise import recognise
 CSV_BYTES = 64 * 2**20
 """A row takes ten times its bytes in memory while it is judged."""
 PARQUET_ROWS = 500_000
+PARQUET_VALUES = 8_000_000
+"""Rows times columns: a file of few rows and very many columns takes as much memory as one of many rows."""
 
 
 def large_kind(path: Path) -> str | None:
@@ -22,13 +24,14 @@ def large_kind(path: Path) -> str | None:
     if is_gzip(path):
         return None
     kind = recognise(path)
-    large = (kind == "csv" and path.stat().st_size > CSV_BYTES) or (kind == "parquet" and _rows(path) > PARQUET_ROWS)
+    large = (kind == "csv" and path.stat().st_size > CSV_BYTES) or (kind == "parquet" and _is_large(path))
     return kind if large else None
 
 
-def _rows(path: Path) -> int:
-    """Returns the number of rows of a Parquet file; none if it cannot be told, which its reader explains."""
+def _is_large(path: Path) -> bool:
+    """Returns whether a Parquet file is large; not if its size cannot be told, which its reader explains."""
     try:
-        return int(pq.read_metadata(path).num_rows)
+        found = pq.read_metadata(path)
     except (pa.ArrowException, OSError, ValueError):
-        return 0
+        return False
+    return bool(found.num_rows > PARQUET_ROWS or found.num_rows * found.num_columns > PARQUET_VALUES)

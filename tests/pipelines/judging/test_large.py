@@ -349,3 +349,40 @@ def test_a_file_of_ten_gigabytes_that_is_no_table_is_refused_at_sight(beginning:
 def peak_memory() -> int:
     """Returns the most memory that this process has held, in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "large"), [(500_000, 3, False), (500_001, 3, True), (8_000, 1_000, False), (8_001, 1_000, True)]
+)
+def test_a_parquet_file_is_large_by_its_rows_or_by_rows_times_columns(
+    rows: int, columns: int, large: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "volume.parquet"
+    pl.DataFrame({f"c{number}": pl.repeat(1, rows, eager=True) for number in range(columns)}).write_parquet(path)
+    assert (sizes.large_kind(path) == "parquet") == large
+
+
+def test_a_key_in_more_rows_than_are_judged_at_once_is_refused_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Equal rows all have one key, so that they would be judged in one part, however many they are."""
+    monkeypatch.setattr(judging, "ROWS_AT_A_TIME", 100)
+    row = {
+        "provider_id": "06010101",
+        "period": "2025Q1",
+        "specialism": "0320",
+        "care_product": "099999001",
+        "units": 1.0,
+    }
+    for rows, refused in ((100, False), (101, True)):
+        path = tmp_path / f"volume{rows}.parquet"
+        pl.DataFrame([row] * rows).write_parquet(path)
+        folder = tmp_path / str(rows)
+        folder.mkdir()
+        order = Order(load_contract("volume"), REGISTER, "2025Q1", {})
+        found = judge(path, "parquet", order=order, known=lambda _: None, folder=folder)
+        assert (found.refusal is not None) == refused
+        if found.refusal is not None:
+            assert found.refusal.rule == "one_key_repeated"
+            assert "One key stands in 101 rows of this file" in found.refusal.message.en
+            assert "Eén sleutel staat in 101 rijen van dit bestand" in found.refusal.message.nl
