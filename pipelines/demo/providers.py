@@ -263,8 +263,8 @@ def providers() -> pl.DataFrame:
 @cache
 def payers() -> pl.DataFrame:
     """Returns one row a payer, in the columns of the dataset `payers`."""
-    rows = [(payer.payer_id, payer.name, payer.annual_revenue_eur) for payer in PAYERS]
-    return pl.DataFrame(rows, schema=["payer_id", "name", "annual_revenue_eur"], orient="row")
+    rows = [(payer.payer_id, payer.name, "insurer", payer.annual_revenue_eur) for payer in PAYERS]
+    return pl.DataFrame(rows, schema=["payer_id", "name", "kind", "annual_revenue_eur"], orient="row")
 
 
 def payer_ids() -> list[str | None]:
