@@ -26,14 +26,14 @@ def require_room(folder: Path, *, like: Path) -> None:
         NoRoom: less is free than about twice that.
     """
     needed = max(LEAST, TIMES * _size(like))
-    free = shutil.disk_usage(folder).free
+    free = _free(folder)
     if free < needed:
         raise no_room(folder, needed=needed)
 
 
 def no_room(folder: Path, *, needed: int | None = None) -> NoRoom:
     """Returns what to tell where the disk of a folder is full, or has less free than the bytes that are needed."""
-    free = _megabytes(shutil.disk_usage(folder).free)
+    free = _megabytes(_free(folder))
     about = f", about {_megabytes(needed)} MB needed" if needed else ""
     ongeveer = f", ongeveer {_megabytes(needed)} MB nodig" if needed else ""
     return NoRoom(
@@ -61,6 +61,12 @@ def is_full(fault: BaseException) -> bool:
 def says_full(text: str) -> bool:
     """Returns whether a message of a library says that the disk is full."""
     return any(said in text for said in _SAID)
+
+
+def _free(folder: Path) -> int:
+    """Returns the bytes that are free where a folder is, or is going to be made."""
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    return shutil.disk_usage(there).free
 
 
 def _size(folder: Path) -> int:

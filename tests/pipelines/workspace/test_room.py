@@ -47,6 +47,10 @@ def test_twice_what_a_release_takes_is_asked(tmp_path: Path, monkeypatch: pytest
         require_room(tmp_path, like=tmp_path)
 
 
+def test_a_folder_that_is_going_to_be_made_has_the_room_of_its_place(tmp_path: Path) -> None:
+    require_room(tmp_path / "published" / "releases", like=tmp_path / "nothing yet")
+
+
 @pytest.mark.parametrize(
     "fault",
     [
