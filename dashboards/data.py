@@ -15,7 +15,8 @@ import duckdb
 import polars as pl
 
 from data_contracts.contract import load_contract, load_contracts
-from data_contracts.text import Language
+from data_contracts.problem import Problem
+from data_contracts.text import Language, Text
 from models.tables import POLARS, RESULT_TABLES, Schema, schema_of
 
 PATIENTS = "patients"
@@ -74,9 +75,11 @@ FLOW_SCHEMA = _schema(
     "transfer_flow", "scenario", "initiative", "year", "from_id", "to_id", "units_moved", "revenue_moved_eur"
 )
 
+_A_RELEASE = Text(en="the DuckDB file of a published release", nl="het DuckDB-bestand van een gepubliceerde uitgave")
 
-class ReleaseError(Exception):
-    """A file that is no release: the message says what was found, what was expected and what to do."""
+
+class ReleaseError(Problem):
+    """A file that is no release, or a release that does not hold what is asked of it."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +133,12 @@ def read_release(database: Path) -> Release:
     """
     if not database.is_file():
         raise ReleaseError(
-            f"Found no file {database}; expected the DuckDB file of a release. "
-            "Run `care-transfer refresh` first, or point to a folder under published/releases/."
+            Text(en=f"no file {database}", nl=f"geen bestand {database}"),
+            expected=_A_RELEASE,
+            action=Text(
+                en="run care-transfer refresh first, or give a folder under published/releases/",
+                nl="voer eerst care-transfer refresh uit, of geef een map onder published/releases/",
+            ),
         )
     with duckdb.connect(str(database), read_only=True) as connection:
         reader = _Reader(connection)
@@ -198,8 +205,9 @@ class _Reader:
         rows = self._frame(f"SELECT * FROM {_quoted(table)}").to_dicts() if table in self._columns else []
         if not rows:
             raise ReleaseError(
-                f"Found no `{table}` row in {database.name}; expected the DuckDB file of a published release. "
-                "Run `care-transfer refresh` to make one."
+                Text(en=f"no row `{table}` in {database.name}", nl=f"geen rij `{table}` in {database.name}"),
+                expected=_A_RELEASE,
+                action=Text(en="make one with: care-transfer refresh", nl="maak er een met: care-transfer refresh"),
             )
         return rows[0]
 

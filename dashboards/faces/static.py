@@ -26,7 +26,7 @@ from dashboards.figures.theme import template
 from dashboards.pages import PAGES, PARTY_ADDRESS, Page, PageRef, entry, party_page, sources
 from dashboards.telling.findings import Findings
 from dashboards.words.wording import LANGUAGES, Wording, wording
-from data_contracts.text import Language
+from data_contracts.text import Language, Text
 
 
 def write_bundle(
@@ -83,8 +83,15 @@ class Bundle:
         self.parties = {results.name: self._parties(results) for results in release.scenarios}
         if party is not None and not any(self.parties.values()):
             raise ReleaseError(
-                f"Found no party {party!r} in any scenario of release {release.id}; expected the id of a provider or "
-                "payer that a scenario touches. Take one from the table `party_impact`."
+                Text(
+                    en=f"no party {party!r} in any scenario of release {release.id}",
+                    nl=f"geen partij {party!r} in enig scenario van uitgave {release.id}",
+                ),
+                expected=Text(
+                    en="the id of a provider or payer that a scenario touches",
+                    nl="de code van een zorgaanbieder of verzekeraar die een scenario raakt",
+                ),
+                action=Text(en="take one from the table party_impact", nl="neem er een uit de tabel party_impact"),
             )
 
     def files(self) -> Iterator[tuple[str, str]]:

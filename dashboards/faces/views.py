@@ -14,7 +14,7 @@ from dashboards.faces.markup import Frame, Link, document
 from dashboards.faces.static import assets, write_bundle
 from dashboards.pages.disclosed import KEY, Disclosed, disclosed_page
 from dashboards.words.wording import LANGUAGES, wording
-from data_contracts.text import Language
+from data_contracts.text import Language, Text
 
 SHARED = ("page.css", "page.js")
 
@@ -54,8 +54,11 @@ def read_view(database: Path) -> Disclosed:
         there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
         if not {"view", "shown_figure", "withheld_figure"} <= there:
             raise ReleaseError(
-                f"Found no view in {database.name}; expected a file that `care-transfer view` made. "
-                "Make it with `care-transfer view`."
+                Text(en=f"no view in {database.name}", nl=f"geen weergave in {database.name}"),
+                expected=Text(
+                    en="a file that care-transfer view made", nl="een bestand dat care-transfer view heeft gemaakt"
+                ),
+                action=Text(en="make it with: care-transfer view", nl="maak het met: care-transfer view"),
             )
         about = connection.execute("SELECT * FROM view").pl().row(0, named=True)
         shown, withheld = (connection.execute(f"SELECT * FROM {name}_figure").pl() for name in ("shown", "withheld"))

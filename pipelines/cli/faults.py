@@ -54,17 +54,12 @@ def print_faults(faults: list[Fault]) -> None:
 
 def _faults(fault: Exception) -> Iterator[Fault]:
     """Yields what an expected error has to say; nothing for an unexpected one."""
-    import duckdb
-
-    from dashboards.data import ReleaseError
     from pipelines.workspace.room import is_full, no_room
 
     if is_full(fault):
         yield from no_room(_place()).faults
     elif isinstance(fault, Problem):
         yield from fault.faults
-    elif isinstance(fault, ReleaseError):
-        yield Fault(found=str(fault), expected="a release that shows this", action="see: care-transfer releases")
     elif isinstance(fault, PermissionError | FileNotFoundError | IsADirectoryError | NotADirectoryError):
         yield Fault(
             found=f"{fault.strerror}: {fault.filename}",
@@ -73,7 +68,15 @@ def _faults(fault: Exception) -> Iterator[Fault]:
         )
     elif isinstance(fault, OSError) and fault.strerror:
         yield Fault(found=fault.strerror, expected="room and rights to write", action="make room, then try again")
-    elif isinstance(fault, duckdb.IOException) and "set lock" in str(fault):
+    else:
+        yield from _faults_of_a_release(fault)
+
+
+def _faults_of_a_release(fault: Exception) -> Iterator[Fault]:
+    """Yields what is wrong with the file of a release, where DuckDB could not open it."""
+    import duckdb
+
+    if isinstance(fault, duckdb.IOException) and "set lock" in str(fault):
         yield Fault(
             found=str(fault).splitlines()[0],
             expected="a release that nobody has open for writing",

@@ -59,11 +59,11 @@ def test_what_a_release_lacks_comes_back_empty(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_release_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ReleaseError, match=r"Found no file .*expected the DuckDB file.*care-transfer refresh"):
+    with pytest.raises(ReleaseError, match=r"(?s)found: no file .*expected: the DuckDB file.*care-transfer refresh"):
         read_release(tmp_path / "nothing.duckdb")
     other = tmp_path / "other.duckdb"
     duckdb.connect(str(other)).close()
-    with pytest.raises(ReleaseError, match=r"Found no `release` row in other.duckdb"):
+    with pytest.raises(ReleaseError, match=r"found: no row `release` in other.duckdb"):
         read_release(other)
 
 

@@ -109,7 +109,7 @@ class _Site:
         try:
             return {"ok": True, "release": self._following.now().release.id}, 200
         except ReleaseError as fault:
-            return {"ok": False, "release": None, "problem": str(fault)}, 503
+            return {"ok": False, "release": None, "problem": fault.faults[0].sentence()}, 503
 
     def elsewhere(self) -> Response:
         """Returns where the pages are, to who asks above the prefix."""

@@ -24,7 +24,7 @@ from dashboards.what_if import Lever, Trial, levers_of, query_of
 from dashboards.what_if.remembering import Remembered
 from dashboards.what_if.trial import ANSWERS_BYTES, Facts
 from dashboards.words.wording import wording
-from data_contracts.text import Language
+from data_contracts.text import Language, Text
 
 DATABASE = "care_transfer.duckdb"
 PAGES_BYTES = 64 << 20
@@ -173,11 +173,24 @@ class Following:
                 return self._on_air
             self._on_air = None
             if not self._current.exists():
-                raise NoReleaseError(f"Found no release at {self._current.name}; expected a published release.")
+                raise NoReleaseError(
+                    Text(en=f"no release at {self._current.name}", nl=f"geen uitgave op {self._current.name}"),
+                    expected=Text(en="a published release", nl="een gepubliceerde uitgave"),
+                    action=Text(en="publish one: care-transfer refresh", nl="publiceer er een: care-transfer refresh"),
+                )
             try:
                 self._on_air = OnAir(folder, self.languages)
             except (duckdb.Error, OSError, KeyError, ValueError, TypeError) as fault:
-                raise ReleaseError(f"{folder.name}: {_first_line(fault)}.") from fault
+                raise ReleaseError(
+                    f"{folder.name}: {_first_line(fault)}",
+                    expected=Text(en="the release as it was published", nl="de uitgave zoals zij is gepubliceerd"),
+                    action=Text(
+                        en="publish again: care-transfer refresh --force; or go back: care-transfer releases "
+                        "rollback ID",
+                        nl="publiceer opnieuw: care-transfer refresh --force; of ga terug: care-transfer releases "
+                        "rollback ID",
+                    ),
+                ) from fault
             return self._on_air
 
 

@@ -24,6 +24,7 @@ from dashboards.telling.findings import Findings
 from dashboards.what_if import Lever, canonical, changes_of, query_of, scenario_file, settings_of
 from dashboards.what_if.levers import Value
 from dashboards.words.wording import Wording, wording
+from data_contracts.text import Language
 from models.scenario import ScenarioError
 
 _NAME = re.compile("[a-z0-9][a-z0-9-]{0,79}")
@@ -153,7 +154,7 @@ class Live:
                 lambda: opened.room(settings, may_keep=self._keep is not None),
             )
         except (ReleaseError, LookupError) as fault:
-            return html.P(str(fault).strip("'\""), role="alert")
+            return html.P(_said(fault, _language_of(path.removeprefix(self._prefix))), role="alert")
         except BusyError:
             return html.P(wording(place.language).text("serving.busy"), role="alert")
 
@@ -166,7 +167,7 @@ class Live:
         try:
             room = self._room(opened)
         except (ReleaseError, LookupError) as fault:
-            return (*[no_update] * 6, html.P(str(fault).strip("'\"")), no_update)
+            return (*[no_update] * 6, html.P(_said(fault, opened["language"])), no_update)
         by_key = {place["key"]: value for place, value in zip(which, shown, strict=True)}
         values = {lever.key: value_of_control(lever, by_key.get(lever.key)) for lever in room.levers}
         stood = {lever.key: value_of_control(lever, opened["stood"].get(lever.key)) for lever in room.levers}
@@ -238,8 +239,18 @@ class Live:
         except ScenarioError as refused:
             return None, answer_shown.fault(refused, room.filed)
         except (ReleaseError, LookupError) as fault:
-            return None, str(fault)
+            return None, _said(fault, opened["language"])
         return text, ""
+
+
+def _language_of(path: str) -> Language:
+    """Returns the language that an address begins with; an address without one is answered in Dutch."""
+    return "en" if path.startswith("en/") else "nl"
+
+
+def _said(fault: ReleaseError | LookupError, language: Language) -> str:
+    """Returns why there is nothing to show, as one line in a reader's language."""
+    return fault.faults[0].sentence(language) if isinstance(fault, ReleaseError) else str(fault).strip("'\"")
 
 
 class _Opened:

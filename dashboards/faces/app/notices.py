@@ -37,7 +37,9 @@ class Notice:
 def no_release(fault: ReleaseError, *, language: Language, root: str) -> Notice:
     """Returns the page for a time without a release that can be read; a browser asks again by itself."""
     kind: Kind = "nothing" if isinstance(fault, NoReleaseError) else "broken"
-    return Notice(503, _page(kind, language=language, root=root, again=True, found=str(fault)))
+    return Notice(
+        503, _page(kind, language=language, root=root, again=True, found=f"{fault.faults[0].said(language)['found']}.")
+    )
 
 
 def missing(release: str, *, language: Language, root: str) -> Notice:

@@ -157,7 +157,7 @@ def test_one_party_gets_its_own_pages_and_nothing_of_the_others(database: Path, 
 
 
 def test_an_unknown_party_is_refused_before_anything_is_written(database: Path, tmp_path: Path) -> None:
-    with pytest.raises(ReleaseError, match=r"Found no party '123' .*expected the id of a provider or payer"):
+    with pytest.raises(ReleaseError, match=r"no party '123' .*\nexpected: the id of a provider or payer"):
         write_bundle(database, tmp_path / "nobody", party="123")
     assert not (tmp_path / "nobody").exists()
 
