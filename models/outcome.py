@@ -156,6 +156,11 @@ class Outcome:
         return _merged(result.patients for result in self.initiatives)
 
     @cached_property
+    def contracts(self) -> Ledger:
+        """What changes between each provider and payer, by measure; rows are provider * payers + payer."""
+        return self.agreement.contracts.less(self.no_agreement.contracts)
+
+    @cached_property
     def loads_without(self) -> Ledger:
         """What happens to the loads without an agreement, by resource."""
         return self.no_agreement.ledger("loads")

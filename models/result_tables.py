@@ -14,6 +14,7 @@ from data_contracts.text import Text
 from models.baseline import near
 from models.capacity import Gap, gap, pooled
 from models.closing import whole_steps
+from models.contract_changes import contract_impact
 from models.flows import flows
 from models.forms import PERCENTILES, Form, Ledger, Sum
 from models.interests import conflict, interest
@@ -444,6 +445,7 @@ MAKERS: dict[str, Callable[[Outcome], pl.DataFrame]] = {
     "capacity_gap": capacity_gap,
     "feasible_share": feasible_share,
     "path_summary": path_summary,
+    "contract_impact": contract_impact,
     "closure": closure,
     "quality": quality,
     "threshold": threshold,

@@ -146,6 +146,8 @@ class Revenue:
         self._payers = len(setting.region.payers.ids)
         self.scopes = tuple(Scope(budget, setting) for budget in setting.scenario.shared_budgets)
         self._production: dict[int, Array] = {}
+        self.contracts = Ledger()
+        """What changes between each provider and payer; rows are provider * payers + payer."""
 
     def apply(self, move: Move, providers: Ledger, payers: Ledger) -> None:
         """Enters an initiative's `revenue_change_eur` by provider and `spend_change_eur` by payer."""
@@ -230,10 +232,13 @@ class Revenue:
     def _by_contract(self, stream: Stream, measure: str, providers: Ledger, payers: Ledger) -> None:
         """Enters what the contracts make of a change of production, budgets' scope left out."""
         passed = self.passed(stream)
+        for form in stream.forms:
+            self.contracts.enter("production_change_eur", form)
         forms = list(passed.in_proportion)
         if passed.pairs.size:
             forms.append(Form(passed.pairs, None, self._through(passed.pairs, passed.change, passed.terms)))
         for form in forms:
+            self.contracts.enter("revenue_change_eur", form)
             providers.enter(measure, form.named(form.rows // self._payers))
             payers.enter("spend_change_eur", form.named(form.rows % self._payers))
 
@@ -269,6 +274,9 @@ class Revenue:
         together = np.zeros(1, dtype=np.int64)
         for form in forms:
             provider, payer = form.rows // self._payers, form.rows % self._payers
+            self.contracts.enter(
+                "revenue_change_eur", Form(form.rows, form.coefficients, form.tracks * scope.payer_share)
+            )
             providers.enter("revenue_change_eur", form.named(provider))
             payers.enter("spend_change_eur", Form(payer, form.coefficients, form.tracks * scope.payer_share))
             total = Sum([form.named(np.zeros_like(form.rows))], together, self._setting.shape).values()

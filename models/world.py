@@ -65,6 +65,7 @@ class World:
         norms: units under norms as the initiatives left them.
         balance: what providers give and get.
         scopes: the shared budgets.
+        contracts: what changes between each provider and payer, by measure; rows are provider * payers + payer.
     """
 
     initiatives: tuple[Played, ...]
@@ -72,6 +73,7 @@ class World:
     norms: NormUnits
     balance: Balance
     scopes: tuple[Scope, ...]
+    contracts: Ledger
 
     def ledger(self, name: str) -> Ledger:
         """Returns one of the ledgers of `Played` over all initiatives."""
@@ -143,6 +145,7 @@ class _Telling:
             norms=self.happened.norms,
             balance=self.balance,
             scopes=self.revenue.scopes,
+            contracts=self.revenue.contracts,
         )
 
     def _before_closing(

@@ -63,7 +63,8 @@ class PaymentRules(Rules):
         top, bottom = sorted((gains, losses), key=lambda side: math.fsum(side.values()))
         if party not in bottom or not own.received[party]:
             return
-        ends = sorted(abs(end / worth[party]) for end in could_be(rounded(own.received[party], 2), 2))
+        fund = own.from_fund.get(party, 0.0)
+        ends = sorted(abs((end - fund) / worth[party]) for end in could_be(rounded(own.received[party], 2), 2))
         for end, is_low in zip(ends, (True, False), strict=True):
             terms = self._share_terms(top, 1.0, gains) | self._share_terms(bottom, -end, gains)
             exact = math.fsum(top.values()) - end * math.fsum(bottom.values())

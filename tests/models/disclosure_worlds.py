@@ -88,10 +88,10 @@ def _width(audited: Case, heard: Sequence[Statement], attacker: Attacker, place:
         size = max(np.abs(row).max(), 1e-12)
         if np.isfinite(one.high):
             matrix.append(row / size)
-            limit.append(one.high / size + 1e-9)
+            limit.append(one.high / size + 1e-7)
         if np.isfinite(one.low):
             matrix.append(-row / size)
-            limit.append(-one.low / size + 1e-9)
+            limit.append(-one.low / size + 1e-7)
     ends = []
     for sign in (1.0, -1.0):
         objective = np.zeros(len(cells))

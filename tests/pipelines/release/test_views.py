@@ -249,3 +249,11 @@ def test_a_refresh_makes_the_views_that_the_settings_name(region):
     assert {path.name for path in workspace.views.iterdir()} == {"table", "public"}
     told = json.loads((workspace.views / "table" / "disclosure.json").read_text(encoding="utf-8"))
     assert told["release"] == done.release.id
+
+
+def test_a_pair_sees_what_happens_to_its_contract_and_nothing_else(opened):
+    (made,) = making.make_views(opened, current(opened), [naming.parse(f"pair:{MINE}:{PAYER}")])
+    own = tables(opened, made.view.folder)
+    assert {(row["provider"], row["payer"]) for row in own["contract_impact"]} == {(MINE, PAYER)}
+    assert not {"volume", "revenue", "party_impact", "unit_cost"} & set(own)
+    assert own["shown_figure"] == []
