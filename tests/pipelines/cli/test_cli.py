@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import os
-import shutil
 from pathlib import Path
 
 import polars as pl
@@ -347,8 +346,11 @@ def test_a_fault_of_the_program_is_told_in_short_with_a_log(run, region: Workspa
     assert three_parts(ran) == ["found", "expected", "what to do"]
 
 
-def test_a_log_holds_what_a_developer_needs(run, region: Workspace) -> None:
-    shutil.rmtree(region.lake.folder / "volume")
+def test_a_log_holds_what_a_developer_needs(run, region: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def faulty(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("pipelines.warehouse.building.build_facts", faulty)
     ran = run("refresh", "--force", "--workspace", region.root)
     assert ran.code == 1
     log = Path(ran.err.rsplit("with this log: ", maxsplit=1)[1].strip())
@@ -383,7 +385,11 @@ def test_before_any_provider_is_registered_a_file_is_checked_by_itself(run, tmp_
 def test_source_new_says_the_next_command_so_that_it_can_be_pasted(run, tmp_path: Path) -> None:
     run("init", tmp_path / "new")
     file = tmp_path / "productie kliniek.csv"
-    file.write_text("AGB;ZPcode;Stuks\n06020101;979001011;3\n", encoding="utf-8")
+    headings, row = (
+        "AGB;Periode;Verzekeraar;Specialisme;Diagnose;ZPcode;Stuks",
+        "06020101;2025Q1;3311;0320;401;979001011;3",
+    )
+    file.write_text(f"{headings}\n{row}\n", encoding="utf-8")
     ran = run("source", "new", file, "--workspace", tmp_path / "new")
     assert ran.code == 0
     assert f"source test '{file}'" in ran.err
