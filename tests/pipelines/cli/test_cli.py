@@ -385,10 +385,8 @@ def test_before_any_provider_is_registered_a_file_is_checked_by_itself(run, tmp_
 def test_source_new_says_the_next_command_so_that_it_can_be_pasted(run, tmp_path: Path) -> None:
     run("init", tmp_path / "new")
     file = tmp_path / "productie kliniek.csv"
-    headings, row = (
-        "AGB;Periode;Verzekeraar;Specialisme;Diagnose;ZPcode;Stuks",
-        "06020101;2025Q1;3311;0320;401;979001011;3",
-    )
+    headings = "AGB;Periode;Verzekeraar;Specialisme;Diagnose;ZPcode;Postcode;Patienten;Stuks"
+    row = "06020101;2025Q1;3311;0320;401;979001011;301;2;3"
     file.write_text(f"{headings}\n{row}\n", encoding="utf-8")
     ran = run("source", "new", file, "--workspace", tmp_path / "new")
     assert ran.code == 0
