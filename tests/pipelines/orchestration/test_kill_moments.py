@@ -1,4 +1,4 @@
-"""Killed at fifty random moments of a refresh: nothing is lost, nothing counts twice, the last good release stays.
+"""Killed at fifty random points of a refresh: nothing is lost, nothing counts twice, the last good release stays.
 
 Two workspaces start equal. In one, files are sent, sent again, corrected, withdrawn and brought back while one refresh
 after another is killed; in the other the same files come to lie there at once, and nobody is killed. In the end both
@@ -29,7 +29,7 @@ CORRECTED = volume("06010102", "2025Q2")
 
 
 class Refreshing:
-    """A process that refreshes workspaces when asked, and kills refreshes after some time."""
+    """A process that refreshes workspaces when asked, and has refreshes killed at a point of their work."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -40,14 +40,14 @@ class Refreshing:
             text=True,
         )
 
-    def ask(self, workspace: Workspace, what: str) -> tuple[str, float]:
-        """Refreshes: `whole`, or killed after so many seconds. Returns how it ended, and after how long."""
+    def ask(self, workspace: Workspace, what: str) -> tuple[str, int]:
+        """Refreshes: `whole`, or killed at a point. Returns how it ended, and after how many points."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{workspace.root} {what}\n")
         self._process.stdin.flush()
-        ended, seconds = self._process.stdout.readline().split()
-        return ended, float(seconds)
+        ended, points = self._process.stdout.readline().split()
+        return ended, int(points)
 
     def end(self) -> None:
         assert self._process.stdin is not None
@@ -62,13 +62,14 @@ def refreshing() -> Iterator[Refreshing]:
     process.end()
 
 
-def start(region: Workspace, refreshing: Refreshing) -> str:
-    """Has one delivery with refused rows read; returns the name of a file that corrects them."""
+def start(region: Workspace, refreshing: Refreshing) -> tuple[str, int]:
+    """Has one delivery with refused rows read; returns the name of what corrects them, and its points."""
     bad = CORRECTED.with_columns(units=pl.when(pl.int_range(pl.len()) < 2).then(-5.0).otherwise("units"))
     deliver(region, "midden/2025Q2/volume.csv", bad)
-    assert refreshing.ask(region, "whole")[0] == "done"
+    ended, points = refreshing.ask(region, "whole")
+    assert ended == "done"
     log = deliveries.records(region.lake).filter(supplier="midden", period="2025Q2", dataset="volume", rejected=2)
-    return feedback.correction_name("volume", log["hash"].item()[:12])
+    return feedback.correction_name("volume", log["hash"].item()[:12]), points
 
 
 def changes(correction: str) -> list[Callable[[Workspace], object]]:
@@ -108,7 +109,7 @@ def counted_twice(workspace: Workspace) -> list[tuple[object, ...]]:
 
 
 def moments(seed: int) -> list[float]:
-    """Moments in random order, as a share of a whole refresh: one in each of as many equal parts."""
+    """Points in random order, as a share of those of a refresh that reads one file: one in each of as many equal parts."""
     draw = random.Random(seed)
     found = [(part + draw.random()) / KILLS for part in range(KILLS)]
     draw.shuffle(found)
@@ -116,15 +117,14 @@ def moments(seed: int) -> list[float]:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_killed_at_random_moments(region: Workspace, tmp_path: Path, refreshing: Refreshing, seed: int) -> None:
-    correction = start(region, refreshing)
+def test_killed_at_random_points(region: Workspace, tmp_path: Path, refreshing: Refreshing, seed: int) -> None:
+    correction, one_file = start(region, refreshing)
     shutil.copytree(region.root, tmp_path / "undisturbed", symlinks=True)
     undisturbed = Workspace.open(tmp_path / "undisturbed")
     steps = changes(correction)
     for change in steps:
         change(undisturbed)
-    ended, whole = refreshing.ask(undisturbed, "whole")
-    assert ended == "done"
+    assert refreshing.ask(undisturbed, "whole")[0] == "done"
 
     good, killed = require_good(region), 0
     for number, moment in enumerate(moments(seed)):
@@ -132,7 +132,7 @@ def test_killed_at_random_moments(region: Workspace, tmp_path: Path, refreshing:
             steps.pop(0)(region)
         else:  # something to read for every refresh
             deliver(region, "noord/2025Q4/volume.csv", volume("06010101", "2025Q4", units=10.0 + number))
-        ended, _ = refreshing.ask(region, str(moment * whole))
+        ended, _ = refreshing.ask(region, str(1 + int(moment * one_file)))
         assert not ended.startswith("failed"), ended
         killed += ended == "killed"
         now = require_good(region)
