@@ -109,7 +109,7 @@ def counted_twice(workspace: Workspace) -> list[tuple[object, ...]]:
 
 
 def moments(seed: int) -> list[float]:
-    """Points in random order, as a share of those of a refresh that reads one file: one in each of as many equal parts."""
+    """Points in random order, as a share of those of a refresh of one file: one in each of as many equal parts."""
     draw = random.Random(seed)
     found = [(part + draw.random()) / KILLS for part in range(KILLS)]
     draw.shuffle(found)
