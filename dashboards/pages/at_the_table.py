@@ -6,21 +6,24 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import PAYER, UNKNOWN
-from dashboards.figures import capacity_bullets, gains_and_losses, small_lines
+from dashboards.figures import capacity_bullets, small_lines
 from dashboards.figures.capacity import capacity_label
 from dashboards.pages.capacity_table import capacity_table
+from dashboards.pages.costs import costs_card, plan_card, region_card
 from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, cells, headings, tone_of
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
 from dashboards.telling.findings import SHOWN, Findings
 from dashboards.telling.interests import all_clashes, clash_points
+from dashboards.telling.paths import Paths
 from dashboards.words.wording import Wording, capitalised
 
 _PANELS, _PANELS_IN_HALF = 5, 3
 _MOST_HANDS = 3
 _FREED = 2
-_HALF = 6
+_HALF, _WHOLE, _SURE = 6, 12, 8  # columns
 _MOST_CLASHES = 20  # told on request: beyond these none decides anything, and a bundle must stay small
+_EURO = 0.5  # less is nothing
 _HARDLY = 0.05  # fewer full-time equivalents than this are none
 
 
@@ -42,8 +45,10 @@ def at_the_table(findings: Findings) -> Page:
 
 def _cards(findings: Findings) -> tuple[Card, ...]:
     without = without_card(findings, findings.shown, columns=_HALF)
-    clash = (_clash(findings),) if findings.known.money else ()
-    return (_gains(findings), hands_card(findings), *clash, without, _sure(findings))
+    known = findings.known.money
+    clash, region = (_clash(findings), region_card(findings, columns=_WHOLE - _SURE)) if known else (None, None)
+    cards = (plan_card(findings), costs_card(findings), hands_card(findings), without, clash, region, _sure(findings))
+    return tuple(card for card in cards if card is not None)
 
 
 def gains_table(
@@ -111,33 +116,36 @@ def _without_rows(findings: Findings, shown: pl.DataFrame, *, most: int) -> pl.D
 def _key_figures(findings: Findings) -> tuple[KeyFigure, ...]:
     if not findings.known.money:
         return (_largest_shortage(findings), _moved(findings))
-    return (_net(findings), _largest_loss(findings), _largest_shortage(findings), _moved(findings))
+    return (_region(findings), _largest_loss(findings), _largest_shortage(findings), _moved(findings))
 
 
-def _net(findings: Findings) -> KeyFigure:
-    words, net = findings.words, findings.net_eur
-    return KeyFigure(
-        label=words.text("key.net"),
-        value=words.numbers.money(net, signed=True),
-        detail=words.text("key.net_detail", value=words.numbers.money(net * findings.results.annuity, signed=True)),
-        tone=tone_of(net),
-    )
+def _region(findings: Findings) -> KeyFigure:
+    """Returns what lasts for all parties together, and their worst year."""
+    words, row, label = findings.words, Paths(findings).region, findings.words.text("key.region")
+    if row is None:
+        return KeyFigure(label, words.numbers.unknown, "")
+    lasting = row["lasting_eur"]
+    worst = words.numbers.money(row["worst_year_eur"], signed=True)
+    detail = words.text("key.region_detail", value=worst, year=row["worst_year"])
+    return KeyFigure(label, words.numbers.money(lasting, signed=True), detail, tone_of(lasting))
 
 
 def _largest_loss(findings: Findings) -> KeyFigure:
-    words, row = findings.words, findings.largest_loss
-    label = words.text("key.largest_loss")
-    if row is None:
-        limit = words.numbers.share(findings.results.materiality)
-        return KeyFigure(label, words.text("key.none"), words.text("key.no_loss_detail", share=limit))
-    spread = row["high_eur"] - row["low_eur"]
-    share = sentences.share_of_size(row, words, signed=True)
-    return KeyFigure(
-        label=label,
-        value=words.numbers.money(row["value_eur"], spread=spread, signed=True),
-        detail=words.text("key.largest_loss_detail", name=row["name"], share=share),
-        tone="loss",
-    )
+    """Returns the deepest worst year of one party."""
+    words, rows, label = findings.words, Paths(findings).parties, findings.words.text("key.largest_loss")
+    row = rows.row(0, named=True) if rows.height else None
+    if row is None or row["worst_eur"] is None:
+        return KeyFigure(label, words.numbers.unknown, "")
+    if row["worst_eur"] > -_EURO:
+        return KeyFigure(label, words.text("key.none"), words.text("key.no_loss_detail"))
+    value = words.numbers.money(row["worst_eur"], spread=row["worst_high"] - row["worst_low"], signed=True)
+    known = row["cushion_share"] is not None
+    detail = words.text(
+        "key.largest_loss_detail" if known else "key.largest_loss_detail_plain",
+        name=row["name"], year=row["worst_year"],
+        share=words.numbers.share(abs(row["cushion_share"])) if known else "",
+    )  # fmt: skip
+    return KeyFigure(label, value, detail, tone="loss")
 
 
 def _largest_shortage(findings: Findings) -> KeyFigure:
@@ -181,28 +189,6 @@ def _moved(findings: Findings) -> KeyFigure:
         value=words.text("key.moved_value", units=units),
         detail=detail,
     )
-
-
-def _gains(findings: Findings) -> Card:
-    words, rows = findings.words, findings.shown
-    note = "gains.note" if findings.results.draws else "gains.note_single"
-    return Card(
-        key="gains",
-        kicker=words.text("gains.kicker"),
-        finding=sentences.gains_finding(findings),
-        columns=6,
-        picture=Picture(gains_and_losses(rows, words=words), sentences.gains_alternative(rows, words))
-        if findings.known.money and rows.height
-        else None,
-        note=words.text(note, year=findings.results.horizon),
-        extras=(_all_parties(findings),),
-    )
-
-
-def _all_parties(findings: Findings) -> Extra:
-    """Returns every party in a table, each with a link to its page."""
-    words, every = findings.words, findings.outcomes
-    return Extra(words.text("gains.all", number=every.height), table=gains_table(every, words))
 
 
 def _gains_row(row: Mapping[str, Any], words: Wording, *, linked: bool) -> tuple[Cell, ...]:
@@ -279,7 +265,7 @@ def _clash(findings: Findings) -> Card:
     return Card(
         key="clash",
         kicker=words.text("clash.kicker"),
-        columns=_HALF,
+        columns=_WHOLE,
         points=clash_points(findings),
         extras=(Extra(label, table=table),) if number else (),
     )
@@ -287,4 +273,4 @@ def _clash(findings: Findings) -> Card:
 
 def _sure(findings: Findings) -> Card:
     words = findings.words
-    return Card(key="sure", kicker=words.text("sure.kicker"), columns=12, points=sentences.sure_points(findings))
+    return Card(key="sure", kicker=words.text("sure.kicker"), columns=_SURE, points=sentences.sure_points(findings))

@@ -19,8 +19,9 @@ _HANDS = ("declarations", "volume", "capacity", "resource_use")
 _CARE = (*_FACTS, "areas")
 _ALL = (*_MONEY, "capacity", "resource_use", "volume_norms")
 _RESTS_ON: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("gains", "results", "without", "bridge", "result", "years", "stranded", "pairs"), _MONEY),
-    **dict.fromkeys(("hands", "hands-years", "feasible", "resource"), _HANDS),
+    **dict.fromkeys(("gains", "departments"), (*_MONEY, "volume_norms")),
+    **dict.fromkeys(("region", "results", "without", "bridge", "result", "years", "stranded", "pairs"), _MONEY),
+    **dict.fromkeys(("plan", "hands", "hands-years", "feasible", "resource"), _HANDS),
     **dict.fromkeys(("interests", "tensions", "clash"), _ALL),
     **dict.fromkeys(("care", "map", "areas"), _CARE),
     **dict.fromkeys(("zone", "rules", "payments", "risk", "needs", "tariffs"), _MONEY),

@@ -10,7 +10,10 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import PAYER, UNKNOWN
+from dashboards.telling.costs import hardest_hit
 from dashboards.telling.findings import GAINS, LOSES, NEUTRAL, Findings
+from dashboards.telling.fit import Fit
+from dashboards.telling.paths import Paths
 from dashboards.words.wording import Wording, capitalised
 
 Row = Mapping[str, Any]
@@ -22,11 +25,15 @@ _NAMED = 3  # so many names before "and others"
 
 
 def table_answer(findings: Findings) -> str:
-    """Returns the title of the first page: who loses what, who lacks which hands."""
+    """Returns the title of the first page: how much fits if not all, who loses what and when, who lacks hands."""
     words = findings.words
     if not findings.outcomes.height:
         return nothing_moves(findings)
-    return capitalised(words.text("answer.joined", first=_loss(findings), second=hands_answer(findings)))
+    fit, loss = Fit(findings), _felt(findings)
+    if fit.is_tight:
+        said = (fit.sentence(), loss) if findings.known.money else (loss, fit.sentence())
+        return words.text("fit.joined", first=capitalised(said[0]), second=capitalised(said[1]))
+    return capitalised(words.text("answer.joined", first=loss, second=hands_answer(findings)))
 
 
 def nothing_moves(findings: Findings) -> str:
@@ -46,7 +53,7 @@ def named(findings: Findings, parties: Sequence[str]) -> str:
 
 
 def table_lead(findings: Findings) -> str:
-    """Returns what moves, what it brings together, and who gains most."""
+    """Returns what moves, and who gains most lastingly."""
     words, numbers = findings.words, findings.words.numbers
     count, priced = findings.initiatives.height, findings.known.money
     one, more = "lead.moves_one", "lead.moves_more"
@@ -61,8 +68,7 @@ def table_lead(findings: Findings) -> str:
     )
     if not priced:
         return f"{moved} {words.text('lead.money_unknown')}"
-    net = "lead.net_up" if findings.net_eur >= 0 else "lead.net_down"
-    return " ".join([moved, words.text(net, net=numbers.money(abs(findings.net_eur))), _gain(findings)])
+    return f"{moved} {_gain(findings)}"
 
 
 def share_of_size(row: Row, words: Wording, *, signed: bool = False) -> str:
@@ -72,17 +78,6 @@ def share_of_size(row: Row, words: Wording, *, signed: bool = False) -> str:
     share = row["share"] if signed else abs(row["share"])
     source = row.get("size_source") or "delivered"
     return f"{words.numbers.share(share, signed=signed)} {words.text(f'share_of.{source}')}"
-
-
-def gains_finding(findings: Findings) -> str:
-    """Returns how many lose, gain, and stay as they are, and of whom it is not known."""
-    if not findings.known.money:
-        return f"{money_unknown(findings)}."
-    unknown = findings.outcomes.filter(pl.col("value_eur").is_null())["name"].to_list()
-    said = _stances(findings, findings.told)
-    return (
-        f"{said} {findings.words.text('gains.not_known', names=listed(unknown, findings.words))}" if unknown else said
-    )
 
 
 def without_counts(findings: Findings) -> str:
@@ -346,6 +341,11 @@ def crosses_zero(row: Row) -> bool:
     return row["low_eur"] is not None and row["low_eur"] < -0.5 and row["high_eur"] > 0.5
 
 
+def _felt(findings: Findings) -> str:
+    """Returns who is hit hardest and when; where nobody is, who loses for its size."""
+    return (hardest_hit(Paths(findings)) if findings.known.money else "") or _loss(findings)
+
+
 def _loss(findings: Findings) -> str:
     words = findings.words
     if not findings.known.money:
@@ -383,13 +383,14 @@ def hands_answer(findings: Findings) -> str:
 
 
 def _gain(findings: Findings) -> str:
-    words = findings.words
-    gainers = findings.shown.filter(pl.col("stance") == GAINS).sort("value_eur")
+    """Returns who gains most once everything has run its course; a gain within the draws on both sides is none."""
+    words, rows = findings.words, Paths(findings).parties
+    gainers = rows.filter((pl.col("lasting_low") > 0.5) & (pl.col("party") != UNKNOWN)).sort("lasting_eur", "party")
     if not gainers.height:
         return words.text("lead.nobody_gains")
     row = gainers.row(-1, named=True)
-    gain = words.numbers.money(row["value_eur"], spread=_spread(row))
-    return words.text("lead.gains", name=row["name"], gain=gain, share=share_of_size(row, words))
+    gain = words.numbers.money(row["lasting_eur"], spread=row["lasting_high"] - row["lasting_low"])
+    return words.text("lead.gains", name=row["name"], gain=gain, year=findings.results.horizon)
 
 
 def _gain_row(row: Row, words: Wording) -> str:

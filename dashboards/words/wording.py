@@ -71,8 +71,8 @@ def wording(language: Language) -> Wording:
 
 
 def capitalised(text: str) -> str:
-    """Returns the text with a capital first letter and the rest as it was."""
-    return text[:1].upper() + text[1:]
+    """Returns the text with a capital first letter and the rest as it was; één becomes Eén, as Dutch has it."""
+    return f"Eé{text[2:]}" if text.startswith("éé") else text[:1].upper() + text[1:]
 
 
 def _flat(section: dict[str, Any], *, prefix: str = "") -> list[tuple[str, str]]:

@@ -192,6 +192,34 @@ def _impact() -> list[tuple[object, ...]]:
     return rows
 
 
+def _paths() -> list[tuple[object, ...]]:
+    """The worst year is one of full uptake, or 2027 where the transition is paid; afterwards nothing changes."""
+    margins = {
+        (row[1], row[2]): row[5] for row in _impact() if (row[0], *row[3:5]) == (SCENARIO, None, "margin_change_eur")
+    }
+    parties = sorted({str(party) for (party, year) in margins if year == HORIZON})
+    region = {year: sum((float(margins.get((party, year), 0.0)) for party in parties), 0.0) for year in YEARS}  # type: ignore[arg-type]
+    paths = {party: {year: float(margins[party, year]) for year in YEARS} for party in parties}  # type: ignore[arg-type]
+    one_run = dict.fromkeys(YEARS, 5e3)
+    own = [_path(None, region), *(_path(party, path) for party, path in paths.items())]
+    return [*own, *(_path(party, one_run, scenario=SINGLE, band=0.0) for party in (None, DELTA))]
+
+
+def _path(
+    party: str | None, path: dict[int, float], *, scenario: str = SCENARIO, band: float = 0.34
+) -> tuple[object, ...]:
+    worst = min(path, key=lambda year: (path[year], year))
+    summed = {year: sum(value for other, value in path.items() if other <= year) for year in YEARS}
+    low = min(summed, key=lambda year: (summed[year], year))
+    losing = [year for year in YEARS if path[year] < -0.5]
+    turn = BASE if not losing else losing[-1] + 1 if losing[-1] < HORIZON else None
+    ends = tuple(
+        (value, *sorted((value * (1 - band), value * (1 + band))))
+        for value in (path[worst], summed[low], path[HORIZON])
+    )
+    return scenario, party, worst, *ends[0], low, *ends[1], turn, *ends[2]
+
+
 def _spread(value: float) -> tuple[float, float, float, float]:
     """Mean, p10, p50, p90: a band of a third either way."""
     low, high = sorted((value * 0.66, value * 1.34))
@@ -280,6 +308,8 @@ def _interests() -> list[tuple[object, ...]]:
     rows: list[tuple[object, ...]] = [
         (SCENARIO, MAASDIJK, None, "revenue", -2_200_000.0, -2.2 / 244, "loses"),
         (SCENARIO, MAASDIJK, None, "margin", -900_000.0, -0.9 / 244, "loses"),
+        (SCENARIO, MAASDIJK, None, "cushion", -1_500_000.0, -1.5 / 3.9, "loses"),
+        (SCENARIO, MAASDIJK, None, "department", -2_700_000.0, -0.09, "loses"),
         (SCENARIO, MAASDIJK, None, "staff_capacity", 2600 / 88_000, None, "gains"),
         (SCENARIO, "3311", None, "margin", 1_000_000.0, 1 / 2900, "neutral"),
         (SCENARIO, "patients", None, "travel", 300_000.0, None, "gains"),
@@ -461,6 +491,7 @@ _ROWS = {
     "feasible_share": _feasible,
     "threshold": _thresholds,
     "interest": _interests,
+    "path_summary": _paths,
     "conflict": _conflicts,
     "flag": _flags,
 }

@@ -23,11 +23,11 @@ MONEY = (
     "answer.nobody_loses", "key.no_loss_detail", "lead.nobody_gains", "one_party.neutral", "bridge.finding_none",
     "key.none_stays_behind", "clash.nobody", "clash.no_tension", "interests.answer_none", "interests.no_clash",
     "deal.answer.nobody_loses", "deal.answer.nothing", "settlement.nothing", "stake.nothing.single",
-    "stake.nothing.many",
+    "stake.nothing.many", "costs.no_loss", "costs.count_nobody", "costs.path_no_loss", "region.no_loss",
 )  # fmt: skip
 HANDS = (
     "answer.nobody_short", "key.no_shortage_detail", "hands.nobody", "hands.untouched", "own_capacity.none",
-    "own_capacity.fits", "capacity.enough",
+    "own_capacity.fits", "capacity.enough", "fit.all",
 )  # fmt: skip
 EVEN_THEN = ("without.shortages_none", "no_agreement.hands_none")
 CARE = ("answer.nothing_moves", "deal.answer.nothing", "settlement.nothing", "no_agreement.answer_nobody")
@@ -101,7 +101,7 @@ def test_without_a_price_nothing_is_said_in_money_and_what_to_deliver_is(tmp_pat
     findings = findings_of(without(tmp_path, "revenue"))
     page = make_page(findings, PageRef("at_the_table"))
     assert page.answer.startswith(
-        "What it does in money is not known: no price was delivered for the care of Noordziekenhuis, Zuidziekenhuis; "
+        "What it does in money is not known: no price was delivered for the care of Noordziekenhuis, Zuidziekenhuis. "
     )
     assert "Deliver revenue, or a reference price" in page.lead
     assert [figure.value for figure in page.key_figures if "€" in figure.value] == []

@@ -9,6 +9,7 @@ from fake_release import DELTA, GPS, LAB, MAASDIJK
 from dashboards.data import Release
 from dashboards.pages import Card, Page, Table, at_the_table, no_agreement, party_page, sources
 from dashboards.telling.findings import SHOWN, Findings
+from dashboards.telling.paths import Paths
 from dashboards.words.wording import wording
 
 
@@ -58,26 +59,70 @@ def test_no_box_stands_empty_and_no_row_is_ragged(english: Findings) -> None:
 
 def test_the_first_page_answers_in_its_order(english: Findings) -> None:
     page = at_the_table(english)
-    assert [box.key for box in page.cards] == ["gains", "hands", "clash", "without", "sure"]
+    assert [box.key for box in page.cards] == ["plan", "gains", "hands", "without", "clash", "region", "sure"]
     assert [figure.label for figure in page.key_figures] == [
-        "Together, per year", "Largest loss, per year", "Largest extra shortage", "Care moved in 2032"
+        "All parties together, lasting a year", "Largest loss in one year",
+        "Largest extra shortage", "Care moved in 2032",
     ]  # fmt: skip
-    assert plain(page.key_figures[1].detail) == "Maasdijk Ziekenhuis: −0.4% of revenue"
+    assert plain(page.key_figures[1].detail) == "Maasdijk Ziekenhuis, 2029: 38% of its cushion"
     assert plain(page.key_figures[3].detail) == "€2.4m of production value; patients travel 410,000 km less"
 
 
 def test_the_first_page_shows_seven_and_keeps_the_others_one_click_away(english: Findings) -> None:
     gains, hands = card(at_the_table(english), "gains"), card(at_the_table(english), "hands")
-    for box in (gains, hands):
-        assert box.picture is not None
-        assert (
-            len(box.picture.figure.layout.annotations) <= 2 * SHOWN + 1
-        )  # a name and a value a row, and the mark of assumptions
+    assert hands.picture is not None
+    assert hands.extras[-1].table is not None
+    names_values_and_mark = 2 * SHOWN + 1
+    assert len(hands.picture.figure.layout.annotations) <= names_values_and_mark
     assert gains.extras[-1].table is not None
     assert len(gains.extras[-1].table.rows) == english.outcomes.height
     assert len(hands.extras[-1].table.rows) == english.capacity_each.height
     links = [row[0].link.party for row in gains.extras[-1].table.rows if row[0].link]
-    assert links == english.outcomes["party"].to_list()
+    assert set(links) == set(english.outcomes["party"])
+
+
+def test_every_party_stands_once_at_the_table_and_no_group_nets(english: Findings) -> None:
+    paths = Paths(english)
+    assert paths.rows["members"].sum() == paths.parties.height == english.outcomes.height
+    groups = paths.rows.filter(pl.col("members") > 1)
+    assert groups.height > 0
+    assert groups.filter(pl.col("name").str.contains("without a loss") & (pl.col("lasting_eur") < 0)).is_empty()
+    lost = sum(min(0.0, row["worst_eur"]) for row in paths.parties.to_dicts())
+    shown = sum(min(0.0, row["worst_eur"]) for row in paths.rows.to_dicts())
+    assert shown >= lost - 1e-6  # the worst year of many is never worse than the worst years of each
+
+
+def test_the_plan_says_why_and_how_much_fits(english: Findings, dutch: Findings) -> None:
+    box = card(at_the_table(english), "plan")
+    assert box.table is not None
+    said = [[plain(cell.text) for cell in row] for row in box.table.rows]
+    assert said[0] == [
+        "Stable atrial fibrillation to the GP", "not given", "62%", "Practice nurses; 4 of 8 recipients full"
+    ]  # fmt: skip
+    assert said[1][2:] == ["all of it", "–"]
+    assert "past in 2032 niet alles" in at_the_table(dutch).answer
+    assert box.finding == ""  # the title says it
+
+
+def test_what_it_costs_names_year_cushion_and_what_stops(english: Findings, dutch: Findings) -> None:
+    box = card(at_the_table(english), "gains")
+    assert box.table is not None
+    maasdijk = [plain(cell.text) for cell in box.table.rows[0]]
+    assert maasdijk == [
+        "Maasdijk Ziekenhuis", "−€1.5m in 2029", "−38%", "−€3.3m", "−€1.5m", "1", "complexe chirurgie"
+    ]  # fmt: skip
+    assert plain(box.finding).startswith("One party loses more than ")
+    assert "Eén partij verliest in haar slechtste jaar" in plain(card(at_the_table(dutch), "gains").finding)
+
+
+def test_the_region_is_told_by_year_with_its_turn_its_bridge_and_what_lasts(english: Findings) -> None:
+    box = card(at_the_table(english), "region")
+    said = plain(box.finding)
+    assert "the worst year for all parties together is 2027: −€" in said.lower()
+    assert "from 2028 on no year is a loss; to be bridged up to and including 2027: €380,000" in said
+    assert said.endswith("lasting +€600,000 a year.")
+    assert box.extras[0].table is not None
+    assert len(box.extras[0].table.rows) == 8
 
 
 def test_a_scenario_that_moves_nothing_says_so_and_draws_nothing(english: Findings) -> None:

@@ -1,0 +1,142 @@
+"""Boxes of the first page: what is proposed and whether it fits, what it costs and brings each, the region by year."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from dashboards.figures import result_by_year
+from dashboards.pages.page import Card, Cell, Extra, Heading, PageRef, Picture, Table, Tone, headings, tone_of
+from dashboards.telling.costs import costs_finding, functions_said, region_finding, worst_band_said, worst_year_said
+from dashboards.telling.findings import LOSES, Findings
+from dashboards.telling.fit import Fit, fit_finding
+from dashboards.telling.paths import Paths, is_payer
+from dashboards.telling.sentences import money_unknown
+from dashboards.words.wording import Wording, capitalised
+
+Row = Mapping[str, Any]
+_EURO = 0.5
+_COLUMNS = ("party", "worst", "cushion", "revenue", "lasting", "departments", "functions")
+
+
+def plan_card(findings: Findings, *, columns: int = 12) -> Card:
+    """Returns what is proposed, why, how much of it fits and what binds; in the order of the scenario."""
+    words, fit = findings.words, Fit(findings)
+    titles = (words.text(f"fit.{key}", year=fit.year) for key in ("initiative", "purpose", "share", "binds"))
+    table = Table(
+        caption=words.text("fit.table", year=fit.year),
+        headings=headings(titles, numbers=(2,)),
+        rows=tuple(_plan_row(row, fit, words) for row in fit.initiatives.to_dicts()),
+    )
+    told = "" if fit.is_tight else fit_finding(fit)  # else it stands in the title
+    return Card("plan", words.text("fit.kicker"), told, columns, table=table)
+
+
+def costs_card(findings: Findings, *, columns: int = 12) -> Card:
+    """Returns what the agreement costs and brings each party, at the levels at which it is felt."""
+    words, paths = findings.words, Paths(findings)
+    caption = words.text("costs.table")
+    if not findings.known.money:
+        return Card("gains", words.text("costs.kicker"), f"{money_unknown(findings)}.", columns)
+    return Card(
+        key="gains",
+        kicker=words.text("costs.kicker"),
+        finding=costs_finding(paths),
+        columns=columns,
+        table=_table(paths, paths.rows, caption=caption),
+        note=_note(findings),
+        extras=(
+            Extra(
+                words.text("gains.all", number=paths.parties.height),
+                table=_table(paths, paths.parties, caption=caption, banded=findings.results.draws > 0),
+            ),
+        ),
+    )
+
+
+def region_card(findings: Findings, *, columns: int = 12) -> Card | None:
+    """Returns the region by year: the worst year, the turn, what has to be bridged, what lasts; None if not known."""
+    words, paths = findings.words, Paths(findings)
+    if paths.region is None or not paths.region_years.height:
+        return None
+    years, money = paths.region_years, words.numbers.money
+    said = "; ".join(
+        words.text("years.row", year=row["year"], value=money(row["mean"], signed=True)) for row in years.to_dicts()
+    )
+    rows = tuple(
+        (Cell(str(row["year"])), Cell(money(row["mean"], signed=True), tone_of(row["mean"]), value=row["mean"]))
+        for row in years.to_dicts()
+    )
+    titles = (words.text("years.year"), words.text("region.value"))
+    table = Table(words.text("region.table"), headings(titles, numbers=(1,)), rows)
+    picture = Picture(result_by_year(years, words=words), words.text("region.alternative", rows=said))
+    return Card(
+        key="region",
+        kicker=words.text("region.kicker"),
+        finding=region_finding(paths),
+        columns=columns,
+        extras=(Extra(words.text("region.by_year"), picture=picture, table=table),),
+    )
+
+
+def _note(findings: Findings) -> str:
+    said = findings.words.text("costs.note", year=findings.results.horizon)
+    return said if findings.results.draws else f"{said} {findings.words.text('costs.note_single')}"
+
+
+def _plan_row(row: Row, fit: Fit, words: Wording) -> tuple[Cell, ...]:
+    share = row["share"]
+    binds = row["resource_name"] or ""
+    full = ""
+    if row["full"] is not None and row["recipients"] is not None and row["full"] >= _EURO:
+        full = words.text(
+            "fit.full", full=words.numbers.number(row["full"]), recipients=words.numbers.number(row["recipients"])
+        )
+    tone: Tone = "plain" if share is None or fit.in_words(share) == words.text("fit.cell_all") else "warning"
+    return (
+        Cell(row["title"]),
+        Cell(row["purpose"] or words.text("fit.no_purpose")),
+        Cell(fit.in_words(share), tone, value=share),
+        Cell(words.text("fit.bound", resource=capitalised(binds), full=full).strip(" ;") if binds else "–"),
+    )
+
+
+def _table(paths: Paths, rows: pl.DataFrame, *, caption: str, banded: bool = False) -> Table:
+    words, year = paths.findings.words, paths.findings.results.horizon
+    titles: tuple[Heading, ...] = headings(
+        (words.text(f"costs.{column}", year=year) for column in _COLUMNS), numbers=range(1, 6)
+    )
+    return Table(caption, titles, tuple(_costs_row(row, words, banded=banded) for row in rows.to_dicts()))
+
+
+def _costs_row(row: Row, words: Wording, *, banded: bool) -> tuple[Cell, ...]:
+    numbers, share = words.numbers, row["cushion_share"]
+    single = row["members"] == 1
+    worst, kind = row["worst_eur"], row["kind_name"] if banded else ""
+    known = single and share is not None and worst is not None and worst < -_EURO
+    return (
+        Cell(row["name"], link=PageRef("party", row["party"]) if single else None, more=kind),
+        Cell(worst_year_said(row, words), tone_of(worst if worst is None or worst < -_EURO else 0.0), value=worst,
+             more=worst_band_said(row, words) if banded else ""),
+        Cell(numbers.share(share, signed=True) if known else "–", "loss" if row["cushion"] == LOSES else "plain",
+             value=share if known else None),
+        _money(row["change_year_eur"], words, unit="costs.spending" if is_payer(row) else ""),
+        _money(row["lasting_eur"], words, spread=_spread(row)),
+        Cell(numbers.number(row["departments"]) if row["departments"] else "–", value=float(row["departments"])),
+        Cell(functions_said(row["functions"], words), "bad" if row["functions"] else "plain"),
+    )  # fmt: skip
+
+
+def _spread(row: Row) -> float | None:
+    if row["lasting_low"] is None or row["lasting_high"] is None:
+        return None
+    return float(row["lasting_high"] - row["lasting_low"])
+
+
+def _money(value: float | None, words: Wording, *, spread: float | None = None, unit: str = "") -> Cell:
+    if value is None:
+        return Cell(words.numbers.unknown)
+    if abs(value) < _EURO:
+        return Cell("–", value=value)
+    said = words.numbers.money(value, spread=spread, signed=True)
+    return Cell(said, tone_of(value), value=value, more=words.text(unit) if unit else "")
