@@ -219,7 +219,7 @@ def test_a_figure_is_taken_along_with_its_title_and_its_source(
     assert source in " ".join(lines)
     assert "Maasdijk Ziekenhuis" in " ".join(drawing.itertext())
     assert float(drawing.get("height")) > float(drawing.find(".//{http://www.w3.org/2000/svg}svg").get("height"))
-    assert taken["SVG"].suggested_filename == f"{SCENARIO}_at-the-table_{RELEASE}_without_1.svg"
+    assert taken["SVG"].suggested_filename == f"{SCENARIO}_at-the-table_{RELEASE}_without_2.svg"
     points = Path(taken["PNG"].path()).read_bytes()
     assert points[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(points[16:20]) == 2 * int(float(drawing.get("width")))
