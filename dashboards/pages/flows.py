@@ -82,11 +82,11 @@ def _key_figures(moved: Movements) -> tuple[KeyFigure, ...]:
     )
     parties = KeyFigure(
         words.text("flows.between"),
-        numbers.number(len({*moved.pairs["from_id"], *moved.pairs["to_id"]})),
+        numbers.number(len({*moved.pairs["from_id"], *moved.pairs["to_id"]} - {None})),
         words.text(
             "flows.between_detail",
             donors=numbers.number(moved.pairs["from_id"].n_unique()),
-            recipients=numbers.number(moved.pairs["to_id"].n_unique()),
+            recipients=numbers.number(moved.pairs["to_id"].drop_nulls().n_unique()),
         ),
     )
     return (first, parties, *_travel_figures(moved))

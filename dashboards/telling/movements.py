@@ -34,7 +34,10 @@ class Movements:
 
     @cached_property
     def pairs(self) -> Frame:
-        """One row a donor and recipient, the largest in value first: units, value_eur; both with name and kind."""
+        """One row a donor and recipient, the largest in value first: units, value_eur; both with name and kind.
+
+        Care that is prevented has no recipient: its `to_id` is empty and its `to_name` says so.
+        """
         flows = self.findings.results.table("transfer_flow")
         last = flows.filter(pl.col("year") == self.findings.results.horizon)
         summed = last.group_by("from_id", "to_id").agg(
@@ -43,7 +46,9 @@ class Movements:
         moved = summed.filter(pl.col("units") > 0).sort(
             "value_eur", "from_id", "to_id", descending=[True, False, False]
         )
-        return self._named(self._named(moved, "from"), "to")
+        nobody = pl.lit(self.findings.words.text("flows.prevented"))
+        named = self._named(self._named(moved, "from"), "to")
+        return named.with_columns(to_name=pl.when(pl.col("to_id").is_null()).then(nobody).otherwise("to_name"))
 
     @cached_property
     def links(self) -> Frame:

@@ -330,7 +330,9 @@ class WorldMaker:
             }
             row["revenue_eur"] = round(count * self._between(50, 1500), 2)
             rows.append(self._sparse(row, 0.05))
-        return rows
+        return [
+            row for row in rows if (row["units"], row["revenue_eur"]) != (None, None)
+        ]  # what says nothing is refused
 
     def _resource_use(self) -> list[Row]:
         seen, rows = set(), []

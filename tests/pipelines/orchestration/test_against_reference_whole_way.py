@@ -34,7 +34,7 @@ def deliver(world: World, root: Path) -> Workspace:
     return Workspace.open(root)
 
 
-@pytest.mark.parametrize("seed", [3, 8])
+@pytest.mark.parametrize("seed", [3, 5, 8])  # in 5 care is prevented: nobody receives it
 def test_a_release_says_what_the_reference_says(seed: int, tmp_path: Path) -> None:
     world = make_world(seed)
     workspace = deliver(world, tmp_path / "region")
