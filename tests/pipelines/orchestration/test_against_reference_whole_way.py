@@ -16,6 +16,13 @@ from pipelines.warehouse.building import reading
 from pipelines.workspace.workspace import Workspace
 
 
+def one_way(table: pl.DataFrame) -> pl.DataFrame:
+    """Leaves the quarters out where the year is there as well: which of the two counts is the warehouse's question."""
+    year = pl.col("period").str.slice(0, 4)
+    whole = (pl.col("period") == year).any().over("provider_id", year)
+    return table.filter((pl.col("period") == year) | ~whole)
+
+
 def deliver(world: World, root: Path) -> Workspace:
     """Writes a world as one supplier's CSV files, a period a folder, and its scenario."""
     base_year = world.scenario["base_year"]
@@ -25,6 +32,10 @@ def deliver(world: World, root: Path) -> Workspace:
     (root / "scenarios" / "world.yaml").write_text(world.text)
     for contract in load_contracts().values():
         table = world.tables.get(contract.table)
+        if table is not None and contract.dataset == "revenue":  # a row of neither says nothing, and is refused as that
+            table = table.filter(pl.any_horizontal(pl.col("units", "revenue_eur").is_not_null()))
+        if table is not None and contract.has_period:
+            table = one_way(table)
         if table is not None and table.height:
             periods = table.partition_by("period", as_dict=True) if contract.has_period else {(base_year,): table}
             for (period,), rows in periods.items():
