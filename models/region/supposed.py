@@ -93,8 +93,8 @@ def _figures(
 ) -> tuple[Array, Integers]:
     """Returns the figures of each pair's contract in the base year, and the last year of its last contract.
 
-    The amount is what was agreed for that year; where none was, the year's production. Without a contract there is no
-    end to it, and growth is 0. What a renewal passes on is as agreed, unless a form comes or goes whose renewal passes
+    The amount is what was agreed for that year; where none was, the year's production. Without a contract, and
+    where none is supposed, there is no end to it; without one growth is 0. What a renewal passes on is as agreed, unless a form comes or goes whose renewal passes
     on something else: a payer that renews capitation takes nothing out.
     """
     figures = np.tile([np.nan, 0.0, 0.0, 0.0, 0.0, 1.0], (pairs.size, 1))
@@ -110,7 +110,7 @@ def _figures(
     figures[:, PASS_THROUGH] = np.where(other_kind, passed, figures[:, PASS_THROUGH])
     amount = figures[:, AMOUNT]
     figures[:, AMOUNT] = np.where(np.isnan(amount), production[pairs], amount)
-    return figures, last
+    return figures, np.where(forms == BY_ITSELF, NO_END, last)
 
 
 def _in_force(own: Contracts, rows: Integers, *, year: int) -> int:
