@@ -93,9 +93,10 @@ def _figures(
 ) -> tuple[Array, Integers]:
     """Returns the figures of each pair's contract in the base year, and the last year of its last contract.
 
-    The amount is what was agreed for that year; where none was, the year's production. Without a contract, and
-    where none is supposed, there is no end to it; without one growth is 0. What a renewal passes on is as agreed, unless a form comes or goes whose renewal passes
-    on something else: a payer that renews capitation takes nothing out.
+    The amount is what was agreed for that year; where none was, the year's production. Without a contract there is no
+    end to it, and growth is 0; where fee for service is supposed there is no end either. What a renewal passes on is as
+    agreed, unless a form comes or goes whose renewal passes on something else: a payer that renews capitation takes
+    nothing out.
     """
     figures = np.tile([np.nan, 0.0, 0.0, 0.0, 0.0, 1.0], (pairs.size, 1))
     last = np.full(pairs.size, NO_END)
