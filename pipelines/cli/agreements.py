@@ -69,7 +69,7 @@ def _print_review(found: Review, words: Wording) -> None:
         names.nl if words.language == "nl" else names.en,
         found.then.id,
         found.now.id,
-        len(changed.deliveries),
+        len(changed.counting),
         bool(changed.scenarios),
         changed.program,
         changed.figures,

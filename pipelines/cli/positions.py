@@ -19,15 +19,14 @@ app.add_typer(commands, name="positions")
 @commands.callback()
 def told(context: typer.Context, workspace: WorkspaceOption = None, *, as_json: JsonOption = False) -> None:
     """Tells, for the middle only, how every red line stands, whether there is room, and what would open it."""
-    from pipelines.release import releases
-    from pipelines.warehouse.building import reading
-
     if context.invoked_subcommand:
         return
+    from pipelines.release import releases
+    from pipelines.release.positions import parties_of, read_positions, seal
+    from pipelines.warehouse.building import reading
+
     place = opened(workspace)
     release = releases.require_current(place.published)
-    from pipelines.release.positions import parties_of, read_positions, seal
-
     with reading(release.database) as connection:
         handed_in = read_positions(place, parties_of(connection))
         tables = {name: connection.execute(f"SELECT * FROM {name}").pl() for name in ("position", "deal_room")}

@@ -13,6 +13,7 @@ from functools import reduce
 import polars as pl
 
 from dashboards.data import facts_for_model
+from data_contracts.contract import load_contract
 from data_contracts.problem import Problem
 from models.impact import evaluate
 from models.scenario import Scenario, ScenarioError, parse_scenario
@@ -65,6 +66,21 @@ class DeliveryChange:
     before: tuple[str, ...]
     after: tuple[str, ...]
 
+    @property
+    def counts(self) -> bool:
+        """Whether other rows count than before; of a file that was refused the older rows count on."""
+        return self.before != self.after
+
+    @property
+    def is_background(self) -> bool:
+        """Whether no result rests on a column of its dataset."""
+        return not any(column.required_for for column in load_contract(self.dataset).columns)
+
+    @property
+    def cause(self) -> str:
+        """What it is called where it moved a figure."""
+        return f"{self.supplier} {self.period} {self.dataset} ({self.what})"
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -84,6 +100,12 @@ class Difference:
     scenarios: Mapping[str, str]
     program: tuple[str, ...]
     figures: pl.DataFrame
+
+    @property
+    def counting(self) -> tuple[DeliveryChange, ...]:
+        """The deliveries that count otherwise: not those refused, nor background that moved no figure."""
+        causes = frozenset(self.figures["cause"].to_list())
+        return tuple(one for one in self.deliveries if one.counts and (not one.is_background or one.cause in causes))
 
 
 @dataclass(frozen=True)
@@ -153,8 +175,9 @@ def figures_of(results: Tables) -> pl.DataFrame:
 
 
 def _parsed(text: str, name: str, release: Release) -> Scenario:
+    """Returns a scenario without its `agreed`, which says when it was agreed on and changes no figure."""
     try:
-        return parse_scenario(text, source=name)
+        return parse_scenario(text, source=name).model_copy(update={"agreed": None})
     except ScenarioError as fault:
         raise Problem(
             f"the scenario {name} of release {release.id}, which this version of the program cannot read: {fault}",
@@ -266,7 +289,7 @@ def _way(
 ) -> Iterator[tuple[str, Tables, Scenario]]:
     """Yields each step: its name, the facts after it, and the scenario's text after it."""
     facts, text = older.facts, older.scenarios[scenario]
-    counting = [one for one in changed if one.before != one.after]
+    counting = [one for one in changed if one.counts]
     changing = frozenset(delivery for one in counting for delivery in (*one.before, *one.after))
     for cause, group in _steps(counting):
         facts = reduce(lambda tables, one: with_delivery(tables, one, newer.facts, changing=changing), group, facts)
@@ -280,7 +303,7 @@ def _way(
 def _steps(changed: Sequence[DeliveryChange]) -> Iterator[tuple[str, Sequence[DeliveryChange]]]:
     """Yields the deliveries one by one, or taken together where they are many."""
     if len(changed) <= MOST_STEPS:
-        yield from ((f"{one.supplier} {one.period} {one.dataset} ({one.what})", [one]) for one in changed)
+        yield from ((one.cause, [one]) for one in changed)
         return
     suppliers = sorted({one.supplier for one in changed})
     if len(suppliers) > MOST_STEPS:

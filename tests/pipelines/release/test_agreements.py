@@ -13,6 +13,7 @@ from pipelines.cli import main
 from pipelines.orchestration.refresh import refresh
 from pipelines.release import releases
 from pipelines.release.agreements import plan_of, scenarios_of
+from pipelines.release.diff import DeliveryChange, Difference
 from pipelines.release.review import review
 from pipelines.warehouse.building import reading
 from pipelines.workspace.workspace import Workspace
@@ -100,6 +101,26 @@ def test_a_review_names_the_delivery_that_changed_the_deal(agreed: Workspace) ->
     changes = found.changed.figures.filter(party=SOUTH, figure="present_value_eur")
     assert "zuid 2025Q1 volume (replaced)" in changes["cause"].to_list()
     assert found.progress["initiative"].to_list() == ["ritme"]
+
+
+def test_the_line_that_says_it_was_agreed_is_no_change_of_the_scenario(
+    agreed: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert review(agreed, "naar-de-huisarts").changed.scenarios == {}
+    for lang, said in (("en", "the scenario itself was changed"), ("nl", "het scenario zelf")):
+        with pytest.raises(SystemExit):
+            main(["review", "naar-de-huisarts", "--lang", lang, "-w", str(agreed.root)])
+        assert said not in " ".join(capsys.readouterr().out.split())
+
+
+def test_what_was_refused_and_background_that_moves_no_figure_count_as_before() -> None:
+    refused = DeliveryChange("noord", "2025Q1", "volume", "refused", "volume.csv", ("a",), ("a",))
+    prices = DeliveryChange("noord", "2025", "list_prices", "new", "prices.csv", (), ("b",))
+    counted = DeliveryChange("noord", "2025Q2", "volume", "new", "volume.csv", (), ("c",))
+    population = DeliveryChange("bureau", "2025", "population", "new", "population.csv", (), ("d",))
+    moved = pl.DataFrame({"cause": [population.cause]})
+    changed = Difference("x", "y", (refused, prices, counted, population), {}, (), moved)
+    assert changed.counting == (counted, population)
 
 
 def test_the_check_warns_and_the_release_is_published(agreed: Workspace) -> None:
