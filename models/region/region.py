@@ -201,7 +201,7 @@ class Region:
         if providers is not None:
             chosen &= np.isin(np.array(self.providers.ids, dtype=object), providers)
         if kind is not None:
-            chosen &= np.array([own in kind for own in self.providers.kinds])
+            chosen &= np.array([own in kind for own in self.providers.kinds], dtype=bool)
         return np.flatnonzero(chosen)
 
     def unit_cost(self, provider: Integers, segment: Integers, price: Array) -> Array:

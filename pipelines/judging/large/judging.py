@@ -34,6 +34,8 @@ from pipelines.workspace.progress import tell
 MEMORY_LIMIT = "1500MB"
 """What DuckDB may hold; beyond that it spills to disk."""
 ROWS_AT_A_TIME = 250_000
+MOST_OF_ONE_KEY = 250_000
+"""In a large file: rows of one key are compared with each other."""
 SAMPLED_ROWS = 100_000
 REFUSALS_TOLD = 100_000
 """Refused rows that a report can tell of; where there are more, all of them are kept in files of their own."""
@@ -282,7 +284,7 @@ class _Judge:
             self.connection.register("twice", twice)
             repeated = f"SELECT count(*) AS n FROM ({every}) SEMI JOIN twice USING (key) GROUP BY key"
             most = self._number(f"SELECT max(n) FROM ({repeated})")
-            if most > ROWS_AT_A_TIME:
+            if most > MOST_OF_ONE_KEY:
                 return _one_key(most)
             twins = f"SELECT {hashed}, packed FROM looked {at_sight}"
             self._run(f"INSERT INTO keyed SELECT * FROM ({twins}) SEMI JOIN twice USING (key)")

@@ -366,7 +366,7 @@ def test_a_key_in_more_rows_than_are_judged_at_once_is_refused_in_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Equal rows all have one key, so that they would be judged in one part, however many they are."""
-    monkeypatch.setattr(judging, "ROWS_AT_A_TIME", 100)
+    monkeypatch.setattr(judging, "MOST_OF_ONE_KEY", 100)
     row = {
         "provider_id": "06010101",
         "period": "2025Q1",
