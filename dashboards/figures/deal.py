@@ -27,7 +27,7 @@ _RANGE_WIDTH = 12
 _HALF_EURO = 0.5
 _WHOLE_FROM = 100  # a bar's figure from here on has no decimals
 _LEFT, _TOP, _FOOT, _GAP = 236, 58, 34, 0.018
-_TITLE_LETTERS, _NAME_LETTERS = 23, 24
+_TITLE_LETTERS, _NAME_LETTERS = 16, 24
 _ROOM_FOR_VALUES = 0.6  # of the longest bar, at both ends: there its figure stands
 
 
