@@ -12,7 +12,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 python3 -m venv env
-env/bin/pip install --quiet fastexcel==0.21.0 polars==2.1.0 pyarrow openpyxl==3.1.5 xlsxwriter==3.2.9
+env/bin/pip install --quiet fastexcel==0.21.0 polars==2.1.0 pyarrow==26.0.1 openpyxl==3.1.5 xlsxwriter==3.2.9
 cat > show.py <<'PYTHON'
 import fastexcel
 import openpyxl
