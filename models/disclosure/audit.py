@@ -8,7 +8,6 @@ order; with nothing shown nothing is narrower than without it, so this ends.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
 
 import numpy as np
 from scipy import sparse
@@ -16,7 +15,7 @@ from scipy import sparse
 from models.disclosure.attackers import Attacker
 from models.disclosure.cells import Cell, Cells, Key
 from models.disclosure.figures import EVERYBODY, ORDER, Figure
-from models.disclosure.programs import Block, Interval, Rows, blocks_of, interval, widen
+from models.disclosure.programs import FITS, Block, Interval, Rows, blocks_of, interval, widen
 from models.disclosure.statements import Statement
 from models.region.codes import Array, Integers, Mask
 
@@ -24,6 +23,8 @@ HALF = 0.5
 """A figure may not be known more narrowly than to this share of itself."""
 TENTH = 0.9
 """What is shown may narrow what is known without it to this share at most."""
+EXACT = 1e-4
+"""What a reader knows to this share of it without what is shown, it knows: nothing shown tells it more."""
 MOST_ROUNDS = 200
 """More rounds of coarsening than all levels of all families together never come; a guard."""
 FEW = 3
@@ -77,6 +78,7 @@ class Risk:
         solved: whether the solver could tell; where it cannot, the figure counts as at risk.
         named: the shown figures that together tell it.
         before: whether figures sent earlier in the round help to tell it.
+        earlier: whether what was sent earlier in the round tells it by itself: nothing shown now makes it worse.
     """
 
     attacker: str
@@ -85,6 +87,7 @@ class Risk:
     solved: bool
     named: tuple[str, ...]
     before: bool
+    earlier: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ class Audited:
         case: what was looked at.
         coarseness: how coarsely each family is told now: the position of its level.
         risks: every figure that was at risk on the way, in the order in which they were found.
-        left: those that are at risk still: nothing that could give way tells them (they were sent before).
+        left: those that are at risk still, because what was sent before tells them: nothing shown now could mend it.
         programs: linear programs solved.
         narrowest: the narrowest interval left, as a share of the figure; at least this. Infinite where nothing is tied.
         excused: pairs that are narrow, but no narrower than without what is shown.
@@ -111,8 +114,8 @@ class Audited:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing is at risk."""
-        return not self.left
+        """Whether nothing is at risk by what is shown now."""
+        return all(risk.earlier for risk in self.left)
 
     def level(self, figure: Figure) -> str:
         """Returns how a figure is told: the name of its level."""
@@ -190,13 +193,26 @@ class _Audit:
         )
 
     def _mended(self, attacker: Attacker, found: list[Risk]) -> list[Risk]:
-        """Coarsens until an attacker works out nothing; returns what it still does because nothing can give way."""
+        """Coarsens until what is shown tells an attacker nothing; returns what it works out of what was sent before."""
+        earlier: list[Risk] = []
+        risks: list[Risk] = []
         for _ in range(MOST_ROUNDS):
-            risks = list(islice(self._against(attacker, self._active()), FEW))
+            earlier, risks = self._first(self._against(attacker, self._active()))
             if not self._coarsen(risks):
-                return risks
+                break
             found += risks
-        return risks
+        return [*earlier, *risks]
+
+    @staticmethod
+    def _first(risks: Iterable[Risk]) -> tuple[list[Risk], list[Risk]]:
+        """Returns the first few risks by what is shown now, after those by what was sent before that came up."""
+        by_history: list[Risk] = []
+        by_now: list[Risk] = []
+        for risk in risks:
+            (by_history if risk.earlier else by_now).append(risk)
+            if len(by_now) == FEW:
+                break
+        return by_history, by_now
 
     # -- what is said ----
 
@@ -279,14 +295,17 @@ class _Audit:
         held = self._held(attacker) & ~known
         figures, ears = self._statements[1], self._heard(attacker)
         heard, bare = np.flatnonzero(active & ears), np.flatnonzero((figures == KNOWN) & ears)
+        sent = np.flatnonzero((figures < 0) & ears)
         for cells, rows in self._blocks(heard, ~known):
             targets = np.flatnonzero(held[cells])
             if targets.size and (figures[rows] != KNOWN).any():
                 for place, found in self._narrow(cells, rows, targets, known):
-                    if self._as_wide_without(int(cells[place]), bare, known, found):
+                    cell = int(cells[place])
+                    if self._as_wide(found, self._alone(cell, bare, known), cell):
                         self.excused += 1
                     else:
-                        yield self._risk(attacker, int(cells[place]), found, rows)
+                        earlier = not (figures[rows] >= 0).any() or self._told_by(cell, sent, known, found)
+                        yield self._risk(attacker, cell, found, rows, earlier=earlier)
 
     def _blocks(self, rows: Integers, free: Mask) -> Iterator[tuple[Integers, Integers]]:
         own = Rows(self._rows.matrix[rows], self._rows.low[rows], self._rows.high[rows])
@@ -331,20 +350,35 @@ class _Audit:
         self.programs += block.programs
         self._seeds[cells.tobytes()] = block.points
 
-    def _as_wide_without(self, cell: int, bare: Integers, known: Mask, found: Interval) -> bool:
-        """Returns whether a figure is known about as narrowly without anything that is shown."""
-        if not found.solved:
-            return False
-        for cells, rows in self._blocks(bare, ~known):
+    def _alone(self, cell: int, said: Integers, known: Mask) -> Interval | None:
+        """Returns between which limits some statements alone leave a figure; None where they do not speak of it."""
+        for cells, rows in self._blocks(said, ~known):
             if cell in cells:
-                place = int(np.flatnonzero(cells == cell)[0])
                 block = self._block(cells, rows, known)
-                alone = interval(block, place, enough=np.inf)
+                alone = interval(block, int(np.flatnonzero(cells == cell)[0]), enough=np.inf)
                 self._keep(cells, block)
-                return alone is not None and found.width >= TENTH * alone.outer
-        return False
+                return alone
+        return None
 
-    def _risk(self, attacker: Attacker, cell: int, found: Interval, rows: Integers) -> Risk:
+    def _as_wide(self, found: Interval, alone: Interval | None, cell: int) -> bool:
+        """Returns whether a figure is known about as narrowly without what was found to narrow it.
+
+        What is known to a ten-thousandth, or to the tolerance of the programs, is known: its limits differ by rounding.
+        """
+        if alone is None or not found.solved:
+            return False
+        exact = max(EXACT * abs(float(self._truth[cell])), FITS)
+        return alone.outer <= exact or found.width >= TENTH * alone.outer
+
+    def _told_by(self, cell: int, sent: Integers, known: Mask, found: Interval) -> bool:
+        """Returns whether what was sent before tells a figure by itself, and what is shown now hardly more."""
+        if not (self._statements[1][sent] == BEFORE).any():
+            return False
+        alone = self._alone(cell, sent, known)
+        at_risk = alone is not None and alone.outer < HALF * abs(float(self._truth[cell]))
+        return at_risk and self._as_wide(found, alone, cell)
+
+    def _risk(self, attacker: Attacker, cell: int, found: Interval, rows: Integers, *, earlier: bool) -> Risk:
         figures = self._statements[1][rows[list(found.named)]] if found.named else np.zeros(0, dtype=np.int64)
         named = {self.case.figures[place].id for place in figures.tolist() if place >= 0}
         if not any(self._may_give(self._figure(name)) for name in named):
@@ -353,7 +387,7 @@ class _Audit:
         own = self.case.cells.distinct[cell]
         width = found.width * float(self._by[cell])
         before = bool((figures == BEFORE).any())
-        return Risk(attacker.name, own, width, found.solved, tuple(sorted(named)), before)
+        return Risk(attacker.name, own, width, found.solved, tuple(sorted(named)), before, earlier)
 
     # -- giving way ----
 

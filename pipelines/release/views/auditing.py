@@ -43,6 +43,7 @@ class AuditedRelease:
         round: in which round.
         before: what the audits earlier in the round left behind.
         told: in words which figures together would have told whom what, for the middle only.
+        told_before: in words what the views sent earlier in the round tell by themselves; it holds up nothing new.
         seal: what the audit rests on: while it is the same, the audit need not be done again.
         answer: what the table learns of the positions, as rows of what a view shows.
     """
@@ -55,10 +56,11 @@ class AuditedRelease:
     told: tuple[str, ...]
     seal: str
     answer: list[dict[str, Any]] = field(default_factory=list)
+    told_before: tuple[str, ...] = ()
 
     def check(self, view: str) -> CheckResult:
         """Returns the blocking check of one view: that nothing of another is at risk by it."""
-        left = self.audited.left
+        left = [risk for risk in self.audited.left if not risk.earlier]
         return CheckResult(
             name=f"disclosure_{view.replace(':', '_')}",
             passed=self.audited.passed,
@@ -96,10 +98,15 @@ def audit_release(workspace: Workspace, release: Release, *, round_: str | None 
     kept = _kept(workspace, name, release.id)
     if kept is not None and kept["seal"] == seal:
         audited = _as_kept(case_of(facts, settings, before=before), kept)
-        return AuditedRelease(release, facts, audited, name, before, tuple(kept["told"]), seal)
+        return AuditedRelease(release, facts, audited, name, before, tuple(kept["told"]), seal,
+                              told_before=tuple(kept["told_before"]))  # fmt: skip
     audited = audit_views(facts, settings, before=before)
-    words = tuple(dict.fromkeys(told(risk) for risk in audited.risks))
-    return AuditedRelease(release, facts, audited, name, before, words, seal)
+    return AuditedRelease(release, facts, audited, name, before, _in_words(audited.risks), seal,
+                          told_before=_in_words(risk for risk in audited.left if risk.earlier))  # fmt: skip
+
+
+def _in_words(risks: Iterable[Risk]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(told(risk) for risk in risks))
 
 
 def _as_kept(case: Case, kept: dict[str, Any]) -> Audited:
@@ -141,6 +148,7 @@ def keep_record(workspace: Workspace, audited: AuditedRelease) -> None:
         "narrowest": own.narrowest if math.isfinite(own.narrowest) else None,
         "excused": own.excused,
         "told": audited.told,
+        "told_before": audited.told_before,
         "record": written(record_of(own)),
     }
     unfinished.write_text(json.dumps(kept), encoding="utf-8")
@@ -194,5 +202,7 @@ def told(risk: Risk) -> str:
     by = ", ".join(name for name in risk.named[:4]) + (", …" if len(risk.named) > 4 else "")
     if not risk.solved:
         return f"whether {risk.attacker} can work out {what} could not be told"
+    if risk.earlier:
+        return f"what was sent before in this round tells {risk.attacker} the {what} to within {risk.width:,.0f}"
     earlier = ", with what was sent before," if risk.before else ""
     return f"{by}{earlier} would tell {risk.attacker} the {what} to within {risk.width:,.0f}"

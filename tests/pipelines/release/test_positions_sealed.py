@@ -96,9 +96,6 @@ def test_a_template_is_written_once(region, capsys):
     assert Workspace.open(region.root).positions.joinpath(f"{MINE}.yaml").is_file()
 
 
-@pytest.mark.xfail(
-    reason="the audit finds the margins of practices without money told to within 0: to be settled", strict=False
-)
 def test_the_table_learns_once_everybody_who_was_asked_has_handed_in(handed_in):
     file = handed_in.root / "region.yaml"
     asked = f"disclosure: {{positions: ['{MINE}', '{OTHER}'], put_forward: naar-de-huisarts}}\n"
