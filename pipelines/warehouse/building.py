@@ -25,6 +25,10 @@ from pipelines.workspace.workspace import RegionConfig
 STORAGE_VERSION = "v1.2.0"
 """The file format: analysts with older DuckDB clients can open it."""
 
+BLOCK_BYTES = 65_536
+"""Bytes of a block of the file. A column of a table takes a block at least, and a release has many small tables: with
+the quarter of a megabyte that DuckDB takes by itself the demonstration region's file is half as large again."""
+
 HASH_IN_NAME = 12
 """A lake file is named after the first characters of its delivery's hash."""
 
@@ -56,11 +60,17 @@ class Loaded:
 
 @contextmanager
 def writing(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Opens a draft's database for writing, its tables under their bare names; complete and closed afterwards."""
+    """Opens a draft's database for writing, its tables under their bare names; complete and closed afterwards.
+
+    All that is written counts together, at the end: a commit a statement is a write to the disk each.
+    """
+    options = f"STORAGE_VERSION '{STORAGE_VERSION}', BLOCK_SIZE {BLOCK_BYTES}"
     with duckdb.connect() as connection:
-        connection.execute(f"ATTACH {ddl.literal(str(database))} AS release (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute(f"ATTACH {ddl.literal(str(database))} AS release ({options})")
         connection.execute("USE release")
+        connection.begin()
         yield connection
+        connection.commit()
         connection.execute("CHECKPOINT release")
         connection.execute("USE memory")
         connection.execute("DETACH release")
@@ -216,13 +226,11 @@ def write_release_table(connection: duckdb.DuckDBPyConnection, name: str, frame:
 
 
 def create_results(connection: duckdb.DuckDBPyConnection) -> None:
-    """Creates the result tables of the model, empty, with comments; all in one go, which is one write to the disk."""
-    connection.begin()
+    """Creates the result tables of the model, empty, with comments."""
     for table in tables_of("result").values():
         columns = ", ".join(f"{ddl.quoted(column.name)} {_DUCKDB_TYPES[column.kind]}" for column in table.columns)
         connection.execute(f"CREATE OR REPLACE TABLE {ddl.quoted(table.name)} ({columns})")
         _comment(connection, table, list(table.by_name))
-    connection.commit()
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, table: ReleaseTable, columns: Iterable[str]) -> None:
@@ -234,11 +242,9 @@ def _comment(connection: duckdb.DuckDBPyConnection, table: ReleaseTable, columns
 
 
 def add_results(connection: duckdb.DuckDBPyConnection, results: Mapping[str, pl.DataFrame]) -> dict[str, int]:
-    """Adds one scenario's results to the result tables, all or nothing; returns the rows added per table."""
-    connection.begin()
+    """Adds one scenario's results to the result tables; returns the rows added per table."""
     for name, frame in results.items():
         _add(connection, release_table(name), frame)
-    connection.commit()
     return {name: frame.height for name, frame in results.items()}
 
 

@@ -63,6 +63,23 @@ def test_older_clients_can_open_the_file(database: Path) -> None:
     assert tags["storage_version"].startswith("v1.2.0")  # type: ignore[index]
 
 
+def test_small_tables_take_small_blocks(database: Path) -> None:
+    assert query(database, "SELECT block_size FROM pragma_database_size()") == [(65_536,)]
+
+
+def test_what_a_writing_that_fails_halfway_wrote_does_not_count(tmp_path: Path) -> None:
+    draft = tmp_path / "draft.duckdb"
+
+    def halfway() -> None:
+        with warehouse.writing(draft) as connection:
+            warehouse.create_results(connection)
+            raise RuntimeError
+
+    pytest.raises(RuntimeError, halfway)
+    with warehouse.writing(draft) as connection:
+        assert warehouse.row_counts(connection) == {}
+
+
 def test_the_rows_accepted_are_the_rows_loaded(refreshed: Workspace, database: Path) -> None:
     log = deliveries.records(refreshed.lake)
     for dataset, accepted, replaced, loaded in query(
