@@ -14,7 +14,7 @@ import numpy as np
 
 from models.portfolio.changes import cheapest_change
 from models.portfolio.choosing import Search, choose
-from models.portfolio.contributions import Contributions, Effects, Option, Place
+from models.portfolio.contributions import Contributions, Effects, LimitRow, Option
 from models.portfolio.exchange import exchange
 from models.portfolio.frontier import frontier
 from models.portfolio.limits import Limits
@@ -58,12 +58,12 @@ def contributions(seed: int) -> Contributions:
             norm_units=units[owner],
         ),
         capacities=tuple(
-            Place(f"p{p}", f"r{r}", 2025 + y) for p in range(PARTIES) for r in range(RESOURCES) for y in range(YEARS)
+            LimitRow(f"p{p}", f"r{r}", 2025 + y) for p in range(PARTIES) for r in range(RESOURCES) for y in range(YEARS)
         ),
         room=room,
         per_fte=np.full(places, 1500.0),
         usable=np.full(places, 50_000.0),
-        norms=tuple(Place(f"p{n}", "norm", 2025 + y) for n in range(20) for y in range(YEARS)),
+        norms=tuple(LimitRow(f"p{n}", "norm", 2025 + y) for n in range(20) for y in range(YEARS)),
         norm_before=np.full(norms, 80.0),
         norm_minimum=np.full(norms, 50.0),
     )

@@ -169,7 +169,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Contract:
+class DataContract:
     """The contract of one dataset: what a row is, its columns in order, and the rules they obey."""
 
     dataset: str
@@ -215,7 +215,7 @@ class Contract:
         needed = (result for one in self.columns if one.name in words for result in one.required_for)
         return tuple(dict.fromkeys(needed))
 
-    def of_country(self, country: str) -> "Contract":
+    def of_country(self, country: str) -> "DataContract":
         """Returns the contract as it holds in a country: how many digits a code has is known of the Dutch ones only."""
         if country == HOME:
             return self
@@ -236,18 +236,18 @@ def normalised(text: str) -> str:
     return "".join(character for character in plain if character.isalnum())
 
 
-def published_contracts() -> list[Contract]:
+def published_contracts() -> list[DataContract]:
     """Returns the contracts of the datasets whose rows a release holds, in the order of the documentation."""
     return [contract for contract in load_contracts().values() if contract.is_published]
 
 
-def load_contracts() -> dict[str, Contract]:
+def load_contracts() -> dict[str, DataContract]:
     """Returns every contract by dataset name, in the order in which the datasets are documented."""
     return {dataset: load_contract(dataset) for dataset in DATASETS}
 
 
 @cache
-def load_contract(dataset: str) -> Contract:
+def load_contract(dataset: str) -> DataContract:
     """Returns the contract of a dataset; raises `ContractError` for an unknown dataset or a faulty file."""
     if dataset not in DATASETS:
         raise ContractError(
@@ -263,7 +263,7 @@ def contract_path(dataset: str) -> Path:
     return Path(__file__).parent / f"{dataset}.odcs.yaml"
 
 
-def read_contract(path: Path) -> Contract:
+def read_contract(path: Path) -> DataContract:
     """Returns the contract in a file; raises `ContractError` that names what is wrong with it."""
     content = path.read_bytes()
     try:
@@ -280,12 +280,12 @@ def _standard(content: bytes, *, source: str) -> OpenDataContractStandard:
     return OpenDataContractStandard(**parse_yaml(content, source=source).content)
 
 
-def _contract(standard: OpenDataContractStandard, *, fingerprint: str) -> Contract:
+def _contract(standard: OpenDataContractStandard, *, fingerprint: str) -> DataContract:
     tables: list[SchemaObject] = standard.schema_ or []
     (table,) = tables
     properties = table.properties or []
     extra = _extra(table.customProperties)
-    return Contract(
+    return DataContract(
         dataset=_given(table.name, "schema name"),
         table=_given(table.physicalName, "physicalName"),
         version=_given(standard.version, "version"),

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from data_contracts.contract import Contract, unusable
+from data_contracts.contract import DataContract, unusable
 from data_contracts.text import Text
 from data_contracts.yaml_file import YamlProblem, read_yaml
 
@@ -39,7 +39,7 @@ class Meaning:
     what: Text
     answer: Text
 
-    def matters_in(self, contract: Contract) -> bool:
+    def matters_in(self, contract: DataContract) -> bool:
         """Returns whether it changes figures of a dataset."""
         kinds = {column.kind for column in contract.columns}
         counted = kinds & ({"money"} if self.money else {"money", "number", "integer", "share"})
@@ -50,7 +50,7 @@ class Meaning:
         return value.strip().casefold().rstrip(".") in self.neutral
 
 
-def _is_register(contract: Contract) -> bool:
+def _is_register(contract: DataContract) -> bool:
     return not contract.has_period and any(column.name == "name" for column in contract.columns)
 
 
@@ -81,20 +81,20 @@ def _meaning(source: Mapping[str, Any]) -> Meaning:
     )
 
 
-def of_heading(heading: str, contract: Contract) -> Meaning | None:
+def of_heading(heading: str, contract: DataContract) -> Meaning | None:
     """Returns what a column under a heading that the contract does not know says of each row; None if nothing."""
     words = spoken(heading)
     return next((one for one in _mattering(contract) if any(shape.search(words) for shape in one.headings)), None)
 
 
-def of_title(text: str, contract: Contract) -> tuple[Meaning, str] | None:
+def of_title(text: str, contract: DataContract) -> tuple[Meaning, str] | None:
     """Returns what a text outside the table says of all rows, and in which words; None if nothing."""
     words = _lowered(text)
     found = ((one, shape.search(words)) for one in _mattering(contract) for shape in one.titles)
     return next(((one, match[0].strip()) for one, match in found if match), None)
 
 
-def _mattering(contract: Contract) -> Iterable[Meaning]:
+def _mattering(contract: DataContract) -> Iterable[Meaning]:
     return (one for one in load_meanings() if one.matters_in(contract))
 
 

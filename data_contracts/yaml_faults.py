@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from data_contracts.problem import Fault, nearest, one_of
 from data_contracts.text import Text, Told
-from data_contracts.yaml_file import Document, Keys
+from data_contracts.yaml_file import Keys, YamlDocument
 
 
 def refusal(found: Told, *, expected: Told, action: Told = "", at: str = "") -> PydanticCustomError:
@@ -31,7 +31,7 @@ _CORRECT = Text(en="correct the value", nl="verbeter de waarde")
 
 
 def faults_of(
-    error: ValidationError, document: Document, *, model: type[BaseModel], older: Mapping[str, str] | None = None
+    error: ValidationError, document: YamlDocument, *, model: type[BaseModel], older: Mapping[str, str] | None = None
 ) -> list[Fault]:
     """Returns what pydantic found wrong with a document, each fault with its line and key.
 
@@ -44,7 +44,7 @@ def faults_of(
     return [_fault(one, document, model=model, older=older or {}) for one in error.errors()]
 
 
-def _fault(error: ErrorDetails, document: Document, *, model: type[BaseModel], older: Mapping[str, str]) -> Fault:
+def _fault(error: ErrorDetails, document: YamlDocument, *, model: type[BaseModel], older: Mapping[str, str]) -> Fault:
     kind, location, context = error["type"], error["loc"], error.get("ctx", {})
     keys = standing(document.content, location, older=older, also_missing=kind in {"missing", "extra_forbidden"})
     if kind == _THREE_PARTS:
@@ -64,7 +64,7 @@ def _fault(error: ErrorDetails, document: Document, *, model: type[BaseModel], o
     return document.fault(keys, found=_shown(error["input"]), expected=_expected(error), action=_action(error))
 
 
-def _unknown_key(keys: Keys, document: Document, *, known: list[str]) -> Fault:
+def _unknown_key(keys: Keys, document: YamlDocument, *, known: list[str]) -> Fault:
     key = keys[-1] if keys else ""
     part = Text(en="a key of this part", nl="een sleutel van dit deel")
     return document.fault(

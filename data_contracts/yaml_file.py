@@ -61,7 +61,7 @@ class _Node:
 
 
 @dataclass(frozen=True)
-class Document:
+class YamlDocument:
     """What a text holds, and where.
 
     Attributes:
@@ -117,12 +117,12 @@ class Document:
         return self.content
 
 
-def read_yaml(path: Path, *, source: str | None = None, scalars: Scalars = "typed") -> Document:
+def read_yaml(path: Path, *, source: str | None = None, scalars: Scalars = "typed") -> YamlDocument:
     """Returns what a file holds; see `parse_yaml`."""
     return parse_yaml(path.read_bytes(), source=str(path) if source is None else source, scalars=scalars)
 
 
-def parse_yaml(text: str | bytes, *, source: str, scalars: Scalars = "typed") -> Document:
+def parse_yaml(text: str | bytes, *, source: str, scalars: Scalars = "typed") -> YamlDocument:
     """Returns what a text holds; every key of it stands once.
 
     Args:
@@ -139,7 +139,7 @@ def parse_yaml(text: str | bytes, *, source: str, scalars: Scalars = "typed") ->
     return document
 
 
-def outline_of(text: str | bytes, *, source: str, scalars: Scalars = "typed") -> Document:
+def outline_of(text: str | bytes, *, source: str, scalars: Scalars = "typed") -> YamlDocument:
     """Returns what a text holds, keys that stand twice set apart: for who tells them together with other faults.
 
     Raises:
@@ -147,7 +147,7 @@ def outline_of(text: str | bytes, *, source: str, scalars: Scalars = "typed") ->
     """
     reader = _Reader(_decoded(text, source), source=source, typed=scalars == "typed")
     root = reader.document()
-    return Document(source, None if root is None else root.value, tuple(reader.repeated), root)
+    return YamlDocument(source, None if root is None else root.value, tuple(reader.repeated), root)
 
 
 def write_yaml(content: Any) -> str:  # noqa: ANN401

@@ -134,7 +134,7 @@ def earlier(amounts: Array) -> Array:
     return total
 
 
-class Backfill:
+class Refilling:
     """How the initiatives of one world refill what they free, one after another."""
 
     def __init__(self, setting: Setting, loads: Loads, lists: Lists) -> None:

@@ -14,7 +14,7 @@ from models.scenario.schema import Pool
 from models.transfer import Move, value
 
 
-class Capacity:
+class RunningLoads:
     """Loads as the initiatives of one world change them one after another: by resource; rows are providers."""
 
     def __init__(self, setting: Setting, loads: Loads) -> None:

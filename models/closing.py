@@ -12,16 +12,16 @@ import numpy as np
 
 from models.backfill import Refill
 from models.baseline import NEAR, Loads, Setting, near
-from models.capacity import Capacity
+from models.capacity import RunningLoads
 from models.cost import Coming, Departments
 from models.forms import Form, Ledger, Sum
 from models.region.codes import Array, Integers, Mask
-from models.scenario.schema import Closing as Decision
+from models.scenario.schema import Closing
 from models.transfer import Move
 
 
 @dataclass(frozen=True)
-class Closing:
+class ClosedShares:
     """Shares of what each provider loses, shape (providers, steps).
 
     Attributes:
@@ -63,7 +63,7 @@ class Balance:
             amounts = Sum([form], rows, self._setting.shape).mean()
             np.add.at(self._coming, coming.provider[rows], amounts)
 
-    def work(self, capacity: Capacity, move: Move, refill: Refill | None) -> None:
+    def work(self, capacity: RunningLoads, move: Move, refill: Refill | None) -> None:
         """Enters what a move frees and what received and refilled care requires, of resources that close in steps."""
         stepped = set(self.stepped.tolist())
         if not stepped:
@@ -79,10 +79,10 @@ class Balance:
             if resource in stepped:
                 self.needed.enter(resource, form)
 
-    def closing(self) -> Closing:
+    def closing(self) -> ClosedShares:
         """Returns what of each provider's losses stays, by what the scenario says about scaling down."""
         on_balance = self._lost_on_balance()
-        return Closing(on_balance, on_balance * (1 - self._closed_share()))
+        return ClosedShares(on_balance, on_balance * (1 - self._closed_share()))
 
     def _lost_on_balance(self) -> Array:
         """Returns κ, shape (providers, steps)."""
@@ -102,7 +102,7 @@ class Balance:
             return self._by_whole_steps()
         return self._decided(policy)
 
-    def _decided(self, decisions: tuple[Decision, ...]) -> Array:
+    def _decided(self, decisions: tuple[Closing, ...]) -> Array:
         """Returns the share that each provider decided to close; once all has settled it holds whatever its year."""
         share = np.zeros_like(self._given)
         for decision in decisions:
@@ -170,7 +170,7 @@ def _growth_of_cost(setting: Setting) -> Array:
     return cost @ (setting.demand.tracks.mean(axis=-1) - 1.0)
 
 
-def leave(departments: Departments, closing: Closing, ledger: Ledger) -> Iterator[Form]:
+def leave(departments: Departments, closing: ClosedShares, ledger: Ledger) -> Iterator[Form]:
     """Enters what the donors avoid and what strands (`avoided_cost_eur`, `stranded_cost_eur`, `stranded_if_kept_eur`).
 
     Yields:

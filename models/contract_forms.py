@@ -15,7 +15,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 
-class Figures(Protocol):
+class AgreedFigures(Protocol):
     """What is agreed, each broadcastable to the production: amounts in euro, the others shares or rates."""
 
     @property
@@ -28,7 +28,7 @@ class Figures(Protocol):
     def rate_under(self) -> Array: ...  # noqa: D102
 
 
-Law = Callable[[Array, Figures], Array]
+Law = Callable[[Array, AgreedFigures], Array]
 """From production value in euro and what is agreed to revenue in euro."""
 
 Response = Literal["whole", "none", "by level"]
@@ -58,19 +58,19 @@ class ContractForm:
     supposable: bool = True
 
 
-def _production(production: Array, _: Figures) -> Array:
+def _production(production: Array, _: AgreedFigures) -> Array:
     return production
 
 
-def _amount(production: Array, agreed: Figures) -> Array:
+def _amount(production: Array, agreed: AgreedFigures) -> Array:
     return np.broadcast_to(agreed.amount, np.broadcast_shapes(production.shape, agreed.amount.shape))
 
 
-def _ceiling(production: Array, agreed: Figures) -> Array:
+def _ceiling(production: Array, agreed: AgreedFigures) -> Array:
     return np.minimum(production, agreed.amount) + agreed.rate_over * np.maximum(0, production - agreed.amount)
 
 
-def _corridor(production: Array, agreed: Figures) -> Array:
+def _corridor(production: Array, agreed: AgreedFigures) -> Array:
     above = np.maximum(0, production - agreed.amount * (1 + agreed.half_width))
     below = np.maximum(0, agreed.amount * (1 - agreed.half_width) - production)
     return agreed.amount + agreed.rate_over * above - agreed.rate_under * below

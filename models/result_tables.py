@@ -37,8 +37,8 @@ from models.region.codes import Array, Integers, Mask
 from models.remarks import remarks
 from models.scenario.schema import Evidence, Initiative, Scenario, parameters
 from models.sensitivity import present_values, sensitivity
-from models.summary import Known, each, frame, percentiles, spread, spread_of, stacked
-from models.thresholds import Finding, Thresholds
+from models.summary import PartlyKnown, each, frame, percentiles, spread, spread_of, stacked
+from models.thresholds import Standing, Standings
 
 
 def as_written(part: object) -> Any:  # noqa: ANN401
@@ -293,7 +293,7 @@ class _Gaps:
         shortage = [own.before, own.usable.times(-1)]
 
         def told(forms: Sequence[Form], known: Mask) -> Sum:
-            return Known(list(forms), own.rows, outcome.setting.told, known)
+            return PartlyKnown(list(forms), own.rows, outcome.setting.told, known)
 
         before, after = told([*shortage, *self.without.change], both), told([*shortage, *own.change], both)
         anyway = [form.times(-1) for form in self.without.change]
@@ -325,7 +325,7 @@ def _gap_spread(outcome: Outcome, own: Gap, after: Sum, load: Mapping[str, Array
     if np.ptp(own.usable.tracks, axis=-1).any():
         return spread_of(after, "gap_after")
     both = own.load_known & own.capacity_known
-    usable = Known([own.usable], own.rows, outcome.setting.told, both).mean().reshape(-1)
+    usable = PartlyKnown([own.usable], own.rows, outcome.setting.told, both).mean().reshape(-1)
     return {name.replace("load_after", "gap_after"): values - usable for name, values in load.items()}
 
 
@@ -387,13 +387,13 @@ def closure(outcome: Outcome) -> pl.DataFrame:
 
 def threshold(outcome: Outcome) -> pl.DataFrame:
     """Returns where every provider stands against every norm, and whether its departments stay viable."""
-    findings = list(Thresholds(outcome).findings())
+    findings = list(Standings(outcome).findings())
     if not findings:
         return stacked("threshold", ())
     years = outcome.setting.years
     region = outcome.setting.region
 
-    def column(of: Callable[[Finding], Any]) -> list[Any]:
+    def column(of: Callable[[Standing], Any]) -> list[Any]:
         return [of(finding) for finding in findings for _ in range(years.size)]
 
     norms, specialisms = region.norms, region.segments.specialisms.ids

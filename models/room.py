@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from models.baseline import NEAR, near
-from models.capacity import Capacity
+from models.capacity import RunningLoads
 from models.forms import Ledger, Sum
 from models.region.codes import Array, Integers, Mask, distinct
 from models.transfer import FIXED, Allocation, Move, Parcel
@@ -116,7 +116,7 @@ class Asked:
         earlier: load changes of the earlier initiatives, by resource.
     """
 
-    capacity: Capacity
+    capacity: RunningLoads
     move: Move
     earlier: Ledger
 
@@ -135,14 +135,14 @@ class Asked:
         return np.flatnonzero(asked & ~some)
 
 
-def asked(capacity: Capacity, move: Move) -> Asked:
+def asked(capacity: RunningLoads, move: Move) -> Asked:
     """Returns what a move asks, after the earlier initiatives as the capacity's ledger has them at this moment."""
     earlier = Ledger()
     earlier.merge(capacity.changes)
     return Asked(capacity, move, earlier)
 
 
-def _room(capacity: Capacity, move: Move, earlier: Ledger) -> Room:
+def _room(capacity: RunningLoads, move: Move, earlier: Ledger) -> Room:
     """Returns what of a move fits, after some load changes."""
     supporter, parties = None, np.asarray(move.recipients)
     if move.initiative.support is not None:
@@ -167,7 +167,7 @@ def _room(capacity: Capacity, move: Move, earlier: Ledger) -> Room:
 class _Ratios:
     """Room over what is required, ρ."""
 
-    def __init__(self, capacity: Capacity, needs: Ledger, earlier: Ledger) -> None:
+    def __init__(self, capacity: RunningLoads, needs: Ledger, earlier: Ledger) -> None:
         self._capacity = capacity
         self._shape = capacity.setting.shape
         self._needs = needs

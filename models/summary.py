@@ -38,7 +38,7 @@ def spread_of(total: Sum, name: str) -> dict[str, Array]:
     return {name: mean.reshape(-1), **named}
 
 
-class Known(Sum):
+class PartlyKnown(Sum):
     """A sum of which some rows are not known: their figures are NaN.
 
     Args:

@@ -26,7 +26,7 @@ NUMBERS_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True)
-class Finding:
+class Standing:
     """Where a provider stands against one threshold; arrays of shape (years,).
 
     Attributes:
@@ -58,7 +58,7 @@ class _Worlds:
     agreed: Array
 
 
-class Thresholds:
+class Standings:
     """Where every provider stands against every norm, and every department against viability."""
 
     def __init__(self, outcome: "Outcome") -> None:
@@ -67,7 +67,7 @@ class Thresholds:
         self._worlds = (outcome.no_agreement, outcome.agreement)
         self._norms = max(1, outcome.agreement.norms.count)
 
-    def findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[Standing]:
         """Yields every finding about norms, then about departments."""
         yield from self.norm_findings
         yield from self.department_findings
@@ -75,7 +75,7 @@ class Thresholds:
     # -- norms ----
 
     @cached_property
-    def norm_findings(self) -> list[Finding]:
+    def norm_findings(self) -> list[Standing]:
         """Where every provider that has or had any of its care stands against a norm; rows in order of norms."""
         rows = self._norm_rows()
         rows = rows[np.lexsort((rows // self._norms, rows % self._norms))]
@@ -90,7 +90,7 @@ class Thresholds:
             rows.append(np.unique(region.cells.provider[counts[region.cells.segment]]) * self._norms + norm)
         return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *rows]))
 
-    def _of_norms(self, rows: Integers) -> Iterator[Finding | None]:
+    def _of_norms(self, rows: Integers) -> Iterator[Standing | None]:
         order = np.sort(rows)
         units = self._told([self._outcome.agreement.norms.growth_alone(order)], order, key=None)
         for row in rows.tolist():
@@ -101,7 +101,7 @@ class Thresholds:
             if not any(has_some(each.mean(axis=-1)).any() for each in (alone, without, agreed)):
                 yield None
                 continue
-            yield Finding(
+            yield Standing(
                 provider=provider,
                 norm=norm,
                 specialism=None,
@@ -124,7 +124,7 @@ class Thresholds:
     # -- departments ----
 
     @cached_property
-    def department_findings(self) -> list[Finding]:
+    def department_findings(self) -> list[Standing]:
         """Where every department with volume of its own, or that gives or gets any, stands."""
         own = self._base.rows
         changed = [world.ledger("departments").forms(UNITS) for world in self._worlds]
@@ -142,7 +142,7 @@ class Thresholds:
         without, agreed = (world.ledger("departments") for world in self._worlds)
         return without, agreed
 
-    def _of_departments(self, rows: Integers) -> Iterator[Finding]:
+    def _of_departments(self, rows: Integers) -> Iterator[Standing]:
         units, production, cost = (self._told(list(self._base.forms(key)), rows, key=key) for key in (
             UNITS, PRODUCTION, COST,
         ))  # fmt: skip
@@ -164,7 +164,7 @@ class Thresholds:
             base_eur = float(base[place])
             before = status(margins[0], without, alone, has_some(alone) | has_some(agreed), base_eur)
             after = status(margins[1], agreed, without, has_some(alone) | has_some(without), base_eur)
-            yield Finding(
+            yield Standing(
                 provider=int(providers[place]),
                 norm=None,
                 specialism=int(specialisms[place]),

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from models import closing, cost, departments
-from models.backfill import Backfill, Lists, Refill
+from models.backfill import Lists, Refill, Refilling
 from models.baseline import Loads, Setting
-from models.capacity import Capacity
+from models.capacity import RunningLoads
 from models.closing import Balance
 from models.forms import Form, Ledger
 from models.norms import NormUnits
@@ -69,7 +69,7 @@ class World:
     """
 
     initiatives: tuple[Played, ...]
-    capacity: Capacity
+    capacity: RunningLoads
     norms: NormUnits
     balance: Balance
     scopes: tuple[Scope, ...]
@@ -87,7 +87,7 @@ class World:
 class _Happened:
     """What happens, before it is told in money."""
 
-    capacity: Capacity
+    capacity: RunningLoads
     norms: NormUnits
     lists: Lists
     moves: list[tuple[Move, Asked, Refill | None, Ledger, list[Form]]] = field(default_factory=list)
@@ -103,8 +103,8 @@ def play(setting: Setting, loads: Loads, planned: Sequence[Planned]) -> World:
 
 def _happen(setting: Setting, loads: Loads, planned: Sequence[Planned], lists: Lists) -> _Happened:
     """Moves, fits, staffs and refills one initiative after another."""
-    happened = _Happened(Capacity(setting, loads), NormUnits(setting), lists)
-    care, backfill = Care(setting, planned), Backfill(setting, loads, lists)
+    happened = _Happened(RunningLoads(setting, loads), NormUnits(setting), lists)
+    care, backfill = Care(setting, planned), Refilling(setting, loads, lists)
     respect = setting.scenario.respect_capacity
     for order, one in enumerate(planned):
         found = happened.norms.enforced(one) if one.norm is not None else one

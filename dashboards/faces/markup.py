@@ -16,7 +16,7 @@ from plotly.utils import PlotlyJSONEncoder
 
 from dashboards.data import Release
 from dashboards.faces.templates import template
-from dashboards.pages import Card, Cell, Extra, Page, PageRef, Picture, Table, Trace
+from dashboards.pages import Card, Extra, Illustration, Page, PageRef, Table, TableCell, Trace
 from dashboards.words.format import unbroken
 from dashboards.words.wording import Wording
 from data_contracts.text import Language
@@ -74,7 +74,7 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Document:
+class HtmlDocument:
     """A whole HTML document, and what only a script reads, as JSON by the name that the document knows it by.
 
     Attributes:
@@ -86,12 +86,12 @@ class Document:
     figures: Mapping[str, str]
 
 
-def document(page: Page, frame: Frame, words: Wording) -> Document:
+def document(page: Page, frame: Frame, words: Wording) -> HtmlDocument:
     """Returns a page as HTML; the data of its figures lie elsewhere, together with those of the other pages."""
     drawn = _Drawn(words, frame)
     cards = [Markup(drawn.card(card)) for card in page.cards]  # noqa: S704 - made of escaped parts
     filled = _filled(page, frame, words, cards=cards, scripts=drawn.scripts(), has_figures=bool(drawn.figures))
-    return Document(filled, drawn.figures)
+    return HtmlDocument(filled, drawn.figures)
 
 
 def live_document(page: Page, frame: Frame, words: Wording, *, inside: str, scripts: str, styles: str = "") -> str:
@@ -202,7 +202,7 @@ class _Drawn:
         address = self.address(ref)
         return f'<a href="{escape(address)}">{escape(text)}</a>' if address else escape(text)
 
-    def picture(self, picture: Picture, *, name: str) -> str:
+    def picture(self, picture: Illustration, *, name: str) -> str:
         """Returns the place of a figure with its text alternative; its data goes to the figures of the scenario."""
         key = f"{self.frame.key}/{name}"
         self.is_drawn = True
@@ -222,13 +222,13 @@ class _Drawn:
             f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
         )
 
-    def row(self, row: Sequence[Cell]) -> str:
+    def row(self, row: Sequence[TableCell]) -> str:
         """Returns a row without the end tags that HTML does not need: tables are most of a bundle's size."""
         first, *rest = row
         cells = "".join(f"<td{_attributes(cell)}>{self.cell(cell)}" for cell in rest)
         return f"<tr><th scope=row>{self.cell(first)}{cells}"
 
-    def cell(self, cell: Cell) -> str:
+    def cell(self, cell: TableCell) -> str:
         text = self.linked(cell.text, cell.link) if cell.link else escape(cell.text)
         text += f"<small>{escape(cell.more)}</small>" if cell.more else ""
         if not cell.story:
@@ -305,7 +305,7 @@ def _classes(table: Table) -> str:
     return f' class="{" ".join(names)}"' if names else ""
 
 
-def _attributes(cell: Cell) -> str:
+def _attributes(cell: TableCell) -> str:
     """Returns what a cell means, as classes, and the figure behind its text, for who downloads the table."""
     names = [f"tone-{cell.tone}"] if cell.tone != "plain" else []
     names += [f"s{cell.shade}"] if cell.shade else []

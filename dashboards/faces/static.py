@@ -21,10 +21,10 @@ from pathlib import Path
 from plotly.offline import get_plotlyjs
 
 from dashboards.data import Release, ReleaseError, ScenarioResults, read_release
-from dashboards.faces.markup import Document, Frame, Link, document, paper
+from dashboards.faces.markup import Frame, HtmlDocument, Link, document, paper
 from dashboards.figures.theme import template
 from dashboards.pages import PAGES, PARTY_ADDRESS, Page, PageRef, entry, party_page, sources
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 from dashboards.words.wording import LANGUAGES, Wording, wording
 from data_contracts.text import Language, Text
 
@@ -56,7 +56,7 @@ OWN_ASSETS = ("page.css", "page.js")
 
 
 @dataclass(frozen=True)
-class Place:
+class PagePlace:
     """Where a page lies: its language, its scenario (None: a release without one), and whether it is the index."""
 
     language: Language
@@ -76,7 +76,7 @@ class Bundle:
         self.party = party
         self.folders = _unique_names([results.name for results in release.scenarios])
         self.findings = {
-            (results.name, language): Findings(release, results, wording(language))
+            (results.name, language): Synopsis(release, results, wording(language))
             for results in release.scenarios
             for language in languages
         }
@@ -105,18 +105,18 @@ class Bundle:
             if found:
                 yield path, figures_file(found)
 
-    def addresses(self) -> dict[str, tuple["Place", PageRef]]:
+    def addresses(self) -> dict[str, tuple["PagePlace", PageRef]]:
         """Returns the path of every page within the bundle: where it lies and which it is; the index first."""
         places = list(self._places())
         first = next(((place, ref) for place, ref in places if place.scenario == self._main_scenario()), places[0])
-        index = (Place(first[0].language, first[0].scenario, is_index=True), first[1])
+        index = (PagePlace(first[0].language, first[0].scenario, is_index=True), first[1])
         return {self._path(place, ref): (place, ref) for place, ref in (index, *places)}
 
-    def _places(self) -> Iterator[tuple["Place", PageRef]]:
+    def _places(self) -> Iterator[tuple["PagePlace", PageRef]]:
         scenarios: list[str | None] = [results.name for results in self.release.scenarios]
         for scenario in scenarios or [None]:
             for language in self.languages:
-                yield from ((Place(language, scenario), ref) for ref in self._refs(scenario))
+                yield from ((PagePlace(language, scenario), ref) for ref in self._refs(scenario))
 
     def _refs(self, scenario: str | None) -> Iterator[PageRef]:
         """Yields the pages of a scenario, in the order of the navigation, the parties last."""
@@ -126,7 +126,7 @@ class Bundle:
         for party in self.parties[scenario] if scenario else ():
             yield PageRef("party", party)
 
-    def _page(self, place: "Place", ref: PageRef) -> Page:
+    def _page(self, place: "PagePlace", ref: PageRef) -> Page:
         if place.scenario is None:
             return sources(self.release, None, wording(place.language))
         findings = self.findings[place.scenario, place.language]
@@ -151,7 +151,7 @@ class Bundle:
 
     # --- addresses --------------------------------------------------------------------------------------------------
 
-    def _path(self, place: Place, ref: PageRef) -> str:
+    def _path(self, place: PagePlace, ref: PageRef) -> str:
         """Returns where a page lies within the bundle."""
         if place.is_index:
             return "index.html"
@@ -163,10 +163,10 @@ class Bundle:
             return f"{PARTY_ADDRESS}-{self.parties[scenario][ref.party]}"
         return entry(ref.kind).address
 
-    def _folder(self, place: Place) -> str:
+    def _folder(self, place: PagePlace) -> str:
         return f"{place.language}/{self.folders[place.scenario]}" if place.scenario else place.language
 
-    def _figures(self, place: Place, ref: PageRef) -> str:  # noqa: ARG002 - of all pages together; elsewhere one by one
+    def _figures(self, place: PagePlace, ref: PageRef) -> str:  # noqa: ARG002 - of all pages together; elsewhere one by one
         """Returns where the figures of a page lie: those of a scenario's pages in one language together."""
         return f"{self._folder(place)}/figures.js"
 
@@ -177,7 +177,7 @@ class Bundle:
             return ref.party in self.parties[scenario]
         return self.party is None
 
-    def _link(self, folder: str, place: Place, ref: PageRef) -> str | None:
+    def _link(self, folder: str, place: PagePlace, ref: PageRef) -> str | None:
         """Returns the address of a page as seen from a folder of the bundle; None where the bundle does not hold it."""
         if not self._exists(place.scenario, ref):
             return None
@@ -187,16 +187,16 @@ class Bundle:
 
     # --- documents --------------------------------------------------------------------------------------------------
 
-    def document(self, place: Place, ref: PageRef) -> Document:
+    def document(self, place: PagePlace, ref: PageRef) -> HtmlDocument:
         """Returns a page of the bundle as HTML."""
         return document(self._page(place, ref), self.frame(place, ref), wording(place.language))
 
-    def frame(self, place: Place, ref: PageRef) -> Frame:
+    def frame(self, place: PagePlace, ref: PageRef) -> Frame:
         """Returns what stands around a page: where it is, where one can go from it."""
         words = wording(place.language)
         results = next((found for found in self.release.scenarios if found.name == place.scenario), None)
         folder = posixpath.dirname(self._path(place, ref)) or "."
-        at = Place(place.language, place.scenario)
+        at = PagePlace(place.language, place.scenario)
         return Frame(
             root="" if folder == "." else posixpath.relpath(".", folder) + "/",
             scenario=results.titles[place.language] if results else "",
@@ -214,7 +214,7 @@ class Bundle:
             figures=posixpath.relpath(self._figures(place, ref), folder),
         )
 
-    def _page_links(self, ref: PageRef, at: Place, *, folder: str, words: Wording) -> list[Link]:
+    def _page_links(self, ref: PageRef, at: PagePlace, *, folder: str, words: Wording) -> list[Link]:
         links = []
         for kind in (found.kind for found in PAGES):
             address = self._link(folder, at, PageRef(kind))
@@ -222,25 +222,25 @@ class Bundle:
                 links.append(Link(words.text(f"pages.{kind}"), address, is_here=ref.kind == kind))
         return links if len(links) > 1 else []
 
-    def _scenario_links(self, ref: PageRef, at: Place, *, folder: str) -> list[Link]:
+    def _scenario_links(self, ref: PageRef, at: PagePlace, *, folder: str) -> list[Link]:
         """Returns this page in every scenario that has it, else that scenario's first page."""
         if len(self.release.scenarios) < 2:
             return []
         links = []
         for results in self.release.scenarios:
-            there = Place(at.language, results.name)
+            there = PagePlace(at.language, results.name)
             address = self._link(folder, there, ref) or self._link(folder, there, PageRef("at_the_table"))
             if address:
                 links.append(Link(results.titles[at.language], address, is_here=results.name == at.scenario))
         return links if len(links) > 1 else []
 
-    def _language_links(self, ref: PageRef, at: Place, *, folder: str) -> list[Link]:
+    def _language_links(self, ref: PageRef, at: PagePlace, *, folder: str) -> list[Link]:
         if len(self.languages) < 2:
             return []
         return [
             Link(
                 wording(language).text("language.name"),
-                self._link(folder, Place(language, at.scenario), ref) or "",
+                self._link(folder, PagePlace(language, at.scenario), ref) or "",
                 is_here=language == at.language,
                 language=language,
             )

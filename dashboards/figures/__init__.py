@@ -14,11 +14,11 @@ from dashboards.figures.no_agreement import small_lines
 from dashboards.figures.over_years import result_by_year, run_off
 from dashboards.figures.progress import progress_label, realised_against_agreed
 from dashboards.figures.region_map import further, region_map
-from dashboards.figures.waterfall import Step, waterfall
+from dashboards.figures.waterfall import BridgeStep, waterfall
 
 __all__ = [
+    "BridgeStep",
     "RulePanel",
-    "Step",
     "capacity_bullets",
     "capacity_lines",
     "care_flows",

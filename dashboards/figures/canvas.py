@@ -16,7 +16,7 @@ import plotly.graph_objects as go
 from dashboards.figures.theme import Colour
 from dashboards.words.wording import Wording
 
-Layout = dict[str, Any]
+PlotlyLayout = dict[str, Any]
 ROW_HEIGHT = 40
 AXIS_HEIGHT = 44
 LEFT = 262
@@ -36,7 +36,7 @@ class RowLabel:
     more: str = ""
 
 
-def row_layout(labels: Sequence[RowLabel], *, words: Wording, right: int, left: int = LEFT) -> Layout:
+def row_layout(labels: Sequence[RowLabel], *, words: Wording, right: int, left: int = LEFT) -> PlotlyLayout:
     """Returns the layout of a figure with one row a label, the first at the top: row n lies at y = n."""
     count = max(len(labels), 1)
     return {
@@ -50,7 +50,7 @@ def row_layout(labels: Sequence[RowLabel], *, words: Wording, right: int, left: 
     }
 
 
-def panel_axes(place: int, count: int, *, gap: float) -> tuple[Layout, Layout]:
+def panel_axes(place: int, count: int, *, gap: float) -> tuple[PlotlyLayout, PlotlyLayout]:
     """Returns the horizontal and vertical axis of one of several panels side by side, counted from 0."""
     width = (1 - gap * (count - 1)) / count
     start = place * (width + gap)
@@ -63,7 +63,7 @@ def axis_name(place: int) -> str:
     return "" if place == 0 else str(place + 1)
 
 
-def money_axis(low: float, high: float, *, words: Wording, title: str = "") -> Layout:
+def money_axis(low: float, high: float, *, words: Wording, title: str = "") -> PlotlyLayout:
     """Returns an axis around the figures and zero, with ticks in a unit that its title names.
 
     Args:
@@ -112,7 +112,7 @@ def extent(values: Sequence[float | None], *, otherwise: float = 1.0) -> tuple[f
     return (min([*known, 0.0]), max([*known, 0.0])) if any(known) else (0.0, otherwise)
 
 
-def whisker(values: Sequence[float], low: Sequence[float | None], high: Sequence[float | None]) -> Layout:
+def whisker(values: Sequence[float], low: Sequence[float | None], high: Sequence[float | None]) -> PlotlyLayout:
     """Returns the p10-p90 band of values as Plotly takes it; a value without a band gets none."""
 
     def reach(ends: Sequence[float | None], sign: int) -> list[float]:
@@ -149,7 +149,7 @@ def separators(words: Wording) -> str:
     return words.numbers.decimal + words.numbers.thousands
 
 
-def _row_notes(place: int, label: RowLabel, *, left: int) -> list[Layout]:
+def _row_notes(place: int, label: RowLabel, *, left: int) -> list[PlotlyLayout]:
     """Returns the left and right text of a row; how they are set is the template's (`annotationdefaults`)."""
     name = f"<b>{escape(shortened(label.name, _LEFT_LETTERS))}</b><br>{_grey(shortened(label.detail, DETAIL_LETTERS))}"
     if not label.detail:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.figures.canvas import (
-    Layout,
+    PlotlyLayout,
     RowLabel,
     axis_name,
     padded,
@@ -75,7 +75,7 @@ def capacity_lines(years: pl.DataFrame, *, words: Wording) -> go.Figure:
         words: The language.
     """
     panels = [panel.sort("year") for panel in years.partition_by("resource", maintain_order=True)]
-    layout: Layout = {
+    layout: PlotlyLayout = {
         "height": _LINES_HEIGHT,
         "separators": separators(words),
         "margin": {"l": 58, "r": 12, "t": 44, "b": 26},
@@ -151,7 +151,7 @@ def _range(needs: pl.DataFrame) -> tuple[float, float]:
     return start, max(known) + 0.06 * (max(known) - start)
 
 
-def _share_axis(start: float, end: float, *, words: Wording) -> Layout:
+def _share_axis(start: float, end: float, *, words: Wording) -> PlotlyLayout:
     values = ticks(start, end, most=4)
     percent = words.numbers.percent
     return {
@@ -164,7 +164,7 @@ def _share_axis(start: float, end: float, *, words: Wording) -> Layout:
     }
 
 
-def _available(count: int, *, start: float) -> Layout:
+def _available(count: int, *, start: float) -> PlotlyLayout:
     return {
         "type": "bar",
         "orientation": "h",
@@ -177,7 +177,7 @@ def _available(count: int, *, start: float) -> Layout:
     }
 
 
-def _changes(needs: pl.DataFrame, labels: list[RowLabel]) -> list[Layout]:
+def _changes(needs: pl.DataFrame, labels: list[RowLabel]) -> list[PlotlyLayout]:
     """Returns the change as a bar from without to with, and a dot with its band at what is needed with."""
     colours = [_colour(row).value for row in needs.iter_rows(named=True)]
     places, after = list(range(needs.height)), needs["after"].to_list()
@@ -210,7 +210,7 @@ def _colour(row: Row) -> Colour:
     return Colour.FREED if (row["load_change"] or 0.0) < 0 else Colour.NEUTRAL
 
 
-def _baseline(place: int, before: float) -> Layout:
+def _baseline(place: int, before: float) -> PlotlyLayout:
     line = {"color": Colour.BASELINE.value, "width": 2, "dash": "dot"}
     return {"type": "line", "x0": before, "x1": before, "y0": place - 0.38, "y1": place + 0.38, "line": line}
 
@@ -218,7 +218,7 @@ def _baseline(place: int, before: float) -> Layout:
 # --- panels -----------------------------------------------------------------------------------------------------------
 
 
-def _panel(panel: pl.DataFrame, place: int) -> list[Layout]:
+def _panel(panel: pl.DataFrame, place: int) -> list[PlotlyLayout]:
     """Returns one resource: the area that is there, the dotted line without, the line with the agreement."""
     name = axis_name(place)
     short = bool((panel["shortage_after"].fill_null(0.0) > 0).any())
@@ -235,14 +235,14 @@ def _panel(panel: pl.DataFrame, place: int) -> list[Layout]:
     return lines if panel["usable"].is_not_null().any() else lines[1:]
 
 
-def _panel_title(row: Row, place: int) -> Layout:
+def _panel_title(row: Row, place: int) -> PlotlyLayout:
     name, unit = axis_name(place), _unit(row)
     title = capitalised(f"{row['resource_name']} ({unit})" if unit else row["resource_name"])
     where = {"xref": f"x{name} domain", "yref": f"y{name} domain", "x": 0, "y": 1}
     return {**where, "text": f"<b>{wrapped(title, 26)}</b>", "yanchor": "bottom", "yshift": 2}
 
 
-def _amount_axis(panel: pl.DataFrame, *, words: Wording) -> Layout:
+def _amount_axis(panel: pl.DataFrame, *, words: Wording) -> PlotlyLayout:
     """Returns an axis around the figures of a panel; it does not start at zero, which the page says."""
     columns = ("usable", "load_before", "load_after")
     known = [value for name in columns for value in panel[name] if value is not None]

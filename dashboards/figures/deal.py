@@ -10,7 +10,7 @@ import polars as pl
 
 from dashboards.figures.canvas import (
     ROW_HEIGHT,
-    Layout,
+    PlotlyLayout,
     axis_name,
     money_axis,
     padded,
@@ -53,7 +53,7 @@ def zone_of_agreement(cases: pl.DataFrame, *, words: Wording) -> go.Figure:
     top = max([1.0, *cases["need"], *cases["ability"]])
     axis = money_axis(0.0, top, words=words, title="deal.zone_axis")
     axis |= {"range": [-0.04 * top, 1.08 * top], "zeroline": True}
-    layout: Layout = {
+    layout: PlotlyLayout = {
         "height": _CASE_HEIGHT * len(rows) + _CASES_FOOT,
         "separators": separators(words),
         "margin": {"l": _CASES_LEFT, "r": _CASES_RIGHT, "t": 2, "b": _CASES_FOOT - 2},
@@ -81,7 +81,7 @@ def rules_side_by_side(rows: pl.DataFrame, panels: Sequence[RulePanel], *, words
     longest = max([1.0, *(abs(value) for value in rows["after_eur"])])
     low, high = padded(min([0.0, *rows["after_eur"]]), max([0.0, *rows["after_eur"]]), by=_ROOM_FOR_VALUES)
     scale = {"range": [low if low < 0 else -0.1 * longest, high if high > 0 else 0.1 * longest]}
-    layout: Layout = {
+    layout: PlotlyLayout = {
         "height": _TOP + ROW_HEIGHT * len(names) + _FOOT,
         "separators": separators(words),
         "margin": {"l": _LEFT, "r": 10, "t": _TOP, "b": _FOOT},
@@ -107,7 +107,7 @@ def rules_side_by_side(rows: pl.DataFrame, panels: Sequence[RulePanel], *, words
 # --- the zone of agreement --------------------------------------------------------------------------------------------
 
 
-def _range(row: Row, place: int) -> Layout:
+def _range(row: Row, place: int) -> PlotlyLayout:
     colour = Colour.SHORTAGE if row["short"] >= _HALF_EURO else Colour.FREED
     return {
         "type": "scatter",
@@ -119,7 +119,7 @@ def _range(row: Row, place: int) -> Layout:
     }
 
 
-def _marks(rows: list[Row], side: tuple[str, Colour, str], *, words: Wording, middle: float) -> Layout:
+def _marks(rows: list[Row], side: tuple[str, Colour, str], *, words: Wording, middle: float) -> PlotlyLayout:
     """Returns the marks of one side with their amounts, needs under the line and abilities above it."""
     name, colour, edge = side
     amounts = [row[name] for row in rows]
@@ -136,7 +136,7 @@ def _marks(rows: list[Row], side: tuple[str, Colour, str], *, words: Wording, mi
     }
 
 
-def _case_notes(row: Row, place: int, *, words: Wording) -> list[Layout]:
+def _case_notes(row: Row, place: int, *, words: Wording) -> list[PlotlyLayout]:
     is_short = row["short"] >= _HALF_EURO
     amount = words.numbers.money(row["short"] if is_short else row["ability"] - row["need"], digits=3)
     verdict = words.text("deal.zone_short" if is_short else "deal.zone_room")
@@ -147,7 +147,7 @@ def _case_notes(row: Row, place: int, *, words: Wording) -> list[Layout]:
 # --- the rules side by side -------------------------------------------------------------------------------------------
 
 
-def _bars(rows: pl.DataFrame, place: int, *, words: Wording, unit: float) -> Layout:
+def _bars(rows: pl.DataFrame, place: int, *, words: Wording, unit: float) -> PlotlyLayout:
     name = axis_name(place)
     after = rows["after_eur"].to_list()
     return {
@@ -190,12 +190,12 @@ def _hover(row: Row, *, words: Wording) -> str:
     )
 
 
-def _party_name(name: str, place: int) -> Layout:
+def _party_name(name: str, place: int) -> PlotlyLayout:
     text = f"<b>{wrapped(name, _NAME_LETTERS)}</b>"
     return {"x": 0, "xshift": -_LEFT, "y": place, "text": text}
 
 
-def _panel_title(panel: RulePanel, place: int, *, words: Wording) -> Layout:
+def _panel_title(panel: RulePanel, place: int, *, words: Wording) -> PlotlyLayout:
     """Returns a rule's name over its panel, the scenario's own marked."""
     own = f"<br><b>{escape(words.text('deal.rules_own'))}</b>" if panel.is_chosen else ""
     return {

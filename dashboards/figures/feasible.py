@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.canvas import Layout, RowLabel, row_layout
+from dashboards.figures.canvas import PlotlyLayout, RowLabel, row_layout
 from dashboards.figures.theme import Colour
 from dashboards.words.wording import Wording
 
@@ -49,7 +49,7 @@ def feasible_detail(row: dict[str, object], *, words: Wording) -> str:
     return words.text("feasible.binds", resource=row["resource_name"])
 
 
-def _bars(lengths: list[float], *, base: list[float], colour: Colour) -> Layout:
+def _bars(lengths: list[float], *, base: list[float], colour: Colour) -> PlotlyLayout:
     return {
         "type": "bar",
         "orientation": "h",

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.canvas import Layout, separators, shortened
+from dashboards.figures.canvas import PlotlyLayout, separators, shortened
 from dashboards.figures.theme import FONT, FONT_SIZE, Colour
 from dashboards.words.wording import Wording
 
@@ -47,7 +47,7 @@ def care_flows(links: pl.DataFrame, *, words: Wording) -> go.Figure:
     return go.Figure([trace], layout)
 
 
-def _side(links: pl.DataFrame, side: str) -> list[tuple[str, Layout]]:
+def _side(links: pl.DataFrame, side: str) -> list[tuple[str, PlotlyLayout]]:
     """Returns the rows of one side, the largest first and the others last."""
     columns = {"name": f"{side}_name", "value": f"{side}_eur", "rest": f"{side}_rest"}
     rows = (
@@ -58,11 +58,11 @@ def _side(links: pl.DataFrame, side: str) -> list[tuple[str, Layout]]:
     return [(side, row) for row in rows.to_dicts()]
 
 
-def _label(row: Layout, *, words: Wording) -> str:
+def _label(row: PlotlyLayout, *, words: Wording) -> str:
     return f"<b>{shortened(row['name'], _LETTERS)}</b><br>{words.numbers.money(row['value'])}"
 
 
-def _hover(row: Layout, *, words: Wording) -> str:
+def _hover(row: PlotlyLayout, *, words: Wording) -> str:
     units = words.numbers.quantity(row["units"], digits=2)
     value = words.numbers.money(row["value_eur"])
     return words.text("flows.hover", donor=row["from_name"], recipient=row["to_name"], value=value, units=units)

@@ -5,7 +5,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.canvas import Layout, money_axis, separators, ticks
+from dashboards.figures.canvas import PlotlyLayout, money_axis, separators, ticks
 from dashboards.figures.theme import Colour
 from dashboards.words.wording import Wording
 
@@ -30,7 +30,7 @@ def loss_frontier(points: pl.DataFrame, *, words: Wording, own_cap: float | None
     if own_cap is not None and own_cap <= 2 * end:
         end = max(end, 1.15 * own_cap)
     top = (1 + 3 * _AIR) * max([*values, 1.0])
-    layout: Layout = {
+    layout: PlotlyLayout = {
         "height": _HEIGHT,
         "separators": separators(words),
         "margin": {"l": 84, "r": 30, "t": 30, "b": 50},
@@ -42,7 +42,7 @@ def loss_frontier(points: pl.DataFrame, *, words: Wording, own_cap: float | None
     return go.Figure([_stairs([*caps, end], [*values, values[-1]]), _points(packages, words=words, of=of)], layout)
 
 
-def _stairs(caps: list[float], values: list[float]) -> Layout:
+def _stairs(caps: list[float], values: list[float]) -> PlotlyLayout:
     return {
         "type": "scatter",
         "mode": "lines",
@@ -53,7 +53,7 @@ def _stairs(caps: list[float], values: list[float]) -> Layout:
     }
 
 
-def _points(packages: pl.DataFrame, *, words: Wording, of: int) -> Layout:
+def _points(packages: pl.DataFrame, *, words: Wording, of: int) -> PlotlyLayout:
     rows = packages.to_dicts()
     return {
         "type": "scatter",
@@ -74,7 +74,7 @@ def _hover(row: dict[str, Any], *, words: Wording) -> str:
     return words.text("deal.frontier_hover", value=value, cap=cap)
 
 
-def _cap_axis(end: float, *, words: Wording) -> Layout:
+def _cap_axis(end: float, *, words: Wording) -> PlotlyLayout:
     values = ticks(0.0, end, most=_TICKS)
     return {
         "range": [-0.02 * end, 1.04 * end],
@@ -85,14 +85,14 @@ def _cap_axis(end: float, *, words: Wording) -> Layout:
     }
 
 
-def _own_line(own_cap: float | None, end: float) -> list[Layout]:
+def _own_line(own_cap: float | None, end: float) -> list[PlotlyLayout]:
     if own_cap is None or own_cap > end:
         return []
     line = {"color": Colour.BASELINE.value, "width": 1.5, "dash": "dot"}
     return [{"type": "line", "x0": own_cap, "x1": own_cap, "y0": 0, "y1": 1, "yref": "paper", "line": line}]
 
 
-def _own_note(own_cap: float | None, end: float, *, words: Wording) -> list[Layout]:
+def _own_note(own_cap: float | None, end: float, *, words: Wording) -> list[PlotlyLayout]:
     """Returns what the scenario's own cap is: at its line, or at the right edge where it lies further out."""
     if own_cap is None:
         return []

@@ -9,7 +9,7 @@ import polars as pl
 
 from dashboards.figures.canvas import (
     DETAIL_LETTERS,
-    Layout,
+    PlotlyLayout,
     RowLabel,
     extent,
     money_axis,
@@ -42,7 +42,7 @@ def gains_and_losses(rows: pl.DataFrame, *, words: Wording, per: str = "per_year
     return go.Figure([trace for trace in traces if trace["y"]], layout)
 
 
-def _bars(rows: pl.DataFrame, *, words: Wording) -> Layout:
+def _bars(rows: pl.DataFrame, *, words: Wording) -> PlotlyLayout:
     parties = rows.to_dicts()
     return {
         "type": "bar",
@@ -55,7 +55,7 @@ def _bars(rows: pl.DataFrame, *, words: Wording) -> Layout:
     }
 
 
-def _whiskers(rows: pl.DataFrame) -> Layout:
+def _whiskers(rows: pl.DataFrame) -> PlotlyLayout:
     """Returns the p10-p90 band of the rows that have one; a sum of parties has none."""
     banded = rows.with_row_index("place").filter(pl.col("high_eur") > pl.col("low_eur"))
     values = banded["value_eur"].to_list()
@@ -76,7 +76,7 @@ def _margins(rows: pl.DataFrame, *, reach: float) -> list[tuple[float, int]]:
     return [(-margin, place) for place, margin in places if margin is not None and 0 < margin <= reach]
 
 
-def _margin_ticks(margins: list[tuple[float, int]], *, words: Wording) -> Layout:
+def _margin_ticks(margins: list[tuple[float, int]], *, words: Wording) -> PlotlyLayout:
     return {
         "type": "scatter",
         "x": [x for x, _ in margins],

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.canvas import Layout, axis_name, extent, padded, panel_axes, separators, ticks, wrapped
+from dashboards.figures.canvas import PlotlyLayout, axis_name, extent, padded, panel_axes, separators, ticks, wrapped
 from dashboards.figures.theme import Colour
 from dashboards.words.wording import Wording
 
@@ -44,7 +44,7 @@ def small_lines(years: pl.DataFrame, *, words: Wording) -> go.Figure:
     return go.Figure([_line(panel, place, words=words) for place, panel in enumerate(panels)], layout)
 
 
-def _scale(years: pl.DataFrame, *, words: Wording) -> Layout:
+def _scale(years: pl.DataFrame, *, words: Wording) -> PlotlyLayout:
     """Returns the one vertical scale of all panels."""
     low, high = padded(*extent(years["share"].to_list(), otherwise=0.01), by=0.25)
     values = ticks(low, high, most=3)
@@ -57,7 +57,7 @@ def _scale(years: pl.DataFrame, *, words: Wording) -> Layout:
     }
 
 
-def _line(panel: pl.DataFrame, place: int, *, words: Wording) -> Layout:
+def _line(panel: pl.DataFrame, place: int, *, words: Wording) -> PlotlyLayout:
     name = axis_name(place)
     return {
         "type": "scatter",
@@ -72,7 +72,7 @@ def _line(panel: pl.DataFrame, place: int, *, words: Wording) -> Layout:
     }
 
 
-def _notes(panel: pl.DataFrame, place: int, *, words: Wording, width: int) -> list[Layout]:
+def _notes(panel: pl.DataFrame, place: int, *, words: Wording, width: int) -> list[PlotlyLayout]:
     """Returns the party above its line, and below it where it ends: in euro and as a share."""
     name, last = axis_name(place), panel.row(-1, named=True)
     both = f"{words.numbers.money(last['change_eur'], signed=True)} · {words.numbers.share(last['share'], signed=True)}"

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.canvas import Layout, extent, money_axis, separators, whisker
+from dashboards.figures.canvas import PlotlyLayout, extent, money_axis, separators, whisker
 from dashboards.figures.theme import Colour, colour_of
 from dashboards.words.wording import Wording
 
@@ -74,7 +74,7 @@ def run_off(years: pl.DataFrame, *, words: Wording) -> go.Figure:
     return go.Figure([area, saved], layout)
 
 
-def _layout(words: Wording, *, years: list[int]) -> Layout:
+def _layout(words: Wording, *, years: list[int]) -> PlotlyLayout:
     return {
         "height": _HEIGHT,
         "separators": separators(words),
@@ -83,7 +83,7 @@ def _layout(words: Wording, *, years: list[int]) -> Layout:
     }
 
 
-def _direct_labels(years: pl.DataFrame, *, words: Wording) -> list[Layout]:
+def _direct_labels(years: pl.DataFrame, *, words: Wording) -> list[PlotlyLayout]:
     """Returns beside each area what it is, where it is widest."""
     found = []
     for name, base in (("stranded", pl.lit(0.0)), ("avoided", pl.col("stranded"))):

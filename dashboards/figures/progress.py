@@ -5,7 +5,7 @@ from typing import Any
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.canvas import Layout, RowLabel, row_layout
+from dashboards.figures.canvas import PlotlyLayout, RowLabel, row_layout
 from dashboards.figures.theme import Colour
 from dashboards.words.wording import Wording
 
@@ -52,7 +52,7 @@ def _units(amount: float | None, *, words: Wording) -> str:
     return words.numbers.quantity(amount)
 
 
-def _bars(lengths: list[float], colours: list[str], *, width: float) -> Layout:
+def _bars(lengths: list[float], colours: list[str], *, width: float) -> PlotlyLayout:
     return {
         "type": "bar",
         "orientation": "h",

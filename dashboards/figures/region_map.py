@@ -14,7 +14,7 @@ import numpy as np
 import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.canvas import Layout, separators, shortened
+from dashboards.figures.canvas import PlotlyLayout, separators, shortened
 from dashboards.figures.theme import Colour
 from dashboards.words.wording import Wording
 
@@ -99,7 +99,7 @@ def _projection(
     return flat, (x[0] - air, x[1] + air, y[0] - air, y[1] + air)
 
 
-def _layout(corners: tuple[float, float, float, float], *, words: Wording) -> Layout:
+def _layout(corners: tuple[float, float, float, float], *, words: Wording) -> PlotlyLayout:
     west, east, south, north = corners
     bare = {"visible": False, "zeroline": False, "constrain": "domain"}
     return {
@@ -114,7 +114,7 @@ def _layout(corners: tuple[float, float, float, float], *, words: Wording) -> La
 # --- areas ------------------------------------------------------------------------------------------------------------
 
 
-def _filled(areas: pl.DataFrame, outlines: Mapping[str, Sequence[Ring]], flat: _Map) -> list[Layout]:
+def _filled(areas: pl.DataFrame, outlines: Mapping[str, Sequence[Ring]], flat: _Map) -> list[PlotlyLayout]:
     """Returns one trace a class of further travel with the outlines of its areas, and one of those without moves."""
     known = dict(areas.filter(pl.col("km").is_not_null()).select("area", "km").iter_rows())
     classes: dict[int | None, list[Ring]] = {}
@@ -126,7 +126,7 @@ def _filled(areas: pl.DataFrame, outlines: Mapping[str, Sequence[Ring]], flat: _
     ]
 
 
-def _shape(rings: Sequence[Ring], flat: _Map, *, colour: str) -> Layout:
+def _shape(rings: Sequence[Ring], flat: _Map, *, colour: str) -> PlotlyLayout:
     x, y = _joined([flat.points([lon for lon, _ in ring], [lat for _, lat in ring]) for ring in rings])
     line = {"color": Colour.PAPER.value, "width": 1}
     return {
@@ -145,7 +145,9 @@ def _joined(parts: Sequence[tuple[list[float], list[float]]]) -> Points:
     return x[:-1], y[:-1]
 
 
-def _centres(areas: pl.DataFrame, outlines: Mapping[str, Sequence[Ring]], flat: _Map, *, words: Wording) -> Layout:
+def _centres(
+    areas: pl.DataFrame, outlines: Mapping[str, Sequence[Ring]], flat: _Map, *, words: Wording
+) -> PlotlyLayout:
     """Returns the middle of every area: seen where it has no outline, and what the pointer asks about in any case."""
     placed = areas.filter(pl.col("latitude").is_not_null() & pl.col("longitude").is_not_null())
     x, y = flat.points(placed["longitude"].to_list(), placed["latitude"].to_list())
@@ -182,7 +184,7 @@ def further(km: float, *, words: Wording) -> str:
     return words.text("flows.km_further" if km > 0 else "flows.km_nearer", distance=distance)
 
 
-def _legend(words: Wording) -> Layout:
+def _legend(words: Wording) -> PlotlyLayout:
     """Returns what the colours say, under the map."""
     said = [f"<span style='color:{colour}'>\u25a0</span> {words.text(f'flows.{name}')}" for _, name, colour in _BINS]
     text = "&nbsp; ".join(said[:3]) + "<br>" + "&nbsp; ".join(said[3:])
@@ -192,7 +194,7 @@ def _legend(words: Wording) -> Layout:
 # --- arcs -------------------------------------------------------------------------------------------------------------
 
 
-def _arc(row: Mapping[str, Any], arcs: pl.DataFrame, flat: _Map, *, words: Wording) -> list[Layout]:
+def _arc(row: Mapping[str, Any], arcs: pl.DataFrame, flat: _Map, *, words: Wording) -> list[PlotlyLayout]:
     """Returns a bent line from donor to recipient, as wide as what moves, and the head of its arrow."""
     (x0, x1), (y0, y1) = flat.points(
         [row["from_longitude"], row["to_longitude"]], [row["from_latitude"], row["to_latitude"]]
@@ -222,7 +224,7 @@ def _arc(row: Mapping[str, Any], arcs: pl.DataFrame, flat: _Map, *, words: Wordi
     return [line, head]
 
 
-def _ends(arcs: pl.DataFrame, flat: _Map) -> list[Layout]:
+def _ends(arcs: pl.DataFrame, flat: _Map) -> list[PlotlyLayout]:
     """Returns the providers at the ends of the arcs, each named once, away from the middle of the map."""
     ends = pl.concat(
         [

@@ -6,7 +6,7 @@ from itertools import accumulate
 
 import plotly.graph_objects as go
 
-from dashboards.figures.canvas import Layout, RowLabel, extent, money_axis, row_layout
+from dashboards.figures.canvas import PlotlyLayout, RowLabel, extent, money_axis, row_layout
 from dashboards.figures.theme import Colour, colour_of
 from dashboards.words.wording import Wording
 
@@ -14,14 +14,14 @@ _RIGHT = 132
 
 
 @dataclass(frozen=True)
-class Step:
+class BridgeStep:
     """One step: what it is, and what it adds or takes (euro, seen from the party)."""
 
     name: str
     change_eur: float
 
 
-def waterfall(steps: Sequence[Step], *, words: Wording, before: RowLabel | None, total: RowLabel) -> go.Figure:
+def waterfall(steps: Sequence[BridgeStep], *, words: Wording, before: RowLabel | None, total: RowLabel) -> go.Figure:
     """Returns the steps from top to bottom, then their total; the zero line is the situation without an agreement.
 
     Args:
@@ -50,7 +50,7 @@ def waterfall(steps: Sequence[Step], *, words: Wording, before: RowLabel | None,
     return go.Figure([bars], layout)
 
 
-def _links(ends: list[float], *, offset: int) -> list[Layout]:
+def _links(ends: list[float], *, offset: int) -> list[PlotlyLayout]:
     """Returns the thin lines that carry the end of a step to the start of the next."""
     line = {"color": Colour.NEUTRAL.value, "width": 1}
     return [

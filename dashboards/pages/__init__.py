@@ -10,25 +10,37 @@ from dashboards.pages.flows import flows
 from dashboards.pages.interests import interests
 from dashboards.pages.no_agreement import no_agreement
 from dashboards.pages.package import package
-from dashboards.pages.page import Card, Cell, Extra, Heading, KeyFigure, Page, PageKind, PageRef, Picture, Table, Trace
+from dashboards.pages.page import (
+    Card,
+    Extra,
+    Heading,
+    Illustration,
+    KeyFigure,
+    Page,
+    PageKind,
+    PageRef,
+    Table,
+    TableCell,
+    Trace,
+)
 from dashboards.pages.party import party_page
-from dashboards.pages.registry import PAGES, PARTY_ADDRESS, Entry, entry, make_page
+from dashboards.pages.registry import PAGES, PARTY_ADDRESS, ScenarioPage, entry, make_page
 from dashboards.pages.sources import sources
 
 __all__ = [
     "PAGES",
     "PARTY_ADDRESS",
     "Card",
-    "Cell",
-    "Entry",
     "Extra",
     "Heading",
+    "Illustration",
     "KeyFigure",
     "Page",
     "PageKind",
     "PageRef",
-    "Picture",
+    "ScenarioPage",
     "Table",
+    "TableCell",
     "Trace",
     "at_the_table",
     "capacity",

@@ -10,10 +10,22 @@ from dashboards.figures import capacity_bullets, small_lines
 from dashboards.figures.capacity import capacity_label
 from dashboards.pages.capacity_table import capacity_table
 from dashboards.pages.costs import costs_card, plan_card, region_card
-from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, cells, headings, tone_of
+from dashboards.pages.page import (
+    Card,
+    Extra,
+    Illustration,
+    KeyFigure,
+    Page,
+    PageRef,
+    Table,
+    TableCell,
+    cells,
+    headings,
+    tone_of,
+)
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
-from dashboards.telling.findings import SHOWN, Findings
+from dashboards.telling.findings import SHOWN, Synopsis
 from dashboards.telling.interests import all_clashes, clash_points
 from dashboards.telling.paths import Paths
 from dashboards.words.wording import Wording, capitalised
@@ -27,7 +39,7 @@ _EURO = 0.5  # less is nothing
 _HARDLY = 0.05  # fewer full-time equivalents than this are none
 
 
-def at_the_table(findings: Findings) -> Page:
+def at_the_table(findings: Synopsis) -> Page:
     """Returns the first page of a scenario."""
     words = findings.words
     touched = findings.outcomes.height > 0
@@ -43,7 +55,7 @@ def at_the_table(findings: Findings) -> Page:
     return with_traces(page, findings)
 
 
-def _cards(findings: Findings) -> tuple[Card, ...]:
+def _cards(findings: Synopsis) -> tuple[Card, ...]:
     without = without_card(findings, findings.shown, columns=_HALF)
     known = findings.known.money
     clash, region = (_clash(findings), region_card(findings, columns=_WHOLE - _SURE)) if known else (None, None)
@@ -63,7 +75,7 @@ def gains_table(
     )
 
 
-def hands_card(findings: Findings, *, columns: int = 6) -> Card:
+def hands_card(findings: Synopsis, *, columns: int = 6) -> Card:
     """Returns the box on hands and beds: at most seven rows, the others on request."""
     words = findings.words
     known = findings.capacity.filter("known")
@@ -87,7 +99,7 @@ def hands_card(findings: Findings, *, columns: int = 6) -> Card:
     )
 
 
-def without_card(findings: Findings, shown: pl.DataFrame, *, columns: int = 8) -> Card:
+def without_card(findings: Synopsis, shown: pl.DataFrame, *, columns: int = 8) -> Card:
     """Returns the box on what happens without an agreement, for the parties that a figure beside it shows."""
     words, rows = findings.words, _without_rows(findings, shown, most=_PANELS_IN_HALF if columns <= _HALF else _PANELS)
     base = findings.results.base_year
@@ -98,13 +110,13 @@ def without_card(findings: Findings, shown: pl.DataFrame, *, columns: int = 8) -
         kicker=words.text("without.kicker"),
         finding=sentences.without_finding(findings),
         columns=columns,
-        picture=Picture(small_lines(rows, words=words), sentences.without_alternative(rows, words)),
+        picture=Illustration(small_lines(rows, words=words), sentences.without_alternative(rows, words)),
         note=words.text("without.note", year=base),
         extras=(Extra(words.text("site.table_behind"), table=_without_table(rows, words, base=base)),),
     )
 
 
-def _without_rows(findings: Findings, shown: pl.DataFrame, *, most: int) -> pl.DataFrame:
+def _without_rows(findings: Synopsis, shown: pl.DataFrame, *, most: int) -> pl.DataFrame:
     """Returns the no-agreement years of the parties shown that have them, in their order, insurers last."""
     singles = shown.filter((pl.col("members") == 1) & (pl.col("party") != UNKNOWN))
     order = singles.sort(pl.col("kind") == PAYER, maintain_order=True).select("party", "name", "size_source")
@@ -113,13 +125,13 @@ def _without_rows(findings: Findings, shown: pl.DataFrame, *, most: int) -> pl.D
     return present.head(most).join(named, on="party", how="inner", maintain_order="left_right")
 
 
-def _key_figures(findings: Findings) -> tuple[KeyFigure, ...]:
+def _key_figures(findings: Synopsis) -> tuple[KeyFigure, ...]:
     if not findings.known.money:
         return (_largest_shortage(findings), _moved(findings))
     return (_region(findings), _largest_loss(findings), _largest_shortage(findings), _moved(findings))
 
 
-def _region(findings: Findings) -> KeyFigure:
+def _region(findings: Synopsis) -> KeyFigure:
     """Returns what lasts for all parties together, and their worst year."""
     words, row, label = findings.words, Paths(findings).region, findings.words.text("key.region")
     if row is None:
@@ -130,7 +142,7 @@ def _region(findings: Findings) -> KeyFigure:
     return KeyFigure(label, words.numbers.money(lasting, signed=True), detail, tone_of(lasting))
 
 
-def _largest_loss(findings: Findings) -> KeyFigure:
+def _largest_loss(findings: Synopsis) -> KeyFigure:
     """Returns the deepest worst year of one party."""
     words, rows, label = findings.words, Paths(findings).parties, findings.words.text("key.largest_loss")
     row = rows.row(0, named=True) if rows.height else None
@@ -148,7 +160,7 @@ def _largest_loss(findings: Findings) -> KeyFigure:
     return KeyFigure(label, value, detail, tone="loss")
 
 
-def _largest_shortage(findings: Findings) -> KeyFigure:
+def _largest_shortage(findings: Synopsis) -> KeyFigure:
     words, row = findings.words, findings.worst_shortage
     label = words.text("key.largest_shortage")
     if row is None:
@@ -174,7 +186,7 @@ def _who(row: Mapping[str, Any], words: Wording) -> str:
     return capitalised(words.text("party.group", number=row["members"], kind=row["name"]))
 
 
-def _moved(findings: Findings) -> KeyFigure:
+def _moved(findings: Synopsis) -> KeyFigure:
     words, numbers = findings.words, findings.words.numbers
     units = numbers.quantity(findings.units_moved, digits=2)
     value = numbers.money(findings.revenue_moved_eur if findings.known.money else None)
@@ -191,20 +203,20 @@ def _moved(findings: Findings) -> KeyFigure:
     )
 
 
-def _gains_row(row: Mapping[str, Any], words: Wording, *, linked: bool) -> tuple[Cell, ...]:
+def _gains_row(row: Mapping[str, Any], words: Wording, *, linked: bool) -> tuple[TableCell, ...]:
     numbers = words.numbers
     value, low, high, share, size, margin = (
         row[name] for name in ("value_eur", "low_eur", "high_eur", "share", "size_eur", "margin_eur")
     )
     tone = tone_of(value, stance=str(row["stance"]))
     return (
-        Cell(row["name"], link=PageRef("party", row["party"]) if linked else None),
-        Cell(str(row["kind_name"])),
-        Cell(numbers.money(size, digits=3), value=size),
-        Cell(numbers.money(value, signed=True), tone, value=value),
-        Cell(numbers.money_between(low, high)),
-        Cell(numbers.share(share, signed=True), tone, value=share),
-        Cell(numbers.money(margin, signed=True), value=margin),
+        TableCell(row["name"], link=PageRef("party", row["party"]) if linked else None),
+        TableCell(str(row["kind_name"])),
+        TableCell(numbers.money(size, digits=3), value=size),
+        TableCell(numbers.money(value, signed=True), tone, value=value),
+        TableCell(numbers.money_between(low, high)),
+        TableCell(numbers.share(share, signed=True), tone, value=share),
+        TableCell(numbers.money(margin, signed=True), value=margin),
     )
 
 
@@ -219,9 +231,9 @@ def shown_capacity(known: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([shown, freed.head(SHOWN - shown.height)])
 
 
-def hands_picture(rows: pl.DataFrame, words: Wording, *, own: bool = False) -> Picture:
+def hands_picture(rows: pl.DataFrame, words: Wording, *, own: bool = False) -> Illustration:
     """Returns the bullets of needed against usable capacity; `own` where all rows are of one provider."""
-    return Picture(capacity_bullets(rows, words=words, own=own), hands_alternative(rows, words, own=own))
+    return Illustration(capacity_bullets(rows, words=words, own=own), hands_alternative(rows, words, own=own))
 
 
 def hands_alternative(rows: pl.DataFrame, words: Wording, *, own: bool = False) -> str:
@@ -239,9 +251,9 @@ def _without_table(rows: pl.DataFrame, words: Wording, *, base: int) -> Table:
     caption = words.text("without.table", year=base)
     body = tuple(
         (
-            Cell(part["name"][0], link=PageRef("party", part["party"][0])),
+            TableCell(part["name"][0], link=PageRef("party", part["party"][0])),
             *(
-                Cell(words.numbers.money(value, signed=True), tone_of(value), value=value)
+                TableCell(words.numbers.money(value, signed=True), tone_of(value), value=value)
                 for value in part["change_eur"]
             ),
         )
@@ -251,7 +263,7 @@ def _without_table(rows: pl.DataFrame, words: Wording, *, base: int) -> Table:
     return Table(caption, headings(names, numbers=range(1, len(names))), body)
 
 
-def _clash(findings: Findings) -> Card:
+def _clash(findings: Synopsis) -> Card:
     """Returns where interests clash: three sentences, all others on request."""
     words = findings.words
     number, every = all_clashes(findings, most=_MOST_CLASHES)
@@ -271,6 +283,6 @@ def _clash(findings: Findings) -> Card:
     )
 
 
-def _sure(findings: Findings) -> Card:
+def _sure(findings: Synopsis) -> Card:
     words = findings.words
     return Card(key="sure", kicker=words.text("sure.kicker"), columns=_SURE, points=sentences.sure_points(findings))

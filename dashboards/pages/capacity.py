@@ -7,10 +7,10 @@ import polars as pl
 
 from dashboards.figures import feasible_detail, feasible_shares, fitting
 from dashboards.figures.capacity import short_chance
-from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, headings
+from dashboards.pages.page import Card, Extra, Illustration, KeyFigure, Page, PageRef, Table, TableCell, headings
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
-from dashboards.telling.findings import SHOWN, Findings
+from dashboards.telling.findings import SHOWN, Synopsis
 from dashboards.telling.shortages import Shortages
 from dashboards.words.wording import Wording, capitalised
 
@@ -22,7 +22,7 @@ _TELLING = 0.02  # a difference smaller than this share of the shortage is none
 _MOST_TIGHT = 40  # recipients told one by one; a bundle must stay small
 
 
-def capacity(findings: Findings) -> Page:
+def capacity(findings: Synopsis) -> Page:
     """Returns the page on hands and rooms of a scenario."""
     short = Shortages(findings)
     words = findings.words
@@ -128,14 +128,14 @@ def _unit(row: Row, words: Wording) -> str:
     return words.text("units.fte") if row["is_staff"] else str(row["unit"] or row["resource_name"])
 
 
-def _tiles(rows: Sequence[pl.DataFrame], findings: Findings, *, caption: str) -> Table:
+def _tiles(rows: Sequence[pl.DataFrame], findings: Synopsis, *, caption: str) -> Table:
     words = findings.words
     years = list(range(findings.results.base_year, findings.results.horizon + 1))
     names = [words.text("gains.party"), *map(str, years)]
     return Table(caption, headings(names), tuple(_tile_row(row, years, findings) for row in rows), look="tiles")
 
 
-def _tile_row(rows: pl.DataFrame, years: Sequence[int], findings: Findings) -> tuple[Cell, ...]:
+def _tile_row(rows: pl.DataFrame, years: Sequence[int], findings: Synopsis) -> tuple[TableCell, ...]:
     words = findings.words
     by_year = {row["year"]: row for row in rows.to_dicts()}
     first = next(iter(by_year.values()))
@@ -144,11 +144,11 @@ def _tile_row(rows: pl.DataFrame, years: Sequence[int], findings: Findings) -> t
         name = capitalised(words.text("party.group", number=first["members"], kind=name))
     is_linked = first["members"] == 1 and first["provider"] in findings.outcomes["party"]
     link = PageRef("party", first["provider"]) if is_linked else None
-    tiles = (_tile(by_year[year], words) if year in by_year else Cell("") for year in years)
-    return (Cell(name, link=link), *tiles)
+    tiles = (_tile(by_year[year], words) if year in by_year else TableCell("") for year in years)
+    return (TableCell(name, link=link), *tiles)
 
 
-def _tile(row: Row, words: Wording) -> Cell:
+def _tile(row: Row, words: Wording) -> TableCell:
     """Returns a shortage with whether it is larger or smaller than without an agreement, and its chance."""
     fte, plain = row["fte_after"], row["shortage_after"]
     value = plain if fte is None else fte
@@ -159,15 +159,15 @@ def _tile(row: Row, words: Wording) -> Cell:
     arrow = "" if abs(value - before) <= _TELLING * value else "▲ " if value > before else "▼ "
     figure = words.numbers.quantity(value) if fte is None else words.numbers.plain_full_time(value)
     shade = 1 + sum(plain / row["usable"] >= limit for limit in _SHADES)
-    return Cell(f"{arrow}{figure}", "warning", value=value, shade=shade, more=_more(row, words))
+    return TableCell(f"{arrow}{figure}", "warning", value=value, shade=shade, more=_more(row, words))
 
 
-def _no_shortage(words: Wording, *, before: float | None, is_staff: bool) -> Cell:
+def _no_shortage(words: Wording, *, before: float | None, is_staff: bool) -> TableCell:
     """Returns a tile without a shortage; where there would be one without an agreement it says how large."""
     if before is None:
-        return Cell(words.text("capacity.no_shortage"), "quiet", value=0.0)
+        return TableCell(words.text("capacity.no_shortage"), "quiet", value=0.0)
     amount = words.numbers.plain_full_time(before) if is_staff else words.numbers.quantity(before)
-    return Cell("0", "gain", value=0.0, shade=1, more=words.text("figures.was", before=amount))
+    return TableCell("0", "gain", value=0.0, shade=1, more=words.text("figures.was", before=amount))
 
 
 def _more(row: Row, words: Wording) -> str:
@@ -203,7 +203,7 @@ def _feasible(short: Shortages) -> tuple[Card, ...]:
         key="feasible",
         kicker=words.text("feasible.kicker"),
         finding=capitalised(finding),
-        picture=Picture(feasible_shares(shown, words=words), words.text("feasible.alternative", rows=said)),
+        picture=Illustration(feasible_shares(shown, words=words), words.text("feasible.alternative", rows=said)),
         note=words.text("feasible.note"),
         extras=(Extra(words.text("site.table_behind"), table=_feasible_table(short)), *_tightest(short)),
     )
@@ -214,11 +214,11 @@ def _feasible_table(short: Shortages) -> Table:
     words = short.findings.words
     body = tuple(
         (
-            Cell(row["title"]),
-            Cell(words.numbers.share(row["share"]), value=row["share"]),
-            Cell(row["resource_name"] or words.text("feasible.nothing")),
-            Cell(words.numbers.number(row["tight"]), value=row["tight"]),
-            Cell(words.numbers.number(row["known"]), value=row["known"]),
+            TableCell(row["title"]),
+            TableCell(words.numbers.share(row["share"]), value=row["share"]),
+            TableCell(row["resource_name"] or words.text("feasible.nothing")),
+            TableCell(words.numbers.number(row["tight"]), value=row["tight"]),
+            TableCell(words.numbers.number(row["known"]), value=row["known"]),
         )
         for row in short.feasible.to_dicts()
     )
@@ -237,11 +237,11 @@ def _tightest(short: Shortages) -> tuple[Extra, ...]:
     shown = tight.head(_MOST_TIGHT)
     body = tuple(
         (
-            Cell(row["name"]),
-            Cell(row["title"] or row["initiative"]),
-            Cell(words.numbers.share(row["share"]), value=row["share"]),
-            Cell(row["resource_name"] or ""),
-            Cell(words.numbers.quantity(row["units"]), value=row["units"]),
+            TableCell(row["name"]),
+            TableCell(row["title"] or row["initiative"]),
+            TableCell(words.numbers.share(row["share"]), value=row["share"]),
+            TableCell(row["resource_name"] or ""),
+            TableCell(words.numbers.quantity(row["units"]), value=row["units"]),
         )
         for row in shown.to_dicts()
     )

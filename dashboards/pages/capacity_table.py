@@ -5,14 +5,14 @@ from typing import Any
 
 import polars as pl
 
-from dashboards.pages.page import Cell, PageRef, Table, headings
-from dashboards.telling.findings import Findings
+from dashboards.pages.page import PageRef, Table, TableCell, headings
+from dashboards.telling.findings import Synopsis
 from dashboards.words.wording import Wording
 
 Row = Mapping[str, Any]
 
 
-def capacity_table(findings: Findings, rows: pl.DataFrame, *, caption: str, own: bool = False) -> Table:
+def capacity_table(findings: Synopsis, rows: pl.DataFrame, *, caption: str, own: bool = False) -> Table:
     """Returns what is usable and needed, without and with the agreement: units, full-time equivalents, chances.
 
     Args:
@@ -33,23 +33,23 @@ def capacity_table(findings: Findings, rows: pl.DataFrame, *, caption: str, own:
     )
 
 
-def _row(row: Row, words: Wording, *, own: bool) -> tuple[Cell, ...]:
+def _row(row: Row, words: Wording, *, own: bool) -> tuple[TableCell, ...]:
     quantity, short, unit = words.numbers.quantity, row["shortage_after"], row["unit"]
     gap = quantity(short) if short is None or short > 0 else words.text("hands.no_gap")
     resource = row["resource_name"] if unit in {None, "", row["resource_name"]} else f"{row['resource_name']} ({unit})"
     chance = row["shortage_probability_after"] if row["members"] == 1 else None
     found = (
-        Cell(resource),
-        Cell(str(row["year"])),
-        *(Cell(quantity(row[column]), value=row[column]) for column in ("usable", "load_before", "load_after")),
-        Cell(gap, "warning" if short else "plain", value=short),
-        Cell(words.numbers.plain_full_time(row["fte_after"]) if row["fte_after"] else "", value=row["fte_after"]),
-        Cell(words.numbers.probability(chance) if row["members"] == 1 else "", value=chance),
+        TableCell(resource),
+        TableCell(str(row["year"])),
+        *(TableCell(quantity(row[column]), value=row[column]) for column in ("usable", "load_before", "load_after")),
+        TableCell(gap, "warning" if short else "plain", value=short),
+        TableCell(words.numbers.plain_full_time(row["fte_after"]) if row["fte_after"] else "", value=row["fte_after"]),
+        TableCell(words.numbers.probability(chance) if row["members"] == 1 else "", value=chance),
     )
     if own:
         return found
     link = PageRef("party", row["provider"]) if row["members"] == 1 else None
-    return (Cell(row["name"], link=link), *found)
+    return (TableCell(row["name"], link=link), *found)
 
 
 def capacity_years_table(rows: pl.DataFrame, words: Wording, *, caption: str) -> Table:
@@ -58,9 +58,12 @@ def capacity_years_table(rows: pl.DataFrame, words: Wording, *, caption: str) ->
     quantity = words.numbers.quantity
     body = tuple(
         (
-            Cell(row["resource_name"]),
-            Cell(str(row["year"])),
-            *(Cell(quantity(row[column]), value=row[column]) for column in ("usable", "load_before", "load_after")),
+            TableCell(row["resource_name"]),
+            TableCell(str(row["year"])),
+            *(
+                TableCell(quantity(row[column]), value=row[column])
+                for column in ("usable", "load_before", "load_after")
+            ),
         )
         for row in rows.to_dicts()
     )

@@ -6,9 +6,9 @@ from typing import Any
 import polars as pl
 
 from dashboards.figures import result_by_year
-from dashboards.pages.page import Card, Cell, Extra, Heading, PageRef, Picture, Table, Tone, headings, tone_of
+from dashboards.pages.page import Card, Extra, Heading, Illustration, PageRef, Table, TableCell, Tone, headings, tone_of
 from dashboards.telling.costs import costs_finding, functions_said, region_finding, worst_band_said, worst_year_said
-from dashboards.telling.findings import LOSES, Findings
+from dashboards.telling.findings import LOSES, Synopsis
 from dashboards.telling.fit import Fit, fit_finding
 from dashboards.telling.paths import Paths, is_payer
 from dashboards.telling.sentences import money_unknown
@@ -19,7 +19,7 @@ _EURO = 0.5
 _COLUMNS = ("party", "worst", "cushion", "revenue", "lasting", "departments", "functions")
 
 
-def plan_card(findings: Findings, *, columns: int = 12) -> Card:
+def plan_card(findings: Synopsis, *, columns: int = 12) -> Card:
     """Returns what is proposed, why, how much of it fits and what binds; in the order of the scenario."""
     words, fit = findings.words, Fit(findings)
     titles = (words.text(f"fit.{key}", year=fit.year) for key in ("initiative", "purpose", "share", "binds"))
@@ -32,7 +32,7 @@ def plan_card(findings: Findings, *, columns: int = 12) -> Card:
     return Card("plan", words.text("fit.kicker"), told, columns, table=table)
 
 
-def costs_card(findings: Findings, *, columns: int = 12) -> Card:
+def costs_card(findings: Synopsis, *, columns: int = 12) -> Card:
     """Returns what the agreement costs and brings each party, at the levels at which it is felt."""
     words, paths = findings.words, Paths(findings)
     caption = words.text("costs.table")
@@ -54,7 +54,7 @@ def costs_card(findings: Findings, *, columns: int = 12) -> Card:
     )
 
 
-def region_card(findings: Findings, *, columns: int = 12) -> Card | None:
+def region_card(findings: Synopsis, *, columns: int = 12) -> Card | None:
     """Returns the region by year: the worst year, the turn, what has to be bridged, what lasts; None if not known."""
     words, paths = findings.words, Paths(findings)
     if paths.region is None or not paths.region_years.height:
@@ -64,12 +64,15 @@ def region_card(findings: Findings, *, columns: int = 12) -> Card | None:
         words.text("years.row", year=row["year"], value=money(row["mean"], signed=True)) for row in years.to_dicts()
     )
     rows = tuple(
-        (Cell(str(row["year"])), Cell(money(row["mean"], signed=True), tone_of(row["mean"]), value=row["mean"]))
+        (
+            TableCell(str(row["year"])),
+            TableCell(money(row["mean"], signed=True), tone_of(row["mean"]), value=row["mean"]),
+        )
         for row in years.to_dicts()
     )
     titles = (words.text("years.year"), words.text("region.value"))
     table = Table(words.text("region.table"), headings(titles, numbers=(1,)), rows)
-    picture = Picture(result_by_year(years, words=words), words.text("region.alternative", rows=said))
+    picture = Illustration(result_by_year(years, words=words), words.text("region.alternative", rows=said))
     return Card(
         key="region",
         kicker=words.text("region.kicker"),
@@ -79,12 +82,12 @@ def region_card(findings: Findings, *, columns: int = 12) -> Card | None:
     )
 
 
-def _note(findings: Findings) -> str:
+def _note(findings: Synopsis) -> str:
     said = findings.words.text("costs.note", year=findings.results.horizon)
     return said if findings.results.draws else f"{said} {findings.words.text('costs.note_single')}"
 
 
-def _plan_row(row: Row, fit: Fit, words: Wording) -> tuple[Cell, ...]:
+def _plan_row(row: Row, fit: Fit, words: Wording) -> tuple[TableCell, ...]:
     share = row["share"]
     binds = row["resource_name"] or ""
     full = ""
@@ -94,10 +97,10 @@ def _plan_row(row: Row, fit: Fit, words: Wording) -> tuple[Cell, ...]:
         )
     tone: Tone = "plain" if share is None or fit.in_words(share) == words.text("fit.cell_all") else "warning"
     return (
-        Cell(row["title"]),
-        Cell(row["purpose"] or words.text("fit.no_purpose")),
-        Cell(fit.in_words(share), tone, value=share),
-        Cell(words.text("fit.bound", resource=capitalised(binds), full=full).strip(" ;") if binds else "–"),
+        TableCell(row["title"]),
+        TableCell(row["purpose"] or words.text("fit.no_purpose")),
+        TableCell(fit.in_words(share), tone, value=share),
+        TableCell(words.text("fit.bound", resource=capitalised(binds), full=full).strip(" ;") if binds else "–"),
     )
 
 
@@ -109,21 +112,21 @@ def _table(paths: Paths, rows: pl.DataFrame, *, caption: str, banded: bool = Fal
     return Table(caption, titles, tuple(_costs_row(row, words, banded=banded) for row in rows.to_dicts()))
 
 
-def _costs_row(row: Row, words: Wording, *, banded: bool) -> tuple[Cell, ...]:
+def _costs_row(row: Row, words: Wording, *, banded: bool) -> tuple[TableCell, ...]:
     numbers, share = words.numbers, row["cushion_share"]
     single = row["members"] == 1
     worst, kind = row["worst_eur"], row["kind_name"] if banded else ""
     known = single and share is not None and worst is not None and worst < -_EURO
     return (
-        Cell(row["name"], link=PageRef("party", row["party"]) if single else None, more=kind),
-        Cell(worst_year_said(row, words), tone_of(worst if worst is None or worst < -_EURO else 0.0), value=worst,
+        TableCell(row["name"], link=PageRef("party", row["party"]) if single else None, more=kind),
+        TableCell(worst_year_said(row, words), tone_of(worst if worst is None or worst < -_EURO else 0.0), value=worst,
              more=worst_band_said(row, words) if banded else ""),
-        Cell(numbers.share(share, signed=True) if known else "–", "loss" if row["cushion"] == LOSES else "plain",
+        TableCell(numbers.share(share, signed=True) if known else "–", "loss" if row["cushion"] == LOSES else "plain",
              value=share if known else None),
         _money(row["change_year_eur"], words, unit="costs.spending" if is_payer(row) else ""),
         _money(row["lasting_eur"], words, spread=_spread(row)),
-        Cell(numbers.number(row["departments"]) if row["departments"] else "–", value=float(row["departments"])),
-        Cell(functions_said(row["functions"], words), "bad" if row["functions"] else "plain"),
+        TableCell(numbers.number(row["departments"]) if row["departments"] else "–", value=float(row["departments"])),
+        TableCell(functions_said(row["functions"], words), "bad" if row["functions"] else "plain"),
     )  # fmt: skip
 
 
@@ -133,10 +136,10 @@ def _spread(row: Row) -> float | None:
     return float(row["lasting_high"] - row["lasting_low"])
 
 
-def _money(value: float | None, words: Wording, *, spread: float | None = None, unit: str = "") -> Cell:
+def _money(value: float | None, words: Wording, *, spread: float | None = None, unit: str = "") -> TableCell:
     if value is None:
-        return Cell(words.numbers.unknown)
+        return TableCell(words.numbers.unknown)
     if abs(value) < _EURO:
-        return Cell("–", value=value)
+        return TableCell("–", value=value)
     said = words.numbers.money(value, spread=spread, signed=True)
-    return Cell(said, tone_of(value), value=value, more=words.text(unit) if unit else "")
+    return TableCell(said, tone_of(value), value=value, more=words.text(unit) if unit else "")

@@ -3,7 +3,7 @@
 import polars as pl
 
 from dashboards.data import Release
-from dashboards.pages.page import Card, Cell, Extra, Table, Tone, cells, headings
+from dashboards.pages.page import Card, Extra, Table, TableCell, Tone, cells, headings
 from dashboards.words.wording import Wording
 
 SHOWN_FINDINGS = 200
@@ -104,8 +104,8 @@ def _rules(release: Release, words: Wording) -> Extra | None:
     body = tuple(
         (
             *cells(row[f"description_{words.language}"], words.numbers.exact(row["value"])),
-            Cell(row[f"reason_{words.language}"] or ""),
-            Cell(words.known("confidence", row["mark"]), "warning" if row["mark"] == "assumption" else "plain"),
+            TableCell(row[f"reason_{words.language}"] or ""),
+            TableCell(words.known("confidence", row["mark"]), "warning" if row["mark"] == "assumption" else "plain"),
         )
         for row in rules.to_dicts()
     )
@@ -120,8 +120,8 @@ def _by_result(table: pl.DataFrame, words: Wording) -> Table:
     )
     body = tuple(
         (
-            Cell(row[title] or row["result"]),
-            *(Cell(words.numbers.number(row[kind]), _TONES[kind] if row[kind] else "plain") for kind in _KINDS),
+            TableCell(row[title] or row["result"]),
+            *(TableCell(words.numbers.number(row[kind]), _TONES[kind] if row[kind] else "plain") for kind in _KINDS),
         )
         for row in counted.to_dicts()
     )
@@ -138,10 +138,10 @@ def _reasons(release: Release, table: pl.DataFrame, words: Wording) -> tuple[Ext
     label = words.text("sources.usability_all", number=words.numbers.number(spoiled.height))
     body = tuple(
         (
-            Cell(names.get(row["provider_id"]) or row["provider_id"]),
-            Cell(row[f"title_{words.language}"] or row["result"]),
-            Cell(words.text(f"usability.{row['usability']}"), _TONES.get(row["usability"], "plain")),
-            Cell(row[f"because_{words.language}"] or ""),
+            TableCell(names.get(row["provider_id"]) or row["provider_id"]),
+            TableCell(row[f"title_{words.language}"] or row["result"]),
+            TableCell(words.text(f"usability.{row['usability']}"), _TONES.get(row["usability"], "plain")),
+            TableCell(row[f"because_{words.language}"] or ""),
         )
         for row in spoiled.to_dicts()
     )

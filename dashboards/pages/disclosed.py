@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import Release
-from dashboards.pages.page import Card, Cell, Page, PageRef, Table, Tone, cells, headings
+from dashboards.pages.page import Card, Page, PageRef, Table, TableCell, Tone, cells, headings
 from dashboards.words.wording import Wording
 
 SECTIONS = ("deal", "payment", "stance", "band", "cover", "total", "units", "room", "capacity", "department", "travel")
@@ -96,20 +96,22 @@ class _Told:
     def _matrix(self, section: str, title: str, rows: pl.DataFrame) -> Table:
         """Returns one row a party and one column a measure."""
         text, measures = self.words.text, rows["measure"].unique(maintain_order=True).to_list()
-        said: dict[str, dict[str, Cell]] = {}
+        said: dict[str, dict[str, TableCell]] = {}
         for row in rows.iter_rows(named=True):
-            said.setdefault(self._who(row), {})[row["measure"]] = Cell(
+            said.setdefault(self._who(row), {})[row["measure"]] = TableCell(
                 self._said(row), TONES.get(row["stance"], "plain")
             )
-        body = tuple((Cell(who), *(found.get(name, Cell("")) for name in measures)) for who, found in said.items())
+        body = tuple(
+            (TableCell(who), *(found.get(name, TableCell("")) for name in measures)) for who, found in said.items()
+        )
         names = (text("view.who"), *(self._what({"measure": name, "initiative": None}) for name in measures))
         return Table(text("view.table", section=section, scenario=title), headings(names), body)
 
     def _table(self, section: str, title: str, rows: pl.DataFrame) -> Table:
         text = self.words.text
         body = tuple(
-            (Cell(self._who(row)), *cells(self._what(row), self._year(row), self._said(row)),
-             Cell(text(f"view_told.{row['told']}"), "quiet"))
+            (TableCell(self._who(row)), *cells(self._what(row), self._year(row), self._said(row)),
+             TableCell(text(f"view_told.{row['told']}"), "quiet"))
             for row in rows.iter_rows(named=True)
         )  # fmt: skip
         names = (text(f"view.{name}") for name in ("who", "what", "year", "said", "how"))
@@ -211,7 +213,7 @@ class _Told:
         points = tuple(text(f"view_never.{name}") for name in NEVER)
         body = tuple(
             (
-                Cell(text(f"view_section.{row['section']}")),
+                TableCell(text(f"view_section.{row['section']}")),
                 *cells(self._about(row), text(f"view_told.{row['told']}"), self.words.numbers.counted(row["figures"])),
             )
             for row in rows.iter_rows(named=True)

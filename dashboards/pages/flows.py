@@ -5,27 +5,27 @@ import polars as pl
 from dashboards.figures import care_flows, further, region_map
 from dashboards.pages.page import (
     Card,
-    Cell,
     Extra,
     Heading,
+    Illustration,
     KeyFigure,
     Page,
     PageRef,
-    Picture,
     Table,
+    TableCell,
     headings,
     tone_of,
 )
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 from dashboards.telling.movements import NOTABLE_KM, Movements
 from dashboards.words.wording import Wording, capitalised
 
 _NOTABLE_SHARE = 0.01  # of the moved care: a smaller part that is not located needs no sentence
 
 
-def flows(findings: Findings) -> Page:
+def flows(findings: Synopsis) -> Page:
     """Returns the page on flows of care of a scenario."""
     moved, words = Movements(findings), findings.words
     has_any = moved.pairs.height > 0
@@ -55,7 +55,7 @@ def _answer(moved: Movements) -> str:
     return words.text("answer.joined", first=first, second=_travel(findings)) if findings.travel_km else first
 
 
-def _travel(findings: Findings) -> str:
+def _travel(findings: Synopsis) -> str:
     words, km = findings.words, findings.travel_km or 0.0
     distance = words.text(
         "key.travel_more" if km > 0 else "key.travel_less", km=words.numbers.quantity(abs(km), digits=2)
@@ -129,7 +129,7 @@ def _care(moved: Movements) -> Card:
         kicker=words.text("flows.care"),
         finding=capitalised(finding),
         columns=6,
-        picture=Picture(care_flows(links, words=words), words.text("flows.care_alternative", rows=said)),
+        picture=Illustration(care_flows(links, words=words), words.text("flows.care_alternative", rows=said)),
         note=words.text("flows.care_note"),
         extras=(
             Extra(words.text("site.table_behind"), table=_links_table(links, words)),
@@ -145,7 +145,7 @@ def _said(row: dict[str, object], words: Wording) -> str:
 
 def _links_table(links: pl.DataFrame, words: Wording) -> Table:
     body = tuple(
-        (Cell(row["from_name"]), Cell(row["to_name"]), *_amounts(row["units"], row["value_eur"], words))
+        (TableCell(row["from_name"]), TableCell(row["to_name"]), *_amounts(row["units"], row["value_eur"], words))
         for row in links.to_dicts()
     )
     return Table(words.text("flows.table"), _headings(words), body)
@@ -156,7 +156,7 @@ def _pairs_table(moved: Movements) -> Table:
     body = tuple(
         (
             *(
-                Cell(
+                TableCell(
                     row[f"{side}_name"],
                     link=PageRef("party", row[f"{side}_id"]) if row[f"{side}_id"] in touched else None,
                 )
@@ -173,8 +173,10 @@ def _headings(words: Wording) -> tuple[Heading, ...]:
     return headings((words.text(f"flows.{key}") for key in ("from", "to", "units", "value")), numbers=(2, 3))
 
 
-def _amounts(units: float, value: float, words: Wording) -> tuple[Cell, Cell]:
-    return Cell(words.numbers.quantity(units), value=units), Cell(words.numbers.money(value, digits=3), value=value)
+def _amounts(units: float, value: float, words: Wording) -> tuple[TableCell, TableCell]:
+    return TableCell(words.numbers.quantity(units), value=units), TableCell(
+        words.numbers.money(value, digits=3), value=value
+    )
 
 
 # --- the map ----------------------------------------------------------------------------------------------------------
@@ -187,7 +189,7 @@ def _map(moved: Movements) -> Card:
     if not travel.height:
         return Card("map", kicker, words.text("flows.no_places"), columns=6)
     every = _areas(moved)
-    picture = Picture(
+    picture = Illustration(
         region_map(every, moved.arcs, outlines=moved.outlines, words=words),
         words.text("flows.map_alternative", finding=_finding(travel, words)),
     )
@@ -229,13 +231,13 @@ def _finding(travel: pl.DataFrame, words: Wording) -> str:
 def _travel_table(travel: pl.DataFrame, words: Wording) -> Table:
     body = tuple(
         (
-            Cell(row["name"] or row["area"]),
-            Cell(
+            TableCell(row["name"] or row["area"]),
+            TableCell(
                 words.numbers.number(row["km"], decimals=1, signed=True),
                 tone_of(-row["km"] if abs(row["km"]) >= NOTABLE_KM else 0.0),
                 value=row["km"],
             ),
-            Cell(words.numbers.quantity(row["units"]), value=row["units"]),
+            TableCell(words.numbers.quantity(row["units"]), value=row["units"]),
         )
         for row in travel.to_dicts()
     )

@@ -6,10 +6,22 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import PATIENTS, PAYER
-from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Table, Tone, cells, headings, tone_of
+from dashboards.pages.page import (
+    Card,
+    Extra,
+    KeyFigure,
+    Page,
+    PageRef,
+    Table,
+    TableCell,
+    Tone,
+    cells,
+    headings,
+    tone_of,
+)
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
-from dashboards.telling.findings import GAINS, LOSES, NEUTRAL, Findings
+from dashboards.telling.findings import GAINS, LOSES, NEUTRAL, Synopsis
 from dashboards.telling.interests import conflict_sentences, interest_sentence, interest_sentences, tension_sentences
 from dashboards.telling.interests.clashes import money_conflicts
 from dashboards.telling.interests.rows import DIMENSIONS, extremes, party_stakes
@@ -26,7 +38,7 @@ _SHADES = {"money": (0.005, 0.02), "capacity": (0.02, 0.05)}  # of size, of usab
 _TONES: dict[str, Tone] = {GAINS: "gain", LOSES: "loss", NEUTRAL: "plain"}
 
 
-def interests(findings: Findings) -> Page:
+def interests(findings: Synopsis) -> Page:
     """Returns the page on interests of a scenario."""
     words = findings.words
     pairs, tense = conflict_sentences(findings, grouped=True), tension_sentences(findings, grouped=True)
@@ -45,12 +57,12 @@ def interests(findings: Findings) -> Page:
     return with_traces(page, findings)
 
 
-def _has_any(findings: Findings) -> bool:
+def _has_any(findings: Synopsis) -> bool:
     known = findings.known
     return findings.results.table("interest").height > 0 and known.care and known.money
 
 
-def _unknown(findings: Findings) -> str:
+def _unknown(findings: Synopsis) -> str:
     """Returns why nothing is said of interests."""
     if not findings.known.care:
         return sentences.nothing_moves(findings)
@@ -70,7 +82,7 @@ def _answer(pairs: pl.DataFrame, tense: pl.DataFrame, words: Wording) -> str:
     return words.count("interests.answer_tension", members)
 
 
-def _key_figures(findings: Findings, tense: pl.DataFrame) -> tuple[KeyFigure, ...]:
+def _key_figures(findings: Synopsis, tense: pl.DataFrame) -> tuple[KeyFigure, ...]:
     words, number = findings.words, findings.words.numbers.number
     every = findings.told
     counts = {stance: every.filter(pl.col("stance") == stance).height for stance in (LOSES, GAINS)}
@@ -97,7 +109,7 @@ def _key_figures(findings: Findings, tense: pl.DataFrame) -> tuple[KeyFigure, ..
 # --- the heat map -----------------------------------------------------------------------------------------------------
 
 
-def _map(findings: Findings, tense: pl.DataFrame) -> Card:
+def _map(findings: Synopsis, tense: pl.DataFrame) -> Card:
     """A tile a party and dimension; a party's story on request."""
     words = findings.words
     rows, every = party_stakes(findings, grouped=True), party_stakes(findings, grouped=False)
@@ -120,7 +132,7 @@ def _map(findings: Findings, tense: pl.DataFrame) -> Card:
 class _Stories:
     """What is told of each party: all that matters to it, what it has against itself, its weightiest initiatives."""
 
-    def __init__(self, findings: Findings, tense: pl.DataFrame) -> None:
+    def __init__(self, findings: Synopsis, tense: pl.DataFrame) -> None:
         self.findings = findings
         self.words = findings.words
         money = interest_sentences(findings).filter(
@@ -150,7 +162,7 @@ def _tiles(rows: list[pl.DataFrame], told: _Stories, *, caption: str) -> Table:
     return Table(caption, headings(names), tuple(_tile_row(row, told) for row in rows), look="tiles")
 
 
-def _tile_row(rows: pl.DataFrame, told: _Stories) -> tuple[Cell, ...]:
+def _tile_row(rows: pl.DataFrame, told: _Stories) -> tuple[TableCell, ...]:
     words = told.words
     first = rows.row(0, named=True)
     by_dimension = {row["dimension"]: row for row in rows.to_dicts()}
@@ -163,40 +175,40 @@ def _tile_row(rows: pl.DataFrame, told: _Stories) -> tuple[Cell, ...]:
         _tile(by_dimension[dimension], words) if dimension in by_dimension else _missing(first, words)
         for dimension in DIMENSIONS
     )
-    return (Cell(name, link=link, story=told.of(rows)), *tiles)
+    return (TableCell(name, link=link, story=told.of(rows)), *tiles)
 
 
-def _missing(row: Row, words: Wording) -> Cell:
+def _missing(row: Row, words: Wording) -> TableCell:
     """Returns why there is nothing in a tile: an insurer has no hands; of others it was not delivered."""
-    return Cell(words.text("interests.not_applicable" if row["kind"] == PAYER else "interests.not_known"), "quiet")
+    return TableCell(words.text("interests.not_applicable" if row["kind"] == PAYER else "interests.not_known"), "quiet")
 
 
-def _tile(row: Row, words: Wording) -> Cell:
+def _tile(row: Row, words: Wording) -> TableCell:
     dimension, tone = row["dimension"], _TONES[row["stance"]]
     if dimension in {STAFF, FACILITY}:
         return _capacity_tile(row, words, tone=tone)
     if dimension == NORMS:
         value = round(row["value"])
         shade = 2 if value and tone != "plain" else 0
-        return Cell(words.numbers.number(value, signed=True) if value else "0", tone, value=value, shade=shade)
+        return TableCell(words.numbers.number(value, signed=True) if value else "0", tone, value=value, shade=shade)
     text = words.numbers.money(row["value"], spread=row["spread"] or None, signed=True)
     share = "" if row["share"] is None else words.numbers.share(row["share"], signed=True)
     shade = _shade(row["share"], tone, "money")
-    return Cell(text, tone, value=row["value"], shade=shade, more=share)
+    return TableCell(text, tone, value=row["value"], shade=shade, more=share)
 
 
-def _capacity_tile(row: Row, words: Wording, *, tone: Tone) -> Cell:
+def _capacity_tile(row: Row, words: Wording, *, tone: Tone) -> TableCell:
     """Returns the shortage that grows or shrinks, by name where it is known, else as a share of what is usable."""
     if row["members"] > 1:
         short = words.text("interests.of_members", number=max(row["lose"], row["gain"]), members=row["members"])
         text = short if tone != "plain" else words.text("interests.same")
-        return Cell(text, tone, value=row["value"], shade=1 if tone != "plain" else 0)
+        return TableCell(text, tone, value=row["value"], shade=1 if tone != "plain" else 0)
     if tone == "plain":
-        return Cell(words.text("interests.same"), tone, value=row["value"])
+        return TableCell(words.text("interests.same"), tone, value=row["value"])
     shade = _shade(row["value"], tone, "capacity")
     if row["resource_name"] is None:
-        return Cell(words.numbers.share(row["value"], signed=True), tone, value=row["value"], shade=shade)
-    return Cell(amount(row, words), tone, value=row["value"], shade=shade, more=row["resource_name"])
+        return TableCell(words.numbers.share(row["value"], signed=True), tone, value=row["value"], shade=shade)
+    return TableCell(amount(row, words), tone, value=row["value"], shade=shade, more=row["resource_name"])
 
 
 def _shade(weight: float | None, tone: Tone, scale: str) -> int:
@@ -208,7 +220,7 @@ def _shade(weight: float | None, tone: Tone, scale: str) -> int:
 # --- pairs and tensions -----------------------------------------------------------------------------------------------
 
 
-def _conflicts(findings: Findings, pairs: pl.DataFrame) -> tuple[Card, ...]:
+def _conflicts(findings: Synopsis, pairs: pl.DataFrame) -> tuple[Card, ...]:
     """One box an initiative over which parties clash: the strongest pairs, the others on request."""
     return tuple(
         _conflict(found, findings)
@@ -217,7 +229,7 @@ def _conflicts(findings: Findings, pairs: pl.DataFrame) -> tuple[Card, ...]:
     )
 
 
-def _conflict(pairs: pl.DataFrame, findings: Findings) -> Card:
+def _conflict(pairs: pl.DataFrame, findings: Synopsis) -> Card:
     words = findings.words
     rows = pairs.to_dicts()
     key = "interests.all_pairs" if len(rows) <= _MOST else "interests.first_pairs"
@@ -238,9 +250,9 @@ def _conflict(pairs: pl.DataFrame, findings: Findings) -> Card:
 def _pairs_table(rows: Sequence[Row], words: Wording) -> Table:
     body = tuple(
         (
-            Cell(clause(side(row, "lost_"), words)),
-            Cell(clause(side(row, "won_"), words)),
-            Cell(words.numbers.share(row["strength"]), value=row["strength"]),
+            TableCell(clause(side(row, "lost_"), words)),
+            TableCell(clause(side(row, "won_"), words)),
+            TableCell(words.numbers.share(row["strength"]), value=row["strength"]),
         )
         for row in rows
     )
@@ -264,7 +276,7 @@ def _tensions(tense: pl.DataFrame, words: Wording) -> Card:
     )
 
 
-def _pairs(findings: Findings) -> Card:
+def _pairs(findings: Synopsis) -> Card:
     """Who loses and who gains most over each initiative, also where that is no clash."""
     words, rows = findings.words, extremes(findings)
     titles = (
@@ -281,18 +293,18 @@ def _pairs(findings: Findings) -> Card:
     return Card(key="pairs", kicker=words.text("interests.extremes"), finding=finding, table=table)
 
 
-def _extreme(row: Row, words: Wording) -> tuple[Cell, ...]:
-    found = [Cell(row["title"])]
+def _extreme(row: Row, words: Wording) -> tuple[TableCell, ...]:
+    found = [TableCell(row["title"])]
     for prefix in ("lost", "won"):
         value = row[f"{prefix}_value"]
         if value is None:
-            found += [Cell(words.text("interests.nobody"), "quiet"), Cell("")]
+            found += [TableCell(words.text("interests.nobody"), "quiet"), TableCell("")]
             continue
         link = PageRef("party", row[f"{prefix}_party"])
         money = (
             f"{words.numbers.money(value, signed=True)} ({words.numbers.share(row[f'{prefix}_share'], signed=True)})"
         )
-        found += [Cell(row[f"{prefix}_name"], link=link), Cell(money, tone_of(value), value=value)]
+        found += [TableCell(row[f"{prefix}_name"], link=link), TableCell(money, tone_of(value), value=value)]
     strength = row["strength"]
     clash = words.numbers.share(strength) if strength is not None else words.text("interests.no")
-    return (*found, Cell(clash, "warning" if strength is not None else "plain", value=strength))
+    return (*found, TableCell(clash, "warning" if strength is not None else "plain", value=strength))

@@ -7,13 +7,13 @@ import polars as pl
 from dashboards.figures import gains_and_losses
 from dashboards.pages.at_the_table import gains_table, hands_picture, without_card
 from dashboards.pages.capacity_table import capacity_table
-from dashboards.pages.page import Card, Extra, Page, PageRef, Picture
+from dashboards.pages.page import Card, Extra, Illustration, Page, PageRef
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
-from dashboards.telling.findings import SHOWN, Findings
+from dashboards.telling.findings import SHOWN, Synopsis
 
 
-def no_agreement(findings: Findings) -> Page:
+def no_agreement(findings: Synopsis) -> Page:
     """Returns the page of a scenario's alternative."""
     words = findings.words
     page = Page(
@@ -33,7 +33,7 @@ def no_agreement(findings: Findings) -> Page:
     return with_traces(page, findings, initiatives=())
 
 
-def _results(findings: Findings) -> Card:
+def _results(findings: Synopsis) -> Card:
     words, rows, base = findings.words, findings.without_shown, findings.results.base_year
     kicker = words.text("no_agreement.result_kicker")
     if not rows.height:
@@ -46,13 +46,13 @@ def _results(findings: Findings) -> Card:
         kicker=kicker,
         finding=sentences.without_counts(findings),
         columns=6,
-        picture=Picture(gains_and_losses(rows, words=words, per="in_year"), said),
+        picture=Illustration(gains_and_losses(rows, words=words, per="in_year"), said),
         note=words.text("without.note_year", year=findings.results.horizon, base=base),
         extras=(Extra(words.text("gains.all", number=every.height), table=table),),
     )
 
 
-def _hands(findings: Findings) -> Card:
+def _hands(findings: Synopsis) -> Card:
     words, rows = findings.words, findings.shortages_without
     kicker = words.text("no_agreement.hands_kicker")
     finding = sentences.no_agreement_hands(findings)

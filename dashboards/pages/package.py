@@ -6,18 +6,18 @@ from dashboards.figures import zone_of_agreement
 from dashboards.pages.package_choice import choice_cards
 from dashboards.pages.package_progress import progress_cards
 from dashboards.pages.package_rules import rule_cards
-from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Picture, Table, headings
+from dashboards.pages.page import Card, Extra, Illustration, KeyFigure, Page, PageRef, Table, TableCell, headings
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
 from dashboards.telling.deals import Deals
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 from dashboards.words.wording import Wording, capitalised
 
 _HALF_EURO = 0.5
 _SIDES = ("need", "ability", "short")
 
 
-def package(findings: Findings) -> Page:
+def package(findings: Synopsis) -> Page:
     """Returns the page on what would make a scenario acceptable to everyone."""
     deals, words = Deals(findings), findings.words
     if not (findings.known.care and findings.known.money):
@@ -34,7 +34,7 @@ def package(findings: Findings) -> Page:
     return with_traces(page, findings)
 
 
-def _unknown(findings: Findings) -> Page:
+def _unknown(findings: Synopsis) -> Page:
     """Returns the page where nothing can be said in money: no deal can be weighed."""
     title = findings.words.text("pages.package")
     answer = sentences.money_unknown(findings) if findings.known.care else sentences.nothing_moves(findings)
@@ -153,7 +153,7 @@ def _zone(deals: Deals) -> Card:
         key="zone",
         kicker=words.text("deal.zone.kicker"),
         finding=told.room(told.chosen),
-        picture=Picture(zone_of_agreement(cases, words=words), words.text("deal.zone.alternative", rows=said)),
+        picture=Illustration(zone_of_agreement(cases, words=words), words.text("deal.zone.alternative", rows=said)),
         points=tuple(filter(None, points)),
         note=words.text("deal.zone.note"),
         extras=(Extra(words.text("site.table_behind"), table=_zone_table(deals, cases)),),
@@ -175,8 +175,8 @@ def _zone_table(deals: Deals, cases: pl.DataFrame) -> Table:
     words = deals.words
     body = tuple(
         (
-            Cell(case["case"]),
-            *(Cell(_money(words, case[side]), value=case[side]) for side in _SIDES),
+            TableCell(case["case"]),
+            *(TableCell(_money(words, case[side]), value=case[side]) for side in _SIDES),
         )
         for case in cases.to_dicts()
     )

@@ -3,7 +3,7 @@
 import polars as pl
 
 from dashboards.figures import loss_frontier
-from dashboards.pages.page import Card, Cell, Extra, Picture, Table, cells, headings
+from dashboards.pages.page import Card, Extra, Illustration, Table, TableCell, cells, headings
 from dashboards.telling.deals import Deals
 from dashboards.telling.packages import Packages
 from dashboards.words.wording import capitalised
@@ -57,7 +57,7 @@ def _frontier(deals: Deals, found: Packages) -> Card:
         kicker=kicker,
         finding=finding,
         columns=_HALF,
-        picture=Picture(
+        picture=Illustration(
             loss_frontier(points, words=words, own_cap=own["loss_cap"], of=of),
             words.text("deal.frontier.alternative", rows=said),
         ),
@@ -110,4 +110,6 @@ def _changes(found: Packages) -> Card:
 def _texts(rows: pl.DataFrame, caption: str, *, numbers: tuple[int, ...]) -> Table:
     """Returns rows of text as a table, its headings with a capital."""
     names = [capitalised(name) for name in rows.columns]
-    return Table(caption, headings(names, numbers=numbers), tuple(tuple(map(Cell, row)) for row in rows.iter_rows()))
+    return Table(
+        caption, headings(names, numbers=numbers), tuple(tuple(map(TableCell, row)) for row in rows.iter_rows())
+    )

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.figures import progress_label, realised_against_agreed
-from dashboards.pages.page import Card, Cell, Extra, Picture, Table, headings
+from dashboards.pages.page import Card, Extra, Illustration, Table, TableCell, headings
 from dashboards.telling.deals import Deals
 
 Row = Mapping[str, Any]
@@ -31,7 +31,9 @@ def progress_cards(deals: Deals) -> tuple[Card, ...]:
         key="progress",
         kicker=kicker,
         finding=_finding(deals),
-        picture=Picture(realised_against_agreed(rows, words=words), words.text("deal.progress.alternative", rows=said)),
+        picture=Illustration(
+            realised_against_agreed(rows, words=words), words.text("deal.progress.alternative", rows=said)
+        ),
         points=(since, *_estimated(deals)),
         note=words.text("deal.progress.note"),
         extras=(Extra(words.text("site.table_behind"), table=_periods(deals)), *_follows(deals)),
@@ -74,12 +76,12 @@ def _periods(deals: Deals) -> Table:
     )
     body = tuple(
         (
-            Cell(row["title"]),
-            Cell(numbers.period(row["period"])),
-            Cell(numbers.quantity(row["agreed_units"]), value=row["agreed_units"]),
-            Cell(numbers.quantity(row["realised_units"]), value=row["realised_units"]),
-            Cell(numbers.share(row["deviation_share"], signed=True), value=row["deviation_share"]),
-            Cell(words.known("progress_source", row["source"])),
+            TableCell(row["title"]),
+            TableCell(numbers.period(row["period"])),
+            TableCell(numbers.quantity(row["agreed_units"]), value=row["agreed_units"]),
+            TableCell(numbers.quantity(row["realised_units"]), value=row["realised_units"]),
+            TableCell(numbers.share(row["deviation_share"], signed=True), value=row["deviation_share"]),
+            TableCell(words.known("progress_source", row["source"])),
         )
         for row in rows.tail(_MOST).to_dicts()
     )
@@ -97,9 +99,9 @@ def _follows(deals: Deals) -> tuple[Extra, ...]:
     largest = rows.sort(pl.col("agreed").abs(), "party", descending=[True, False]).head(_MOST)
     body = tuple(
         (
-            Cell(deals.settlements.name(row["party"])),
+            TableCell(deals.settlements.name(row["party"])),
             *(
-                Cell(words.numbers.money(row[name], digits=3, signed=True), value=row[name])
+                TableCell(words.numbers.money(row[name], digits=3, signed=True), value=row[name])
                 for name in ("agreed", "realised")
             ),
         )

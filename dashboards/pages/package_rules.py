@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.figures import RulePanel, rules_side_by_side
-from dashboards.pages.page import Card, Cell, Extra, PageRef, Picture, Table, headings, tone_of
+from dashboards.pages.page import Card, Extra, Illustration, PageRef, Table, TableCell, headings, tone_of
 from dashboards.telling.deals import FUND, Deals
 from dashboards.telling.findings import REST, SHOWN
 from dashboards.words.wording import capitalised
@@ -38,7 +38,7 @@ def _rules(deals: Deals) -> Card:
         key="rules",
         kicker=words.text("deal.rules.kicker"),
         finding=_rules_finding(deals),
-        picture=Picture(
+        picture=Illustration(
             rules_side_by_side(deals.rule_rows, panels, words=words), words.text("deal.rules.alternative", rows=said)
         ),
         table=_rules_table(deals),
@@ -79,10 +79,10 @@ def _rules_table(deals: Deals) -> Table:
     words, told = deals.words, deals.settlements
     body = tuple(
         (
-            Cell(capitalised(told.rule_name(row["rule"])), more=told.explained(row["rule"])),
+            TableCell(capitalised(told.rule_name(row["rule"])), more=told.explained(row["rule"])),
             _below_cell(deals, row),
             _leaving_cell(deals, row),
-            Cell(_chance(deals, row["chance"]), value=row["chance"] if told.is_drawn else None),
+            TableCell(_chance(deals, row["chance"]), value=row["chance"] if told.is_drawn else None),
         )
         for row in deals.standings.to_dicts()
     )
@@ -90,23 +90,23 @@ def _rules_table(deals: Deals) -> Table:
     return Table(words.text("deal.rules.table"), headings(names), body)
 
 
-def _below_cell(deals: Deals, row: Row) -> Cell:
+def _below_cell(deals: Deals, row: Row) -> TableCell:
     words, told = deals.words, deals.settlements
     if not row["below"]:
-        return Cell(words.text("deal.nobody"), "good", value=0.0)
+        return TableCell(words.text("deal.nobody"), "good", value=0.0)
     parties = told.parties(row["rule"]).filter("below_no_agreement").sort("after_eur", "party")["party"].to_list()
     number = words.text("deal.of", number=row["below"], of=row["parties"])
-    return Cell(number, value=float(row["below"]), more=told.listed(parties, most=_NAMED))
+    return TableCell(number, value=float(row["below"]), more=told.listed(parties, most=_NAMED))
 
 
-def _leaving_cell(deals: Deals, row: Row) -> Cell:
+def _leaving_cell(deals: Deals, row: Row) -> TableCell:
     words, told = deals.words, deals.settlements
     group = told.coalition(row["rule"])
     if not group:
         key = "deal.rules.no_group" if row["in_core"] else "deal.rules.no_group_known"
-        return Cell(words.text(key), "good" if row["in_core"] else "plain", value=0.0)
+        return TableCell(words.text(key), "good" if row["in_core"] else "plain", value=0.0)
     excess = words.numbers.money(row["excess_eur"], digits=3)
-    return Cell(excess, value=row["excess_eur"], more=told.listed(group, most=_NAMED))
+    return TableCell(excess, value=row["excess_eur"], more=told.listed(group, most=_NAMED))
 
 
 def _chance(deals: Deals, chance: float | None) -> str:
@@ -120,7 +120,7 @@ def _rows_table(deals: Deals) -> Table:
     words = deals.words
     parts = deals.rule_rows.partition_by("place", maintain_order=True)
     caption = words.text("deal.rules.rows_table")
-    return _by_rule(deals, caption, [(Cell(part["row_name"][0]), part) for part in parts])
+    return _by_rule(deals, caption, [(TableCell(part["row_name"][0]), part) for part in parts])
 
 
 def _parties_table(deals: Deals) -> Table:
@@ -131,13 +131,13 @@ def _parties_table(deals: Deals) -> Table:
     order = table.filter(pl.col("rule") == told.chosen).sort("after_eur", "party")["party"].to_list()
     parts = {key[0]: part for key, part in table.partition_by("party", as_dict=True).items()}
     named = [
-        (Cell(told.name(party), link=PageRef("party", party) if party in linked else None), parts[party])
+        (TableCell(told.name(party), link=PageRef("party", party) if party in linked else None), parts[party])
         for party in order[:_MOST]
     ]
     return _by_rule(deals, words.text("deal.rules.rows_table"), named)
 
 
-def _by_rule(deals: Deals, caption: str, parts: Sequence[tuple[Cell, pl.DataFrame]]) -> Table:
+def _by_rule(deals: Deals, caption: str, parts: Sequence[tuple[TableCell, pl.DataFrame]]) -> Table:
     words, told = deals.words, deals.settlements
     body = []
     for name, part in parts:
@@ -147,12 +147,12 @@ def _by_rule(deals: Deals, caption: str, parts: Sequence[tuple[Cell, pl.DataFram
     return Table(caption, headings(names, numbers=range(1, len(names))), tuple(body))
 
 
-def _amount(deals: Deals, value: float | None) -> Cell:
+def _amount(deals: Deals, value: float | None) -> TableCell:
     if value is None:
-        return Cell(deals.words.numbers.unknown)
+        return TableCell(deals.words.numbers.unknown)
     small = abs(value) < _HALF_EURO
     text = deals.words.numbers.money(0.0 if small else value, digits=3, signed=True)
-    return Cell(text, "plain" if small else tone_of(value), value=value)
+    return TableCell(text, "plain" if small else tone_of(value), value=value)
 
 
 # --- who pays whom ----------------------------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ def _payments_table(deals: Deals) -> Table:
     }
     body = [
         (
-            Cell(_side_name(deals, payer, "payer")),
+            TableCell(_side_name(deals, payer, "payer")),
             *(_paid(deals, between.get((payer, receiver))) for receiver in receivers),
             _paid(deals, _total(rows, "payer", payer)),
             _share_of(deals, "payer", payer),
@@ -206,14 +206,14 @@ def _payments_table(deals: Deals) -> Table:
     ]
     body.append(
         (
-            Cell(words.text("deal.payments.together")),
+            TableCell(words.text("deal.payments.together")),
             *(_paid(deals, _total(rows, "receiver", receiver)) for receiver in receivers),
             _paid(deals, float(rows["euro"].sum())),
-            Cell(""),
+            TableCell(""),
         )
     )
     shares = (_share_of(deals, "receiver", receiver) for receiver in receivers)
-    body.append((Cell(words.text("deal.payments.share")), *shares, Cell(""), Cell("")))
+    body.append((TableCell(words.text("deal.payments.share")), *shares, TableCell(""), TableCell("")))
     names = [
         words.text("deal.payments.payer"),
         *(words.text("deal.payments.to", name=_side_name(deals, receiver, "receiver")) for receiver in receivers),
@@ -244,18 +244,22 @@ def _side_name(deals: Deals, row: str, side: str) -> str:
     return capitalised(deals.words.count(f"deal.payments.other_{side}", len(_members(deals, side, row))))
 
 
-def _paid(deals: Deals, euro: float | None) -> Cell:
-    return Cell(deals.words.numbers.money(euro, digits=3), value=euro) if euro and euro >= _HALF_EURO else Cell("")
+def _paid(deals: Deals, euro: float | None) -> TableCell:
+    return (
+        TableCell(deals.words.numbers.money(euro, digits=3), value=euro)
+        if euro and euro >= _HALF_EURO
+        else TableCell("")
+    )
 
 
-def _share_of(deals: Deals, side: str, row: str) -> Cell:
+def _share_of(deals: Deals, side: str, row: str) -> TableCell:
     """Returns what a row pays or receives a year, as a share of its size; nothing where that is not known."""
     members = _members(deals, side, row)
     sizes = deals.findings.sizes.filter(pl.col("party").is_in(members))["size_eur"].drop_nulls()
     if sizes.len() < len(members) or not float(sizes.sum()):
-        return Cell("")
+        return TableCell("")
     share = _total(deals.transfers, side, row) / deals.findings.results.annuity / float(sizes.sum())
-    return Cell(deals.words.numbers.share(share), value=share)
+    return TableCell(deals.words.numbers.share(share), value=share)
 
 
 def _balances_table(deals: Deals) -> Table:
@@ -264,12 +268,12 @@ def _balances_table(deals: Deals) -> Table:
     rows = deals.party_rows.sort(pl.col("payment_eur").abs(), "party", descending=[True, False]).head(_MOST)
     body = tuple(
         (
-            Cell(row["name"]),
+            TableCell(row["name"]),
             _amount(deals, row["before_eur"]),
-            Cell(numbers.money(row["payment_eur"], digits=3, signed=True), value=row["payment_eur"]),
-            Cell(numbers.share(row["payment_share"], signed=True), value=row["payment_share"]),
+            TableCell(numbers.money(row["payment_eur"], digits=3, signed=True), value=row["payment_eur"]),
+            TableCell(numbers.share(row["payment_share"], signed=True), value=row["payment_share"]),
             _amount(deals, row["after_eur"]),
-            Cell(numbers.share(row["after_share"], signed=True), value=row["after_share"]),
+            TableCell(numbers.share(row["after_share"], signed=True), value=row["after_share"]),
         )
         for row in rows.to_dicts()
     )
@@ -311,10 +315,10 @@ def _own_risk(deals: Deals, kicker: str) -> Card:
     least = rows.row(0, named=True)
     body = tuple(
         (
-            Cell(row["name"]),
+            TableCell(row["name"]),
             _amount(deals, row["after_eur"]),
-            Cell(numbers.probability(row["probability_whole_fixed"]), value=row["probability_whole_fixed"]),
-            Cell(_band(deals, row["after_fixed_p10_eur"], row["after_fixed_p90_eur"])),
+            TableCell(numbers.probability(row["probability_whole_fixed"]), value=row["probability_whole_fixed"]),
+            TableCell(_band(deals, row["after_fixed_p10_eur"], row["after_fixed_p90_eur"])),
         )
         for row in rows.to_dicts()
     )
@@ -356,19 +360,19 @@ def _risk_table(deals: Deals, rows: pl.DataFrame) -> Table:
     return Table(words.text("deal.risk.table"), headings(names, numbers=range(1, 7)), body)
 
 
-def _risk_row(deals: Deals, row: Row) -> tuple[Cell, ...]:
+def _risk_row(deals: Deals, row: Row) -> tuple[TableCell, ...]:
     numbers = deals.words.numbers
     price = row["payment_per_unit_eur"]
     return (
-        Cell(row["name"]),
-        Cell(numbers.money(row["payment_eur"], digits=3, signed=True), value=row["payment_eur"]),
-        Cell("" if price is None else _price(deals, price), value=price),
+        TableCell(row["name"]),
+        TableCell(numbers.money(row["payment_eur"], digits=3, signed=True), value=row["payment_eur"]),
+        TableCell("" if price is None else _price(deals, price), value=price),
         *(
             cell
             for way in ("fixed", "per_unit")
             for cell in (
-                Cell(numbers.probability(row[f"probability_whole_{way}"]), value=row[f"probability_whole_{way}"]),
-                Cell(_band(deals, row[f"after_{way}_p10_eur"], row[f"after_{way}_p90_eur"])),
+                TableCell(numbers.probability(row[f"probability_whole_{way}"]), value=row[f"probability_whole_{way}"]),
+                TableCell(_band(deals, row[f"after_{way}_p10_eur"], row[f"after_{way}_p90_eur"])),
             )
         ),
     )
@@ -415,8 +419,8 @@ def _needs_table(deals: Deals, rows: pl.DataFrame) -> Table:
     words = deals.words
     body = tuple(
         (
-            Cell(row["row_name"]),
-            Cell(row["title"]),
+            TableCell(row["row_name"]),
+            TableCell(row["title"]),
             _price_cell(deals, row["compensation_per_unit_eur"]),
             _amount(deals, row["present_value_eur"]),
         )
@@ -446,22 +450,22 @@ def _tariffs(deals: Deals) -> Card:
     )
 
 
-def _tariff_row(deals: Deals, row: Row) -> tuple[Cell, ...]:
+def _tariff_row(deals: Deals, row: Row) -> tuple[TableCell, ...]:
     words = deals.words
     kind = deals.findings.kinds_plural(row["kind"])
     name = capitalised(words.text("party.group", number=row["members"], kind=kind))
-    tariff = Cell(_prices(deals, row["low"], row["high"]), value=row["low"])
+    tariff = TableCell(_prices(deals, row["low"], row["high"]), value=row["low"])
     if row["low"] is None and row["note"]:
-        tariff = Cell(words.text(f"deal.needs.{row['note']}"))
+        tariff = TableCell(words.text(f"deal.needs.{row['note']}"))
     number = (
         words.text("deal.of", number=row["too_low"], of=row["members"]) if row["too_low"] else words.text("deal.no")
     )
     return (
-        Cell(row["title"]),
-        Cell(row["name"] if row["members"] == 1 else name),
+        TableCell(row["title"]),
+        TableCell(row["name"] if row["members"] == 1 else name),
         tariff,
-        Cell(_prices(deals, row["agreed_low"], row["agreed_high"]), value=row["agreed_low"]),
-        Cell(number, "warning" if row["too_low"] else "plain", value=float(row["too_low"])),
+        TableCell(_prices(deals, row["agreed_low"], row["agreed_high"]), value=row["agreed_low"]),
+        TableCell(number, "warning" if row["too_low"] else "plain", value=float(row["too_low"])),
     )
 
 
@@ -470,10 +474,12 @@ def _every_need(deals: Deals, rows: pl.DataFrame) -> Table:
     words = deals.words
     body = tuple(
         (
-            Cell(row["title"]),
-            Cell(row["name"]),
+            TableCell(row["title"]),
+            TableCell(row["name"]),
             _price_cell(deals, row["compensation_per_unit_eur"]),
-            Cell(words.text(f"deal.needs.{row['note']}")) if row["note"] else _price_cell(deals, row["tariff_eur"]),
+            TableCell(words.text(f"deal.needs.{row['note']}"))
+            if row["note"]
+            else _price_cell(deals, row["tariff_eur"]),
             _price_cell(deals, row["agreed_tariff_eur"]),
             _amount(deals, row["present_value_eur"]),
         )
@@ -484,8 +490,8 @@ def _every_need(deals: Deals, rows: pl.DataFrame) -> Table:
     return Table(words.text("deal.needs.every_table"), headings(names, numbers=(2, 3, 4, 5)), body)
 
 
-def _price_cell(deals: Deals, value: float | None) -> Cell:
-    return Cell("") if value is None else Cell(_price(deals, value), value=value)
+def _price_cell(deals: Deals, value: float | None) -> TableCell:
+    return TableCell("") if value is None else TableCell(_price(deals, value), value=value)
 
 
 def _prices(deals: Deals, low: float | None, high: float | None) -> str:

@@ -32,7 +32,7 @@ class PageRef:
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """One cell of a table.
 
     Attributes:
@@ -71,12 +71,12 @@ class Table:
 
     caption: str
     headings: tuple[Heading, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[TableCell, ...], ...]
     look: Look = "plain"
 
 
 @dataclass(frozen=True)
-class Picture:
+class Illustration:
     """A figure, and the text that states its finding for who cannot see it."""
 
     figure: go.Figure
@@ -88,7 +88,7 @@ class Extra:
     """What a card shows only when asked: a figure or a table under a line that says what it is."""
 
     label: str
-    picture: Picture | None = None
+    picture: Illustration | None = None
     table: Table | None = None
 
 
@@ -130,7 +130,7 @@ class Card:
     kicker: str
     finding: str = ""
     columns: int = 12
-    picture: Picture | None = None
+    picture: Illustration | None = None
     note: str = ""
     points: tuple[str, ...] = ()
     table: Table | None = None
@@ -178,9 +178,9 @@ def headings(words: Iterable[str], *, numbers: Sequence[int] = ()) -> tuple[Head
     return tuple(Heading(text, place in numbers) for place, text in enumerate(words))
 
 
-def cells(*texts: str) -> tuple[Cell, ...]:
+def cells(*texts: str) -> tuple[TableCell, ...]:
     """Returns a row of plain cells."""
-    return tuple(map(Cell, texts))
+    return tuple(map(TableCell, texts))
 
 
 def tone_of(value: float | None, *, stance: str | None = None) -> Tone:

@@ -7,26 +7,26 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import PAYER, UNKNOWN
-from dashboards.figures import Step, capacity_lines, result_by_year, run_off, waterfall
+from dashboards.figures import BridgeStep, capacity_lines, result_by_year, run_off, waterfall
 from dashboards.figures.canvas import RowLabel
 from dashboards.pages.at_the_table import hands_picture
 from dashboards.pages.capacity_table import capacity_table, capacity_years_table
 from dashboards.pages.page import (
     Card,
-    Cell,
     Extra,
+    Illustration,
     KeyFigure,
     Page,
     PageRef,
-    Picture,
     Table,
+    TableCell,
     Tone,
     headings,
     tone_of,
 )
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
-from dashboards.telling.findings import SHOWN, Findings
+from dashboards.telling.findings import SHOWN, Synopsis
 from dashboards.words.wording import Wording
 
 Row = Mapping[str, Any]
@@ -42,7 +42,7 @@ _FLAGS = 6
 _UNREMARKABLE = ("met", "viable", "not_offered")
 
 
-def party_page(findings: Findings, party: str, *, alone: bool = False) -> Page:
+def party_page(findings: Synopsis, party: str, *, alone: bool = False) -> Page:
     """Returns the page of one party that the scenario touches; `alone` where no page of sources goes with it."""
     return _Party(findings, party, alone=alone).page()
 
@@ -50,7 +50,7 @@ def party_page(findings: Findings, party: str, *, alone: bool = False) -> Page:
 class _Party:
     """One party within one scenario: what its boxes are made from, read once."""
 
-    def __init__(self, findings: Findings, party: str, *, alone: bool) -> None:
+    def __init__(self, findings: Synopsis, party: str, *, alone: bool) -> None:
         self.findings = findings
         self.alone = alone
         self.words: Wording = findings.words
@@ -146,14 +146,14 @@ class _Party:
             extras=_behind(self._steps_table(steps, caption=f"bridge.table{kind}"), words),
         )
 
-    def _bridge_picture(self, steps: pl.DataFrame) -> Picture:
+    def _bridge_picture(self, steps: pl.DataFrame) -> Illustration:
         words, money = self.words, self.words.numbers.money
         change = float(steps["value"].sum())
         start, end = self._before_and_after(change)
         when = words.text("bridge.in_year", year=self.year)
         names = [words.text("bridge.before"), words.text("bridge.after")]
         figure = waterfall(
-            [Step(row["title"], row["value"]) for row in steps.to_dicts()],
+            [BridgeStep(row["title"], row["value"]) for row in steps.to_dicts()],
             words=words,
             before=RowLabel(names[0], when, start),
             total=RowLabel(names[1], when, end, money(change, signed=True)),
@@ -162,7 +162,7 @@ class _Party:
         alternative = words.text(
             "bridge.alternative", before=names[0], start=start, steps=said, after=names[1], end=end
         )
-        return Picture(figure, alternative)
+        return Illustration(figure, alternative)
 
     def _before_and_after(self, change: float) -> tuple[str, str]:
         """Returns a year's revenue (or spending) without and with the agreement; what was not delivered is not zero."""
@@ -185,7 +185,7 @@ class _Party:
         said = "; ".join(f"{step.name}: {money(step.change_eur, signed=True)}" for step in steps)
         frame = pl.DataFrame({"title": [step.name for step in steps], "value": [step.change_eur for step in steps]})
         table = self._steps_table(frame, caption="result.table", total="result.total")
-        picture = Picture(figure, words.text("result.alternative", year=self.year, steps=said, end=end))
+        picture = Illustration(figure, words.text("result.alternative", year=self.year, steps=said, end=end))
         few = len(steps) < _FIGURE_FROM
         return Card(
             key="result",
@@ -203,7 +203,9 @@ class _Party:
             words.text("years.row", year=row["year"], value=words.numbers.money(row["mean"], signed=True))
             for row in years.to_dicts()
         ]
-        picture = Picture(result_by_year(years, words=words), words.text("years.alternative", rows="; ".join(said)))
+        picture = Illustration(
+            result_by_year(years, words=words), words.text("years.alternative", rows="; ".join(said))
+        )
         return Card(
             key="years",
             kicker=words.text("years.kicker"),
@@ -226,7 +228,7 @@ class _Party:
             kicker=words.text("stranded.kicker"),
             finding=sentences.stranded_finding(years, words),
             columns=6,
-            picture=Picture(run_off(years, words=words), words.text("stranded.alternative", rows="; ".join(said))),
+            picture=Illustration(run_off(years, words=words), words.text("stranded.alternative", rows="; ".join(said))),
             note=words.text("stranded.note"),
             extras=_behind(_stranded_table(years, words), words),
         )
@@ -282,7 +284,7 @@ class _Party:
             key="hands-years",
             kicker=words.text("own_capacity.over_years"),
             columns=6 if order.height < 3 else 12,
-            picture=Picture(
+            picture=Illustration(
                 capacity_lines(years, words=words), words.text("own_capacity.alternative", rows="; ".join(said))
             ),
             note=words.text("own_capacity.over_years_note"),
@@ -347,10 +349,12 @@ class _Party:
         found = table.filter((pl.col("party") == self.row["party"]) & (pl.col("year") == self.year))
         return float(found["revenue_eur"].sum()) or None
 
-    def _result_steps(self) -> list[Step]:
+    def _result_steps(self) -> list[BridgeStep]:
         signed = [(measure, self.measures.get(measure, 0.0)) for measure in (*_REVENUE, *_COSTS)]
         return [
-            Step(self.words.text(f"result.{measure}"), -value if measure in _COSTS and measure != _SAVED else value)
+            BridgeStep(
+                self.words.text(f"result.{measure}"), -value if measure in _COSTS and measure != _SAVED else value
+            )
             for measure, value in signed
             if abs(value) >= 0.5
         ]
@@ -377,14 +381,14 @@ class _Party:
         words, money = self.words, self.words.numbers.money
         rows = [
             (
-                Cell(row["title"]),
-                Cell(money(row["value"], digits=3, signed=True), tone_of(row["value"]), value=row["value"]),
+                TableCell(row["title"]),
+                TableCell(money(row["value"], digits=3, signed=True), tone_of(row["value"]), value=row["value"]),
             )
             for row in steps.to_dicts()
         ]
         whole = float(steps["value"].sum()) if steps.height else 0.0
         name = words.text(total or "bridge.after")
-        rows.append((Cell(name), Cell(money(whole, digits=3, signed=True), tone_of(whole), value=whole)))
+        rows.append((TableCell(name), TableCell(money(whole, digits=3, signed=True), tone_of(whole), value=whole)))
         titles = (words.text("bridge.step"), words.text("bridge.amount"))
         return Table(words.text(caption, year=self.year), headings(titles, numbers=(1,)), tuple(rows))
 
@@ -392,9 +396,9 @@ class _Party:
         words, numbers, size = self.words, self.words.numbers, self.row["size_eur"]
         rows = tuple(
             (
-                Cell(str(row["year"])),
-                *(Cell(numbers.money(row[name], signed=True), value=row[name]) for name in ("mean", "p10", "p90")),
-                Cell(
+                TableCell(str(row["year"])),
+                *(TableCell(numbers.money(row[name], signed=True), value=row[name]) for name in ("mean", "p10", "p90")),
+                TableCell(
                     numbers.share(row["mean"] / size, signed=True) if size else numbers.unknown,
                     value=row["mean"] / size if size else None,
                 ),
@@ -409,12 +413,12 @@ class _Party:
         keys = ("what", "status", "chance", "minimum", "before", "after")
         body = tuple(
             (
-                Cell(self._threshold_name(row)),
-                Cell(words.text(f"status.{row['status']}"), _status_tone(row["status"])),
-                Cell(numbers.probability(row["probability"]) if self.findings.results.draws else ""),
-                Cell(numbers.quantity(row["minimum_units"]) if row["minimum_units"] is not None else ""),
-                Cell(numbers.quantity(row["units_before"])),
-                Cell(numbers.quantity(row["units_after"])),
+                TableCell(self._threshold_name(row)),
+                TableCell(words.text(f"status.{row['status']}"), _status_tone(row["status"])),
+                TableCell(numbers.probability(row["probability"]) if self.findings.results.draws else ""),
+                TableCell(numbers.quantity(row["minimum_units"]) if row["minimum_units"] is not None else ""),
+                TableCell(numbers.quantity(row["units_before"])),
+                TableCell(numbers.quantity(row["units_after"])),
             )
             for row in rows.to_dicts()
         )
@@ -443,7 +447,7 @@ def _from_the_start(years: pl.DataFrame) -> pl.DataFrame:
     return years.filter(pl.col("year") >= changed["year"][0] - 1) if changed.height else years
 
 
-def _stranded_years(findings: Findings, party: str) -> pl.DataFrame:
+def _stranded_years(findings: Synopsis, party: str) -> pl.DataFrame:
     """Returns one row a year: what stays behind with its band, and what is saved."""
     stranded = findings.yearly(party, "stranded_cost_eur")
     avoided = findings.yearly(party, "avoided_cost_eur").select("year", avoided="mean")
@@ -478,8 +482,8 @@ def _stranded_table(years: pl.DataFrame, words: Wording) -> Table:
     money = words.numbers.money
     rows = tuple(
         (
-            Cell(str(row["year"])),
-            *(Cell(money(row[name], digits=3), value=row[name]) for name in ("stranded", "avoided")),
+            TableCell(str(row["year"])),
+            *(TableCell(money(row[name], digits=3), value=row[name]) for name in ("stranded", "avoided")),
         )
         for row in years.to_dicts()
     )

@@ -17,11 +17,11 @@ from dashboards.pages.page import Page, PageKind, PageRef
 from dashboards.pages.party import party_page
 from dashboards.pages.sources import sources
 from dashboards.pages.what_if import what_if
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 
 
 @dataclass(frozen=True)
-class Entry:
+class ScenarioPage:
     """One page of a scenario.
 
     Attributes:
@@ -32,25 +32,25 @@ class Entry:
 
     kind: PageKind
     address: str
-    make: Callable[[Findings], Page]
+    make: Callable[[Synopsis], Page]
 
 
-def _sources(findings: Findings) -> Page:
+def _sources(findings: Synopsis) -> Page:
     return sources(findings.release, findings.results, findings.words)
 
 
 WHAT_IF_ADDRESS = "what-if"
 """Where the page stands that only the interactive face brings to life."""
 
-PAGES: tuple[Entry, ...] = (
-    Entry("at_the_table", "at-the-table", at_the_table),
-    Entry("no_agreement", "no-agreement", no_agreement),
-    Entry("interests", "interests", interests),
-    Entry("flows", "flows", flows),
-    Entry("capacity", "capacity", capacity),
-    Entry("package", "package", package),
-    Entry("what_if", WHAT_IF_ADDRESS, what_if),
-    Entry("sources", "sources", _sources),
+PAGES: tuple[ScenarioPage, ...] = (
+    ScenarioPage("at_the_table", "at-the-table", at_the_table),
+    ScenarioPage("no_agreement", "no-agreement", no_agreement),
+    ScenarioPage("interests", "interests", interests),
+    ScenarioPage("flows", "flows", flows),
+    ScenarioPage("capacity", "capacity", capacity),
+    ScenarioPage("package", "package", package),
+    ScenarioPage("what_if", WHAT_IF_ADDRESS, what_if),
+    ScenarioPage("sources", "sources", _sources),
 )
 """The pages that a scenario has once, in the order of the navigation."""
 
@@ -58,7 +58,7 @@ PARTY_ADDRESS = "party"
 """What the address of a party's own page begins with; the party follows."""
 
 
-def make_page(findings: Findings, ref: PageRef) -> Page:
+def make_page(findings: Synopsis, ref: PageRef) -> Page:
     """Returns the page that a reference names.
 
     Raises:
@@ -71,7 +71,7 @@ def make_page(findings: Findings, ref: PageRef) -> Page:
     return entry(ref.kind).make(findings)
 
 
-def entry(kind: PageKind) -> Entry:
+def entry(kind: PageKind) -> ScenarioPage:
     """Returns the entry of a page; LookupError where there is none."""
     for found in PAGES:
         if found.kind == kind:

@@ -3,7 +3,7 @@
 import polars as pl
 
 from dashboards.data import Release
-from dashboards.pages.page import Card, Cell, Table, cells, headings
+from dashboards.pages.page import Card, Table, TableCell, cells, headings
 from dashboards.telling.sentences import listed
 from dashboards.words.wording import Wording, capitalised
 
@@ -37,9 +37,9 @@ def _table(rows: pl.DataFrame, words: Wording) -> Table:
     body = tuple(
         (
             *cells(row["name"], row["who"] or "", words.numbers.moment(row["when"]), row["release"] or ""),
-            Cell(words.text("sign_off.same"), "good")
+            TableCell(words.text("sign_off.same"), "good")
             if row["holds"]
-            else Cell(words.text("sign_off.other"), "warning"),
+            else TableCell(words.text("sign_off.other"), "warning"),
         )
         for row in rows.to_dicts()
     )

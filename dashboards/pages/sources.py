@@ -8,7 +8,7 @@ import polars as pl
 
 from dashboards.data import Release, ScenarioResults
 from dashboards.pages.data_quality import odd_card, usability_card
-from dashboards.pages.page import Card, Cell, Extra, KeyFigure, Page, PageRef, Table, Tone, cells, headings
+from dashboards.pages.page import Card, Extra, KeyFigure, Page, PageRef, Table, TableCell, Tone, cells, headings
 from dashboards.pages.sign_offs import sign_off_card
 from dashboards.telling import sentences
 from dashboards.words.wording import Wording
@@ -128,8 +128,8 @@ def _coverage_table(release: Release, words: Wording) -> Table:
     periods = coverage["period"].unique().sort().to_list()
     body = tuple(
         (
-            Cell(part["supplier"][0]),
-            Cell(words.known("datasets", part["dataset"][0])),
+            TableCell(part["supplier"][0]),
+            TableCell(words.known("datasets", part["dataset"][0])),
             *_coverage_cells(dict(zip(part["period"], part["status"], strict=True)), periods, words),
         )
         for part in coverage.partition_by("supplier", "dataset", maintain_order=True)
@@ -141,11 +141,11 @@ def _coverage_table(release: Release, words: Wording) -> Table:
     return Table(words.text("sources.coverage_table"), headings(titles), body)
 
 
-def _coverage_cells(statuses: dict[str, str], periods: list[str], words: Wording) -> list[Cell]:
+def _coverage_cells(statuses: dict[str, str], periods: list[str], words: Wording) -> list[TableCell]:
     return [
-        Cell(words.known("coverage", statuses[period]), _TONES.get(statuses[period], "plain"))
+        TableCell(words.known("coverage", statuses[period]), _TONES.get(statuses[period], "plain"))
         if statuses.get(period)
-        else Cell("")
+        else TableCell("")
         for period in periods
     ]
 
@@ -180,8 +180,8 @@ def _suppliers_table(every: pl.DataFrame, words: Wording) -> Table:
     body = tuple(
         (
             *cells(row["supplier"], number(row["count"]), number(row["rows"]), number(row["accepted"])),
-            Cell(number(row["rejected"]), "warning" if row["rejected"] else "plain"),
-            Cell(words.numbers.day(row["received_at"])),
+            TableCell(number(row["rejected"]), "warning" if row["rejected"] else "plain"),
+            TableCell(words.numbers.day(row["received_at"])),
         )
         for row in suppliers.sort("supplier").to_dicts()
     )
@@ -195,10 +195,10 @@ def _deliveries_table(every: pl.DataFrame, words: Wording) -> Table:
     body = tuple(
         (
             *cells(row["supplier"], words.known("datasets", row["dataset"]), words.numbers.period(row["period"])),
-            Cell(row["file"] or ""),
-            Cell(words.numbers.day(row["received_at"])),
+            TableCell(row["file"] or ""),
+            TableCell(words.numbers.day(row["received_at"])),
             *cells(*(number(row[column]) for column in ("rows", "accepted", "rejected")), row["grade"] or ""),
-            Cell(_status(row, words), _TONES.get(row["status"], "plain")),
+            TableCell(_status(row, words), _TONES.get(row["status"], "plain")),
         )
         for row in every.sort("supplier", "dataset", "period", "received_at").to_dicts()
     )
@@ -319,16 +319,16 @@ def evidence_table(
     )
 
 
-def _assumption_row(row: Row, words: Wording, *, names: Mapping[str, str]) -> tuple[Cell, ...]:
+def _assumption_row(row: Row, words: Wording, *, names: Mapping[str, str]) -> tuple[TableCell, ...]:
     mark = row["confidence"] or "assumption"
     source = " · ".join(filter(None, (row["source"], row["url"])))
     return (
-        Cell(row["title"] or row["initiative"] or words.text("sources.whole")),
-        Cell(_parameter(row["parameter"], words, names=names)),
-        Cell(_value(row["value"], words)),
-        Cell(source or words.text("sources.no_source"), "plain" if source else "quiet"),
-        Cell(str(row["source_year"]) if row["source_year"] else ""),
-        Cell(words.known("confidence", mark), _TONES.get(mark, "plain")),
+        TableCell(row["title"] or row["initiative"] or words.text("sources.whole")),
+        TableCell(_parameter(row["parameter"], words, names=names)),
+        TableCell(_value(row["value"], words)),
+        TableCell(source or words.text("sources.no_source"), "plain" if source else "quiet"),
+        TableCell(str(row["source_year"]) if row["source_year"] else ""),
+        TableCell(words.known("confidence", mark), _TONES.get(mark, "plain")),
     )
 
 

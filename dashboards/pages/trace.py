@@ -11,7 +11,7 @@ import polars as pl
 
 from dashboards.figures.canvas import marked
 from dashboards.pages.page import Card, Page, Trace
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 
 _FACTS = ("declarations", "volume", "revenue")
 _MONEY = (*_FACTS, "contracts", "cost_structure", "unit_costs")
@@ -31,7 +31,7 @@ _RESTS_ON: dict[str, tuple[str, ...]] = {
 }
 
 
-def with_traces(page: Page, findings: Findings, *, initiatives: Collection[str] | None = None) -> Page:
+def with_traces(page: Page, findings: Synopsis, *, initiatives: Collection[str] | None = None) -> Page:
     """Returns the page with what each of its boxes rests on, and a mark in every figure that assumptions are in.
 
     Args:
@@ -45,7 +45,7 @@ def with_traces(page: Page, findings: Findings, *, initiatives: Collection[str] 
     return replace(page, cards=cards)
 
 
-def _traced(card: Card, findings: Findings, *, delivered: Collection[str], assumptions: int) -> Card:
+def _traced(card: Card, findings: Synopsis, *, delivered: Collection[str], assumptions: int) -> Card:
     names = _RESTS_ON.get(card.key.partition(":")[0])
     if names is None or (card.picture is None and card.table is None):
         return card
@@ -61,13 +61,13 @@ def _traced(card: Card, findings: Findings, *, delivered: Collection[str], assum
     return replace(card, trace=trace)
 
 
-def _delivered(findings: Findings) -> frozenset[str]:
+def _delivered(findings: Synopsis) -> frozenset[str]:
     """Returns the datasets of which rows were accepted."""
     table = findings.release.table("delivery")
     return frozenset(table.filter(pl.col("accepted") > 0)["dataset"].drop_nulls().to_list())
 
 
-def _assumptions(findings: Findings, initiatives: Collection[str] | None) -> int:
+def _assumptions(findings: Synopsis, initiatives: Collection[str] | None) -> int:
     evidence = findings.results.table("evidence")
     assumed = evidence.filter(pl.col("confidence").fill_null("assumption") == "assumption")
     if initiatives is None:

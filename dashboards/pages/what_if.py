@@ -4,14 +4,14 @@ import polars as pl
 
 from dashboards.pages.page import Card, Page, PageRef
 from dashboards.pages.sources import evidence_table
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 
 TURNED = ("eligible_share", "uptake.maximum", "returns", "induced_demand", "replacement.tariff_eur")
 """The parameters of an initiative that the page has a slider for."""
 _COMMAND = "care-transfer serve"
 
 
-def what_if(findings: Findings) -> Page:
+def what_if(findings: Synopsis) -> Page:
     """Returns the page that stands in for the interactive one where no program runs."""
     words = findings.words
     return Page(
@@ -24,14 +24,14 @@ def what_if(findings: Findings) -> Page:
     )
 
 
-def _start(findings: Findings) -> Card:
+def _start(findings: Synopsis) -> Card:
     words = findings.words
     steps = tuple(words.text(f"what_if.{step}", command=_COMMAND) for step in ("step_start", "step_open", "step_share"))
     example = words.text("what_if.on_command_line", scenario=findings.results.name)
     return Card("start", words.text("what_if.start"), points=(*steps, example))
 
 
-def _evidence(findings: Findings) -> Card:
+def _evidence(findings: Synopsis) -> Card:
     words, results = findings.words, findings.results
     turned = results.table("evidence").filter(pl.col("parameter").is_in(TURNED) & pl.col("initiative").is_not_null())
     kicker = words.text("what_if.evidence")

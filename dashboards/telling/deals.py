@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import UNKNOWN, Frame
-from dashboards.telling.findings import REST, Findings
+from dashboards.telling.findings import REST, Synopsis
 from dashboards.telling.packages import Packages
 from dashboards.telling.settlements import TABLES, Settlements
 from dashboards.words.wording import Wording, capitalised
@@ -31,7 +31,7 @@ _PAYERS, _RECEIVERS = 7, 6  # rows and columns of the table of who pays whom
 class Deals:
     """The deal that one scenario is."""
 
-    findings: Findings
+    findings: Synopsis
 
     @property
     def words(self) -> Wording:

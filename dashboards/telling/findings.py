@@ -34,7 +34,7 @@ LOSES, GAINS, NEUTRAL = "loses", "gains", "neutral"
 
 
 @dataclass(frozen=True)
-class Findings:
+class Synopsis:
     """One scenario of one release, named in one language."""
 
     release: Release

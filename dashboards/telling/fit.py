@@ -10,7 +10,7 @@ from functools import cached_property
 import polars as pl
 
 from dashboards.data import Frame
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 from dashboards.words.wording import Wording, capitalised
 
 _WHOLE = 0.995  # a share that is shown as 100 % fits
@@ -24,7 +24,7 @@ AGREED = "agreed"
 class Fit:
     """What fits of one scenario, in its last year."""
 
-    findings: Findings
+    findings: Synopsis
 
     @cached_property
     def year(self) -> int:

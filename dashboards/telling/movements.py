@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from dashboards.data import Frame
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 from dashboards.words.wording import capitalised
 from models.region.geography import Places
 from models.travel import DETOUR
@@ -30,7 +30,7 @@ Ring = list[tuple[float, float]]
 class Movements:
     """The moves of one scenario in its last year."""
 
-    findings: Findings
+    findings: Synopsis
 
     @cached_property
     def pairs(self) -> Frame:

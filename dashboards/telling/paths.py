@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import PAYER, UNKNOWN, Frame
-from dashboards.telling.findings import LOSES, Findings
+from dashboards.telling.findings import LOSES, Synopsis
 from dashboards.words.wording import Wording, capitalised
 
 _LOSERS, _GAINERS = 5, 2
@@ -31,7 +31,7 @@ _MONEY = (
 class Paths:
     """The paths of the parties of one scenario."""
 
-    findings: Findings
+    findings: Synopsis
 
     @cached_property
     def parties(self) -> Frame:

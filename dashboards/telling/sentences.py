@@ -11,7 +11,7 @@ import polars as pl
 
 from dashboards.data import PAYER, UNKNOWN
 from dashboards.telling.costs import hardest_hit
-from dashboards.telling.findings import GAINS, LOSES, NEUTRAL, Findings
+from dashboards.telling.findings import GAINS, LOSES, NEUTRAL, Synopsis
 from dashboards.telling.fit import Fit
 from dashboards.telling.paths import Paths
 from dashboards.words.wording import Wording, capitalised
@@ -24,7 +24,7 @@ _NAMED = 3  # so many names before "and others"
 # --- the whole scenario ---------------------------------------------------------------------------------------------
 
 
-def table_answer(findings: Findings) -> str:
+def table_answer(findings: Synopsis) -> str:
     """Returns the title of the first page: how much fits if not all, who loses what and when, who lacks hands."""
     words = findings.words
     if not findings.outcomes.height:
@@ -36,23 +36,23 @@ def table_answer(findings: Findings) -> str:
     return capitalised(words.text("answer.joined", first=loss, second=hands_answer(findings)))
 
 
-def nothing_moves(findings: Findings) -> str:
+def nothing_moves(findings: Synopsis) -> str:
     """Returns that no care moves, or that what would move was not delivered."""
     return findings.words.text("answer.nothing_moves" if findings.known.care else "answer.nothing_found")
 
 
-def money_unknown(findings: Findings) -> str:
+def money_unknown(findings: Synopsis) -> str:
     """Returns for whose care no price was delivered, so that nothing can be said in money."""
     return findings.words.text("answer.money_unknown", names=named(findings, findings.known.without_price))
 
 
-def named(findings: Findings, parties: Sequence[str]) -> str:
+def named(findings: Synopsis, parties: Sequence[str]) -> str:
     """Returns the names of parties with commas, after so many how many others there are."""
     frame = findings.named(pl.DataFrame({"party": list(parties)}, schema={"party": pl.String}))
     return listed(frame["name"].to_list(), findings.words)
 
 
-def table_lead(findings: Findings) -> str:
+def table_lead(findings: Synopsis) -> str:
     """Returns what moves, and who gains most lastingly."""
     words, numbers = findings.words, findings.words.numbers
     count, priced = findings.initiatives.height, findings.known.money
@@ -80,12 +80,12 @@ def share_of_size(row: Row, words: Wording, *, signed: bool = False) -> str:
     return f"{words.numbers.share(share, signed=signed)} {words.text(f'share_of.{source}')}"
 
 
-def without_counts(findings: Findings) -> str:
+def without_counts(findings: Synopsis) -> str:
     """Returns how many lose, gain, and stay as they are without an agreement."""
     return _stances(findings, findings.without.filter(pl.col("kind") != PAYER))
 
 
-def _stances(findings: Findings, outcomes: pl.DataFrame) -> str:
+def _stances(findings: Synopsis, outcomes: pl.DataFrame) -> str:
     words = findings.words
     counts = {stance: outcomes.filter(pl.col("stance") == stance).height for stance in (LOSES, GAINS, NEUTRAL)}
     materiality = words.numbers.share(findings.results.materiality)
@@ -99,7 +99,7 @@ def gains_alternative(rows: pl.DataFrame, words: Wording) -> str:
     return words.text("gains.alternative", rows="; ".join(_gain_row(row, words) for row in rows.to_dicts()))
 
 
-def hands_finding(findings: Findings) -> str:
+def hands_finding(findings: Synopsis) -> str:
     """Returns where it jams, or that it does not, or that nobody can say."""
     words = findings.words
     worst = findings.worst_shortage
@@ -120,7 +120,7 @@ def hands_not_known(rows: pl.DataFrame, words: Wording) -> str:
     return words.text("hands.not_known", names=listed(names, words)) if names else ""
 
 
-def without_finding(findings: Findings) -> str:
+def without_finding(findings: Synopsis) -> str:
     """Returns whose result worsens most without an agreement, and how many are short of hands even then."""
     words = findings.words
     if not _has_providers(findings.without):
@@ -146,7 +146,7 @@ def without_alternative(rows: pl.DataFrame, words: Wording) -> str:
     return words.text("without.alternative", rows="; ".join(said))
 
 
-def no_agreement_answer(findings: Findings) -> str:
+def no_agreement_answer(findings: Synopsis) -> str:
     """Returns the title of the page without an agreement."""
     words = findings.words
     if not _has_providers(findings.without):
@@ -164,7 +164,7 @@ def _has_providers(without: pl.DataFrame) -> bool:
     return without.filter(pl.col("kind") != PAYER).height > 0
 
 
-def _without_agreement(findings: Findings, *, is_headed: bool = False) -> str:
+def _without_agreement(findings: Synopsis, *, is_headed: bool = False) -> str:
     """Returns which provider's result worsens most without an agreement, shorter where a heading says that already."""
     words, year = findings.words, findings.results.horizon
     losers = findings.without.filter((pl.col("stance") == LOSES) & (pl.col("kind") != PAYER)).to_dicts()
@@ -177,7 +177,7 @@ def _without_agreement(findings: Findings, *, is_headed: bool = False) -> str:
     return words.text(key, name=worst["name"], change=change, year=year, share=share)
 
 
-def no_agreement_hands(findings: Findings) -> str:
+def no_agreement_hands(findings: Synopsis) -> str:
     """Returns the shortage without an agreement that is the largest share of what can be deployed."""
     words, rows = findings.words, findings.shortages_without
     if not rows.height:
@@ -193,7 +193,7 @@ def no_agreement_hands(findings: Findings) -> str:
     )  # fmt: skip
 
 
-def sure_points(findings: Findings) -> tuple[str, ...]:
+def sure_points(findings: Synopsis) -> tuple[str, ...]:
     """Returns how sure the figures are: draws, the widest doubt, evidence, what is missing, what came true before."""
     words, numbers = findings.words, findings.words.numbers
     draws = findings.results.draws
@@ -341,12 +341,12 @@ def crosses_zero(row: Row) -> bool:
     return row["low_eur"] is not None and row["low_eur"] < -0.5 and row["high_eur"] > 0.5
 
 
-def _felt(findings: Findings) -> str:
+def _felt(findings: Synopsis) -> str:
     """Returns who is hit hardest and when; where nobody is, who loses for its size."""
     return (hardest_hit(Paths(findings)) if findings.known.money else "") or _loss(findings)
 
 
-def _loss(findings: Findings) -> str:
+def _loss(findings: Synopsis) -> str:
     words = findings.words
     if not findings.known.money:
         return money_unknown(findings)
@@ -361,7 +361,7 @@ def _loss(findings: Findings) -> str:
     return words.text("answer.loses", name=row["name"], loss=loss, share=share_of_size(row, words))
 
 
-def hands_answer(findings: Findings) -> str:
+def hands_answer(findings: Synopsis) -> str:
     """Returns who ends up short of most hands because of the agreement, that nobody does, or that it is not known."""
     words = findings.words
     row = findings.worst_shortage
@@ -382,7 +382,7 @@ def hands_answer(findings: Findings) -> str:
     return words.text("answer.nobody_known_short" if seen else "answer.unknown_short", names=named(findings, unknown))
 
 
-def _gain(findings: Findings) -> str:
+def _gain(findings: Synopsis) -> str:
     """Returns who gains most once everything has run its course; a gain within the draws on both sides is none."""
     words, rows = findings.words, Paths(findings).parties
     gainers = rows.filter((pl.col("lasting_low") > 0.5) & (pl.col("party") != UNKNOWN)).sort("lasting_eur", "party")
@@ -414,7 +414,7 @@ def _jam(row: Row, words: Wording) -> str:
     )
 
 
-def _shortages_before(findings: Findings) -> str:
+def _shortages_before(findings: Synopsis) -> str:
     """Returns how many are short of hands without an agreement; beds and rooms are no hands."""
     if not findings.known.any_hands:
         return findings.words.text("without.shortages_unknown")
@@ -424,7 +424,7 @@ def _shortages_before(findings: Findings) -> str:
     return findings.words.count("without.shortages", count) if count else findings.words.text("without.shortages_none")
 
 
-def _doubt(findings: Findings) -> str:
+def _doubt(findings: Synopsis) -> str:
     """Returns the largest party whose sign is not settled, else the band of the largest loser."""
     words, outcomes = findings.words, findings.told
     if not findings.results.draws or not outcomes.height:
@@ -437,7 +437,7 @@ def _doubt(findings: Findings) -> str:
     return words.text("sure.sign" if open_ else "sure.band", name=largest["name"], low=low, high=high)
 
 
-def _evidence(findings: Findings) -> str:
+def _evidence(findings: Synopsis) -> str:
     counts = findings.confidence
     number, assumed = sum(counts.values()), counts.get("assumption", 0)
     if not number:
@@ -448,7 +448,7 @@ def _evidence(findings: Findings) -> str:
     return findings.words.text(key, assumed=numbers.number(assumed), number=numbers.number(number), unsourced=unsourced)
 
 
-def _signed(findings: Findings) -> str:
+def _signed(findings: Synopsis) -> str:
     """Returns how many parties accepted their own figures, and whose figures are no longer those that they signed."""
     words, signed = findings.words, findings.signed
     of = findings.outcomes.filter(pl.col("party") != UNKNOWN).height
@@ -461,7 +461,7 @@ def _signed(findings: Findings) -> str:
     return f"{said} {words.text('sure.signed_changed', names=listed(changed, words))}"
 
 
-def _missing(findings: Findings) -> str:
+def _missing(findings: Synopsis) -> str:
     words = findings.words
     if not findings.release.table("coverage").height:
         return ""
@@ -478,7 +478,7 @@ def delivery_name(row: Row, words: Wording) -> str:
     return f"{row['supplier']} {words.known('datasets', row['dataset'])} ({period})"
 
 
-def _flags(findings: Findings) -> str:
+def _flags(findings: Synopsis) -> str:
     count = findings.results.table("flag").height
     return capitalised(findings.words.count("sure.flags", count)) if count else ""
 

@@ -10,7 +10,7 @@ from functools import cached_property
 import polars as pl
 
 from dashboards.data import Frame
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 
 _SOME = 0.5  # fewer units than this are none
 _FITS = 0.9995  # from here on everything fits
@@ -21,7 +21,7 @@ _PER_RESOURCE = ("shortage_before", "shortage_after", "fte_before", "fte_after")
 class Shortages:
     """The shortages of one scenario."""
 
-    findings: Findings
+    findings: Synopsis
 
     @cached_property
     def each(self) -> Frame:

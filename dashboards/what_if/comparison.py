@@ -3,10 +3,10 @@
 import polars as pl
 
 from dashboards.data import PAYER
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 
 
-def filed_values(shown: pl.DataFrame, *, now: Findings, filed: Findings) -> list[float | None]:
+def filed_values(shown: pl.DataFrame, *, now: Synopsis, filed: Synopsis) -> list[float | None]:
     """Returns what each row of `Findings.shown` is as filed, in euro a year; sums of the same parties for a group."""
     values = dict(filed.outcomes.select("party", "value_eur").iter_rows())
     single = shown.filter(pl.col("members") == 1)["party"].to_list()
@@ -24,7 +24,7 @@ def filed_values(shown: pl.DataFrame, *, now: Findings, filed: Findings) -> list
     return found
 
 
-def filed_needs(rows: pl.DataFrame, *, filed: Findings) -> list[float | None]:
+def filed_needs(rows: pl.DataFrame, *, filed: Synopsis) -> list[float | None]:
     """Returns what each row of capacity needed as filed, as a share of what was usable; None where it is not known."""
     years = filed.capacity_years.filter("known")
     return [_need(row, years) for row in rows.to_dicts()]
@@ -37,7 +37,7 @@ def _need(row: dict[str, object], years: pl.DataFrame) -> float | None:
     return float(same["load_after"].sum()) / usable if same.height and usable > 0 else None
 
 
-def side_by_side(*, now: Findings, filed: Findings) -> pl.DataFrame:
+def side_by_side(*, now: Synopsis, filed: Synopsis) -> pl.DataFrame:
     """Returns one row a party that either touches, largest difference first.
 
     Columns: party, name, kind_name, filed_eur, now_eur (annual equivalents), difference_eur, share (of size, now).
@@ -61,6 +61,6 @@ def side_by_side(*, now: Findings, filed: Findings) -> pl.DataFrame:
     )
 
 
-def payers_together(findings: Findings) -> float:
+def payers_together(findings: Synopsis) -> float:
     """Returns what all payers together gain a year, in euro; what they spend more counts against it."""
     return float(findings.outcomes.filter(pl.col("kind") == PAYER)["value_eur"].sum())

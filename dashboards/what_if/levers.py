@@ -32,7 +32,7 @@ _HUNDREDTH = 0.01
 
 
 @dataclass(frozen=True)
-class Source:
+class ValueSource:
     """Where a value comes from: as the scenario's file says it, and its mark (verified, general or assumption)."""
 
     text: str | None
@@ -67,7 +67,7 @@ class Lever:
     high: float = 0.0
     step: float = 0.0
     parameter: Parameter | None = None
-    source: Source | None = None
+    source: ValueSource | None = None
     is_default: bool = False
     delivered: tuple[str, ...] = ()
 
@@ -132,7 +132,7 @@ def _of_parameter(
     one: Initiative, name: str, parameter: Parameter, *, most: float | None, given: Mapping[str, Any] | None
 ) -> Lever:
     source = (
-        Source(given["source"], given["url"], given["source_year"], given["confidence"] or "assumption")
+        ValueSource(given["source"], given["url"], given["source_year"], given["confidence"] or "assumption")
         if given
         else None
     )

@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from dashboards.data import FLOW_SCHEMA, TRAVEL_SCHEMA, Frame, Release, ScenarioResults, facts_for_model, typed
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 from dashboards.what_if.budget import PROPOSED, TRIED, check_size
 from dashboards.what_if.remembering import Remembered
 from dashboards.words.wording import Wording
@@ -32,7 +32,7 @@ _TURNS = threading.BoundedSemaphore(_AT_ONCE)
 """Evaluations under way at once, of all scenarios together."""
 
 
-class Facts:
+class ReleaseFacts:
     """The regions of a release, by base year, each made when it is first asked for.
 
     Args:
@@ -68,7 +68,7 @@ class Trial:
     """
 
     def __init__(
-        self, results: ScenarioResults, *, content: Mapping[str, Any], facts: Facts, answers: Remembered
+        self, results: ScenarioResults, *, content: Mapping[str, Any], facts: ReleaseFacts, answers: Remembered
     ) -> None:
         self.results = results
         self.content = content
@@ -114,7 +114,7 @@ class Trial:
         """
         return self._answer(tuple(settings)).results
 
-    def findings(self, release: Release, settings: Sequence[str], words: Wording) -> Findings:
+    def findings(self, release: Release, settings: Sequence[str], words: Wording) -> Synopsis:
         """Returns what the results under settings say in one language; remembered with the results.
 
         Raises:
@@ -155,12 +155,12 @@ class _Answer:
 
     def __init__(self, results: ScenarioResults) -> None:
         self.results = results
-        self._said: dict[str, Findings] = {}
+        self._said: dict[str, Synopsis] = {}
 
-    def findings(self, release: Release, words: Wording) -> Findings:
+    def findings(self, release: Release, words: Wording) -> Synopsis:
         """Returns what the results say; two threads that ask at once may both make it, and get the same."""
         if words.language not in self._said:
-            self._said.setdefault(words.language, Findings(release, self.results, words))
+            self._said.setdefault(words.language, Synopsis(release, self.results, words))
         return self._said[words.language]
 
 

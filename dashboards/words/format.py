@@ -25,7 +25,7 @@ def unbroken(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Numbers:
+class NumberStyle:
     """How one language writes numbers; `{number}` stands for the digits in each pattern."""
 
     decimal: str

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from dashboards.words.format import Numbers
+from dashboards.words.format import NumberStyle
 from data_contracts.text import Language
 
 LANGUAGES: tuple[Language, ...] = ("nl", "en")
@@ -25,7 +25,7 @@ class Wording:
     """One language: `text` gives the words, `numbers` the figures."""
 
     language: Language
-    numbers: Numbers
+    numbers: NumberStyle
     texts: dict[str, str]
 
     def text(self, key: str, **values: object) -> str:
@@ -67,7 +67,7 @@ def wording(language: Language) -> Wording:
     sections = tomllib.loads(files("dashboards").joinpath(f"words/texts/{language}.toml").read_text(encoding="utf-8"))
     numbers = sections.pop("numbers")
     months, counts = (tuple(numbers.pop(name)) for name in ("months", "counts"))
-    return Wording(language, Numbers(months=months, counts=counts, **numbers), dict(_flat(sections)))
+    return Wording(language, NumberStyle(months=months, counts=counts, **numbers), dict(_flat(sections)))
 
 
 def capitalised(text: str) -> str:

@@ -15,7 +15,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from data_contracts.contract import Column, Contract, published_contracts
+from data_contracts.contract import Column, DataContract, published_contracts
 from data_contracts.problem import Problem, nearest
 from data_contracts.text import Text
 from data_contracts.yaml_file import read_yaml
@@ -193,7 +193,7 @@ CARRIED_FROM_MEANING = Text(
 """What a table with periods has besides: whether a row stands in for a period that was not delivered."""
 
 
-def _fact(contract: Contract) -> ReleaseTable:
+def _fact(contract: DataContract) -> ReleaseTable:
     """Returns the published table of a contract: its columns that speak of no person, and where a row came from."""
     columns = [_fact_column(column) for column in contract.columns if column.classification != "personal"]
     columns += [ReleaseColumn(name, "text", meaning) for name, meaning in PROVENANCE.items()]

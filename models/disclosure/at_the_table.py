@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from models.disclosure.audit import PUBLIC
 from models.disclosure.cells import Key
-from models.disclosure.facts import PAYER, UNKNOWN, Facts
+from models.disclosure.facts import PAYER, UNKNOWN, ScenarioFacts
 from models.disclosure.figures import Figure, Level, withheld_last
 from models.disclosure.ladders import FTE_BANDS, TABLE, WIDER_FTE_BANDS, Rules, Said, finite
 from models.disclosure.statements import Statement, band_of, ratio, rounded, states, total, within
@@ -30,7 +30,9 @@ HALF_FTE = 0.5
 """A shortage of less than this is none: an assumption."""
 
 
-def considered(amounts: Mapping[str, float], facts: Facts, *, least: int = INDEPENDENT, most: float = DOMINANT) -> bool:
+def considered(
+    amounts: Mapping[str, float], facts: ScenarioFacts, *, least: int = INDEPENDENT, most: float = DOMINANT
+) -> bool:
     """Returns whether a total may be thought of: enough independent parties, none of them dominant."""
     by_group: dict[str, float] = {}
     for party, amount in amounts.items():

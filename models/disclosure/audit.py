@@ -43,7 +43,7 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Case:
+class AuditInput:
     """Everything that an audit looks at.
 
     Attributes:
@@ -68,7 +68,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Risk:
+class DisclosureRisk:
     """One figure that somebody could work out.
 
     Attributes:
@@ -104,10 +104,10 @@ class Audited:
         excused: pairs that are narrow, but no narrower than without what is shown.
     """
 
-    case: Case
+    case: AuditInput
     coarseness: Mapping[str, int]
-    risks: tuple[Risk, ...]
-    left: tuple[Risk, ...]
+    risks: tuple[DisclosureRisk, ...]
+    left: tuple[DisclosureRisk, ...]
     programs: int
     narrowest: float
     excused: int
@@ -132,7 +132,7 @@ class Audited:
                 yield Sent(figure.audience, statement)
 
 
-def audit(case: Case, *, coarseness: Mapping[str, int] | None = None) -> Audited:
+def audit(case: AuditInput, *, coarseness: Mapping[str, int] | None = None) -> Audited:
     """Returns what may be shown: every figure as finely as leaves nothing at risk.
 
     Args:
@@ -142,7 +142,7 @@ def audit(case: Case, *, coarseness: Mapping[str, int] | None = None) -> Audited
     return _Audit(case, dict(coarseness or {})).done()
 
 
-def risks_as_shown(case: Case, *, coarseness: Mapping[str, int] | None = None) -> tuple[Risk, ...]:
+def risks_as_shown(case: AuditInput, *, coarseness: Mapping[str, int] | None = None) -> tuple[DisclosureRisk, ...]:
     """Returns what is at risk if everything is shown as it is asked, without coarsening anything."""
     return _Audit(case, dict(coarseness or {})).at_risk()
 
@@ -158,7 +158,7 @@ class _Verdict:
 class _Audit:
     """One audit under way."""
 
-    def __init__(self, case: Case, coarseness: dict[str, int]) -> None:
+    def __init__(self, case: AuditInput, coarseness: dict[str, int]) -> None:
         self.case, self.coarseness = case, coarseness
         self.programs, self.excused = 0, 0
         self.narrowest = np.inf
@@ -174,7 +174,7 @@ class _Audit:
         One attacker after the other: what gives way for one mostly leaves nothing for the next. Told more coarsely is
         not always told less (130 in one digit is less than 95 in two), so all are asked again until none is left.
         """
-        found: list[Risk] = []
+        found: list[DisclosureRisk] = []
         for _ in range(MOST_ROUNDS):
             before, left = len(found), []
             self.narrowest, self.excused = np.inf, 0
@@ -192,10 +192,10 @@ class _Audit:
             excused=self.excused,
         )
 
-    def _mended(self, attacker: Attacker, found: list[Risk]) -> list[Risk]:
+    def _mended(self, attacker: Attacker, found: list[DisclosureRisk]) -> list[DisclosureRisk]:
         """Coarsens until what is shown tells an attacker nothing; returns what it works out of what was sent before."""
-        earlier: list[Risk] = []
-        risks: list[Risk] = []
+        earlier: list[DisclosureRisk] = []
+        risks: list[DisclosureRisk] = []
         for _ in range(MOST_ROUNDS):
             earlier, risks = self._first(self._against(attacker, self._active()))
             if not self._coarsen(risks):
@@ -204,10 +204,10 @@ class _Audit:
         return [*earlier, *risks]
 
     @staticmethod
-    def _first(risks: Iterable[Risk]) -> tuple[list[Risk], list[Risk]]:
+    def _first(risks: Iterable[DisclosureRisk]) -> tuple[list[DisclosureRisk], list[DisclosureRisk]]:
         """Returns the first few risks by what is shown now, after those by what was sent before that came up."""
-        by_history: list[Risk] = []
-        by_now: list[Risk] = []
+        by_history: list[DisclosureRisk] = []
+        by_now: list[DisclosureRisk] = []
         for risk in risks:
             (by_history if risk.earlier else by_now).append(risk)
             if len(by_now) == FEW:
@@ -284,13 +284,13 @@ class _Audit:
 
     # -- the rule ----
 
-    def at_risk(self) -> tuple[Risk, ...]:
+    def at_risk(self) -> tuple[DisclosureRisk, ...]:
         """Returns every figure that some attacker could work out from what is said now."""
         self.narrowest, self.excused = np.inf, 0
         active = self._active()
         return tuple(risk for attacker in self.case.attackers for risk in self._against(attacker, active))
 
-    def _against(self, attacker: Attacker, active: Mask) -> Iterator[Risk]:
+    def _against(self, attacker: Attacker, active: Mask) -> Iterator[DisclosureRisk]:
         known = self._known(attacker)
         held = self._held(attacker) & ~known
         figures, ears = self._statements[1], self._heard(attacker)
@@ -378,7 +378,7 @@ class _Audit:
         at_risk = alone is not None and alone.outer < HALF * abs(float(self._truth[cell]))
         return at_risk and self._as_wide(found, alone, cell)
 
-    def _risk(self, attacker: Attacker, cell: int, found: Interval, rows: Integers, *, earlier: bool) -> Risk:
+    def _risk(self, attacker: Attacker, cell: int, found: Interval, rows: Integers, *, earlier: bool) -> DisclosureRisk:
         figures = self._statements[1][rows[list(found.named)]] if found.named else np.zeros(0, dtype=np.int64)
         named = {self.case.figures[place].id for place in figures.tolist() if place >= 0}
         if not any(self._may_give(self._figure(name)) for name in named):
@@ -387,7 +387,7 @@ class _Audit:
         own = self.case.cells.distinct[cell]
         width = found.width * float(self._by[cell])
         before = bool((figures == BEFORE).any())
-        return Risk(attacker.name, own, width, found.solved, tuple(sorted(named)), before, earlier)
+        return DisclosureRisk(attacker.name, own, width, found.solved, tuple(sorted(named)), before, earlier)
 
     # -- giving way ----
 
@@ -409,14 +409,14 @@ class _Audit:
             longest[figure.family] = max(longest.get(figure.family, 0), len(figure.levels))
         return longest
 
-    def _coarsen(self, risks: Iterable[Risk]) -> bool:
+    def _coarsen(self, risks: Iterable[DisclosureRisk]) -> bool:
         """Lets the families give way that tell something, each by one level; returns whether any could."""
         giving = {family for risk in risks for family in self._giving(risk)}
         for family in giving:
             self.coarseness[family] = self.coarseness.get(family, 0) + 1
         return bool(giving)
 
-    def _giving(self, risk: Risk) -> set[str]:
+    def _giving(self, risk: DisclosureRisk) -> set[str]:
         """Returns the families of the first class, in the fixed order, of the figures that tell something."""
         able = [self._figure(name) for name in risk.named if self._may_give(self._figure(name))]
         for kind in ORDER:

@@ -34,7 +34,7 @@ class Party:
 
 
 @dataclass(frozen=True)
-class Initiative:
+class InitiativeFacts:
     """One initiative, as the scenario says it to all.
 
     Attributes:
@@ -81,7 +81,7 @@ class Payment:
 
 
 @dataclass(frozen=True)
-class Facts:
+class ScenarioFacts:
     """One scenario's results.
 
     Attributes:
@@ -109,7 +109,7 @@ class Facts:
     snapshot: str
     scenario: str
     parties: Mapping[str, Party]
-    initiatives: tuple[Initiative, ...]
+    initiatives: tuple[InitiativeFacts, ...]
     whole: Mapping[tuple[str, str], float]
     parts: Mapping[tuple[str, str, str], float]
     cushion: Mapping[str, float]
@@ -148,14 +148,14 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Register:
+class PartyRegister:
     """Who is who: providers with kind, payers, sizes, groups and full-time equivalents of a release."""
 
     parties: Mapping[str, Party]
     hours_per_fte: Mapping[str, float]
 
 
-def register(frames: Frames, *, groups: Mapping[str, Iterable[str]] | None = None) -> Register:
+def register(frames: Frames, *, groups: Mapping[str, Iterable[str]] | None = None) -> PartyRegister:
     """Returns who is who in a release.
 
     Args:
@@ -171,10 +171,10 @@ def register(frames: Frames, *, groups: Mapping[str, Iterable[str]] | None = Non
         parties[payer] = Party(payer, PAYER, None, of_group.get(payer, ""))
     staff = frames["resource"].filter(pl.col("is_staff") & (pl.col("hours_per_fte") > 0))
     hours = {row["resource"]: float(row["hours_per_fte"]) for row in staff.iter_rows(named=True)}
-    return Register(parties, hours)
+    return PartyRegister(parties, hours)
 
 
-def facts_of(scenario: str, frames: Frames, known: Register, *, release: str = "") -> Facts:
+def facts_of(scenario: str, frames: Frames, known: PartyRegister, *, release: str = "") -> ScenarioFacts:
     """Returns what a scenario says of everybody.
 
     Args:
@@ -193,7 +193,7 @@ def facts_of(scenario: str, frames: Frames, known: Register, *, release: str = "
     whole, parts = _money(own["party_impact"], discount)
     parties = _sized(known.parties, own["party_baseline"], whole)
     payers = tuple(party for party, one in parties.items() if one.kind == PAYER and party != UNKNOWN)
-    return Facts(
+    return ScenarioFacts(
         snapshot=f"{scenario}@{release}",
         scenario=scenario,
         parties=parties,
@@ -251,11 +251,11 @@ def _sized(parties: Mapping[str, Party], baseline: pl.DataFrame, whole: Mapping[
     return found
 
 
-def _initiative(row: Mapping[str, str], payers: tuple[str, ...]) -> Initiative:
+def _initiative(row: Mapping[str, str], payers: tuple[str, ...]) -> InitiativeFacts:
     written = json.loads(row["parameters"] or "{}")
     replacement, support = written.get("replacement") or {}, written.get("support") or {}
     to = written.get("to") or {}
-    return Initiative(
+    return InitiativeFacts(
         id=row["initiative"],
         donors=tuple(json.loads(row["donors"] or "[]")),
         recipients=tuple(json.loads(row["recipients"] or "[]")),
@@ -314,7 +314,7 @@ def _flows(flow: pl.DataFrame, year: int) -> dict[tuple[str, str, str], float]:
     return {(i, d, r): value for i, d, r, value in rows.agg(pl.col("units_received").sum()).iter_rows()}
 
 
-def _fte(own: Frames, year: int, known: Register, column: str, sign: float) -> dict[tuple[str, str], float]:
+def _fte(own: Frames, year: int, known: PartyRegister, column: str, sign: float) -> dict[tuple[str, str], float]:
     """Returns room or shortage in full-time equivalents, of staff alone, where it is known."""
     rows = own["capacity_gap"].filter(pl.col("year") == year, pl.col("resource").is_in(list(known.hours_per_fte)))
     told = rows.drop_nulls(column).select("provider", "resource", column).iter_rows()

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 
-from models.disclosure.facts import Initiative
+from models.disclosure.facts import InitiativeFacts
 from models.disclosure.figures import Figure, Level, withheld_last
 from models.disclosure.ladders import FTE_BANDS, IMPLIED, WIDER_FTE_BANDS, Rules
 from models.disclosure.statements import Statement, could_be, rounded, states
@@ -21,7 +21,7 @@ class RoomRules(Rules):
             yield from self._room_of_recipients(one)
 
     def _room_units(
-        self, one: Initiative, measure: str, amounts: Mapping[tuple[str, str, int], float]
+        self, one: InitiativeFacts, measure: str, amounts: Mapping[tuple[str, str, int], float]
     ) -> Iterator[Figure]:
         kinds = {party: self.facts.parties[party].kind for party in (*one.donors, *one.recipients)}
         for (initiative, party, year), value in amounts.items():
@@ -35,7 +35,7 @@ class RoomRules(Rules):
             name = self.name("room", one.id, measure, party, str(year))
             yield Figure(name, "units", family, one.room, withheld_last(levels), about)
 
-    def _divided(self, one: Initiative) -> Iterator[Figure]:
+    def _divided(self, one: InitiativeFacts) -> Iterator[Figure]:
         """Yields what a recipient's own part tells it of the others' room, where the care is divided by room.
 
         Its part of all that is received is its part of all spare room. How well it knows all that is received depends
@@ -62,7 +62,7 @@ class RoomRules(Rules):
                     )  # fmt: skip
 
     def _others_room(
-        self, one: Initiative, others: Mapping[str, float], each: float, whole: tuple[float, float]
+        self, one: InitiativeFacts, others: Mapping[str, float], each: float, whole: tuple[float, float]
     ) -> Statement:
         """Returns what a recipient works out of the others' room; `each` is its own room by unit received.
 
@@ -75,13 +75,13 @@ class RoomRules(Rules):
         terms = {self.picture.key("room", other, one.divides_by): 1.0 for other in others}
         return states(terms, min(there, *rest), max(there, *rest))
 
-    def _room_of_recipients(self, one: Initiative) -> Iterator[Figure]:
+    def _room_of_recipients(self, one: InitiativeFacts) -> Iterator[Figure]:
         for party in (*one.recipients, *one.supporters):
             for resource in self.facts.staff:
                 if (party, resource) in self.facts.room:
                     yield self._room_band(one, party, resource)
 
-    def _room_band(self, one: Initiative, party: str, resource: str) -> Figure:
+    def _room_band(self, one: InitiativeFacts, party: str, resource: str) -> Figure:
         """Returns what room a recipient or supporter has of one kind of staff, without an agreement."""
         key, value = self.picture.key("room", party, resource), self.facts.room[party, resource]
 

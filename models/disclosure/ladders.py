@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models.disclosure.cells import Key
-from models.disclosure.facts import Facts
+from models.disclosure.facts import ScenarioFacts
 from models.disclosure.figures import EVERYBODY, Level
 from models.disclosure.picture import MINIMUM_COUNT, Picture
 from models.disclosure.statements import Statement, band_of, could_be, rounded, states
@@ -45,7 +45,7 @@ class Rules:
     settings: Settings
 
     @property
-    def facts(self) -> Facts:
+    def facts(self) -> ScenarioFacts:
         """What the scenario says of everybody."""
         return self.picture.facts
 

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from models.disclosure.audit import Sent
 from models.disclosure.cells import Cell, Key
-from models.disclosure.facts import PAYER, Facts, Initiative
+from models.disclosure.facts import PAYER, InitiativeFacts, ScenarioFacts
 from models.disclosure.statements import Statement, states
 
 SIZES = 3.0
@@ -27,7 +27,7 @@ ADDS_UP = 1e-6
 class Picture:
     """The confidential figures of one scenario, and what everybody knows of how they hang together."""
 
-    facts: Facts
+    facts: ScenarioFacts
     minimum_count: int = MINIMUM_COUNT
 
     def key(self, measure: str, party: str, part: str = "") -> Key:
@@ -151,7 +151,7 @@ class Picture:
             if one.replaced and one.costed:
                 yield from self._worth(one, "margin")
 
-    def _worth(self, one: Initiative, measure: str) -> Iterator[Statement]:
+    def _worth(self, one: InitiativeFacts, measure: str) -> Iterator[Statement]:
         """Yields between which amounts a unit received is worth to those who do nothing else in an initiative."""
         others = {*one.donors, *one.supporters, *one.bears}
         pairs = [

@@ -16,7 +16,7 @@ Written = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Record:
+class AuditRecord:
     """One audit, as the next one needs it.
 
     Attributes:
@@ -35,10 +35,10 @@ class Record:
     coarseness: Mapping[str, int] = field(default_factory=dict)
 
 
-def record_of(audited: Audited) -> Record:
+def record_of(audited: Audited) -> AuditRecord:
     """Returns what an audit leaves behind; what an earlier one left behind is not said again."""
     case = audited.case
-    return Record(
+    return AuditRecord(
         cells=tuple(case.cells.given.values()),
         known=case.known,
         own=case.own,
@@ -49,7 +49,7 @@ def record_of(audited: Audited) -> Record:
     )
 
 
-def written(record: Record) -> Written:
+def written(record: AuditRecord) -> Written:
     """Returns a record as plain values; cells are named by their place."""
     place = {cell.key: n for n, cell in enumerate(record.cells)}
     return {
@@ -63,10 +63,10 @@ def written(record: Record) -> Written:
     }
 
 
-def read(values: Written) -> Record:
+def read(values: Written) -> AuditRecord:
     """Returns the record that plain values hold."""
     cells = tuple(Cell(Key(*row[:5]), *row[5:]) for row in values["cells"])
-    return Record(
+    return AuditRecord(
         cells=cells,
         known=tuple(_said(one, cells) for one in values["known"]),
         own=tuple(_sent(values["own"], cells)),

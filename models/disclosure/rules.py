@@ -5,7 +5,7 @@ from itertools import groupby
 
 from models.disclosure.at_the_table import TableRules
 from models.disclosure.attackers import Attacker, attackers
-from models.disclosure.facts import PAYER, UNKNOWN, Facts
+from models.disclosure.facts import PAYER, UNKNOWN, ScenarioFacts
 from models.disclosure.figures import Figure
 from models.disclosure.in_a_room import RoomRules
 from models.disclosure.ladders import Settings
@@ -13,7 +13,7 @@ from models.disclosure.own_payment import PaymentRules
 from models.disclosure.picture import Picture
 
 
-def attackers_of(facts: Sequence[Facts], settings: Settings) -> tuple[Attacker, ...]:
+def attackers_of(facts: Sequence[ScenarioFacts], settings: Settings) -> tuple[Attacker, ...]:
     """Returns who puts what together in a region."""
     parties: dict[str, str] = {}
     donors: dict[str, None] = {}
@@ -27,7 +27,7 @@ def attackers_of(facts: Sequence[Facts], settings: Settings) -> tuple[Attacker, 
     return tuple(attackers(list(parties), donors=donors, payers=payers, groups=groups, named=settings.coalitions))
 
 
-def figures_of(facts: Facts, settings: Settings) -> tuple[Figure, ...]:
+def figures_of(facts: ScenarioFacts, settings: Settings) -> tuple[Figure, ...]:
     """Returns every figure that the views of a scenario may hold."""
     picture = Picture(facts, settings.minimum_count)
     rules = (kind(picture, settings) for kind in (TableRules, RoomRules, PaymentRules))

@@ -3,19 +3,23 @@
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from models.disclosure.audit import Audited, Case, audit
+from models.disclosure.audit import Audited, AuditInput, audit
 from models.disclosure.cells import Cell, Cells, Key
-from models.disclosure.facts import Facts
+from models.disclosure.facts import ScenarioFacts
 from models.disclosure.figures import Figure
 from models.disclosure.ladders import Settings
 from models.disclosure.picture import Picture
-from models.disclosure.record import Record
+from models.disclosure.record import AuditRecord
 from models.disclosure.rules import attackers_of, figures_of
 
 
 def case_of(
-    facts: Sequence[Facts], settings: Settings, *, before: Sequence[Record] = (), more: Sequence[Figure] = ()
-) -> Case:
+    facts: Sequence[ScenarioFacts],
+    settings: Settings,
+    *,
+    before: Sequence[AuditRecord] = (),
+    more: Sequence[Figure] = (),
+) -> AuditInput:
     """Returns what an audit of all views looks at.
 
     Args:
@@ -25,9 +29,9 @@ def case_of(
         more: figures that somebody wants to show besides.
     """
     pictures = (Picture(one, settings.minimum_count) for one in facts)
-    parts: list[Record | Picture] = [*before, *pictures]
+    parts: list[AuditRecord | Picture] = [*before, *pictures]
     cells: dict[Key, Cell] = {cell.key: cell for part in parts for cell in part.cells}
-    return Case(
+    return AuditInput(
         cells=Cells.of(cells.values()),
         known=tuple(dict.fromkeys(chain.from_iterable(part.known for part in parts))),
         figures=(*(figure for one in facts for figure in figures_of(one, settings)), *more),
@@ -39,13 +43,13 @@ def case_of(
     )
 
 
-def audit_views(facts: Sequence[Facts], settings: Settings, *, before: Sequence[Record] = ()) -> Audited:
+def audit_views(facts: Sequence[ScenarioFacts], settings: Settings, *, before: Sequence[AuditRecord] = ()) -> Audited:
     """Returns how finely each figure of all views may be told: never finer than earlier in the round."""
     held: Mapping[str, int] = _coarsest(before)
     return audit(case_of(facts, settings, before=before), coarseness=held)
 
 
-def _coarsest(before: Sequence[Record]) -> dict[str, int]:
+def _coarsest(before: Sequence[AuditRecord]) -> dict[str, int]:
     """Returns how coarsely each family was told at the coarsest."""
     found: dict[str, int] = {}
     for record in before:

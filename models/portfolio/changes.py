@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from models.portfolio.choosing import Choice, Search
-from models.portfolio.contributions import Contributions, Package, Place
+from models.portfolio.contributions import Contributions, LimitRow, Package
 from models.portfolio.limits import ROUNDING_EUR, Excess, Limits, allowed_loss, excess, loss_shares
 from models.portfolio.program import OutOfTimeError, Program
 from models.region.codes import Array
@@ -162,7 +162,7 @@ def _of_losses(own: Contributions, choice: Choice, passed: tuple[Excess, Excess]
 
 
 def _of_places(
-    limit: Limit, places: tuple[Place, ...], passed: tuple[Array, Array], per_fte: Array
+    limit: Limit, places: tuple[LimitRow, ...], passed: tuple[Array, Array], per_fte: Array
 ) -> Iterator[Change]:
     """Yields what is short of each resource or norm of each party in its worst year, people first."""
     most = np.maximum(*passed)

@@ -36,7 +36,7 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Place:
+class LimitRow:
     """One row of a limit: a provider or pool and a resource, or a provider and a norm, in a year."""
 
     party: str
@@ -122,11 +122,11 @@ class Contributions:
     size: Array
     annuity: float
     effects: Effects
-    capacities: tuple[Place, ...]
+    capacities: tuple[LimitRow, ...]
     room: Array
     per_fte: Array
     usable: Array
-    norms: tuple[Place, ...]
+    norms: tuple[LimitRow, ...]
     norm_before: Array
     norm_minimum: Array
     least: Array = field(default_factory=lambda: np.zeros(0))

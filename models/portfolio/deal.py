@@ -14,7 +14,7 @@ from models.portfolio.limits import Limits
 
 
 @dataclass(frozen=True)
-class Deal:
+class PackageDeal:
     """The packages of one scenario.
 
     Attributes:
@@ -42,7 +42,7 @@ class Deal:
         return next(point for point in self.frontier.points if point.loss_cap == self.limits.loss_cap)
 
 
-def deal_of(outcome: Outcome, *, loss_cap: float | None = None, wanted: Sequence[str] | None = None) -> Deal:
+def deal_of(outcome: Outcome, *, loss_cap: float | None = None, wanted: Sequence[str] | None = None) -> PackageDeal:
     """Returns the packages of an evaluated scenario.
 
     Args:
@@ -53,7 +53,7 @@ def deal_of(outcome: Outcome, *, loss_cap: float | None = None, wanted: Sequence
     evaluating = Evaluating(outcome)
     search = Search(evaluating.contributions, evaluating.whole)
     limits = limits_of(outcome.setting.scenario, loss_cap=loss_cap)
-    return Deal(
+    return PackageDeal(
         search=search,
         limits=limits,
         frontier=frontier(search, limits),

@@ -14,13 +14,13 @@ import numpy as np
 from models.capacity import Gap, gap, pooled
 from models.forms import PERCENTILES, Ledger, Sum
 from models.outcome import PAYER_MARGIN, PROVIDER_MARGIN, InitiativeOutcome, Outcome
-from models.portfolio.contributions import Contributions, Effects, Option, Package, Place
+from models.portfolio.contributions import Contributions, Effects, LimitRow, Option, Package
 from models.portfolio.limits import UNBOUNDED, Limits
 from models.region.codes import Array, Integers, Mask
 from models.run import run
 from models.scenario.parties import recipients_of
 from models.scenario.schema import Initiative, Scenario
-from models.thresholds import Thresholds
+from models.thresholds import Standings
 from models.world import World
 
 P90 = PERCENTILES.index(90)
@@ -140,7 +140,7 @@ class Evaluating:
         outcome = self._run(package)
         effects = self._effects(outcome, package)
         caused = sum(
-            "breach_caused" in finding.status[: self._years.size] for finding in Thresholds(outcome).norm_findings
+            "breach_caused" in finding.status[: self._years.size] for finding in Standings(outcome).norm_findings
         )
         return Effects(
             effects.annual, effects.level, effects.transition, effects.shortage, effects.norm_units, breaches=caused
@@ -229,11 +229,11 @@ class Evaluating:
                 parties.append(np.array([self.region.providers.ids.index(initiative.support.provider)]))
         return np.unique(np.concatenate(parties))
 
-    def _capacity_places(self) -> Iterator[Place]:
+    def _capacity_places(self) -> Iterator[LimitRow]:
         for holders in self._holders:
             resource = self.region.resources.ids[holders.resource]
             for name in holders.names:
-                yield from (Place(name, resource, int(year)) for year in self._years)
+                yield from (LimitRow(name, resource, int(year)) for year in self._years)
 
     @cached_property
     def _per_fte(self) -> Array:
@@ -284,12 +284,12 @@ class Evaluating:
         norms = self.region.norms
         return np.array([float(norms.minimum[row % len(norms.ids)]) for row in rows.tolist()])
 
-    def _norm_places(self) -> Iterator[Place]:
+    def _norm_places(self) -> Iterator[LimitRow]:
         norms = self.region.norms.ids
         rows, met = self._norms
         for row, year in np.argwhere(met):
             provider, norm = divmod(int(rows[row]), len(norms))
-            yield Place(self.region.providers.ids[provider], norms[norm], int(self._years[year]))
+            yield LimitRow(self.region.providers.ids[provider], norms[norm], int(self._years[year]))
 
 
 def _known(own: Gap) -> Mask:

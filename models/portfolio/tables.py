@@ -9,7 +9,7 @@ import polars as pl
 
 from models.outcome import Outcome
 from models.portfolio.contributions import Contributions, Effects
-from models.portfolio.deal import Deal, deal_of
+from models.portfolio.deal import PackageDeal, deal_of
 from models.portfolio.exchange import Payments, swaps
 from models.portfolio.frontier import Point
 from models.portfolio.limits import loss_shares
@@ -24,7 +24,7 @@ def portfolio_tables(outcome: Outcome) -> Mapping[str, pl.DataFrame]:
     return tables_of(outcome, deal_of(outcome))
 
 
-def tables_of(outcome: Outcome, deal: Deal) -> Mapping[str, pl.DataFrame]:
+def tables_of(outcome: Outcome, deal: PackageDeal) -> Mapping[str, pl.DataFrame]:
     """Returns every table about packages of a deal that was made."""
     scenario = outcome.setting.scenario
     name = scenario.scenario
@@ -59,7 +59,7 @@ def _worst(own: Contributions, effects: Effects) -> tuple[float | None, str | No
     return _finite(float(shares[place])), own.parties[place]
 
 
-def _portfolio(scenario: str, deal: Deal) -> pl.DataFrame:
+def _portfolio(scenario: str, deal: PackageDeal) -> pl.DataFrame:
     names = (
         "loss_cap", "own_cap", "net_value_eur", "net_value_whole_eur", "worst_loss_share", "worst_loss_share_whole",
         "worst_party", "initiatives", "transition_cost_eur", "status", "gap", "failed_whole", "complete",
@@ -77,7 +77,7 @@ def _portfolio(scenario: str, deal: Deal) -> pl.DataFrame:
     return _rows("portfolio", scenario, names, (row(point) for point in deal.frontier.points))
 
 
-def _choices(scenario: str, deal: Deal) -> pl.DataFrame:
+def _choices(scenario: str, deal: PackageDeal) -> pl.DataFrame:
     names = ("loss_cap", "initiative", "chosen", "start", "net_value_eur", "valued_until", "years_short")
     own = deal.contributions
 
@@ -94,7 +94,7 @@ def _choices(scenario: str, deal: Deal) -> pl.DataFrame:
     )
 
 
-def _exchange(scenario: str, deal: Deal) -> pl.DataFrame:
+def _exchange(scenario: str, deal: PackageDeal) -> pl.DataFrame:
     names = ("terms", "initiative", "start", "net_value_eur", "keeps_limits")
     own, found = deal.contributions, deal.exchange
     if found.choice is None:
@@ -105,7 +105,7 @@ def _exchange(scenario: str, deal: Deal) -> pl.DataFrame:
     return _rows("exchange", scenario, names, rows)
 
 
-def _parties(scenario: str, deal: Deal) -> pl.DataFrame:
+def _parties(scenario: str, deal: PackageDeal) -> pl.DataFrame:
     found, own = deal.exchange, deal.contributions
     if found.choice is None or found.payments is None or found.payments_whole is None:
         return frame("exchange_party", {})
@@ -129,7 +129,7 @@ def _received(payments: Payments) -> np.ndarray[Any, np.dtype[np.float64]]:
     return payments.received + 0.0  # no minus zero
 
 
-def _swaps(scenario: str, deal: Deal, materiality: float) -> pl.DataFrame:
+def _swaps(scenario: str, deal: PackageDeal, materiality: float) -> pl.DataFrame:
     names = (
         "package", "party", "loses_in", "gains_in", "loss_eur", "gain_eur", "other_party", "other_gain_eur",
         "other_loss_eur", "strength_eur",
@@ -144,7 +144,7 @@ def _swaps(scenario: str, deal: Deal, materiality: float) -> pl.DataFrame:
     return _rows("exchange_swap", scenario, names, rows)
 
 
-def _changes(scenario: str, deal: Deal) -> pl.DataFrame:
+def _changes(scenario: str, deal: PackageDeal) -> pl.DataFrame:
     names = ("limit", "party", "what", "year", "unit", "short", "short_whole", "needed")
     rows = (
         (one.limit, one.party, one.what, one.year, one.unit, one.by, one.by_whole, one.needed)

@@ -22,7 +22,7 @@ Frames = Mapping[str, pl.DataFrame]
 
 
 @dataclass(frozen=True)
-class Known:
+class LineBases:
     """What red lines are shares of: size and cushion by party, units and production by department, limits of hands.
 
     Attributes:
@@ -64,7 +64,7 @@ class Line:
     known: bool
 
 
-def lines_of(positions: Iterable[Position], known: Known) -> tuple[Line, ...]:
+def lines_of(positions: Iterable[Position], known: LineBases) -> tuple[Line, ...]:
     """Returns every red line of every party, in the order of the positions."""
     return tuple(
         _line(position.party, place, red, known)
@@ -73,7 +73,7 @@ def lines_of(positions: Iterable[Position], known: Known) -> tuple[Line, ...]:
     )
 
 
-def _line(party: str, place: int, red: RedLine, known: Known) -> Line:
+def _line(party: str, place: int, red: RedLine, known: LineBases) -> Line:
     unit: Unit = UNITS.get(red.dimension or "refuse", "eur")
     if red.refuse:
         return Line(party, place, red, np.zeros(1), unit, 1.0, known=True)
@@ -92,7 +92,7 @@ def _line(party: str, place: int, red: RedLine, known: Known) -> Line:
     return Line(party, place, red, limits, unit, whole or 1.0, known=whole > 0)
 
 
-def _department(party: str, place: int, red: RedLine, known: Known) -> Line:
+def _department(party: str, place: int, red: RedLine, known: LineBases) -> Line:
     key = (party, red.specialism or "")
     if red.keep:
         units = known.units.get(key, {})
@@ -103,7 +103,7 @@ def _department(party: str, place: int, red: RedLine, known: Known) -> Line:
     return Line(party, place, red, limits, "eur", production or 1.0, known=production > 0)
 
 
-def amounts_of(line: Line, frames: Frames, known: Known) -> Array:
+def amounts_of(line: Line, frames: Frames, known: LineBases) -> Array:
     """Returns what a scenario's results add to each amount of a line.
 
     Args:
@@ -124,7 +124,7 @@ def amounts_of(line: Line, frames: Frames, known: Known) -> Array:
     return -_by_year(rows, "load_change", known.years) / known.hours_per_fte[red.resource or ""]
 
 
-def _department_change(line: Line, frames: Frames, known: Known) -> Array:
+def _department_change(line: Line, frames: Frames, known: LineBases) -> Array:
     """Returns the change of a department by year: of its units where it must stay, else of its production."""
     if line.red.keep:
         rows = frames["threshold"].filter(
@@ -138,7 +138,7 @@ def _department_change(line: Line, frames: Frames, known: Known) -> Array:
     return np.full(len(known.years), float(rows["value"].sum()))
 
 
-def _money(line: Line, impact: pl.DataFrame, known: Known) -> Array:
+def _money(line: Line, impact: pl.DataFrame, known: LineBases) -> Array:
     """Returns the margin of every year for the cushion, else the annual equivalent; a payer's spend as it feels it."""
     measure = line.red.dimension or ""
     names = MONEY.get(measure, ("margin_change_eur",))

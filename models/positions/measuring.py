@@ -14,10 +14,10 @@ from models.outcome import PAYER_MARGIN, PROVIDER_MARGIN, Outcome
 from models.portfolio.choosing import Search
 from models.portfolio.contributions import Effects, Option, Package
 from models.portfolio.evaluating import Evaluating, limits_of, options_of
-from models.positions.lines import Frames, Known, Line, amounts_of, lines_of
+from models.positions.lines import Frames, Line, LineBases, amounts_of, lines_of
 from models.positions.meeting import Held, held
 from models.positions.position import Position
-from models.positions.room import Room, deal_room, with_lines
+from models.positions.room import DealRoom, deal_room, with_lines
 from models.region.codes import Array
 
 TABLES = ("party_baseline", "party_impact", "capacity_gap", "threshold", "initiative", "interest")
@@ -37,7 +37,7 @@ class Sealed:
     positions: tuple[Position, ...]
 
     @cached_property
-    def known(self) -> Known:
+    def known(self) -> LineBases:
         """What red lines are shares of."""
         return known_of(self.evaluation.outcome, self._frames)
 
@@ -63,7 +63,7 @@ class Sealed:
         options = options_of(self.evaluation.outcome.setting.scenario)
         return tuple(options[place] for place in package)
 
-    def room(self) -> Room:
+    def room(self) -> DealRoom:
         """Returns what lies within all red lines that there are figures for."""
         outcome, lines = self.evaluation.outcome, tuple(line for line in self.lines if line.known)
         evaluating = Evaluating(outcome)
@@ -83,14 +83,14 @@ class Sealed:
         return deal_room(search, limits_of(outcome.setting.scenario), lines)
 
 
-def known_of(outcome: Outcome, frames: Frames) -> Known:
+def known_of(outcome: Outcome, frames: Frames) -> LineBases:
     """Returns what red lines are shares of, from the results of a scenario; what is not told is left out."""
     setting = outcome.setting
     years = tuple(int(year) for year in setting.years)
     sizes = frames["party_baseline"].drop_nulls("size_eur").select("party", "size_eur").iter_rows()
     resources = setting.region.resources
     hours = dict(zip(resources.ids, np.nan_to_num(resources.hours_per_fte).tolist(), strict=True))
-    return Known(
+    return LineBases(
         size={party: size for party, size in sizes if size > 0},
         cushion=_cushions(frames),
         units=_by_year(frames, "threshold", ("provider", "specialism"), "units_before"),

@@ -9,7 +9,7 @@ import polars as pl
 
 from models.positions.lines import Line
 from models.positions.position import Position
-from models.positions.room import Room
+from models.positions.room import DealRoom
 from models.region.codes import Array
 from models.scenario.schema import StopIf
 
@@ -168,7 +168,7 @@ def table_answer(
 Reason = Literal["no_room", "urgency_gap", "shared_interests"]
 
 
-def reasons_to_stop(rule: StopIf, positions: Sequence[Position], room: Room | None) -> tuple[Reason, ...]:
+def reasons_to_stop(rule: StopIf, positions: Sequence[Position], room: DealRoom | None) -> tuple[Reason, ...]:
     """Returns why it is better to stop here, before energy is spent; nothing where it is not, or is not known."""
     found: list[Reason] = []
     if rule.no_room and room is not None and room.proven and not room.is_open:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from data_contracts.text import Text
-from models.scenario.parts import Part
+from models.scenario.parts import ScenarioPart
 from models.scenario.reading import read_part
 from models.scenario.values import fault
 
@@ -18,7 +18,7 @@ AMOUNTS: tuple[str, ...] = ("revenue", "margin", "cushion", "spend")
 """The dimensions whose red line is a least change."""
 
 
-class Openness(Part):
+class Openness(ScenarioPart):
     """Who may know what of a party's own words."""
 
     revenue: Audience = "middle"
@@ -26,7 +26,7 @@ class Openness(Part):
     wishes: Audience = "middle"
 
 
-class Interest(Part):
+class Interest(ScenarioPart):
     """One thing that a party wants, in its own words and as a dimension."""
 
     words: Text
@@ -35,7 +35,7 @@ class Interest(Part):
     weight: Scale = 3
 
 
-class RedLine(Part):
+class RedLine(ScenarioPart):
     """What a party cannot accept: below it, it leaves the table.
 
     Attributes:
@@ -87,7 +87,7 @@ class RedLine(Part):
         return ":".join(part for part in parts if part)
 
 
-class Carries(Part):
+class Carries(ScenarioPart):
     """An initiative that a party pulls: by whom, and how hard."""
 
     initiative: str
@@ -95,7 +95,7 @@ class Carries(Part):
     drive: Scale = 3
 
 
-class Position(Part):
+class Position(ScenarioPart):
     """What one party hands in; only the middle holds it."""
 
     party: Annotated[str, Field(min_length=1)]

@@ -34,7 +34,7 @@ class Opening:
 
 
 @dataclass(frozen=True)
-class Room:
+class DealRoom:
     """What lies within all red lines.
 
     Attributes:
@@ -70,7 +70,7 @@ def with_lines(own: Contributions, lines: Sequence[Line], amounts: Sequence[Arra
     return replace(own, effects=effects, least=least, line_of=of)
 
 
-def deal_room(known: Search, limits: Limits, lines: Sequence[Line]) -> Room:
+def deal_room(known: Search, limits: Limits, lines: Sequence[Line]) -> DealRoom:
     """Returns whether there is room within all red lines (at least one initiative), and if not, what would open it.
 
     Args:
@@ -83,7 +83,7 @@ def deal_room(known: Search, limits: Limits, lines: Sequence[Line]) -> Room:
     except OutOfTimeError:
         choice, proven = None, False
     openings = () if choice is not None else _openings(known.contributions, limits, lines)
-    return Room(choice, proven, openings, tuple(lines))
+    return DealRoom(choice, proven, openings, tuple(lines))
 
 
 def _openings(own: Contributions, limits: Limits, lines: Sequence[Line]) -> tuple[Opening, ...]:

@@ -80,7 +80,7 @@ class Resources:
 
 
 @dataclass(frozen=True)
-class Cells:
+class VolumeCells:
     """Base-year volume, one cell a provider, payer, segment and area, by position; area -1 is unknown."""
 
     provider: Integers
@@ -125,7 +125,7 @@ class Region:
     areas: Areas
     resources: Resources
     segments: Segments
-    cells: Cells
+    cells: VolumeCells
     prices: Prices
     costs: CostStructures
     uses: ResourceUse
@@ -337,14 +337,14 @@ class _Builder:
             step=self._attribute("resource", "resource", "step", of="resource"),
         )
 
-    def _volume(self) -> tuple[Segments, Cells]:
+    def _volume(self) -> tuple[Segments, VolumeCells]:
         volume, index = self.facts.tables["volume"], self.index
         names = ("specialism", "diagnosis", "care_product")
         codes = np.stack([index[name].encode(volume[name]) for name in names]).reshape(3, -1)
         unique, inverse = distinct(codes)
         segments = Segments(index["specialism"], index["diagnosis"], index["care_product"], *unique)
         payer = volume["payer_id"].fill_null(UNKNOWN_PAYER)
-        cells = Cells(
+        cells = VolumeCells(
             provider=index["provider"].encode(volume["provider_id"]),
             payer=index["payer"].encode(payer),
             segment=inverse.reshape(-1).astype(np.int64),

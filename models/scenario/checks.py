@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from data_contracts.problem import Fault, nearest
 from data_contracts.text import Text, Told
-from data_contracts.yaml_file import Document, Keys
+from data_contracts.yaml_file import Keys, YamlDocument
 from models.region import Region
 from models.region.ageing import AgeingError
 from models.region.codes import Array, sums
@@ -53,7 +53,7 @@ def check_against(
         source: name of the file, for the messages.
         places: where the items of the scenario's lists stand in the text, if it is what is left of a faulty one.
     """
-    document = document_of(text, source=source) if text else Document(source, {})
+    document = document_of(text, source=source) if text else YamlDocument(source, {})
     return [
         document.fault(original(keys, places or {}), found=found, expected=expected, action=action)
         for keys, found, expected, action in _misfits(scenario, region)

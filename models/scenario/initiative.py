@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from data_contracts.text import Text
 from models.parameters import point
-from models.scenario.parts import Evidence, Part, Selection
+from models.scenario.parts import Evidence, ScenarioPart, Selection
 from models.scenario.values import (
     SHARES_TOLERANCE,
     Amount,
@@ -53,7 +53,7 @@ RECEIVING = {
 """What says something of recipients, by field, with its key: prevention has none of it."""
 
 
-class Donors(Part):
+class Donors(ScenarioPart):
     """Who gives care away: by id, by kind, or those of the kinds among the ids."""
 
     providers: ProviderIds | None = None
@@ -69,7 +69,7 @@ class Donors(Part):
         return self
 
 
-class Recipients(Part):
+class Recipients(ScenarioPart):
     """Who receives it, and by which rule it is divided."""
 
     providers: ProviderIds | None = None
@@ -125,14 +125,14 @@ class Recipients(Part):
             )
 
 
-class Stall(Part):
+class Stall(ScenarioPart):
     """The champion leaves: with this probability uptake stops growing after so many years."""
 
     probability: Share
     after_years: Annotated[int, Field(ge=0)] = 1
 
 
-class Uptake(Part):
+class Uptake(ScenarioPart):
     """How much of what is eligible moves, year by year."""
 
     start: int
@@ -142,7 +142,7 @@ class Uptake(Part):
     stall: Stall | None = None
 
 
-class Replacement(Part):
+class Replacement(ScenarioPart):
     """What the care becomes at the recipient, when it becomes something else."""
 
     units_per_unit: Ratio = point(1.0)
@@ -152,7 +152,7 @@ class Replacement(Part):
     resources: dict[ResourceName, Amount] = Field(default_factory=dict)
 
 
-class Support(Part):
+class Support(ScenarioPart):
     """A party that looks along with the recipient: what it spends per moved unit, and what it is paid."""
 
     provider: ProviderId
@@ -161,7 +161,7 @@ class Support(Part):
     resources: dict[ResourceName, Amount] = Field(default_factory=dict)
 
 
-class Backfill(Part):
+class Backfill(ScenarioPart):
     """What the donor does with the capacity that is freed: which share it refills from its waiting list, with what.
 
     Attributes:
@@ -173,7 +173,7 @@ class Backfill(Part):
     care: Annotated[tuple[Selection, ...], Field(min_length=1)] | None = None
 
 
-class Quality(Part):
+class Quality(ScenarioPart):
     """What a moved unit is worth to patients, in a unit of its own, never turned into money (section 12a)."""
 
     measure: Annotated[str, Field(min_length=1)]
@@ -195,7 +195,7 @@ class Quality(Part):
         return self.measure
 
 
-class Initiative(Part):
+class Initiative(ScenarioPart):
     """One proposed transfer of care, or of prevention: care that nobody needs any more."""
 
     id: Annotated[str, Field(min_length=1)]

@@ -9,7 +9,7 @@ from models.scenario.values import Codes
 Confidence = Literal["verified", "general", "assumption"]
 
 
-class Part(BaseModel):
+class ScenarioPart(BaseModel):
     """A part of a scenario: frozen, and with no keys but its own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -25,7 +25,7 @@ class Part(BaseModel):
         return raw
 
 
-class Evidence(Part):
+class Evidence(ScenarioPart):
     """Where a parameter comes from, and how much it can be trusted."""
 
     parameter: str
@@ -35,7 +35,7 @@ class Evidence(Part):
     confidence: Confidence
 
 
-class Selection(Part):
+class Selection(ScenarioPart):
     """Care that matches every key given here; a key that is not given matches everything."""
 
     specialism: Codes | None = None

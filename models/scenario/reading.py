@@ -12,11 +12,11 @@ from pydantic import ValidationError
 from data_contracts.problem import Fault
 from data_contracts.text import Text
 from data_contracts.yaml_faults import faults_of
-from data_contracts.yaml_file import Document, Keys, YamlProblem, outline_of
+from data_contracts.yaml_file import Keys, YamlDocument, YamlProblem, outline_of
 from models.scenario.contradictions import contradictions
 from models.scenario.errors import ScenarioError
 from models.scenario.initiative import OLDER_KEYS
-from models.scenario.parts import Part
+from models.scenario.parts import ScenarioPart
 from models.scenario.schema import Scenario
 
 Places = dict[str, tuple[int, ...]]
@@ -24,10 +24,10 @@ LISTS = ("initiatives", "shared_budgets", "pools")
 """The lists of a scenario whose items can be checked without each other."""
 
 
-AnyPart = TypeVar("AnyPart", bound=Part)
+AnyPart = TypeVar("AnyPart", bound=ScenarioPart)
 
 
-def document_of(text: str, *, source: str) -> Document:
+def document_of(text: str, *, source: str) -> YamlDocument:
     """Returns what a scenario's text holds and where, every value the text it is.
 
     Raises:
@@ -49,7 +49,7 @@ def document_of(text: str, *, source: str) -> Document:
 
 
 @dataclass(frozen=True)
-class Draft:
+class ScenarioRead:
     """What a text says, as far as it can be read.
 
     Attributes:
@@ -60,7 +60,7 @@ class Draft:
     """
 
     scenario: Scenario | None
-    document: Document
+    document: YamlDocument
     faults: tuple[Fault, ...]
     places: Places
 
@@ -97,7 +97,7 @@ def read_part(text: str, *, source: str, kind: type[AnyPart]) -> AnyPart:
     return read
 
 
-def read_draft(text: str, *, source: str) -> Draft:
+def read_draft(text: str, *, source: str) -> ScenarioRead:
     """Returns what can be read of a text, with its faults, so that the rest of it can still be checked.
 
     Raises:
@@ -112,13 +112,13 @@ def read_content(raw: dict[str, Any], *, source: str) -> Scenario:
     Raises:
         ScenarioError: with every fault, by its key; there are no lines.
     """
-    draft = _drafted(Document(source, raw))
+    draft = _drafted(YamlDocument(source, raw))
     if draft.faults or draft.scenario is None:
         raise ScenarioError(draft.faults)
     return draft.scenario
 
 
-def _drafted(document: Document) -> Draft:
+def _drafted(document: YamlDocument) -> ScenarioRead:
     """Returns what can be read of a scenario's outline, with its faults."""
     faults = list(document.repeated)
     raw: dict[str, Any] = document.content
@@ -131,7 +131,7 @@ def _drafted(document: Document) -> Draft:
         scenario, places = _what_is_left(raw, [detail["loc"] for detail in error.errors()])
     for path, found, expected, action in contradictions(scenario) if scenario else ():
         faults.append(document.fault(original(path, places), found=found, expected=expected, action=action))
-    return Draft(scenario, document, tuple(faults), places)
+    return ScenarioRead(scenario, document, tuple(faults), places)
 
 
 def _what_is_left(raw: dict[str, Any], faulty: list[tuple[int | str, ...]]) -> tuple[Scenario | None, Places]:

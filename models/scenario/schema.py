@@ -24,7 +24,7 @@ from models.scenario.initiative import (
     Support,
     Uptake,
 )
-from models.scenario.parts import Confidence, Evidence, Part, Selection
+from models.scenario.parts import Confidence, Evidence, ScenarioPart, Selection
 from models.scenario.values import (
     SHARES_TOLERANCE,
     DatedTariff,
@@ -43,23 +43,56 @@ from models.scenario.values import (
 )
 
 __all__ = [
-    "EVERY", "NORM_PREFIX", "Agreed", "Allocation", "Backfill", "Baseline", "CapacityGrowth", "CareTypes", "Closing",
-    "Confidence", "DatedTariff", "DemandGrowth", "Donors", "Evidence", "Initiative", "InitiativeKind",
-    "Materiality", "Part", "Pool", "Portfolio", "Quality", "Recipients", "Replacement", "ScaleDown", "Scenario",
-    "Selection", "Settlement",
-    "SharedBudget", "Stall", "StopIf", "Support", "Suppose", "SupposedForm", "Thresholds", "Uptake",
-    "drivers", "key_names", "parameters", "possible_keys",
+    "EVERY",
+    "NORM_PREFIX",
+    "Agreed",
+    "Allocation",
+    "Backfill",
+    "Baseline",
+    "CapacityGrowth",
+    "CareTypes",
+    "Closing",
+    "Confidence",
+    "DatedTariff",
+    "DemandGrowth",
+    "Donors",
+    "Evidence",
+    "Initiative",
+    "InitiativeKind",
+    "Materiality",
+    "Pool",
+    "Portfolio",
+    "Quality",
+    "Recipients",
+    "Replacement",
+    "ScaleDown",
+    "Scenario",
+    "ScenarioPart",
+    "Selection",
+    "Settlement",
+    "SharedBudget",
+    "Stall",
+    "StopIf",
+    "Support",
+    "Suppose",
+    "SupposedForm",
+    "Thresholds",
+    "Uptake",
+    "drivers",
+    "key_names",
+    "parameters",
+    "possible_keys",
 ]  # fmt: skip
 
 
-class CareTypes(Part):
+class CareTypes(ScenarioPart):
     """Whose spending by age stands for which care: types of care of the dataset regional_spending, by specialism."""
 
     default: str | None = None
     specialism: dict[SpecialismCode, str] = Field(default_factory=dict)
 
 
-class DemandGrowth(Part):
+class DemandGrowth(ScenarioPart):
     """Yearly growth of demand without an agreement, by specialism.
 
     With `from: population` demand grows as the population ages (`models.region.ageing`), and the rates given here are
@@ -91,14 +124,14 @@ class DemandGrowth(Part):
         return tuple(dict.fromkeys((*self.specialism, *(self.care_type or CareTypes()).specialism)))
 
 
-class CapacityGrowth(Part):
+class CapacityGrowth(ScenarioPart):
     """Yearly growth of capacity without an agreement, by resource."""
 
     default: Growth = point(0.0)
     resource: dict[ResourceName, Growth] = Field(default_factory=dict)
 
 
-class Baseline(Part):
+class Baseline(ScenarioPart):
     """What happens without an agreement.
 
     Attributes:
@@ -113,7 +146,7 @@ class Baseline(Part):
     enforce_norms: int | None = None
 
 
-class SharedBudget(Part):
+class SharedBudget(ScenarioPart):
     """Members that share with a payer what a kind of care costs more or less (population funding, bundle)."""
 
     id: str
@@ -153,7 +186,7 @@ class SharedBudget(Part):
         return self
 
 
-class Pool(Part):
+class Pool(ScenarioPart):
     """One resource of several providers, staffed as one."""
 
     id: str
@@ -196,7 +229,7 @@ def _factors(raw: object) -> dict[str, float]:
 Factors = Annotated[dict[ProviderOrEvery, float], BeforeValidator(_factors)]
 
 
-class Suppose(Part):
+class Suppose(ScenarioPart):
     """Facts of the region that a what-if takes to be other than delivered; nobody but the model is told otherwise.
 
     Attributes:
@@ -210,7 +243,7 @@ class Suppose(Part):
     capacity: dict[ResourceName, Factors] = Field(default_factory=dict)
 
 
-class Settlement(Part):
+class Settlement(ScenarioPart):
     """How gains and losses are settled.
 
     Attributes:
@@ -222,7 +255,7 @@ class Settlement(Part):
     transition_fund_eur: Annotated[float, Field(ge=0)] | None = None
 
 
-class Portfolio(Part):
+class Portfolio(ScenarioPart):
     """Limits within which a package of initiatives is chosen (section 11).
 
     Attributes:
@@ -236,14 +269,14 @@ class Portfolio(Part):
     shortage_tolerance_fte: Annotated[float, Field(ge=0)] = 0.0
 
 
-class Thresholds(Part):
+class Thresholds(ScenarioPart):
     """When a department is at risk."""
 
     viability_floor: float = -0.05
     viability_volume_drop: PlainShare = 0.30
 
 
-class Materiality(Part):
+class Materiality(ScenarioPart):
     """Below which share an interest is neutral, by dimension (section 9); of travel, kilometres a year.
 
     Attributes:
@@ -274,7 +307,7 @@ MATERIALITY_DEFAULTS = {"revenue": 0.001, "margin": 0.001, "staff_capacity": 0.0
 """The model's limits of the dimensions that the older `default` speaks for too (section 9)."""
 
 
-class Closing(Part):
+class Closing(ScenarioPart):
     """Which share of what a provider loses on balance it closes, from a year on."""
 
     provider: ProviderId
@@ -309,7 +342,7 @@ ScaleDown = Annotated[
 """How far semi-fixed cost is shed: by itself, in whole steps, not at all, or as providers decided (section 4)."""
 
 
-class StopIf(Part):
+class StopIf(ScenarioPart):
     """When the first page of the middle says: stop here, before energy is spent.
 
     Attributes:
@@ -323,7 +356,7 @@ class StopIf(Part):
     shared_interests_below: Annotated[int, Field(ge=1)] | None = None
 
 
-class Agreed(Part):
+class Agreed(ScenarioPart):
     """The release and day on which a scenario became an agreement."""
 
     release: Annotated[str, Field(min_length=1)]
@@ -342,7 +375,7 @@ class Agreed(Part):
         return self
 
 
-class Scenario(Part):
+class Scenario(ScenarioPart):
     """A whole scenario, as filed.
 
     Attributes:

@@ -15,7 +15,7 @@ from models.forms import Ledger, quantiles
 from models.outcome import PAYER_MARGIN, PROVIDER_MARGIN, Outcome
 from models.region.codes import Array, Integers, Mask
 from models.settlement.core import Blocking, blocking
-from models.settlement.flows import Flows, Shares, flows_of
+from models.settlement.flows import DealFlows, Shares, flows_of
 from models.settlement.payments import Transfer, cents, transfers
 from models.settlement.rules import RULES, Rule, divided
 from models.settlement.sets import Sets
@@ -120,11 +120,11 @@ class Deal:
     fund_eur: float
 
     @cached_property
-    def _built(self) -> tuple[Flows, Shares]:
+    def _built(self) -> tuple[DealFlows, Shares]:
         return flows_of(self.outcome, self.initiatives)
 
     @property
-    def flows(self) -> Flows:
+    def flows(self) -> DealFlows:
         """The flows, over all parties of the region."""
         return self._built[0]
 

@@ -30,7 +30,7 @@ NOBODY = -1
 
 
 @dataclass(frozen=True)
-class Flows:
+class DealFlows:
     """Flows with their members and their expected present values.
 
     Parties are numbered: providers, then payers. What concerns single parties (a one-off cost where nothing moves, care
@@ -54,7 +54,7 @@ class Flows:
     value: Array
     transition: Array
 
-    def times(self, sign: int) -> "Flows":
+    def times(self, sign: int) -> "DealFlows":
         """Returns the flows as they count: what happens without an agreement too counts less."""
         amounts = {name: getattr(self, name) * sign for name in ("units", "value", "transition")}
         return self if sign == 1 else replace(self, **amounts)
@@ -97,7 +97,7 @@ class Shares:
         return cls(*(np.zeros((parties, draws)) for _ in range(4)))
 
 
-def flows_of(outcome: Outcome, initiatives: Sequence[int]) -> tuple[Flows, Shares]:
+def flows_of(outcome: Outcome, initiatives: Sequence[int]) -> tuple[DealFlows, Shares]:
     """Returns the flows of some initiatives of an outcome, by their places in the scenario, and what they come to."""
     setting = outcome.setting
     parties = len(setting.region.providers.ids) + len(setting.region.payers.ids)
@@ -111,17 +111,17 @@ def flows_of(outcome: Outcome, initiatives: Sequence[int]) -> tuple[Flows, Share
     return _stacked(parts, parties), total
 
 
-def _stacked(parts: list[Flows], parties: int) -> Flows:
+def _stacked(parts: list[DealFlows], parties: int) -> DealFlows:
     if not parts:
         nobody, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
         members = sparse.csr_matrix((0, parties))
-        return Flows(nobody, nobody, nobody, nobody, members, nothing, nothing, nothing)
+        return DealFlows(nobody, nobody, nobody, nobody, members, nothing, nothing, nothing)
     columns = {
         name: np.concatenate([getattr(part, name) for part in parts])
-        for name in Flows.__dataclass_fields__
+        for name in DealFlows.__dataclass_fields__
         if name != "members"
     }
-    return Flows(members=sparse.vstack([part.members for part in parts], format="csr"), **columns)
+    return DealFlows(members=sparse.vstack([part.members for part in parts], format="csr"), **columns)
 
 
 def _equal_parts(members: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -192,7 +192,7 @@ class _Steps:
 
     # -- who ----
 
-    def flows(self) -> tuple[Flows, Shares]:
+    def flows(self) -> tuple[DealFlows, Shares]:
         """Returns the flows that move anything, those of single parties beside them, and what each party has of all."""
         units, present = self._units_moved()
         mean_units = units @ present.mean(axis=1)
@@ -200,7 +200,7 @@ class _Steps:
         donor, payer, recipient = self._who(kept)
         members = self._members(kept, donor, payer, recipient)
         amounts, worth = self._values().amounts(kept)
-        steps = Flows(
+        steps = DealFlows(
             np.full(donor.size, self.place), donor, recipient, payer, members,
             mean_units[kept], amounts @ worth.mean(axis=1), np.zeros(donor.size),
         )  # fmt: skip
@@ -376,7 +376,9 @@ class _Steps:
 
     # -- beside the flows ----
 
-    def _transition(self, steps: Flows, units: sparse.csr_matrix, present: Array, shares: Shares) -> Iterator[Flows]:
+    def _transition(
+        self, steps: DealFlows, units: sparse.csr_matrix, present: Array, shares: Shares
+    ) -> Iterator[DealFlows]:
         """Enters one-off costs into the flows of who bears them, by present value of M; yields those without a flow."""
         parts = _equal_parts(steps.members)
         for party, borne in self._bearers():
@@ -404,7 +406,7 @@ class _Steps:
                 if total.any():
                     yield int(row) + first, total
 
-    def _refilled_places(self, steps: Flows) -> Iterator[Flows]:
+    def _refilled_places(self, steps: DealFlows) -> Iterator[DealFlows]:
         """Yields donors with payers of care that takes a freed place and of whom nothing else moves.
 
         What such a payer pays is what the donor receives, so nothing is added; but it has a stake and is counted.
@@ -421,12 +423,12 @@ class _Steps:
             for payer in paying:
                 yield self._alone([int(refill.provider[place]), int(payer)], 0.0)
 
-    def _alone(self, members: list[int], transition: float) -> Flows:
+    def _alone(self, members: list[int], transition: float) -> DealFlows:
         """Returns a flow of some parties alone."""
         nobody, row = (
             np.full(1, NOBODY),
             sparse.csr_matrix(([1.0] * len(members), ([0] * len(members), members)), shape=(1, self.parties)),
         )
-        return Flows(
+        return DealFlows(
             np.full(1, self.place), nobody, nobody, nobody, row, np.zeros(1), np.zeros(1), np.array([transition])
         )

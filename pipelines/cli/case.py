@@ -11,7 +11,7 @@ import typer
 from data_contracts.problem import Problem
 from pipelines.cli.app import JsonOption, app
 from pipelines.cli.faults import FAILED
-from pipelines.cli.output import Shown, out, print_json, print_table
+from pipelines.cli.output import ColumnStyle, out, print_json, print_table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from pipelines.evaluation.worked_cases import Case, Check
 
 _CHECKS = (
-    Shown("cell", "cell"),
-    Shown("expected", "expected"),
-    Shown("computed", "computed"),
-    Shown("holds", ""),
+    ColumnStyle("cell", "cell"),
+    ColumnStyle("expected", "expected"),
+    ColumnStyle("computed", "computed"),
+    ColumnStyle("holds", ""),
 )
 
 

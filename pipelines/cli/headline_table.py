@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.cli.output import Shown, out, print_table
+from pipelines.cli.output import ColumnStyle, out, print_table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -15,22 +15,22 @@ MOST_PARTIES = 14
 """A table in a terminal shows no more; JSON carries all."""
 
 _PARTIES = (
-    Shown("name", "party"),
-    Shown("kind", "kind"),
-    Shown("change_eur", "revenue (payer: spend) €/year", "euro"),
-    Shown("share_of_size", "% of own revenue", "share"),
-    Shown("p10_eur", "p10", "euro"),
-    Shown("p90_eur", "p90", "euro"),
-    Shown("margin_change_eur", "margin €/year", "euro"),
-    Shown("margin_share_of_size", "margin % of own revenue", "share"),
+    ColumnStyle("name", "party"),
+    ColumnStyle("kind", "kind"),
+    ColumnStyle("change_eur", "revenue (payer: spend) €/year", "euro"),
+    ColumnStyle("share_of_size", "% of own revenue", "share"),
+    ColumnStyle("p10_eur", "p10", "euro"),
+    ColumnStyle("p90_eur", "p90", "euro"),
+    ColumnStyle("margin_change_eur", "margin €/year", "euro"),
+    ColumnStyle("margin_share_of_size", "margin % of own revenue", "share"),
 )
 _SHORTAGES = (
-    Shown("name", "party"),
-    Shown("resource_name", "resource"),
-    Shown("fte_short_before", "FTE short without", "fte"),
-    Shown("fte_short_after", "FTE short with", "fte"),
-    Shown("probability_before", "chance without", "chance"),
-    Shown("probability_after", "chance with", "chance"),
+    ColumnStyle("name", "party"),
+    ColumnStyle("resource_name", "resource"),
+    ColumnStyle("fte_short_before", "FTE short without", "fte"),
+    ColumnStyle("fte_short_after", "FTE short with", "fte"),
+    ColumnStyle("probability_before", "chance without", "chance"),
+    ColumnStyle("probability_after", "chance with", "chance"),
 )
 
 

@@ -43,7 +43,7 @@ Style = Literal["plain", "euro", "price", "share", "chance", "fte"]
 
 
 @dataclass(frozen=True)
-class Shown:
+class ColumnStyle:
     """How a column is shown: its heading, and how its numbers are written."""
 
     name: str
@@ -94,17 +94,17 @@ def print_table(
     frame: pl.DataFrame,
     *,
     title: str | None = None,
-    columns: Sequence[Shown] | None = None,
+    columns: Sequence[ColumnStyle] | None = None,
     lang: Literal["nl", "en"] = "en",
 ) -> None:
     """Prints a frame as a table: numbers to the right, as a language writes them; nothing for null."""
-    shown = columns or [Shown(name, name) for name in frame.columns]
+    shown = columns or [ColumnStyle(name, name) for name in frame.columns]
     numeric = {name for name, kind in frame.schema.items() if kind.is_numeric()}
     rows = frame.select(column.name for column in shown).iter_rows()
     _print_rows(rows, title=title, columns=shown, numeric=numeric, lang=lang)
 
 
-def print_list(entries: Sequence[Mapping[str, object]], *, title: str, columns: Sequence[Shown]) -> None:
+def print_list(entries: Sequence[Mapping[str, object]], *, title: str, columns: Sequence[ColumnStyle]) -> None:
     """Prints entries that no frame holds as a table; all of them have every column."""
     numeric = {name for name, value in entries[0].items() if isinstance(value, int | float)} if entries else set()
     rows = ([entry[column.name] for column in columns] for entry in entries)
@@ -115,7 +115,7 @@ def _print_rows(
     rows: Iterable[Sequence[object]],
     *,
     title: str | None,
-    columns: Sequence[Shown],
+    columns: Sequence[ColumnStyle],
     numeric: Collection[str],
     lang: Literal["nl", "en"] = "en",
 ) -> None:

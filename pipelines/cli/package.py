@@ -64,7 +64,9 @@ def package(
         out().print(f"\n{_NOTE[lang].format(release.id)}", soft_wrap=True, markup=False)
 
 
-def _evaluated(release: releases.Release, *, text: str, source: str) -> tuple[Evaluation, Mapping[str, pl.DataFrame]]:
+def _evaluated(
+    release: releases.ReleaseFolder, *, text: str, source: str
+) -> tuple[Evaluation, Mapping[str, pl.DataFrame]]:
     """Returns the evaluation of a scenario's text on the facts of a release, and these facts."""
     from dashboards.data import facts_for_model
     from pipelines.evaluation.evaluating import Regions, evaluate_text

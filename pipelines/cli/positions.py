@@ -58,11 +58,11 @@ def _meeting(name: str, text: str, positions: list[Any], interest: pl.DataFrame,
     import polars as pl
 
     from models.positions.meeting import disagreements, ledger, reasons_to_stop
-    from models.positions.room import Room
+    from models.positions.room import DealRoom
     from models.scenario import parse_scenario
 
     mine = rooms.filter(pl.col("scenario") == name)
-    room = None if mine.is_empty() or mine["has_room"][0] else Room(None, bool(mine["proven"][0]), (), ())
+    room = None if mine.is_empty() or mine["has_room"][0] else DealRoom(None, bool(mine["proven"][0]), (), ())
     own = interest.filter(pl.col("scenario") == name)
     stop = reasons_to_stop(parse_scenario(text, source=name).stop_if, positions, room)
     return {

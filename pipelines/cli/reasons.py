@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from data_contracts.text import Language
-from pipelines.cli.output import Shown, err, print_table
+from pipelines.cli.output import ColumnStyle, err, print_table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,7 +34,7 @@ def print_reasons(rejections: pl.DataFrame, *, most: int, lang: Language, title:
     words, count = _WORDS[lang], wording(lang).numbers.number
     reasons = together(rejections, lang=lang)
     runs = pl.Series("row", [_runs(rows) for rows in reasons["rows"].head(most)], dtype=pl.String)
-    shown = [Shown(name, words[name]) for name in ("row", "column", "value", "rule", "reason")]
+    shown = [ColumnStyle(name, words[name]) for name in ("row", "column", "value", "rule", "reason")]
     print_table(reasons.head(most).with_columns(runs), title=title, columns=shown)
     if reasons.height > most:
         err().print(words["more"].format(shown=most, all=count(reasons.height)))

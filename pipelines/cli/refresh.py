@@ -9,7 +9,7 @@ import typer
 from data_contracts.problem import Fault
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.faults import FAILED, print_faults, write_log
-from pipelines.cli.output import Shown, err, out, print_json, print_table
+from pipelines.cli.output import ColumnStyle, err, out, print_json, print_table
 from pipelines.cli.progress_display import shown
 from pipelines.cli.stopping import ending_soon
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from pipelines.workspace.workspace import Workspace
 
 _COLUMNS = (
-    Shown("supplier", "supplier"),
-    Shown("period", "period"),
-    Shown("file", "file"),
-    Shown("status", "status"),
-    Shown("rows", "rows"),
-    Shown("accepted", "accepted"),
-    Shown("rejected", "refused"),
-    Shown("message_en", "why"),
+    ColumnStyle("supplier", "supplier"),
+    ColumnStyle("period", "period"),
+    ColumnStyle("file", "file"),
+    ColumnStyle("status", "status"),
+    ColumnStyle("rows", "rows"),
+    ColumnStyle("accepted", "accepted"),
+    ColumnStyle("rejected", "refused"),
+    ColumnStyle("message_en", "why"),
 )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
-from pipelines.cli.output import Shown, err, out, print_json, print_table
+from pipelines.cli.output import ColumnStyle, err, out, print_json, print_table
 from pipelines.cli.progress_display import shown
 
 if TYPE_CHECKING:
@@ -20,31 +20,31 @@ commands = typer.Typer(
 app.add_typer(commands, name="releases")
 
 _COLUMNS = (
-    Shown("id", "release"),
-    Shown("created_at", "made (UTC)"),
-    Shown("current", "current"),
-    Shown("deliveries", "deliveries"),
-    Shown("scenarios", "scenarios"),
-    Shown("refused", "refused"),
-    Shown("checks", "checks passed"),
+    ColumnStyle("id", "release"),
+    ColumnStyle("created_at", "made (UTC)"),
+    ColumnStyle("current", "current"),
+    ColumnStyle("deliveries", "deliveries"),
+    ColumnStyle("scenarios", "scenarios"),
+    ColumnStyle("refused", "refused"),
+    ColumnStyle("checks", "checks passed"),
 )
 
 _CHANGES = (
-    Shown("supplier", "supplier"),
-    Shown("period", "period"),
-    Shown("dataset", "dataset"),
-    Shown("what", "what"),
-    Shown("file", "file"),
+    ColumnStyle("supplier", "supplier"),
+    ColumnStyle("period", "period"),
+    ColumnStyle("dataset", "dataset"),
+    ColumnStyle("what", "what"),
+    ColumnStyle("file", "file"),
 )
 _FIGURES = (
-    Shown("scenario", "scenario"),
-    Shown("party", "party"),
-    Shown("figure", "figure"),
-    Shown("year", "year"),
-    Shown("before", "before", "euro"),
-    Shown("after", "after", "euro"),
-    Shown("change", "change", "euro"),
-    Shown("cause", "because of"),
+    ColumnStyle("scenario", "scenario"),
+    ColumnStyle("party", "party"),
+    ColumnStyle("figure", "figure"),
+    ColumnStyle("year", "year"),
+    ColumnStyle("before", "before", "euro"),
+    ColumnStyle("after", "after", "euro"),
+    ColumnStyle("change", "change", "euro"),
+    ColumnStyle("cause", "because of"),
 )
 
 
@@ -74,7 +74,7 @@ def show(workspace: WorkspaceOption = None, *, as_json: JsonOption = False) -> N
         out().print("Nothing was published yet.")
 
 
-def _row(release: published.Release) -> dict[str, object]:
+def _row(release: published.ReleaseFolder) -> dict[str, object]:
     manifest = release.manifest
     refused = sum(scenario.status == "refused" for scenario in manifest.scenarios)
     return {

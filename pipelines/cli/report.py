@@ -59,7 +59,7 @@ def report(
         out().print(*(sheets or [page]), sep="\n", soft_wrap=True)
 
 
-def _folder(place: Workspace, release: releases.Release, *, party: str | None, lang: Language | None) -> Path:
+def _folder(place: Workspace, release: releases.ReleaseFolder, *, party: str | None, lang: Language | None) -> Path:
     """Returns the folder in the workspace for what is made of a release on request."""
     return place.root / REPORTS / "-".join((release.id, party or "all", *_languages(place, lang)))
 
@@ -69,7 +69,7 @@ def _languages(place: Workspace, lang: Language | None) -> tuple[Language, ...]:
 
 
 def _selection(
-    place: Workspace, release: releases.Release, folder: Path, *, party: str | None, lang: Language | None
+    place: Workspace, release: releases.ReleaseFolder, folder: Path, *, party: str | None, lang: Language | None
 ) -> Path:
     """Writes a selection of the dashboards into a folder; returns its first page."""
     with shown():
@@ -116,7 +116,7 @@ def _unprinted(fault: Exception, page: Path, target: Path, *, done: int, wanted:
     )
 
 
-def _require_party(release: releases.Release, party: str) -> None:
+def _require_party(release: releases.ReleaseFolder, party: str) -> None:
     """Raises `Problem` for a party that the release does not have."""
     from pipelines.warehouse.building import reading
 

@@ -8,7 +8,7 @@ import typer
 
 from data_contracts.problem import Problem
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
-from pipelines.cli.output import Shown, out, print_json, print_list, print_table
+from pipelines.cli.output import ColumnStyle, out, print_json, print_list, print_table
 from pipelines.cli.progress_display import shown
 from pipelines.workspace.progress import tell
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from pipelines.workspace.workspace import Workspace
 
 _TEMPLATES = (
-    Shown("number", "no."),
-    Shown("name", "name"),
-    Shown("title", "what moves"),
-    Shown("kind", "kind"),
-    Shown("strength", "evidence"),
-    Shown("confidence", "range is"),
-    Shown("to_fill_in", ""),
+    ColumnStyle("number", "no."),
+    ColumnStyle("name", "name"),
+    ColumnStyle("title", "what moves"),
+    ColumnStyle("kind", "kind"),
+    ColumnStyle("strength", "evidence"),
+    ColumnStyle("confidence", "range is"),
+    ColumnStyle("to_fill_in", ""),
 )
-_CASES = (Shown("name", "name"), Shown("title", "case"))
+_CASES = (ColumnStyle("name", "name"), ColumnStyle("title", "case"))
 
 
 @app.command("templates")
@@ -121,7 +121,7 @@ def _text(place: Workspace, name: str) -> tuple[str, str]:
         return library.cases()[case], f"{case} (case)"
 
 
-def _evaluated(release: releases.Release, texts: list[tuple[str, str]]) -> list[Evaluation]:
+def _evaluated(release: releases.ReleaseFolder, texts: list[tuple[str, str]]) -> list[Evaluation]:
     """Returns the evaluations of scenarios on the facts of a release."""
     from pipelines.evaluation.evaluating import evaluate_text, read_regions
     from pipelines.warehouse.building import reading
@@ -136,7 +136,7 @@ def _evaluated(release: releases.Release, texts: list[tuple[str, str]]) -> list[
     return evaluations
 
 
-def _named(rows: pl.DataFrame, release: releases.Release) -> pl.DataFrame:
+def _named(rows: pl.DataFrame, release: releases.ReleaseFolder) -> pl.DataFrame:
     """Returns the rows with the name of each party beside its id."""
     import polars as pl
 
@@ -158,12 +158,12 @@ def _money(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(money_difference_eur=pl.coalesce("revenue_difference_eur", "spend_difference_eur"))
 
 
-def _columns(one: str, other: str) -> tuple[Shown, ...]:
+def _columns(one: str, other: str) -> tuple[ColumnStyle, ...]:
     return (
-        Shown("name", "party"),
-        Shown("margin_one_eur", f"margin: {one}", "euro"),
-        Shown("margin_other_eur", f"margin: {other}", "euro"),
-        Shown("margin_difference_eur", "difference", "euro"),
-        Shown("margin_difference_share", "% of own revenue", "share"),
-        Shown("money_difference_eur", "revenue (payer: spend), difference", "euro"),
+        ColumnStyle("name", "party"),
+        ColumnStyle("margin_one_eur", f"margin: {one}", "euro"),
+        ColumnStyle("margin_other_eur", f"margin: {other}", "euro"),
+        ColumnStyle("margin_difference_eur", "difference", "euro"),
+        ColumnStyle("margin_difference_share", "% of own revenue", "share"),
+        ColumnStyle("money_difference_eur", "revenue (payer: spend), difference", "euro"),
     )

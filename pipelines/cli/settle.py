@@ -8,7 +8,7 @@ import typer
 
 from data_contracts.text import Language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
-from pipelines.cli.output import Shown, out, print_json, print_table
+from pipelines.cli.output import ColumnStyle, out, print_json, print_table
 from pipelines.cli.progress_display import shown
 from pipelines.workspace.progress import tell
 
@@ -76,7 +76,7 @@ def settle(
         _print(deal, found, chosen, release=release.id)
 
 
-def _evaluated(release: releases.Release, *, text: str, source: str) -> tuple[Deal, dict[str, str]]:
+def _evaluated(release: releases.ReleaseFolder, *, text: str, source: str) -> tuple[Deal, dict[str, str]]:
     """Returns the deal of a scenario's text on the facts of a release, and the names of the parties."""
     from pipelines.evaluation.evaluating import evaluate_text, read_regions
     from pipelines.warehouse.building import reading
@@ -133,25 +133,26 @@ def _tables(found: Settlements, rule: Rule) -> None:
     largest = found.parties(rule).sort(pl.col("payment_eur").abs() + pl.col("before_eur").abs(), descending=True)
     _table(
         largest, lang, "parties",
-        [Shown("name", words["name"]), Shown("before_eur", words["before"], "euro"),
-         Shown("payment_eur", words["payment"], "euro"), Shown("after_eur", words["after"], "euro"),
-         Shown("probability_whole_fixed", words["whole"], "chance")],
+        [ColumnStyle("name", words["name"]), ColumnStyle("before_eur", words["before"], "euro"),
+         ColumnStyle("payment_eur", words["payment"], "euro"), ColumnStyle("after_eur", words["after"], "euro"),
+         ColumnStyle("probability_whole_fixed", words["whole"], "chance")],
     )  # fmt: skip
     transfers = found.transfers(rule)
     if transfers.height:
-        shown_as = [Shown("payer_name", words["payer"]), Shown("receiver_name", words["receiver"])]
-        _table(transfers, lang, "transfers", [*shown_as, Shown("euro", words["euro"], "price")])
+        shown_as = [ColumnStyle("payer_name", words["payer"]), ColumnStyle("receiver_name", words["receiver"])]
+        _table(transfers, lang, "transfers", [*shown_as, ColumnStyle("euro", words["euro"], "price")])
     even = found.break_even.filter(pl.col("compensation_per_unit_eur").is_not_null())
     biggest = even.sort(pl.col("present_value_eur").abs(), descending=True)
     _table(
         biggest, lang, "even",
-        [Shown("initiative", words["initiative"]), Shown("name", words["name"]),
-         Shown("compensation_per_unit_eur", words["compensation"], "price"),
-         Shown("tariff_eur", words["tariff"], "price"), Shown("agreed_tariff_eur", words["agreed"], "price")],
+        [ColumnStyle("initiative", words["initiative"]), ColumnStyle("name", words["name"]),
+         ColumnStyle("compensation_per_unit_eur", words["compensation"], "price"),
+         ColumnStyle("tariff_eur", words["tariff"], "price"),
+         ColumnStyle("agreed_tariff_eur", words["agreed"], "price")],
     )  # fmt: skip
 
 
-def _table(rows: pl.DataFrame, lang: Language, title: str, columns: list[Shown]) -> None:
+def _table(rows: pl.DataFrame, lang: Language, title: str, columns: list[ColumnStyle]) -> None:
     words = _HEADINGS[lang]
     out().print()
     print_table(rows.head(MOST_ROWS), title=words[title], columns=columns, lang=lang)

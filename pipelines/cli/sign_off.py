@@ -48,7 +48,7 @@ def sign(
         _tell(chosen, signed)
 
 
-def _tell(release: releases.Release, signed: SignOff) -> None:
+def _tell(release: releases.ReleaseFolder, signed: SignOff) -> None:
     """Prints what was signed: the sums of the baseline that the hash stands for."""
     import polars as pl
 

@@ -13,13 +13,13 @@ from data_contracts.problem import Problem, nearest
 from data_contracts.text import Language, Text
 from pipelines.cli.app import JsonOption, WorkspaceOption, app
 from pipelines.cli.faults import FAILED
-from pipelines.cli.output import Shown, err, out, print_json, print_table
+from pipelines.cli.output import ColumnStyle, err, out, print_json, print_table
 from pipelines.cli.reasons import print_reasons
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from pipelines.intake.trial import Trial, Yielded
+    from pipelines.intake.trial import MappingTrial, Yielded
     from pipelines.reading.formats.raw import Unreadable
     from pipelines.reading.sources import Mapping, Mappings
     from pipelines.workspace.workspace import Workspace
@@ -213,7 +213,7 @@ def _warn_of_name(file: Path) -> None:
         )
 
 
-def _print(trial: Trial, file: Path, *, lang: Language) -> None:
+def _print(trial: MappingTrial, file: Path, *, lang: Language) -> None:
     title = f"{trial.mapping.title.nl if lang == 'nl' else trial.mapping.title.en} [{trial.mapping.source}]"
     if trial.misfit is not None:
         out().print(f"{title} does not recognise {file.name}: {trial.misfit.of(lang)}.", soft_wrap=True, markup=False)
@@ -249,7 +249,7 @@ def _print_rows(frame: pl.DataFrame, *, title: str) -> None:
     names = [name for name in frame.columns if name != "row_number"]
     left = len(names) - SHOWN_COLUMNS
     more = f" (and {left} columns)" if left > 0 else ""
-    shown = [Shown("row_number", "row"), *(Shown(name, name) for name in names[:SHOWN_COLUMNS])]
+    shown = [ColumnStyle("row_number", "row"), *(ColumnStyle(name, name) for name in names[:SHOWN_COLUMNS])]
     print_table(frame.head(SHOWN_ROWS), title=f"{title}{more}", columns=shown)
 
 
@@ -257,7 +257,7 @@ def _both(text: Text) -> dict[str, str]:
     return {"nl": text.nl, "en": text.en}
 
 
-def _as_json(trial: Trial, file: Path) -> dict[str, object]:
+def _as_json(trial: MappingTrial, file: Path) -> dict[str, object]:
     before = trial.before.frame.head(SHOWN_ROWS).to_dicts() if trial.before is not None else []
     return {
         "file": file.name,

@@ -63,7 +63,7 @@ def _print_flags(flags: pl.DataFrame) -> None:
         out().print(f"  {about}: {row['message_en']}{more}", soft_wrap=True, markup=False)
 
 
-def _evaluated(release: releases.Release, *, text: str, source: str) -> tuple[Headline, pl.DataFrame]:
+def _evaluated(release: releases.ReleaseFolder, *, text: str, source: str) -> tuple[Headline, pl.DataFrame]:
     """Returns the headline of a scenario's text on the facts of a release, and its flags."""
     from dashboards.data import facts_for_model
     from pipelines.evaluation.evaluating import Regions, evaluate_text

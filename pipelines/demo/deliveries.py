@@ -14,9 +14,9 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.demo import layouts
-from pipelines.demo.figures import Figures
-from pipelines.demo.layouts import SupplierLayout
-from pipelines.demo.suppliers import REGION, Supplier, suppliers
+from pipelines.demo.figures import RegionDatasets
+from pipelines.demo.layouts import Handwriting
+from pipelines.demo.suppliers import REGION, InventedSupplier, suppliers
 from pipelines.demo.volumes import PERIODS
 
 DAYS_AFTER_QUARTER = 20
@@ -34,7 +34,7 @@ Defect = Callable[[pl.DataFrame], pl.DataFrame]
 
 
 @dataclass(frozen=True)
-class Parcel:
+class InboxFile:
     """One file to be delivered: its table, its place in the inbox and when it came."""
 
     supplier: str
@@ -42,7 +42,7 @@ class Parcel:
     dataset: str
     name: str
     table: pl.DataFrame
-    layout: SupplierLayout
+    layout: Handwriting
     received: dt.datetime
 
     def path(self, inbox: Path) -> Path:
@@ -50,7 +50,7 @@ class Parcel:
         return inbox / self.supplier / self.period / f"{self.name}.{self.layout.format}"
 
 
-def deliver(figures: Figures, *, inbox: Path) -> None:
+def deliver(figures: RegionDatasets, *, inbox: Path) -> None:
     """Writes every delivery of the region into the inbox, with the time at which it came."""
     for parcel in parcels(figures):
         path = parcel.path(inbox)
@@ -59,7 +59,7 @@ def deliver(figures: Figures, *, inbox: Path) -> None:
         os.utime(path, (moment, moment))
 
 
-def parcels(figures: Figures) -> Iterator[Parcel]:
+def parcels(figures: RegionDatasets) -> Iterator[InboxFile]:
     """Yields every delivery, in the order of the suppliers."""
     for place, supplier in enumerate(suppliers()):
         for dataset in supplier.datasets:
@@ -70,7 +70,7 @@ def parcels(figures: Figures) -> Iterator[Parcel]:
                     continue
                 part = table.filter(pl.col("period") == period) if dataset in PERIODICAL else table
                 name = f"{dataset}_{period}" if supplier.dated_names else dataset
-                first = Parcel(
+                first = InboxFile(
                     *(supplier.supplier, period, dataset, name, part, layout),
                     received=_received(period, place=place),
                 )
@@ -81,16 +81,16 @@ def _single_period(dataset: str) -> str:
     return PERIOD_OF.get(dataset, REFERENCE_PERIOD)
 
 
-def _own(figures: Figures, *, supplier: Supplier, dataset: str) -> pl.DataFrame:
+def _own(figures: RegionDatasets, *, supplier: InventedSupplier, dataset: str) -> pl.DataFrame:
     """Returns the part of a dataset that a supplier delivers."""
     if supplier.payer_id is not None:
         return figures.of(dataset).filter(pl.col("payer_id") == supplier.payer_id)
     return figures.of(dataset, *supplier.provider_ids)
 
 
-def _layout(supplier: Supplier, *, dataset: str) -> SupplierLayout:
+def _layout(supplier: InventedSupplier, *, dataset: str) -> Handwriting:
     if supplier.supplier == REGION and dataset in EXCEL_REFERENCE:
-        return SupplierLayout(format="xlsx")
+        return Handwriting(format="xlsx")
     return supplier.layout
 
 
@@ -151,7 +151,7 @@ DEFECTS: dict[tuple[str, str, str], Defect] = {
 }
 
 
-def _with_defect(parcel: Parcel) -> Iterator[Parcel]:
+def _with_defect(parcel: InboxFile) -> Iterator[InboxFile]:
     """Yields the parcel as it was delivered; one was sent first without cardiology, then whole."""
     key = (parcel.supplier, parcel.period, parcel.dataset)
     if key == SENT_AGAIN:
@@ -164,9 +164,9 @@ def _with_defect(parcel: Parcel) -> Iterator[Parcel]:
 
 
 def _changed(
-    parcel: Parcel, *, table: pl.DataFrame, name: str | None = None, received: dt.datetime | None = None
-) -> Parcel:
-    return Parcel(
+    parcel: InboxFile, *, table: pl.DataFrame, name: str | None = None, received: dt.datetime | None = None
+) -> InboxFile:
+    return InboxFile(
         *(parcel.supplier, parcel.period, parcel.dataset, name or parcel.name, table, parcel.layout),
         received=received or parcel.received,
     )

@@ -8,7 +8,7 @@ from pipelines.demo import capacity, care, geography, money, providers, volumes
 
 
 @dataclass(frozen=True)
-class Figures:
+class RegionDatasets:
     """The region's datasets, complete and without defects: `tables` by dataset name, in the contracts' columns."""
 
     tables: dict[str, pl.DataFrame]
@@ -19,13 +19,13 @@ class Figures:
         return table.filter(pl.col("provider_id").is_in(provider_ids)) if provider_ids else table
 
 
-def make_figures(*, seed: int) -> Figures:
+def make_figures(*, seed: int) -> RegionDatasets:
     """Returns the figures of the region: the same for the same seed."""
     price = money.prices(seed=seed)
     units = volumes.hospital_units(money.mean_prices(price, seed=seed), seed=seed)
     first_line = volumes.first_line_volume(seed=seed)
     revenue = money.hospital_revenue(units, price=price)
-    return Figures(
+    return RegionDatasets(
         {
             "providers": providers.providers(),
             "payers": providers.payers(),

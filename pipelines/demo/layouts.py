@@ -61,7 +61,7 @@ CREATED = dt.datetime(
 
 
 @dataclass(frozen=True)
-class SupplierLayout:
+class Handwriting:
     """One supplier's way of writing a file."""
 
     format: Format = "csv"
@@ -78,7 +78,7 @@ class SupplierLayout:
         return frame.rename({column: names[column] for column in frame.columns if column in names})
 
 
-def write(frame: pl.DataFrame, *, path: Path, dataset: str, layout: SupplierLayout) -> None:
+def write(frame: pl.DataFrame, *, path: Path, dataset: str, layout: Handwriting) -> None:
     """Writes one delivery: the same frame and layout give the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if layout.format == "parquet":
@@ -89,7 +89,7 @@ def write(frame: pl.DataFrame, *, path: Path, dataset: str, layout: SupplierLayo
         _write_csv(frame, path=path, dataset=dataset, layout=layout)
 
 
-def _write_csv(frame: pl.DataFrame, *, path: Path, dataset: str, layout: SupplierLayout) -> None:
+def _write_csv(frame: pl.DataFrame, *, path: Path, dataset: str, layout: Handwriting) -> None:
     buffer = io.BytesIO()
     rounded = frame.with_columns(pl.col("^.*_eur$").cast(pl.Decimal(18, MONEY_DECIMALS)))
     layout.headed(rounded, dataset=dataset).write_csv(
@@ -98,7 +98,7 @@ def _write_csv(frame: pl.DataFrame, *, path: Path, dataset: str, layout: Supplie
     path.write_bytes(buffer.getvalue().decode().encode(layout.encoding))
 
 
-def _write_excel(frame: pl.DataFrame, *, path: Path, dataset: str, layout: SupplierLayout) -> None:
+def _write_excel(frame: pl.DataFrame, *, path: Path, dataset: str, layout: Handwriting) -> None:
     codes = [column for column in CODE_COLUMNS if column in frame.columns] if layout.codes_as_numbers else []
     cells = layout.headed(frame.with_columns(pl.col(codes).cast(pl.Int64)), dataset=dataset)
     with xlsxwriter.Workbook(path, {"strings_to_numbers": False}) as workbook:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipelines.demo.deliveries import deliver
 from pipelines.demo.figures import make_figures
 from pipelines.demo.geography import outlines
-from pipelines.demo.suppliers import Supplier, suppliers
+from pipelines.demo.suppliers import InventedSupplier, suppliers
 from pipelines.demo.volumes import BASE_YEAR, PERIODS
 from pipelines.warehouse.outlines import OUTLINES_FILE
 
@@ -56,7 +56,7 @@ def region_yaml() -> str:
     )
 
 
-def _line(supplier: Supplier) -> str:
+def _line(supplier: InventedSupplier) -> str:
     whom = f", providers: {json.dumps(list(supplier.provider_ids))}" if supplier.provider_ids else ""
     datasets = ", ".join(supplier.datasets)
     return f"  - {{supplier: {supplier.supplier}, name: {supplier.name}{whom}, datasets: [{datasets}]}}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pipelines.demo import money, providers
-from pipelines.demo.layouts import SupplierLayout
+from pipelines.demo.layouts import Handwriting
 
 REGION = "regiobureau"
 REFERENCE = (
@@ -13,45 +13,45 @@ REFERENCE = (
 HOSPITAL_DATASETS = ("volume", "revenue", "capacity")
 
 
-PLAIN = SupplierLayout()
-DUTCH_WINDOWS = SupplierLayout(separator=";", encoding="cp1252", decimal_comma=True, dutch=True)
-DUTCH_WITH_MARK = SupplierLayout(separator=";", encoding="utf-8-sig", decimal_comma=True, dutch=True)
-TABBED = SupplierLayout(separator="\t")
-PARQUET = SupplierLayout(format="parquet")
+PLAIN = Handwriting()
+DUTCH_WINDOWS = Handwriting(separator=";", encoding="cp1252", decimal_comma=True, dutch=True)
+DUTCH_WITH_MARK = Handwriting(separator=";", encoding="utf-8-sig", decimal_comma=True, dutch=True)
+TABBED = Handwriting(separator="\t")
+PARQUET = Handwriting(format="parquet")
 
 
 @dataclass(frozen=True)
-class Supplier:
+class InventedSupplier:
     """One supplier: its folder in the inbox, whom it speaks for, what it sends and how it writes."""
 
     supplier: str
     name: str
     datasets: tuple[str, ...]
-    layout: SupplierLayout = PLAIN
+    layout: Handwriting = PLAIN
     provider_ids: tuple[str, ...] = ()
     payer_id: str | None = None
     dated_names: bool = False  # volume_2025Q1.csv in place of volume.csv
 
 
-def _excel(title: str, *, codes_as_numbers: bool = False) -> SupplierLayout:
-    return SupplierLayout(format="xlsx", dutch=True, codes_as_numbers=codes_as_numbers, title=title)
+def _excel(title: str, *, codes_as_numbers: bool = False) -> Handwriting:
+    return Handwriting(format="xlsx", dutch=True, codes_as_numbers=codes_as_numbers, title=title)
 
 
-def _hospital(provider_id: str, *, supplier: str, layout: SupplierLayout, dated_names: bool = False) -> Supplier:
+def _hospital(provider_id: str, *, supplier: str, layout: Handwriting, dated_names: bool = False) -> InventedSupplier:
     name = next(hospital.name for hospital in providers.HOSPITALS if hospital.provider_id == provider_id)
     own = ("unit_costs",) if provider_id in money.UNIT_COST_HOSPITALS else ()
-    return Supplier(
+    return InventedSupplier(
         supplier, name, (*HOSPITAL_DATASETS, *own), layout, provider_ids=(provider_id,), dated_names=dated_names
     )
 
 
-def suppliers() -> tuple[Supplier, ...]:
+def suppliers() -> tuple[InventedSupplier, ...]:
     """Returns all suppliers of the region, in the order in which they deliver."""
     gps = tuple(providers.gp_organisations()["provider_id"])
     excel = _excel("Productie Sternenhoofd Ziekenhuis (verzonnen)", codes_as_numbers=True)
     first, second, third = (payer.payer_id for payer in providers.PAYERS)
     return (
-        Supplier(REGION, "Regiobureau Veerdelta", (*REFERENCE, "waiting_list"), PLAIN),
+        InventedSupplier(REGION, "Regiobureau Veerdelta", (*REFERENCE, "waiting_list"), PLAIN),
         _hospital(providers.UNIVERSITY, supplier="umc-veerdelta", layout=PARQUET),
         _hospital(providers.HAVENLICHT, supplier="havenlicht-ziekenhuis", layout=DUTCH_WINDOWS),
         _hospital(providers.KLUTENVEER, supplier="klutenveer-ziekenhuis", layout=PLAIN),
@@ -61,42 +61,44 @@ def suppliers() -> tuple[Supplier, ...]:
         _hospital(providers.EYE_HOSPITAL, supplier="oogziekenhuis-de-stern", layout=PLAIN, dated_names=True),
         _hospital(providers.EYE_CLINIC, supplier="kliniek-lepelaar", layout=PLAIN),
         _hospital(providers.ORTHOPAEDIC_CLINIC, supplier="orthokliniek-otterkade", layout=PLAIN),
-        Supplier(
+        InventedSupplier(
             "huisartsenfederatie",
             "Huisartsenfederatie Veerdelta",
             ("volume", "revenue", "capacity"),
             DUTCH_WITH_MARK,
             provider_ids=(*gps, providers.OUT_OF_HOURS),
         ),
-        Supplier(
+        InventedSupplier(
             "diagnostisch-centrum-getij",
             "Diagnostisch Centrum Getij",
             HOSPITAL_DATASETS,
             PLAIN,
             provider_ids=(providers.LABORATORY,),
         ),
-        Supplier(
+        InventedSupplier(
             "streeklaboratorium-kwelder",
             "Streeklaboratorium Kwelder",
             HOSPITAL_DATASETS,
             PLAIN,
             provider_ids=(providers.SECOND_LABORATORY,),
         ),
-        Supplier(
+        InventedSupplier(
             "thuis-aan-de-kreek",
             "Thuis aan de Kreek",
             ("capacity",),
             _excel("Capaciteit Thuis aan de Kreek (verzonnen)"),
             provider_ids=(providers.ELDERLY_CARE,),
         ),
-        Supplier(
+        InventedSupplier(
             "kraamzorg-de-kluut",
             "Kraamzorg De Kluut",
             HOSPITAL_DATASETS,
             PLAIN,
             provider_ids=(providers.MATERNITY_CARE,),
         ),
-        Supplier("polderbaak", "Polderbaak Zorgverzekeraar", ("contracts",), PLAIN, payer_id=first),
-        Supplier("kreekwacht", "Kreekwacht Zorgverzekeringen", ("contracts",), _excel("Contracten"), payer_id=second),
-        Supplier("zeeklei", "Zeeklei Zorg", ("contracts",), DUTCH_WINDOWS, payer_id=third),
+        InventedSupplier("polderbaak", "Polderbaak Zorgverzekeraar", ("contracts",), PLAIN, payer_id=first),
+        InventedSupplier(
+            "kreekwacht", "Kreekwacht Zorgverzekeringen", ("contracts",), _excel("Contracten"), payer_id=second
+        ),
+        InventedSupplier("zeeklei", "Zeeklei Zorg", ("contracts",), DUTCH_WINDOWS, payer_id=third),
     )

@@ -19,7 +19,7 @@ from models.overlap import overlaps
 from models.plausible import require_plausible
 from models.region import Region
 from models.scenario import Scenario, ScenarioError, check_against
-from models.scenario.reading import Draft, read_draft
+from models.scenario.reading import ScenarioRead, read_draft
 from models.tables import RESULT_TABLES
 from pipelines.warehouse.building import add_results, create_results, write_release_table
 from pipelines.workspace.progress import tell
@@ -94,7 +94,7 @@ def read_scenario(text: str, *, source: str, regions: Regions) -> Scenario:
     return scenario
 
 
-def _no_facts(draft: Draft, scenario: Scenario, years: list[int]) -> Fault:
+def _no_facts(draft: ScenarioRead, scenario: Scenario, years: list[int]) -> Fault:
     there = ", ".join(str(year) for year in years)
     return draft.document.fault(
         ("base_year",),

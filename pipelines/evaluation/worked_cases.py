@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from data_contracts.contract import Contract, load_contracts
+from data_contracts.contract import DataContract, load_contracts
 from data_contracts.problem import Problem
 from data_contracts.yaml_file import read_yaml, write_yaml
 from models.impact import evaluate
@@ -36,7 +36,7 @@ NEEDED = ("case", "title", "why", "arithmetic", "output")
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedOutcome:
     """An outcome that was published of real care, and what stands behind it.
 
     Attributes:
@@ -150,7 +150,7 @@ class Case:
     rows: dict[str, list[Row]]
     scenario: dict[str, Any]
     output: tuple[Expectation, ...]
-    published: Published | None = None
+    published: PublishedOutcome | None = None
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -214,7 +214,7 @@ def fact_table(name: str, rows: Sequence[Row]) -> pl.DataFrame:
     return pl.DataFrame(full, schema=loose).cast(schema)
 
 
-def _refuse_stray(contract: Contract, rows: Sequence[Row]) -> None:
+def _refuse_stray(contract: DataContract, rows: Sequence[Row]) -> None:
     stray = sorted({key for row in rows for key in row} - {column.name for column in contract.columns})
     if stray:
         raise Problem(
@@ -263,7 +263,7 @@ def _case(file: Path, raw: dict[str, Any], defaults: dict[str, Any]) -> Case:
         rows=(defaults.get("tables") or {}) | (given.get("tables") or {}),
         scenario=_scenario(name, raw["title"], given, defaults),
         output=tuple(_expectation(one) for one in raw["output"]),
-        published=Published(**raw["published"]) if "published" in raw else None,
+        published=PublishedOutcome(**raw["published"]) if "published" in raw else None,
     )
 
 

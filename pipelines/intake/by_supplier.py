@@ -21,7 +21,7 @@ READING = "Reading deliveries"
 
 
 @dataclass(frozen=True)
-class Failure:
+class SupplierFailure:
     """A supplier's files that could not be read for a fault of the program."""
 
     supplier: str
@@ -35,9 +35,9 @@ class Intake:
 
     outcomes: tuple[Ingested, ...]
     verdicts: tuple[Verdict, ...]
-    faults: tuple[Failure, ...]
+    faults: tuple[SupplierFailure, ...]
 
-    def fault_of(self, supplier: str) -> Failure | None:
+    def fault_of(self, supplier: str) -> SupplierFailure | None:
         """Returns the fault that kept a supplier's files from being read, if there was one."""
         return next((fault for fault in self.faults if fault.supplier == supplier), None)
 
@@ -111,13 +111,13 @@ def requests(workspace: Workspace, folders: Iterable[tuple[str, str]]) -> Iterat
 
 
 def _read_apart(workspace: Workspace, supplier: str, *, period: str | None = None) -> Intake:
-    """Reads one supplier; a fault of the program becomes a `Failure`."""
+    """Reads one supplier; a fault of the program becomes a `SupplierFailure`."""
     try:
         with stage(READING, at=supplier):
             return Intake(tuple(deliveries.ingest(workspace, period=period, supplier=supplier)), (), ())
     except Exception as fault:  # noqa: BLE001 - one supplier's file must not keep the others from being read
         message = f"{type(fault).__name__}: {fault}"
-        return Intake((), (), (Failure(supplier, message, "".join(traceback.format_exception(fault))),))
+        return Intake((), (), (SupplierFailure(supplier, message, "".join(traceback.format_exception(fault))),))
 
 
 def _together(parts: list[Intake], workspace: Workspace, period: str | None = None) -> Intake:

@@ -9,7 +9,7 @@ from data_contracts.problem import Problem
 from data_contracts.text import Text
 from pipelines.intake.inbox import dataset_of, file_hash
 from pipelines.intake.kept import read_register
-from pipelines.intake.layouts import Layout, faulty_mapping, layout_of, read_layout, unknown_layout
+from pipelines.intake.layouts import MappedLayout, faulty_mapping, layout_of, read_layout, unknown_layout
 from pipelines.intake.log import NOWHERE
 from pipelines.intake.one_file import validate_file
 from pipelines.judging import PROVIDERS, Register, Validated, refused_unseen, unreadable, validate
@@ -74,7 +74,7 @@ def _checked(path: Path, dataset: str | None, *, workspace: Workspace | None, re
     return validate_file(path, load_contract(found), register=register, period=None)
 
 
-def _layout(path: Path, mappings: Mappings) -> Layout | None:
+def _layout(path: Path, mappings: Mappings) -> MappedLayout | None:
     """Returns how a publisher's file is read, or None if no source mapping describes it."""
     try:
         return layout_of(path, mappings.usable, file_hash=file_hash)
@@ -82,7 +82,7 @@ def _layout(path: Path, mappings: Mappings) -> Layout | None:
         raise _problem(problem, path) from None
 
 
-def _check_described(path: Path, layout: Layout, dataset: str | None, *, register: Register) -> Validated:
+def _check_described(path: Path, layout: MappedLayout, dataset: str | None, *, register: Register) -> Validated:
     """Returns what would become of one dataset of a publisher's file.
 
     Without a folder named after a period above it, the file counts as being of the year in its name, else of this year.

@@ -21,7 +21,7 @@ from data_contracts.contract import DATASETS, load_contracts
 from data_contracts.text import Text
 from pipelines.intake.layouts import (
     NO_DATASET,
-    Layout,
+    MappedLayout,
     alone,
     faulty_mapping,
     is_read_along,
@@ -82,7 +82,7 @@ class Delivery:
     hash: str
     received_at: datetime
     refusal: Refusal | None = None
-    layout: Layout | None = None
+    layout: MappedLayout | None = None
     part: str = ""
 
     @property

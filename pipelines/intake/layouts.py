@@ -33,7 +33,7 @@ Hash = Callable[[Path], str]
 
 
 @dataclass(frozen=True)
-class Part:
+class FilePart:
     """One file of a delivery: the table it is in the mapping, where it lies, its SHA-256."""
 
     table: str
@@ -42,11 +42,11 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Layout:
+class MappedLayout:
     """How a delivery is read: the mapping that describes it, and its files, the one that is named first."""
 
     mapping: Mapping
-    parts: tuple[Part, ...]
+    parts: tuple[FilePart, ...]
 
     @property
     def hash(self) -> str:
@@ -60,7 +60,7 @@ class Layout:
         return tuple(one.dataset for one in self.mapping.datasets)
 
 
-def layout_of(path: Path, mappings: Sequence[Mapping], *, file_hash: Hash) -> Layout | None:
+def layout_of(path: Path, mappings: Sequence[Mapping], *, file_hash: Hash) -> MappedLayout | None:
     """Returns how a file is to be read, or None if no mapping describes it.
 
     Raises:
@@ -71,7 +71,7 @@ def layout_of(path: Path, mappings: Sequence[Mapping], *, file_hash: Hash) -> La
         return None
     files = {mapping.main: path, **sources.find_companions(path, mapping)}
     try:
-        return Layout(mapping, tuple(Part(table, file, file_hash(file)) for table, file in files.items()))
+        return MappedLayout(mapping, tuple(FilePart(table, file, file_hash(file)) for table, file in files.items()))
     except OSError as fault:
         raise _closed(fault) from fault
 
@@ -171,7 +171,7 @@ def faulty_mapping(path: Path, mappings: Mappings) -> Refusal | None:
     return Refusal(FAULTY_MAPPING, message)
 
 
-def copied(layout: Layout, folder: Path, *, file_hash: Hash) -> dict[str, Path] | None:
+def copied(layout: MappedLayout, folder: Path, *, file_hash: Hash) -> dict[str, Path] | None:
     """Copies all files of a delivery; returns the copies by table, or None if one is no longer what was seen."""
     copies = {}
     for part in layout.parts:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from data_contracts.contract import Contract, load_contract
+from data_contracts.contract import DataContract, load_contract
 from data_contracts.text import Text
 from pipelines.intake.inbox import Delivery, file_hash
-from pipelines.intake.layouts import Layout, copied, plain_suffix, read_layout
+from pipelines.intake.layouts import MappedLayout, copied, plain_suffix, read_layout
 from pipelines.judging import PROVIDERS, Refusal, Register, Validated, refused, refused_unseen, unreadable, validate
 from pipelines.judging.large import Order, judge, large_kind
 from pipelines.reading.formats import Unreadable, read_delivery
@@ -49,9 +49,9 @@ def _is_large(path: Path) -> bool:
         return False
 
 
-def _read_where_it_lies(delivery: Delivery, contract: Contract, *, register: Register, folder: Path) -> Validated:
+def _read_where_it_lies(delivery: Delivery, contract: DataContract, *, register: Register, folder: Path) -> Validated:
     """Returns a large file held against its contract; what comes of a file that changed meanwhile is not used."""
-    keep = Keep(folder, {"supplier": delivery.supplier, "delivery": delivery.hash})
+    keep = RowStore(folder, {"supplier": delivery.supplier, "delivery": delivery.hash})
     try:
         found = validate_file(delivery.path, contract, register=register, period=delivery.period, keep=keep)
     except Exception:
@@ -70,7 +70,7 @@ def _is_as_seen(delivery: Delivery) -> bool:
 
 
 @dataclass(frozen=True)
-class Keep:
+class RowStore:
     """Where the accepted rows of a large file are written, and what is written beside every row."""
 
     folder: Path
@@ -78,7 +78,7 @@ class Keep:
 
 
 def validate_file(
-    path: Path, contract: Contract, *, register: Register, period: str | None, keep: Keep | None = None
+    path: Path, contract: DataContract, *, register: Register, period: str | None, keep: RowStore | None = None
 ) -> Validated:
     """Returns a file held against a contract; a file that is no table is refused whole.
 
@@ -96,7 +96,7 @@ def validate_file(
         return unreadable(contract, problem)
 
 
-def _read_described(delivery: Delivery, layout: Layout, *, folder: Path, register: Register) -> Validated:
+def _read_described(delivery: Delivery, layout: MappedLayout, *, folder: Path, register: Register) -> Validated:
     """Returns one dataset of a file in a layout of its own, held against its contract."""
     contract = load_contract(delivery.dataset)
     files = copied(layout, folder, file_hash=file_hash)
@@ -110,7 +110,7 @@ def _read_described(delivery: Delivery, layout: Layout, *, folder: Path, registe
     return validate(raw, contract, register=register, period=delivery.period)
 
 
-def _name(contract: Contract, heading: str) -> str | None:
+def _name(contract: DataContract, heading: str) -> str | None:
     column = contract.for_heading(heading)
     return column.name if column is not None else None
 

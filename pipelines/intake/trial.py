@@ -28,7 +28,7 @@ class Yielded:
 
 
 @dataclass(frozen=True)
-class Trial:
+class MappingTrial:
     """A mapping tried on a file.
 
     Attributes:
@@ -51,7 +51,7 @@ class Trial:
         return self.misfit is None and self.problem is None and all(one.passes for one in self.yields)
 
 
-def try_mapping(path: Path, mapping: Mapping, *, period: str, register: Register) -> Trial:
+def try_mapping(path: Path, mapping: Mapping, *, period: str, register: Register) -> MappingTrial:
     """Returns what a mapping makes of a file.
 
     Args:
@@ -67,10 +67,10 @@ def try_mapping(path: Path, mapping: Mapping, *, period: str, register: Register
         companions = {name: sources.read_source(file, mapping, table=name) for name, file in beside.items()}
         made = sources.translate(before, mapping, period=period, companions=companions)
     except Unreadable as problem:
-        return Trial(mapping, misfit, problem=problem)
+        return MappingTrial(mapping, misfit, problem=problem)
     known = _with_own_providers(register, made)
     judged = (validate(one.raw, load_contract(one.dataset), register=known, period=period) for one in made)
-    return Trial(mapping, misfit, before, tuple(map(Yielded, made, judged)))
+    return MappingTrial(mapping, misfit, before, tuple(map(Yielded, made, judged)))
 
 
 def own_period(path: Path, mapping: Mapping, *, otherwise: str) -> str:

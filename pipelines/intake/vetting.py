@@ -36,7 +36,7 @@ RULE = "great_expectations"
 
 
 @dataclass(frozen=True)
-class Breach:
+class BrokenRule:
     """One rule that accepted rows break, so that they may not be used."""
 
     rule: str
@@ -55,7 +55,7 @@ class Verdict:
     file: str
     fingerprint: str
     expectations: int
-    breaches: tuple[Breach, ...]
+    breaches: tuple[BrokenRule, ...]
 
     @property
     def passed(self) -> bool:
@@ -88,7 +88,7 @@ def verdict_on(lake: Lake, record: Record) -> Verdict | None:
     """Returns the verdict on a delivery as it was last read, if it has one."""
     try:
         content = json.loads(_path(lake, record).read_text(encoding="utf-8"))
-        verdict = Verdict(**{**content, "breaches": tuple(Breach(**breach) for breach in content["breaches"])})
+        verdict = Verdict(**{**content, "breaches": tuple(BrokenRule(**breach) for breach in content["breaches"])})
     except (FileNotFoundError, ValueError, KeyError, TypeError):  # none yet, or damaged: asked again
         return None
     return verdict if verdict.fingerprint == record.fingerprint else None
@@ -122,7 +122,7 @@ def _ask(lake: Lake, dataset: str, records: Iterable[Record]) -> "list[Checked]"
 
 def _settle(lake: Lake, record: Record, checked: "list[Checked]") -> Verdict:
     """Writes the verdict on a delivery; one that fails becomes a refused delivery."""
-    breaches = tuple(Breach(one.rule, one.column, one.unexpected, one.message) for one in checked if one.blocks)
+    breaches = tuple(BrokenRule(one.rule, one.column, one.unexpected, one.message) for one in checked if one.blocks)
     about = {name: getattr(record, name) for name in ("supplier", "period", "dataset", "file", "fingerprint")}
     verdict = Verdict(**about, expectations=len(checked), breaches=breaches)
     if not verdict.passed:
@@ -131,7 +131,7 @@ def _settle(lake: Lake, record: Record, checked: "list[Checked]") -> Verdict:
     return verdict
 
 
-def _refused(record: Record, breaches: tuple[Breach, ...]) -> Record:
+def _refused(record: Record, breaches: tuple[BrokenRule, ...]) -> Record:
     """Returns the record of a delivery that was accepted row by row and refused as a whole."""
     broken = ", ".join(f"{breach.rule} ({breach.unexpected})" for breach in breaches)
     message = Text(

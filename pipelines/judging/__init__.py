@@ -4,7 +4,7 @@
 Expectations says of the same rules afterwards is in `pipelines.judging.suite`.
 """
 
-from data_contracts.contract import Contract
+from data_contracts.contract import DataContract
 from pipelines.judging.judgement import PROVIDERS, validate
 from pipelines.judging.outcome import Refusal, Register, Stored, Validated, refused, refused_unseen
 from pipelines.reading.formats.raw import Unreadable
@@ -22,6 +22,6 @@ __all__ = [
 ]
 
 
-def unreadable(contract: Contract, problem: Unreadable) -> Validated:
+def unreadable(contract: DataContract, problem: Unreadable) -> Validated:
     """Returns the refusal of a file that could not be read as a table."""
     return refused(contract, Refusal("unreadable", problem.message))

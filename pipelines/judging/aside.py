@@ -10,7 +10,7 @@ from functools import cache
 
 import polars as pl
 
-from data_contracts.contract import Contract, load_contracts, normalised
+from data_contracts.contract import DataContract, load_contracts, normalised
 from data_contracts.text import Text
 from pipelines.judging.outcome import Breach
 from pipelines.reading.conversion import NUMERIC, Misfit
@@ -46,7 +46,9 @@ class Elsewhere:
     second_table: int | None = None
 
 
-def totals_rows(text: pl.DataFrame, contract: Contract, *, others: pl.DataFrame, elsewhere: Elsewhere) -> list[Breach]:
+def totals_rows(
+    text: pl.DataFrame, contract: DataContract, *, others: pl.DataFrame, elsewhere: Elsewhere
+) -> list[Breach]:
     """Returns the rows that sum up others: they say so, and lack what a row of their own would have or name another.
 
     Args:
@@ -120,7 +122,7 @@ def _of_another(cells: pl.Series, elsewhere: frozenset[str] | None) -> pl.Series
     return (named.is_in(keys.implode()) & (named != "")).fill_null(value=False)
 
 
-def other_table(raw: RawTable, contract: Contract, source: Mapping[str, str], elsewhere: Elsewhere) -> list[Breach]:
+def other_table(raw: RawTable, contract: DataContract, source: Mapping[str, str], elsewhere: Elsewhere) -> list[Breach]:
     """Returns the rows that are the headings again, and those from which on another table begins.
 
     Args:
@@ -140,7 +142,7 @@ def other_table(raw: RawTable, contract: Contract, source: Mapping[str, str], el
     ]
 
 
-def second_table(raw: RawTable, contract: Contract, source: Mapping[str, str]) -> int | None:
+def second_table(raw: RawTable, contract: DataContract, source: Mapping[str, str]) -> int | None:
     """Returns the number of the first row that is the headings of another table; None if there is none.
 
     Its cells are headings that some dataset knows; or all of them are words, also where the contract has numbers,

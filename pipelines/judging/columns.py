@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 import polars as pl
 
-from data_contracts.contract import Column, Contract, normalised
+from data_contracts.contract import Column, DataContract, normalised
 from data_contracts.text import Text
 from pipelines.judging.meaning import neutral_notes
 from pipelines.judging.outcome import MISSING_COLUMN, Refusal
@@ -34,7 +34,7 @@ class Matched:
     notes: tuple[Note, ...]
 
 
-def match_columns(raw: RawTable, contract: Contract) -> Matched | Refusal:
+def match_columns(raw: RawTable, contract: DataContract) -> Matched | Refusal:
     """Returns the matched columns, or why the file cannot be one of this dataset: every fault at once."""
     meant = [
         (name, heading, contract.for_heading(heading)) for name, heading in zip(raw.columns, raw.headings, strict=True)
@@ -65,7 +65,7 @@ def near_headings(column: Column, headings: tuple[str, ...]) -> list[str]:
     return [by_shape[match] for match in dict.fromkeys(matches)][:3]
 
 
-def _missing(missing: list[Column], raw: RawTable, contract: Contract, *, known: bool) -> Text:
+def _missing(missing: list[Column], raw: RawTable, contract: DataContract, *, known: bool) -> Text:
     names = ", ".join(column.name for column in missing)
     headings = ", ".join(f"'{heading}'" for heading in raw.headings[:_SHOWN] if heading)
     headings += ", ..." if len(raw.headings) > _SHOWN else ""
@@ -98,7 +98,7 @@ def _missing(missing: list[Column], raw: RawTable, contract: Contract, *, known:
     )
 
 
-def _expected(missing: list[Column], contract: Contract, language: str) -> str:
+def _expected(missing: list[Column], contract: DataContract, language: str) -> str:
     """Returns under which headings the missing columns are recognised."""
     word = "of" if language == "nl" else "or"
     named = [f" {word} ".join(f"'{name}'" for name in (column.name, *column.aliases[:3])) for column in missing]
@@ -129,7 +129,7 @@ def _unknown_notes(unknown: list[str]) -> list[Note]:
     return [Note(rule="unknown_columns", count=len(named), text=text)]
 
 
-def _missing_notes(contract: Contract, source: dict[str, str]) -> list[Note]:
+def _missing_notes(contract: DataContract, source: dict[str, str]) -> list[Note]:
     """Returns, for every missing column that results need, which those are."""
     notes = []
     for column in contract.columns:

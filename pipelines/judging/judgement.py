@@ -6,7 +6,7 @@ from functools import cached_property
 
 import polars as pl
 
-from data_contracts.contract import Column, Contract, Rule, Severity
+from data_contracts.contract import Column, DataContract, Rule, Severity
 from data_contracts.text import Text
 from pipelines.judging.aside import Elsewhere, other_table, totals_rows
 from pipelines.judging.columns import Matched, as_delivered, match_columns
@@ -49,7 +49,7 @@ class _Delivered:
     """One delivery on its way through the checks."""
 
     raw: RawTable
-    contract: Contract
+    contract: DataContract
     matched: Matched
     converted: Mapping[str, Converted]
     typed: pl.DataFrame
@@ -84,7 +84,7 @@ class _Oddity:
 
 
 def validate(
-    raw: RawTable, contract: Contract, *, register: Register, period: str | None = None, rest: Rest | None = None
+    raw: RawTable, contract: DataContract, *, register: Register, period: str | None = None, rest: Rest | None = None
 ) -> Validated:
     """Returns a delivery held against its contract.
 
@@ -101,7 +101,7 @@ def validate(
 
 
 def _validated(
-    raw: RawTable, contract: Contract, *, register: Register, period: str | None, rest: Rest | None
+    raw: RawTable, contract: DataContract, *, register: Register, period: str | None, rest: Rest | None
 ) -> Validated:
     matched = fit_to_judge(raw, contract) if rest is None else match_columns(raw, contract)
     if isinstance(matched, Refusal):
@@ -120,7 +120,7 @@ def _validated(
     return _outcome(delivered, breaches, [*oddities, *_of_others(delivered, register)])
 
 
-def fit_to_judge(raw: RawTable, contract: Contract, *, values: Values | None = None) -> Matched | Refusal:
+def fit_to_judge(raw: RawTable, contract: DataContract, *, values: Values | None = None) -> Matched | Refusal:
     """Returns the matched columns, or why the file is refused before its rows are looked at.
 
     `values`: the different values of a column of the whole file, where `raw` is a sample of it.
@@ -173,7 +173,7 @@ def _no_rows(headings: int) -> Text:
     )
 
 
-def _delivered(raw: RawTable, contract: Contract, matched: Matched, *, rest: Rest) -> _Delivered:
+def _delivered(raw: RawTable, contract: DataContract, matched: Matched, *, rest: Rest) -> _Delivered:
     """Converts the matched columns; a column of the contract that was not delivered is empty."""
     numbers = {
         name: raw.stored_numbers[heading] for name, heading in matched.source.items() if heading in raw.stored_numbers
@@ -193,7 +193,7 @@ def _typed(column: Column, converted: Converted | None, *, height: int) -> pl.Se
     return values.cast(dtype).alias(column.name)
 
 
-def _broken_rules(contract: Contract, broken: Mapping[str, pl.Series], severity: Severity) -> list[Rule]:
+def _broken_rules(contract: DataContract, broken: Mapping[str, pl.Series], severity: Severity) -> list[Rule]:
     return [rule for rule in contract.rules if rule.name in broken and rule.severity == severity]
 
 

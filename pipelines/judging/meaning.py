@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import polars as pl
 
-from data_contracts.contract import Contract, normalised
+from data_contracts.contract import DataContract, normalised
 from data_contracts.meanings import Meaning, of_heading, of_title
 from data_contracts.text import Text
 from pipelines.judging.outcome import Refusal
@@ -24,7 +24,7 @@ Values = Callable[[str], Sequence[str]]
 """Returns the different values of a column of the file, by its name in the raw table."""
 
 
-def question(raw: RawTable, contract: Contract, *, values: Values) -> Refusal | None:
+def question(raw: RawTable, contract: DataContract, *, values: Values) -> Refusal | None:
     """Returns the question with which a file is held; None if it says nothing that changes what it means.
 
     What a source mapping made is not asked: the mapping is the answer.
@@ -34,7 +34,7 @@ def question(raw: RawTable, contract: Contract, *, values: Values) -> Refusal | 
     return next((Refusal(RULE, asked) for asked in _questions(raw, contract, values)), None)
 
 
-def _questions(raw: RawTable, contract: Contract, values: Values) -> Iterator[Text]:
+def _questions(raw: RawTable, contract: DataContract, values: Values) -> Iterator[Text]:
     for text in raw.said:
         if found := of_title(text, contract):
             yield _of_text(text, found[0])
@@ -52,7 +52,7 @@ def _questions(raw: RawTable, contract: Contract, values: Values) -> Iterator[Te
                 yield _of_column(heading, telling, meaning)
 
 
-def neutral_notes(raw: RawTable, contract: Contract) -> Iterator[Note]:
+def neutral_notes(raw: RawTable, contract: DataContract) -> Iterator[Note]:
     """Yields what is told of columns that could change the meaning of rows, and in this file do not."""
     if raw.taken is not None:
         return
@@ -65,7 +65,7 @@ def neutral_notes(raw: RawTable, contract: Contract) -> Iterator[Note]:
             yield Note(rule="neutral_column", count=1, text=text)
 
 
-def _unknown(raw: RawTable, contract: Contract) -> dict[str, str]:
+def _unknown(raw: RawTable, contract: DataContract) -> dict[str, str]:
     """Returns the headings that the contract does not know, by the name of their column."""
     pairs = zip(raw.columns, raw.headings, strict=True)
     return {name: heading for name, heading in pairs if heading and contract.for_heading(heading) is None}
@@ -84,7 +84,7 @@ def _remarks(raw: RawTable) -> Iterable[str]:
     return [*unlaid, *found.drop_nulls().unique().to_list()]
 
 
-def _begins(heading: str, contract: Contract) -> str | None:
+def _begins(heading: str, contract: DataContract) -> str | None:
     """Returns the column of the contract whose name or alias a heading begins with, as whole words."""
     starts = {normalised(heading[:end]) for end in _ends_of_words(heading)}
     found = (
@@ -99,7 +99,7 @@ def _ends_of_words(heading: str) -> Iterator[int]:
     return (place for place in range(1, len(heading)) if heading[place - 1].isalnum() and not heading[place].isalnum())
 
 
-def unclear_headings(raw: RawTable, contract: Contract, *, there: Iterable[str]) -> Refusal | None:
+def unclear_headings(raw: RawTable, contract: DataContract, *, there: Iterable[str]) -> Refusal | None:
     """Returns the refusal of a file that lacks a column which results need, while an unused heading begins as it.
 
     `there`: the columns of the contract that the file has.

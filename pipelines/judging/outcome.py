@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data_contracts.contract import HOME, Contract
+from data_contracts.contract import HOME, DataContract
 from data_contracts.text import Text
 from pipelines.judging.contract.storage import polars_schema
 from pipelines.judging.grade import Grade, grade
@@ -142,7 +142,7 @@ def refused_unseen(dataset: str, refusal: Refusal) -> Validated:
 
 
 def refused(
-    contract: Contract, refusal: Refusal, *, rows: int = 0, notes: tuple[Note, ...] = (), file_format: str = ""
+    contract: DataContract, refusal: Refusal, *, rows: int = 0, notes: tuple[Note, ...] = (), file_format: str = ""
 ) -> Validated:
     """Returns a file refused whole: one rejection without a row, that says why."""
     made = _refused(contract.dataset, refusal, accepted=no_rows(contract))
@@ -162,6 +162,6 @@ def _refused(dataset: str, refusal: Refusal, *, accepted: pl.DataFrame) -> Valid
     )
 
 
-def no_rows(contract: Contract) -> pl.DataFrame:
+def no_rows(contract: DataContract) -> pl.DataFrame:
     """Returns the typed table of a contract without rows, with `row_number`."""
     return pl.DataFrame(schema={**polars_schema(contract), ROW_NUMBER: pl.Int64})

@@ -7,7 +7,7 @@ most of its values pass, and only with so many different values that chance is o
 
 import polars as pl
 
-from data_contracts.contract import Contract, normalised
+from data_contracts.contract import DataContract, normalised
 from data_contracts.text import Text
 from pipelines.judging.outcome import Refusal
 from pipelines.reading.conversion.outcome import trimmed
@@ -33,7 +33,7 @@ def passes_eleven_test(values: pl.Series) -> pl.Series:
     return nine & (total % 11 == 0).fill_null(value=False)
 
 
-def refusal_for_personal_numbers(raw: RawTable, contract: Contract) -> Refusal | None:
+def refusal_for_personal_numbers(raw: RawTable, contract: DataContract) -> Refusal | None:
     """Returns the refusal of a file in which a column holds citizen service numbers, else None."""
     long = pl.all().str.len_bytes()
     fitting = raw.frame.select(raw.columns).select(long.is_between(9, 24).sum() * 2 > (long > 0).sum()).row(0)
@@ -59,7 +59,7 @@ def refusal_for_personal_numbers(raw: RawTable, contract: Contract) -> Refusal |
     return Refusal("personal_numbers", message)
 
 
-def _holds_numbers(column: pl.Series, heading: str, contract: Contract) -> bool:
+def _holds_numbers(column: pl.Series, heading: str, contract: DataContract) -> bool:
     values = trimmed(column).drop_nulls().unique()
     candidates = values.filter(values.str.contains(r"^[\d. ]{9,12}(\.0)?$"))
     if candidates.len() * 2 <= values.len():

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from data_contracts.contract import Column, Contract
+from data_contracts.contract import Column, DataContract
 from data_contracts.text import Text
 from pipelines.judging.outcome import Breach, Register
 from pipelines.reading.conversion import Misfit
@@ -79,7 +79,7 @@ def _limits(column: Column) -> Text:
     return Text(en=f"a number of at most {high}", nl=f"een getal van hoogstens {high}")
 
 
-def period_breach(typed: pl.DataFrame, contract: Contract, *, period: str | None) -> list[Breach]:
+def period_breach(typed: pl.DataFrame, contract: DataContract, *, period: str | None) -> list[Breach]:
     """Returns rows of another period than the delivery's; a year's delivery may hold its quarters."""
     column = next((column for column in contract.columns if column.kind == "period"), None)
     if column is None or period is None:
@@ -106,7 +106,7 @@ def period_breach(typed: pl.DataFrame, contract: Contract, *, period: str | None
     return [Breach(column.name, found)]
 
 
-def key_breaches(typed: pl.DataFrame, contract: Contract, *, judged: pl.Series) -> list[Breach]:
+def key_breaches(typed: pl.DataFrame, contract: DataContract, *, judged: pl.Series) -> list[Breach]:
     """Returns rows that repeat a key: of equal rows all but the first, of contradicting rows all.
 
     Args:

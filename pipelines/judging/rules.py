@@ -6,12 +6,12 @@ from functools import cache
 import duckdb
 import polars as pl
 
-from data_contracts.contract import Contract
+from data_contracts.contract import DataContract
 
 _PLACE = "_place"
 
 
-def breaking_rows(typed: pl.DataFrame, contract: Contract) -> Mapping[str, pl.Series]:
+def breaking_rows(typed: pl.DataFrame, contract: DataContract) -> Mapping[str, pl.Series]:
     """Returns, by rule, which rows break it (true per row); rules that no row breaks are left out."""
     if typed.is_empty() or not contract.rules:
         return {}

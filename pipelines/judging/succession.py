@@ -2,14 +2,14 @@
 
 import polars as pl
 
-from data_contracts.contract import Column, Contract
+from data_contracts.contract import Column, DataContract
 from data_contracts.text import Text
 from pipelines.judging.outcome import Breach, Register
 from pipelines.reading.conversion import Misfit
 from pipelines.reading.conversion.outcome import misfit
 
 
-def succession_breaches(typed: pl.DataFrame, contract: Contract, register: Register) -> list[Breach]:
+def succession_breaches(typed: pl.DataFrame, contract: DataContract, register: Register) -> list[Breach]:
     """Returns the rows whose successor is unknown, or that are their own successor in the end.
 
     Args:

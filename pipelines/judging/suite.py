@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from data_contracts.contract import Contract, Severity
+from data_contracts.contract import DataContract, Severity
 from pipelines.judging.contract.expectations import validated
 
 
@@ -43,7 +43,7 @@ class Checked:
 
 def run_suite(
     connection: duckdb.DuckDBPyConnection,
-    contract: Contract,
+    contract: DataContract,
     *,
     table: str,
     schema: str | None = None,

@@ -22,7 +22,7 @@ from pipelines.orchestration.assets.warehouse import FORCE_TAG
 from pipelines.orchestration.definitions import build_definitions
 from pipelines.orchestration.jobs import REFRESH_JOB, publish_keys
 from pipelines.release import inputs, publication, releases
-from pipelines.release.releases import Release
+from pipelines.release.releases import ReleaseFolder
 from pipelines.release.views import auditing
 from pipelines.workspace.lock import exclusive
 from pipelines.workspace.workspace import Workspace
@@ -35,7 +35,7 @@ _KEY = ["supplier", "period", "dataset", "file", "hash"]
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailedStep:
     """A step that failed for a reason that is no one's delivery: a fault of the program."""
 
     step: str
@@ -53,9 +53,9 @@ class Refreshed:
 
     read: pl.DataFrame
     withdrawn: pl.DataFrame
-    release: Release
+    release: ReleaseFolder
     published: bool
-    faults: tuple[Failure, ...]
+    faults: tuple[FailedStep, ...]
     set_aside: tuple[SetAside, ...] = ()
 
     @property
@@ -108,7 +108,7 @@ def _instance() -> Iterator[dg.DagsterInstance]:
             yield instance
 
 
-def _read(runner: "_Runner") -> Iterator[Failure]:
+def _read(runner: "_Runner") -> Iterator[FailedStep]:
     """Notes what was withdrawn, then reads everything that is pending: reference data first, then period by period.
 
     What the rows are held against may change while they are read (a register that comes in two files): then once more.
@@ -129,12 +129,12 @@ def _pending(workspace: Workspace) -> list[tuple[str | None, list[dg.AssetKey]]]
     return list(ingest.requests(workspace, {(delivery.supplier, delivery.period) for delivery in pending(workspace)}))
 
 
-def _faults_told(result: dg.ExecuteInProcessResult) -> Iterator[Failure]:
+def _faults_told(result: dg.ExecuteInProcessResult) -> Iterator[FailedStep]:
     """Yields the faults of the program that kept a supplier's files from being read, as its check tells them."""
     for check in result.get_asset_check_evaluations():
         if ingest.FAULT in check.metadata:
             detail = str(check.metadata[ingest.FAULT].value)
-            yield Failure(check.asset_key.path[-1], (check.description or "").splitlines()[-1], detail)
+            yield FailedStep(check.asset_key.path[-1], (check.description or "").splitlines()[-1], detail)
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ class _Runner:
     workspace: Workspace
     instance: dg.DagsterInstance
 
-    def ingest(self, requests: Iterable[tuple[str | None, list[dg.AssetKey]]]) -> Iterator[Failure]:
+    def ingest(self, requests: Iterable[tuple[str | None, list[dg.AssetKey]]]) -> Iterator[FailedStep]:
         """Reads some periods of some suppliers; yields the faults of the program, not those of the deliveries."""
         for period, keys in requests:
             result = self._run(keys, partition_key=period)
@@ -152,7 +152,7 @@ class _Runner:
             for event in result.filter_events(lambda event: event.is_step_failure):
                 error = event.step_failure_data.error
                 if error is not None and error.cls_name != "DagsterAssetCheckFailedError":
-                    yield Failure(str(event.step_key), (error.cause or error).message.strip(), error.to_string())
+                    yield FailedStep(str(event.step_key), (error.cause or error).message.strip(), error.to_string())
 
     def publish(self, *, force: bool) -> None:
         """Builds and publishes one release.

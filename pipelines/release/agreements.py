@@ -19,7 +19,7 @@ from models.region import Region
 from models.scenario import Scenario, ScenarioError, parse_scenario
 from models.tables import RESULT_TABLES
 from pipelines.release import releases
-from pipelines.release.releases import Release
+from pipelines.release.releases import ReleaseFolder
 from pipelines.warehouse.building import add_results, reading
 from pipelines.workspace.progress import tell
 from pipelines.workspace.workspace import Workspace
@@ -33,7 +33,7 @@ class Plan:
     """What was agreed: the evaluation, and the release whose facts it rests on; None where those are of today."""
 
     evaluation: Evaluation
-    release: Release | None
+    release: ReleaseFolder | None
 
 
 def plan_of(workspace: Workspace, scenario: Scenario, *, facts: Mapping[str, pl.DataFrame]) -> Plan:
@@ -53,7 +53,7 @@ def plan_of(workspace: Workspace, scenario: Scenario, *, facts: Mapping[str, pl.
     return Plan(evaluate(Region.from_tables(facts, base_year=scenario.base_year), scenario), None)
 
 
-def _then(release: Release, scenario: Scenario) -> Evaluation:
+def _then(release: ReleaseFolder, scenario: Scenario) -> Evaluation:
     """Returns a scenario as a release has it, on the facts of that release; as it is now, if the release has it not."""
     with reading(release.database) as connection:
         facts = facts_for_model(connection)
@@ -61,7 +61,7 @@ def _then(release: Release, scenario: Scenario) -> Evaluation:
     return evaluate(Region.from_tables(facts, base_year=then.base_year), then)
 
 
-def agreed_release(workspace: Workspace, scenario: Scenario) -> Release | None:
+def agreed_release(workspace: Workspace, scenario: Scenario) -> ReleaseFolder | None:
     """Returns the release that a scenario was agreed on, None where it is no agreement or the release is gone."""
     if scenario.agreed is None:
         return None

@@ -6,7 +6,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from data_contracts.contract import Column, Contract, load_contracts
+from data_contracts.contract import Column, DataContract, load_contracts
 from data_contracts.release import Layer, ReleaseColumn, ReleaseTable, tables_of
 from data_contracts.text import Language
 from data_contracts.wording import CLASSIFICATIONS, KINDS, PUBLISHED_KINDS, SEVERITIES, WORDS, unit_text
@@ -44,7 +44,7 @@ def write_dictionary(docs: Path) -> None:
         (docs / page).write_text(dictionary(language), encoding="utf-8")
 
 
-def _delivered(contract: Contract, language: Language) -> Iterator[str]:
+def _delivered(contract: DataContract, language: Language) -> Iterator[str]:
     words = WORDS[language]
     yield from (contract.description.of(language), "")
     published = f"{words.table} `{contract.table}`" if contract.is_published else words.not_published
@@ -78,7 +78,7 @@ def _column(column: Column, language: Language) -> tuple[str, ...]:
     )
 
 
-def _rules(contract: Contract, language: Language) -> list[tuple[str, ...]]:
+def _rules(contract: DataContract, language: Language) -> list[tuple[str, ...]]:
     return [(rule.name, rule.message.of(language), SEVERITIES[rule.severity].of(language)) for rule in contract.rules]
 
 

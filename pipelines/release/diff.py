@@ -18,7 +18,7 @@ from data_contracts.problem import Problem
 from models.impact import evaluate
 from models.scenario import Scenario, ScenarioError, parse_scenario
 from pipelines.evaluation.evaluating import Regions
-from pipelines.release.releases import DeliveryInput, Release
+from pipelines.release.releases import DeliveryInput, ReleaseFolder
 from pipelines.warehouse.building import reading
 from pipelines.workspace.progress import tell
 
@@ -117,7 +117,7 @@ class _Held:
     figures: pl.DataFrame
 
     @classmethod
-    def by(cls, release: Release) -> "_Held":
+    def by(cls, release: ReleaseFolder) -> "_Held":
         with reading(release.database) as connection:
             texts = connection.execute("SELECT scenario, parameters FROM scenario ORDER BY 1").fetchall()
             results = {
@@ -128,7 +128,7 @@ class _Held:
         return cls(facts, {name: _parsed(text, name, release) for name, text in texts}, figures_of(results))
 
 
-def difference(older: Release, newer: Release, *, scenario: str | None = None) -> Difference:
+def difference(older: ReleaseFolder, newer: ReleaseFolder, *, scenario: str | None = None) -> Difference:
     """Returns what changed from one release to another, every changed figure with its causes.
 
     Raises:
@@ -174,7 +174,7 @@ def figures_of(results: Tables) -> pl.DataFrame:
     return pl.concat([part.select(pl.col(name).cast(kind) for name, kind in FIGURES_SCHEMA.items()) for part in shaped])
 
 
-def _parsed(text: str, name: str, release: Release) -> Scenario:
+def _parsed(text: str, name: str, release: ReleaseFolder) -> Scenario:
     """Returns a scenario without its `agreed`, which says when it was agreed on and changes no figure."""
     try:
         return parse_scenario(text, source=name).model_copy(update={"agreed": None})
@@ -186,7 +186,7 @@ def _parsed(text: str, name: str, release: Release) -> Scenario:
         ) from None
 
 
-def _delivery_changes(older: Release, newer: Release) -> Iterator[DeliveryChange]:
+def _delivery_changes(older: ReleaseFolder, newer: ReleaseFolder) -> Iterator[DeliveryChange]:
     before, after = (_counting(release) for release in (older, newer))
     tried = {
         (one.supplier, one.period, one.dataset): one for one in newer.manifest.deliveries if one.status == "refused"
@@ -204,7 +204,7 @@ def _delivery_changes(older: Release, newer: Release) -> Iterator[DeliveryChange
         yield DeliveryChange(*group, what, file if old != new or refused is None else refused.file, old, new)
 
 
-def _counting(release: Release) -> dict[Group, list[DeliveryInput]]:
+def _counting(release: ReleaseFolder) -> dict[Group, list[DeliveryInput]]:
     groups: dict[Group, list[DeliveryInput]] = {}
     for one in release.manifest.deliveries:
         if one.status in COUNTING:
@@ -222,7 +222,7 @@ def _scenario_changes(older: _Held, newer: _Held) -> Iterator[tuple[str, str]]:
             yield name, "changed"
 
 
-def _program_changes(older: Release, newer: Release) -> Iterator[str]:
+def _program_changes(older: ReleaseFolder, newer: ReleaseFolder) -> Iterator[str]:
     for what, sides in (
         ("contract", (older.manifest.contracts, newer.manifest.contracts)),
         ("version", (older.manifest.versions, newer.manifest.versions)),

@@ -21,7 +21,7 @@ from models.impact import evaluate
 from models.positions.measuring import Sealed
 from models.positions.meeting import Held
 from models.positions.position import Position, parse_position
-from models.positions.room import Room
+from models.positions.room import DealRoom
 from models.scenario import ScenarioError
 from models.tables import RESULT_TABLES
 from pipelines.evaluation.evaluating import read_regions
@@ -223,7 +223,7 @@ def room_frame(scenario: str, sealed: Sealed) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=RESULT_TABLES["deal_room"].schema(), orient="row")
 
 
-def _package_rows(scenario: str, room: Room, sealed: Sealed) -> Iterator[tuple[object, ...]]:
+def _package_rows(scenario: str, room: DealRoom, sealed: Sealed) -> Iterator[tuple[object, ...]]:
     if room.choice is not None:
         for option in sealed.options_of(room.choice.package):
             value = room.choice.value_whole_eur

@@ -21,7 +21,7 @@ from pipelines.release.releases import (
     DeliveryInput,
     DraftRelease,
     Manifest,
-    Release,
+    ReleaseFolder,
     ScenarioInput,
     SignOffInput,
 )
@@ -41,7 +41,7 @@ class NotPublished(Problem):
     """A release whose own checks fail; the last good one stays current."""
 
 
-def start(workspace: Workspace, *, force: bool = False) -> DraftRelease | Release:
+def start(workspace: Workspace, *, force: bool = False) -> DraftRelease | ReleaseFolder:
     """Returns a new draft, or the release that already holds these inputs (never with `force`)."""
     lake, region = workspace.lake, workspace.region
     deliveries.withdraw_missing(lake, deliveries.discover(workspace))
@@ -95,7 +95,7 @@ def _told(count: warehouse.Loaded) -> warehouse.Loaded:
     return count
 
 
-def find(workspace: Workspace) -> DraftRelease | Release:
+def find(workspace: Workspace) -> DraftRelease | ReleaseFolder:
     """Returns the draft that is being built, or the release that already holds these inputs.
 
     Raises:
@@ -107,9 +107,9 @@ def find(workspace: Workspace) -> DraftRelease | Release:
     return same if same is not None else releases.find_draft(workspace.published)
 
 
-def add_results(workspace: Workspace, target: DraftRelease | Release) -> list[ScenarioFile]:
+def add_results(workspace: Workspace, target: DraftRelease | ReleaseFolder) -> list[ScenarioFile]:
     """Evaluates all scenarios into a draft; returns what became of each (of a release: what it says)."""
-    if isinstance(target, Release):
+    if isinstance(target, ReleaseFolder):
         with warehouse.reading(target.database) as connection:
             return list(read_scenario_files(connection))
     with warehouse.writing(target.database) as connection:
@@ -119,9 +119,9 @@ def add_results(workspace: Workspace, target: DraftRelease | Release) -> list[Sc
         return evaluated
 
 
-def follow(workspace: Workspace, target: DraftRelease | Release) -> list[str]:
+def follow(workspace: Workspace, target: DraftRelease | ReleaseFolder) -> list[str]:
     """Writes into a draft how far every agreement is; returns the agreements (of a release: those it has)."""
-    if isinstance(target, Release):
+    if isinstance(target, ReleaseFolder):
         with warehouse.reading(target.database) as connection:
             return [name for name, scenario in scenarios_of(connection).items() if scenario.agreed is not None]
     with warehouse.writing(target.database) as connection:
@@ -129,29 +129,29 @@ def follow(workspace: Workspace, target: DraftRelease | Release) -> list[str]:
         return follow_up(connection, workspace)
 
 
-def draw(workspace: Workspace, target: DraftRelease | Release) -> Path:
+def draw(workspace: Workspace, target: DraftRelease | ReleaseFolder) -> Path:
     """Writes the static dashboards of a draft; returns their first page."""
     from dashboards.faces.static import write_bundle  # noqa: PLC0415 - drawing takes a second to import
 
-    if isinstance(target, Release):
+    if isinstance(target, ReleaseFolder):
         return target.dashboards
     tell("Drawing the dashboards")
     return write_bundle(target.database, target.dashboards, languages=tuple(workspace.region.languages))
 
 
-def check(target: DraftRelease | Release, *, stage: Stage) -> list[CheckResult]:
+def check(target: DraftRelease | ReleaseFolder, *, stage: Stage) -> list[CheckResult]:
     """Returns the results of a stage's checks on a draft or a release."""
     with warehouse.reading(target.database) as connection:
         return list(run_checks(connection, stage=stage))
 
 
-def finish(workspace: Workspace, target: DraftRelease | Release) -> Release:
+def finish(workspace: Workspace, target: DraftRelease | ReleaseFolder) -> ReleaseFolder:
     """Publishes a draft; a release that already holds these inputs becomes current, unless it was rolled back from.
 
     Raises:
         NotPublished: a blocking check fails.
     """
-    if isinstance(target, Release):
+    if isinstance(target, ReleaseFolder):
         if not target.is_current and target.id not in releases.withdrawn(workspace.published):
             releases.make_current(workspace.published, target.id)
         return releases.require_current(workspace.published)

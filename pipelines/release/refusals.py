@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from data_contracts.across import load_across_rules
-from data_contracts.contract import Contract, load_contracts
+from data_contracts.contract import DataContract, load_contracts
 from data_contracts.refusals import KINDS, Of, built_in
 from data_contracts.text import Language, Text
 from data_contracts.wording import SEVERITIES
@@ -63,7 +63,7 @@ def page(language: Language) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _rules(contract: Contract) -> Iterator[tuple[str | Text, ...]]:
+def _rules(contract: DataContract) -> Iterator[tuple[str | Text, ...]]:
     for rule in contract.rules:
         yield f"`{rule.name}`", SEVERITIES[rule.severity], rule.message
 

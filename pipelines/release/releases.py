@@ -103,7 +103,7 @@ class Manifest(_Record):
 
 
 @dataclass(frozen=True)
-class Release:
+class ReleaseFolder:
     """A published release: where it lies and what its manifest says."""
 
     path: Path
@@ -190,7 +190,7 @@ def find_draft(published: Published) -> DraftRelease:
 
 def publish(
     published: Published, draft: DraftRelease, *, manifest: Manifest, kept: frozenset[str] = frozenset()
-) -> Release:
+) -> ReleaseFolder:
     """Makes a draft the current release: manifest, name, link, in this order; then the oldest beyond the limit go.
 
     `kept` are ids of releases that stay whatever their age.
@@ -203,7 +203,7 @@ def publish(
     sync_folder(published.releases)
     make_current(published, final.name)
     prune(published, kept=kept)
-    return Release(path=final, manifest=manifest, is_current=True)
+    return ReleaseFolder(path=final, manifest=manifest, is_current=True)
 
 
 def make_current(published: Published, release_id: str) -> None:
@@ -223,11 +223,11 @@ class Damaged:
     file: str
 
 
-def list_releases(published: Published) -> list[Release]:
+def list_releases(published: Published) -> list[ReleaseFolder]:
     """Returns all releases that are complete and whole, newest first."""
     current = _current_id(published)
     releases = [
-        Release(path=folder, manifest=manifest, is_current=folder.name == current)
+        ReleaseFolder(path=folder, manifest=manifest, is_current=folder.name == current)
         for folder in _folders(published)
         if (manifest := _manifest(folder)) is not None and _damage(folder, manifest) is None
     ]
@@ -270,12 +270,12 @@ def _next(published: Published) -> int:
     return max((release.manifest.sequence for release in list_releases(published)), default=0) + 1
 
 
-def current_release(published: Published) -> Release | None:
+def current_release(published: Published) -> ReleaseFolder | None:
     """Returns the current release, or None before the first."""
     return next((release for release in list_releases(published) if release.is_current), None)
 
 
-def require_current(published: Published) -> Release:
+def require_current(published: Published) -> ReleaseFolder:
     """Returns the current release.
 
     Raises:
@@ -315,7 +315,7 @@ def _no_current(published: Published) -> Problem:
     )
 
 
-def find(published: Published, release_id: str) -> Release:
+def find(published: Published, release_id: str) -> ReleaseFolder:
     """Returns a release by its id.
 
     Raises:
@@ -328,7 +328,7 @@ def find(published: Published, release_id: str) -> Release:
     return releases[release_id]
 
 
-def rollback(published: Published, release_id: str) -> Release:
+def rollback(published: Published, release_id: str) -> ReleaseFolder:
     """Makes an earlier release current; the newer are withdrawn: the same inputs do not publish them again unasked.
 
     Raises:
@@ -354,7 +354,7 @@ def withdrawn(published: Published) -> frozenset[str]:
         return frozenset(release.id for release in newer)
 
 
-def same_inputs(published: Published, *, fingerprint: str) -> Release | None:
+def same_inputs(published: Published, *, fingerprint: str) -> ReleaseFolder | None:
     """Returns the current or the newest release if it was made of these inputs: then there is nothing to build."""
     releases = list_releases(published)
     candidates = [release for release in releases if release.is_current] + releases[:1]

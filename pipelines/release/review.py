@@ -18,7 +18,7 @@ from pipelines.evaluation.evaluating import Regions
 from pipelines.release import releases
 from pipelines.release.agreements import scenarios_of
 from pipelines.release.diff import Difference, difference
-from pipelines.release.releases import Release
+from pipelines.release.releases import ReleaseFolder
 from pipelines.warehouse.building import reading
 from pipelines.workspace.workspace import Workspace
 
@@ -51,8 +51,8 @@ class Review:
     """
 
     scenario: Scenario
-    then: Release
-    now: Release
+    then: ReleaseFolder
+    now: ReleaseFolder
     changed: Difference
     flips: pl.DataFrame
     worth: pl.DataFrame
@@ -106,7 +106,7 @@ def _agreed_on(scenario: Scenario) -> str:
     return scenario.agreed.release
 
 
-def _evaluated(release: Release, name: str) -> Evaluation:
+def _evaluated(release: ReleaseFolder, name: str) -> Evaluation:
     """Returns a release's scenario on its own facts."""
     from models.impact import evaluate  # noqa: PLC0415 - SciPy takes a second to import
 

@@ -15,10 +15,10 @@ import duckdb
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from data_contracts.contract import Contract, published_contracts
+from data_contracts.contract import DataContract, published_contracts
 from data_contracts.problem import Problem, nearest
 from pipelines.judging.contract import ddl
-from pipelines.release.releases import Release
+from pipelines.release.releases import ReleaseFolder
 from pipelines.warehouse.building import reading
 from pipelines.workspace.workspace import Workspace
 
@@ -48,7 +48,7 @@ class SignOff(BaseModel):
     hash: str
 
 
-def sign_off(workspace: Workspace, release: Release, *, party: str, who: str) -> SignOff:
+def sign_off(workspace: Workspace, release: ReleaseFolder, *, party: str, who: str) -> SignOff:
     """Records that a party accepts its own baseline in a release; returns the record.
 
     Raises:
@@ -129,13 +129,13 @@ def _filled(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(sorted(name for name in rows.columns if rows[name].null_count() < rows.height))
 
 
-def _naming(contract: Contract) -> Iterator[str]:
+def _naming(contract: DataContract) -> Iterator[str]:
     """Yields the columns in which a fact table names the party that it is about."""
     names = {column.name for column in ddl.published_columns(contract)}
     yield from (column for column in PARTIES if column in names)
 
 
-def _about(contract: Contract, column: str) -> str:
+def _about(contract: DataContract, column: str) -> str:
     columns = ", ".join(ddl.quoted(one.name) for one in ddl.published_columns(contract))
     year = " AND left(period, 4) = $year" if contract.has_period else " AND $year IS NOT NULL"
     return f"SELECT {columns} FROM {ddl.quoted(contract.table)} WHERE {ddl.quoted(column)} = $party{year} ORDER BY ALL"

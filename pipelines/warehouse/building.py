@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from data_contracts.contract import Contract, published_contracts
+from data_contracts.contract import DataContract, published_contracts
 from data_contracts.release import INTERFACE, PROVENANCE, Kind, ReleaseTable, release_table, tables_of
 from pipelines.intake import deliveries
 from pipelines.judging.contract import ddl
@@ -104,7 +104,7 @@ def with_declarations(loaded: Iterable[Loaded], merged: Merged) -> list[Loaded]:
     ]
 
 
-def accepted_files(paths: Sequence[Path], *, contract: Contract, received: pl.DataFrame) -> pl.DataFrame:
+def accepted_files(paths: Sequence[Path], *, contract: DataContract, received: pl.DataFrame) -> pl.DataFrame:
     """Returns the lake files of a dataset, one row a file: its path, the period of its folder, when it was received."""
     files = pl.DataFrame(
         {
@@ -121,7 +121,7 @@ def accepted_files(paths: Sequence[Path], *, contract: Contract, received: pl.Da
     return files.join(log, on=["supplier", "period", "short_hash"], how="left", maintain_order="left")
 
 
-def build_fact(connection: duckdb.DuckDBPyConnection, contract: Contract, *, files: pl.DataFrame) -> Loaded:
+def build_fact(connection: duckdb.DuckDBPyConnection, contract: DataContract, *, files: pl.DataFrame) -> Loaded:
     """Creates the table of one dataset and fills it from its lake files, in one statement; returns the counts."""
     for statement in ddl.create_published_table(contract):
         connection.execute(statement)
@@ -135,7 +135,7 @@ def build_fact(connection: duckdb.DuckDBPyConnection, contract: Contract, *, fil
     return Loaded(contract.dataset, contract.table, accepted=accepted, replaced=accepted - loaded, loaded=loaded)
 
 
-def fact_statement(contract: Contract, paths: Sequence[str]) -> str:
+def fact_statement(contract: DataContract, paths: Sequence[str]) -> str:
     """Returns the statement that fills a fact table from lake files.
 
     Of rows with one key the newest counts: that of the latest period (of the folder), then of the latest receipt; a row

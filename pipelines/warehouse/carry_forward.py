@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import duckdb
 import polars as pl
 
-from data_contracts.contract import Contract, load_contract
+from data_contracts.contract import DataContract, load_contract
 from data_contracts.release import PROVENANCE
 from pipelines.judging.contract import ddl
 from pipelines.workspace.workspace import RegionConfig
@@ -45,7 +45,7 @@ def carry_forward(connection: duckdb.DuckDBPyConnection, region: RegionConfig) -
 
 
 def _carried(
-    connection: duckdb.DuckDBPyConnection, region: RegionConfig, *, contract: Contract, most: int
+    connection: duckdb.DuckDBPyConnection, region: RegionConfig, *, contract: DataContract, most: int
 ) -> pl.DataFrame:
     """Adds the rows of one dataset; returns which."""
     delivered = connection.execute(_SOURCES.format(table=ddl.quoted(contract.table))).pl()

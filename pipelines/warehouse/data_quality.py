@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 
 from data_contracts.across import AcrossRule, load_across_rules
-from data_contracts.contract import Contract, load_contracts
+from data_contracts.contract import DataContract, load_contracts
 from pipelines.intake.findings import findings
 from pipelines.warehouse import building as warehouse
 from pipelines.warehouse.usability import usability
@@ -60,7 +60,7 @@ def rules() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=RULE_SCHEMA)
 
 
-def _of_contract(contract: Contract) -> Iterator[dict[str, object]]:
+def _of_contract(contract: DataContract) -> Iterator[dict[str, object]]:
     for rule in contract.rules:
         yield {
             "rule": rule.name,

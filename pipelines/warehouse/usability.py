@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 
 from dashboards.words.wording import wording
-from data_contracts.contract import Contract, load_contract, load_contracts
+from data_contracts.contract import DataContract, load_contract, load_contracts
 from data_contracts.text import Language
 from data_contracts.usability import USABILITIES, Need, Rests, Result, load_usability
 from pipelines.judging.contract.ddl import quoted
@@ -125,7 +125,7 @@ def _filled(need: Need, *, base_year: int) -> str:
     return f"SELECT provider_id, {counts} FROM {table} {_of_year(contract, base_year)} GROUP BY provider_id"
 
 
-def _of_year(contract: Contract, base_year: int) -> str:
+def _of_year(contract: DataContract, base_year: int) -> str:
     return f"WHERE left(period, 4) = '{base_year}'" if contract.has_period else ""
 
 

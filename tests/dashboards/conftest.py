@@ -14,7 +14,7 @@ from dashboards.faces.app.application import application
 from dashboards.faces.app.following import Following
 from dashboards.faces.browser import installed_browser
 from dashboards.faces.static import write_bundle
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 from dashboards.words.wording import wording
 
 _FLAGS = (
@@ -38,19 +38,19 @@ def release(database: Path) -> Release:
 
 
 @pytest.fixture(scope="session")
-def dutch(release: Release) -> Findings:
-    return Findings(release, release.scenarios[0], wording("nl"))
+def dutch(release: Release) -> Synopsis:
+    return Synopsis(release, release.scenarios[0], wording("nl"))
 
 
 @pytest.fixture(scope="session")
-def english(release: Release) -> Findings:
-    return Findings(release, release.scenarios[0], wording("en"))
+def english(release: Release) -> Synopsis:
+    return Synopsis(release, release.scenarios[0], wording("en"))
 
 
 @pytest.fixture(scope="session")
-def single(release: Release) -> Findings:
+def single(release: Release) -> Synopsis:
     """The scenario that was computed once, at the modes."""
-    return Findings(release, release.scenarios[1], wording("en"))
+    return Synopsis(release, release.scenarios[1], wording("en"))
 
 
 @pytest.fixture(scope="session")

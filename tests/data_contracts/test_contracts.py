@@ -12,8 +12,8 @@ from open_data_contract_standard.model import OpenDataContractStandard
 
 from data_contracts.contract import (
     DATASETS,
-    Contract,
     ContractError,
+    DataContract,
     contract_path,
     load_contract,
     load_contracts,
@@ -104,7 +104,7 @@ def test_every_file_is_a_documented_dataset() -> None:
 
 
 @each_contract
-def test_is_valid_by_the_standards_own_schema(contract: Contract) -> None:
+def test_is_valid_by_the_standards_own_schema(contract: DataContract) -> None:
     document = yaml.safe_load(contract_path(contract.dataset).read_text(encoding="utf-8"))
     faults = Draft201909Validator(json.loads(OpenDataContractStandard.json_schema())).iter_errors(document)
     assert [f"{fault.json_path}: {fault.message}" for fault in faults] == []
@@ -113,7 +113,7 @@ def test_is_valid_by_the_standards_own_schema(contract: Contract) -> None:
 
 
 @each_contract
-def test_has_the_columns_of_the_product_page(contract: Contract) -> None:
+def test_has_the_columns_of_the_product_page(contract: DataContract) -> None:
     expected = COLUMNS[contract.dataset].split()
     assert [column.name for column in contract.columns] == [name.rstrip("*") for name in expected]
     assert list(contract.key) == [name.rstrip("*") for name in expected if name.endswith("*")]
@@ -121,12 +121,12 @@ def test_has_the_columns_of_the_product_page(contract: Contract) -> None:
 
 
 @each_contract
-def test_only_these_columns_must_be_filled(contract: Contract) -> None:
+def test_only_these_columns_must_be_filled(contract: DataContract) -> None:
     assert [column.name for column in contract.columns if column.required] == REQUIRED[contract.dataset].split()
 
 
 @each_contract
-def test_everything_is_explained_in_both_languages(contract: Contract) -> None:
+def test_everything_is_explained_in_both_languages(contract: DataContract) -> None:
     texts = [contract.grain, contract.description]
     texts += [column.description for column in contract.columns] + [rule.message for rule in contract.rules]
     for text in texts:
@@ -138,31 +138,31 @@ def test_everything_is_explained_in_both_languages(contract: Contract) -> None:
 
 
 @each_contract
-def test_a_message_says_what_is_wrong_and_what_to_do(contract: Contract) -> None:
+def test_a_message_says_what_is_wrong_and_what_to_do(contract: DataContract) -> None:
     for rule in contract.rules:
         assert min(rule.message.en.count(". "), rule.message.nl.count(". ")) >= 1, rule.name
 
 
 @each_contract
-def test_no_heading_means_two_columns(contract: Contract) -> None:
+def test_no_heading_means_two_columns(contract: DataContract) -> None:
     names = Counter(normalised(name) for c in contract.columns for name in (c.name, *c.aliases))
     assert [name for name, times in names.items() if times > 1] == []
     assert all(contract.for_heading(name) == c for c in contract.columns for name in (c.name, *c.aliases))
 
 
 @each_contract
-def test_every_column_has_a_dutch_alias(contract: Contract) -> None:
+def test_every_column_has_a_dutch_alias(contract: DataContract) -> None:
     assert [column.name for column in contract.columns if not column.aliases] == []
 
 
 @each_contract
-def test_what_a_missing_column_spoils_exists(contract: Contract) -> None:
+def test_what_a_missing_column_spoils_exists(contract: DataContract) -> None:
     known = {*RESULT_TABLES, *MEASURES.split(), "progress"}
     assert set(chain.from_iterable(column.required_for for column in contract.columns)) <= known
 
 
 @each_contract
-def test_a_reference_leads_to_a_key(contract: Contract) -> None:
+def test_a_reference_leads_to_a_key(contract: DataContract) -> None:
     for column in contract.columns:
         if column.references:
             dataset, _, name = column.references.partition(".")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from data_contracts.contract import DATASETS, Column, Contract, load_contract
+from data_contracts.contract import DATASETS, Column, DataContract, load_contract
 
 PROVIDERS = ("06010101", "06010102", "06020502", "41000001", "01010001")
 PERIOD = "2025"
@@ -76,7 +76,7 @@ def any_dataset(draw: random.Random) -> str:
     return draw.choice(DATASETS)
 
 
-def _cell(column: Column, contract: Contract, number: int, draw: random.Random) -> Cell:
+def _cell(column: Column, contract: DataContract, number: int, draw: random.Random) -> Cell:
     """Returns a value that the column may hold; the first text of the key makes rows different."""
     if column.references == "providers.provider_id":
         return PROVIDERS[(number + (column.name == "to_id")) % len(PROVIDERS)]
@@ -91,7 +91,7 @@ def _cell(column: Column, contract: Contract, number: int, draw: random.Random) 
     return _of_kind(column, number, draw)
 
 
-def _own_key(contract: Contract) -> str:
+def _own_key(contract: DataContract) -> str:
     """Returns the last text of the key that refers to no provider, which may be different in every row."""
     free = [c.name for c in contract.columns if c.key and c.kind == "text" and c.references != "providers.provider_id"]
     return free[-1] if free else ""

@@ -13,7 +13,7 @@ from models.comparison import compare
 from models.impact import Evaluation, evaluate
 from models.region import Region
 from models.scenario import parse_scenario
-from pipelines.demo.figures import Figures, make_figures
+from pipelines.demo.figures import RegionDatasets, make_figures
 from pipelines.evaluation import library
 
 PAGE = Path(__file__).parents[2] / "docs" / "cases.md"
@@ -36,13 +36,13 @@ GENERAL_PRACTICE, INSURERS = "general practice, 40 together", "insurers together
 TABLES = re.compile(r"(?:^\|.*\n)+", flags=re.MULTILINE)
 
 
-def region_of(figures: Figures) -> Region:
+def region_of(figures: RegionDatasets) -> Region:
     """Returns the demonstration region, with its whole figures."""
     tables = {SINGULAR.get(name, name): table for name, table in figures.tables.items()}
     return Region.from_tables(tables, base_year=2025)
 
 
-def party_names_of(figures: Figures) -> dict[str, str]:
+def party_names_of(figures: RegionDatasets) -> dict[str, str]:
     """Returns the name of each provider by its id."""
     return dict(figures.of("providers").select("provider_id", "name").iter_rows())
 

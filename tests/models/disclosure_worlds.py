@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from models.disclosure.attackers import Attacker, attackers
-from models.disclosure.audit import Audited, Case
+from models.disclosure.audit import Audited, AuditInput
 from models.disclosure.cells import Cell, Cells, Key
 from models.disclosure.figures import EVERYBODY, Class, Figure, Level, withheld_last
 from models.disclosure.statements import Statement, in_digits
@@ -38,15 +38,15 @@ def said(name: str, *statements: Statement, audience: frozenset[str] = ALL, kind
     return Figure(name, kind, name, audience, withheld_last([Level("said", statements)]))
 
 
-def case(cells: Iterable[Cell], figures: Iterable[Figure], known: Iterable[Statement] = (), **others) -> Case:
+def case(cells: Iterable[Cell], figures: Iterable[Figure], known: Iterable[Statement] = (), **others) -> AuditInput:
     listed = list(cells)
     parties = sorted({one.key.party for one in listed})
     others.setdefault("attackers", tuple(attackers(parties)))
-    return Case(Cells.of(listed), tuple(known), tuple(figures), **others)
+    return AuditInput(Cells.of(listed), tuple(known), tuple(figures), **others)
 
 
 def plainly_at_risk(
-    audited: Case, told: Iterable[tuple[frozenset[str], Statement]], attacker: Attacker
+    audited: AuditInput, told: Iterable[tuple[frozenset[str], Statement]], attacker: Attacker
 ) -> list[tuple[Key, float]]:
     """Returns what an attacker works out from what is told: every figure with its width, if it is too narrow."""
     cells, ears = audited.cells, attacker.parties | {"public"} | ({EVERYBODY} if attacker.parties else set())
@@ -73,7 +73,7 @@ def told_by(audited: Audited) -> list[tuple[frozenset[str], Statement]]:
     ]
 
 
-def _width(audited: Case, heard: Sequence[Statement], attacker: Attacker, place: int) -> float:
+def _width(audited: AuditInput, heard: Sequence[Statement], attacker: Attacker, place: int) -> float:
     cells = audited.cells
     scale = np.array([max(abs(one.value), (one.high - one.low) * 1e-4, 1e-9) for one in cells.distinct])
     low, high = (side / scale for side in cells.bounds)

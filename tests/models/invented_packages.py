@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 from hypothesis import strategies as st
 
-from models.portfolio.contributions import Contributions, Effects, Option, Place
+from models.portfolio.contributions import Contributions, Effects, LimitRow, Option
 from models.portfolio.limits import UNBOUNDED, Limits, excess
 
 
@@ -34,11 +34,11 @@ def contributions(
             shortage=matrix(shortage, len(room)),
             norm_units=matrix(norm_units, len(before)),
         ),
-        capacities=tuple(Place(f"p{place}", "gp_hours", 2027) for place in range(len(room))),
+        capacities=tuple(LimitRow(f"p{place}", "gp_hours", 2027) for place in range(len(room))),
         room=np.array(room, dtype=float),
         per_fte=np.full(len(room), 10.0),
         usable=np.full(len(room), 100.0),
-        norms=tuple(Place(f"p{place}", "norm", 2027) for place in range(len(before))),
+        norms=tuple(LimitRow(f"p{place}", "norm", 2027) for place in range(len(before))),
         norm_before=np.array(before, dtype=float),
         norm_minimum=np.array(minimum, dtype=float),
     )

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from reference.worlds import frame, scenario_text
 
-from models.disclosure.facts import Facts, facts_of, register
+from models.disclosure.facts import ScenarioFacts, facts_of, register
 from models.disclosure.ladders import Settings
 from models.impact import Evaluation, evaluate
 from models.region import Region
@@ -141,7 +141,7 @@ def _known() -> frozenset[str]:
     return frozenset(RESULT_TABLES)
 
 
-def plan(name: str = "plan", *, release: str = "r1", rule: str = "equal_gain", without: str = "") -> Facts:
+def plan(name: str = "plan", *, release: str = "r1", rule: str = "equal_gain", without: str = "") -> ScenarioFacts:
     """What the scenario says of everybody."""
     own = frames(name, rule=rule, without=without)
     return facts_of(name, own, register(own), release=release)

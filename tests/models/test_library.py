@@ -10,7 +10,7 @@ from models.comparison import compare
 from models.impact import Evaluation, evaluate
 from models.region import Region
 from models.scenario import check_against, parse_scenario
-from pipelines.demo.figures import Figures, make_figures
+from pipelines.demo.figures import RegionDatasets, make_figures
 from pipelines.evaluation import library
 
 CASES = list(library.cases())
@@ -59,17 +59,17 @@ FILLED_IN = {
 
 
 @pytest.fixture(scope="module")
-def figures() -> Figures:
+def figures() -> RegionDatasets:
     return make_figures(seed=2025)
 
 
 @pytest.fixture(scope="module")
-def region(figures: Figures) -> Region:
+def region(figures: RegionDatasets) -> Region:
     return region_of(figures)
 
 
 @pytest.fixture(scope="module")
-def party_names(figures: Figures) -> dict[str, str]:
+def party_names(figures: RegionDatasets) -> dict[str, str]:
     return party_names_of(figures)
 
 

@@ -14,11 +14,11 @@ from ten_parties import GPS, HOSPITALS, LAB, evaluated, scenario
 from models.portfolio.choosing import Search
 from models.portfolio.evaluating import Evaluating
 from models.portfolio.limits import UNBOUNDED, Limits, excess
-from models.positions.lines import Known, Line, amounts_of, lines_of
+from models.positions.lines import Line, LineBases, amounts_of, lines_of
 from models.positions.measuring import Sealed
 from models.positions.meeting import disagreements, held, ledger, reasons_to_stop, shared_interests, table_answer
 from models.positions.position import TEMPLATE, Position, RedLine, parse_position
-from models.positions.room import Room, deal_room, with_lines
+from models.positions.room import DealRoom, deal_room, with_lines
 from models.scenario import ScenarioError
 from models.scenario.schema import StopIf
 
@@ -171,7 +171,7 @@ def test_a_package_that_crosses_a_line_only_when_evaluated_whole_is_passed_over(
 
 # -- lines as numbers ----
 
-KNOWN = Known(
+KNOWN = LineBases(
     size={"h": 100e6}, cushion={"h": 2e6}, units={("h", "0327"): {2025: 100.0, 2026: 110.0}},
     production={("h", "0327"): 1e6}, gap={("h", "gp_hours"): {2025: -1500.0, 2026: 6000.0}},
     hours_per_fte={"gp_hours": 1500.0}, years=(2025, 2026), discount={2025: 1.0, 2026: 0.97},
@@ -264,7 +264,7 @@ def wishing(party, *dimensions, urgency=3, openness="table"):
     })  # fmt: skip
 
 
-NO_ROOM = Room(None, proven=True, openings=(), lines=())
+NO_ROOM = DealRoom(None, proven=True, openings=(), lines=())
 
 
 def test_the_table_learns_nothing_until_everybody_has_handed_in():

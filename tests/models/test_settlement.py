@@ -19,7 +19,7 @@ from models.impact import evaluate
 from models.region import Region
 from models.scenario import parse_scenario
 from models.settlement import RULES, settle
-from models.settlement.flows import Flows
+from models.settlement.flows import DealFlows
 from models.settlement.payments import cents, transfers
 from models.settlement.rules import by_size, keep_whole
 
@@ -372,7 +372,7 @@ def test_equal_parts_of_every_flow_are_the_shapley_value(seed):
     members[np.arange(flows), rng.integers(0, parties, flows)] = 1
     value = rng.normal(0, 100, flows)
     nobody, none = np.full(flows, -1), np.zeros(flows)
-    all_flows = Flows(nobody, nobody, nobody, nobody, sparse.csr_matrix(members), none, value, none)
+    all_flows = DealFlows(nobody, nobody, nobody, nobody, sparse.csr_matrix(members), none, value, none)
     assert all_flows.equal_parts @ value == pytest.approx(_shapley_by_definition(members, value), abs=1e-9)
 
 

@@ -12,7 +12,7 @@ from dashboards.figures.theme import template
 from dashboards.pages.at_the_table import hands_alternative, shown_capacity
 from dashboards.pages.page import Tone, tone_of
 from dashboards.telling import sentences
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 from dashboards.what_if import Lever
 from dashboards.what_if.comparison import filed_needs, filed_values, payers_together, side_by_side
 from dashboards.what_if.levers import Value
@@ -35,18 +35,18 @@ class Drawn:
     alternative: str
 
 
-def headline(now: Findings, filed: Findings) -> list[Component]:
+def headline(now: Synopsis, filed: Synopsis) -> list[Component]:
     """Returns the answer in words, and the figures of the whole region beside those as filed."""
     boxes = [_net(now, filed), _loss(now, filed), _payers(now, filed), _shortage(now, filed)]
     return [html.H1(sentences.table_answer(now)), html.Dl(boxes, className="key")]
 
 
-def lead(now: Findings) -> str:
+def lead(now: Synopsis) -> str:
     """Returns what moves, what it brings together, and who gains most."""
     return sentences.table_lead(now) if now.outcomes.height else ""
 
 
-def gains(now: Findings, filed: Findings) -> Drawn:
+def gains(now: Synopsis, filed: Synopsis) -> Drawn:
     """Returns who gains and who loses now, with what was filed."""
     rows = now.shown
     if not rows.height:
@@ -55,7 +55,7 @@ def gains(now: Findings, filed: Findings) -> Drawn:
     return Drawn(_whole(figure.to_dict()), sentences.gains_alternative(rows, now.words))
 
 
-def hands(now: Findings, filed: Findings) -> Drawn:
+def hands(now: Synopsis, filed: Synopsis) -> Drawn:
     """Returns who lacks which hands now, with what was needed as filed."""
     rows = shown_capacity(now.capacity.filter("known"))
     if not rows.height:
@@ -64,7 +64,7 @@ def hands(now: Findings, filed: Findings) -> Drawn:
     return Drawn(_whole(figure.to_dict()), hands_alternative(rows, now.words))
 
 
-def parties(now: Findings, filed: Findings) -> Component:
+def parties(now: Synopsis, filed: Synopsis) -> Component:
     """Returns the table of every party: as filed, now, and the difference."""
     words = now.words
     titles = [words.text("gains.party"), words.text("gains.kind")]
@@ -78,7 +78,7 @@ def parties(now: Findings, filed: Findings) -> Component:
 
 
 def changes(
-    levers: Sequence[Lever], values: Mapping[str, Value], linked: Sequence[str], now: Findings
+    levers: Sequence[Lever], values: Mapping[str, Value], linked: Sequence[str], now: Synopsis
 ) -> list[Component]:
     """Returns what differs from the scenario as filed: lever by lever, then what only the address says."""
     words = now.words
@@ -104,7 +104,7 @@ def changes(
     return [html.P(heading[:1].upper() + heading[1:]), html.Ul([html.Li(one) for one in said])]
 
 
-def fault(refused: ScenarioError, now: Findings) -> list[Component]:
+def fault(refused: ScenarioError, now: Synopsis) -> list[Component]:
     """Returns why a setting is not possible: every fault in three parts."""
     words = now.words
     title, stands = words.text("what_if.fault_title"), words.text("what_if.stands")
@@ -116,7 +116,7 @@ def _whole(figure: dict[str, Any]) -> dict[str, Any]:
     return figure
 
 
-def _party(row: Mapping[str, Any], now: Findings) -> Component:
+def _party(row: Mapping[str, Any], now: Synopsis) -> Component:
     numbers = now.words.numbers
     moved = abs(row["difference_eur"]) >= 0.5
     figures = [
@@ -140,7 +140,7 @@ def _box(label: str, said: tuple[str, str], was: tuple[str, str], *, words: Word
     return html.Div([html.Dt(label), *shown, filed], className=_class(tone))
 
 
-def _net(now: Findings, filed: Findings) -> Component:
+def _net(now: Synopsis, filed: Synopsis) -> Component:
     words = now.words
     said, was = (
         (words.numbers.money(one.net_eur if one.known.money else None, signed=True), "") for one in (now, filed)
@@ -148,13 +148,13 @@ def _net(now: Findings, filed: Findings) -> Component:
     return _box(words.text("what_if.net"), said, was, words=words, tone=tone_of(now.net_eur))
 
 
-def _loss(now: Findings, filed: Findings) -> Component:
+def _loss(now: Synopsis, filed: Synopsis) -> Component:
     words = now.words
     tone: Tone = "loss" if now.largest_loss else "plain"
     return _box(words.text("what_if.loss"), _said_loss(now), _said_loss(filed), words=words, tone=tone)
 
 
-def _said_loss(findings: Findings) -> tuple[str, str]:
+def _said_loss(findings: Synopsis) -> tuple[str, str]:
     row, words = findings.largest_loss, findings.words
     if not findings.known.money:
         return words.numbers.unknown, ""
@@ -163,7 +163,7 @@ def _said_loss(findings: Findings) -> tuple[str, str]:
     return words.numbers.money(row["value_eur"], signed=True), row["name"]
 
 
-def _payers(now: Findings, filed: Findings) -> Component:
+def _payers(now: Synopsis, filed: Synopsis) -> Component:
     words = now.words
     said, was = (
         (words.numbers.money(payers_together(one) if one.known.money else None, signed=True), "")
@@ -172,13 +172,13 @@ def _payers(now: Findings, filed: Findings) -> Component:
     return _box(words.text("what_if.payers"), said, was, words=words, tone=tone_of(payers_together(now)))
 
 
-def _shortage(now: Findings, filed: Findings) -> Component:
+def _shortage(now: Synopsis, filed: Synopsis) -> Component:
     words = now.words
     tone: Tone = "warning" if now.worst_shortage else "plain"
     return _box(words.text("what_if.shortage"), _said_shortage(now), _said_shortage(filed), words=words, tone=tone)
 
 
-def _said_shortage(findings: Findings) -> tuple[str, str]:
+def _said_shortage(findings: Synopsis) -> tuple[str, str]:
     row, words = findings.worst_shortage, findings.words
     if row is None:
         return words.numbers.unknown if findings.known.unknown_hands else words.text("what_if.none"), ""

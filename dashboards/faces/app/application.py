@@ -17,8 +17,8 @@ from dashboards.faces.app.deadline import BusyError, Deadline
 from dashboards.faces.app.following import Following, OnAir
 from dashboards.faces.app.keeping import Keep
 from dashboards.faces.app.live import Live
-from dashboards.faces.markup import Document
-from dashboards.faces.static import Place, figures_file
+from dashboards.faces.markup import HtmlDocument
+from dashboards.faces.static import PagePlace, figures_file
 from dashboards.pages import PageRef
 from dashboards.what_if import settings_of
 from dashboards.words.wording import LANGUAGES
@@ -85,7 +85,7 @@ class _Site:
         document = self.deadline.within(key, lambda: _drawn(on_air, place, ref, settings=settings))
         return self._shown(document, ref, is_page=path.endswith(".html"))
 
-    def _shown(self, document: Document, ref: PageRef, *, is_page: bool) -> Response:
+    def _shown(self, document: HtmlDocument, ref: PageRef, *, is_page: bool) -> Response:
         answer = _sent(document.html, "html") if is_page else _sent(figures_file(document.figures), "js")
         if ref.party is not None:
             answer.headers["Cache-Control"] = "private, no-store"
@@ -138,7 +138,7 @@ class _Site:
         return known[0] if known else next((one for one in LANGUAGES if one == preferred), first)
 
 
-def _drawn(on_air: OnAir, place: Place, ref: PageRef, *, settings: tuple[str, ...]) -> Document:
+def _drawn(on_air: OnAir, place: PagePlace, ref: PageRef, *, settings: tuple[str, ...]) -> HtmlDocument:
     """Returns a page, of the scenario as filed or under some settings."""
     if not settings or not place.scenario:
         return on_air.pages.drawn(place, ref)

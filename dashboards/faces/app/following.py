@@ -17,12 +17,12 @@ from typing import Any
 import duckdb
 
 from dashboards.data import Release, ReleaseError, ScenarioResults, read_release
-from dashboards.faces.markup import Document
-from dashboards.faces.static import Bundle, Place, assets
+from dashboards.faces.markup import HtmlDocument
+from dashboards.faces.static import Bundle, PagePlace, assets
 from dashboards.pages import PageRef
 from dashboards.what_if import Lever, Trial, levers_of, query_of
 from dashboards.what_if.remembering import Remembered
-from dashboards.what_if.trial import ANSWERS_BYTES, Facts
+from dashboards.what_if.trial import ANSWERS_BYTES, ReleaseFacts
 from dashboards.words.wording import wording
 from data_contracts.text import Language, Text
 
@@ -47,19 +47,19 @@ class Pages(Bundle):
         self._drawn = Remembered(PAGES_BYTES)
         self.at = self.addresses()
 
-    def drawn(self, place: Place, ref: PageRef) -> Document:
+    def drawn(self, place: PagePlace, ref: PageRef) -> HtmlDocument:
         """Returns a page with its figures."""
         return self._drawn.get((place, ref), lambda: self.document(place, ref))
 
-    def path(self, place: Place, ref: PageRef) -> str:
+    def path(self, place: PagePlace, ref: PageRef) -> str:
         """Returns where a page lies."""
         return self._path(place, ref)
 
-    def figures_at(self, path: str) -> tuple[Place, PageRef] | None:
+    def figures_at(self, path: str) -> tuple[PagePlace, PageRef] | None:
         """Returns the page whose figures lie at a path."""
         return self.at.get(path.removesuffix(_FIGURES) + ".html") if path.endswith(_FIGURES) else None
 
-    def _figures(self, place: Place, ref: PageRef) -> str:
+    def _figures(self, place: PagePlace, ref: PageRef) -> str:
         return self._path(place, ref).removesuffix(".html") + _FIGURES + self.query
 
 
@@ -76,7 +76,7 @@ class OnAir:
         self.assets = assets(self.release, languages) | _live_assets()
         self.languages = languages
         self._answers, self._under = Remembered(ANSWERS_BYTES), Remembered(SETTINGS_BYTES)
-        self._facts = Facts(folder / DATABASE, made=self._leave_out)
+        self._facts = ReleaseFacts(folder / DATABASE, made=self._leave_out)
         self._leave_out(self.release, self.pages.findings)
         self._trials, self._levers = Remembered(), Remembered()
 

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from dashboards.faces.app.components import Component, dcc, html
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 from dashboards.what_if import Lever
 from dashboards.what_if.levers import AS_DELIVERED, FORMS, Value
 from dashboards.words.wording import Wording, capitalised
@@ -46,7 +46,7 @@ def said_value(lever: Lever, value: Value, words: Wording) -> str:
     return words.text("what_if.of_delivered", percent=percent) if lever.unit == "factor" else percent
 
 
-def lever_name(lever: Lever, findings: Findings) -> str:
+def lever_name(lever: Lever, findings: Synopsis) -> str:
     """Returns what a lever is called beside its control."""
     words = findings.words
     if lever.group == "contract":
@@ -56,7 +56,7 @@ def lever_name(lever: Lever, findings: Findings) -> str:
     return words.known("lever", lever.name)
 
 
-def full_name(lever: Lever, findings: Findings) -> str:
+def full_name(lever: Lever, findings: Synopsis) -> str:
     """Returns a lever's name where its group is not beside it, such as in the list of changes."""
     words = findings.words
     if lever.group == "contract":
@@ -67,20 +67,20 @@ def full_name(lever: Lever, findings: Findings) -> str:
     return f"{group_title(lever.group, findings)}, {name}"
 
 
-def group_title(group: str, findings: Findings) -> str:
+def group_title(group: str, findings: Synopsis) -> str:
     """Returns the heading of a group: an initiative's title, or what the region's facts are."""
     titles = dict(findings.initiatives.select("initiative", "title").iter_rows())
     plain = {"contract": "what_if.contracts", "capacity": "what_if.capacities"}
     return findings.words.text(plain[group]) if group in plain else titles.get(group, group)
 
 
-def party_name(party: str, findings: Findings) -> str:
+def party_name(party: str, findings: Synopsis) -> str:
     """Returns what a party is called."""
     found = findings.release.parties.filter(findings.release.parties["party"] == party)["name"].to_list()
     return found[0] if found and found[0] else party
 
 
-def controls(levers: Sequence[Lever], values: Mapping[str, Value], findings: Findings) -> list[Component]:
+def controls(levers: Sequence[Lever], values: Mapping[str, Value], findings: Synopsis) -> list[Component]:
     """Returns a box a group that opens, the first one open, and every one in which something was changed."""
     boxes = []
     for place, (group, members) in enumerate(groupby(levers, key=lambda lever: lever.group)):
@@ -92,7 +92,7 @@ def controls(levers: Sequence[Lever], values: Mapping[str, Value], findings: Fin
     return boxes
 
 
-def _lever(lever: Lever, value: Value, findings: Findings) -> Component:
+def _lever(lever: Lever, value: Value, findings: Synopsis) -> Component:
     words = findings.words
     name = html.Span(lever_name(lever, findings), className="name")
     filed = html.Span(words.text("what_if.filed", value=said_value(lever, lever.filed, words)), className="filed")
@@ -143,12 +143,12 @@ def _step(lever: Lever, filed: Value) -> float | int:
     return _FINE
 
 
-def _evidence(lever: Lever, findings: Findings) -> Component:
+def _evidence(lever: Lever, findings: Synopsis) -> Component:
     """Returns what a value rests on: its range, its source, and how much that is worth."""
     return html.P(list(_said(lever, findings)), className="evidence")
 
 
-def _said(lever: Lever, findings: Findings) -> Iterator[Any]:
+def _said(lever: Lever, findings: Synopsis) -> Iterator[Any]:
     words = findings.words
     if lever.unit == "form":
         yield words.text("what_if.supposed_contract", name=party_name(lever.name, findings))
@@ -182,7 +182,7 @@ def _source(lever: Lever, words: Wording) -> Iterator[Any]:
     yield html.A(text, href=source.url, rel="noreferrer", target="_blank") if is_link else text
 
 
-def _resource_name(resource: str, findings: Findings) -> str:
+def _resource_name(resource: str, findings: Synopsis) -> str:
     table = findings.release.table("resource")
     delivered = dict(table.select("resource", "name").iter_rows())
     return findings.words.known("resources", resource, otherwise=delivered.get(resource) or resource)

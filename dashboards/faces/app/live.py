@@ -18,9 +18,9 @@ from dashboards.faces.app.following import Following, OnAir
 from dashboards.faces.app.keeping import Keep, NotKeptError
 from dashboards.faces.app.levers_shown import control_value, controls, value_of_control
 from dashboards.faces.markup import live_document
-from dashboards.faces.static import Place
+from dashboards.faces.static import PagePlace
 from dashboards.pages import PageRef, make_page
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 from dashboards.what_if import Lever, canonical, changes_of, query_of, scenario_file, settings_of
 from dashboards.what_if.levers import Value
 from dashboards.words.wording import Wording, wording
@@ -78,7 +78,7 @@ class Live:
         self._dash.layout = html.Div([address, room])
         self._connect()
 
-    def document(self, on_air: OnAir, place: Place, ref: PageRef) -> str:
+    def document(self, on_air: OnAir, place: PagePlace, ref: PageRef) -> str:
         """Returns the page's HTML: the surroundings of every page, with room for the controls."""
         words = wording(place.language)
         findings = on_air.pages.findings[str(place.scenario), place.language]
@@ -194,7 +194,7 @@ class Live:
 
     def _room(self, opened: dict[str, Any]) -> "_Opened":
         """Returns the page of a browser on the release that is current now."""
-        place = Place(opened["language"], opened["scenario"])
+        place = PagePlace(opened["language"], opened["scenario"])
         on_air = self._following.now()
         on_air.trial(opened["scenario"])
         return _Opened(on_air, place)
@@ -256,7 +256,7 @@ def _said(fault: ReleaseError | LookupError, language: Language) -> str:
 class _Opened:
     """The page of one scenario in one language, on one release."""
 
-    def __init__(self, on_air: OnAir, place: Place) -> None:
+    def __init__(self, on_air: OnAir, place: PagePlace) -> None:
         self.on_air = on_air
         self.place = place
         self.name = str(place.scenario)
@@ -269,7 +269,7 @@ class _Opened:
         return self.on_air.levers(self.name)
 
     @property
-    def filed(self) -> Findings:
+    def filed(self) -> Synopsis:
         """What the scenario says as filed, on the draws of a trial."""
         return self.trial.findings(self.on_air.release, (), self.words)
 

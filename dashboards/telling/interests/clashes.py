@@ -8,7 +8,7 @@ a frame of clashes holds the one that loses under `lost_` and the one that gains
 import polars as pl
 
 from dashboards.data import Frame
-from dashboards.telling.findings import GAINS, LOSES, Findings
+from dashboards.telling.findings import GAINS, LOSES, Synopsis
 from dashboards.telling.interests.stakes import COLUMNS, FACILITY, MARGIN, STAFF
 from models.interests import tensions
 
@@ -18,7 +18,7 @@ _SUMMED = ("size_eur", "shortage_before", "shortage_after", "fte_before", "fte_a
 _SIDE = ["initiative", "group"]
 
 
-def conflicts(findings: Findings, stakes: Frame, *, grouped: bool = True) -> Frame:
+def conflicts(findings: Synopsis, stakes: Frame, *, grouped: bool = True) -> Frame:
     """Returns one row an initiative and pair that clash over it, strongest first: strength, lost_*, won_*.
 
     Args:
@@ -45,7 +45,7 @@ def conflicts(findings: Findings, stakes: Frame, *, grouped: bool = True) -> Fra
     )
 
 
-def money_conflicts(findings: Findings) -> Frame:
+def money_conflicts(findings: Synopsis) -> Frame:
     """Returns who loses and gains margin over an initiative: initiative, loser, gainer, strength (smaller share)."""
     money = findings.results.table("interest").filter(
         pl.col("dimension") == MARGIN, pl.col("initiative").is_not_null(), pl.col("share").is_not_null()

@@ -7,7 +7,7 @@ here too; of the others, many of one kind are one row.
 import polars as pl
 
 from dashboards.data import PATIENTS, Frame
-from dashboards.telling.findings import GAINS, LOSES, NEUTRAL, Findings
+from dashboards.telling.findings import GAINS, LOSES, NEUTRAL, Synopsis
 from dashboards.telling.interests.clashes import GROUPED_FROM, group_of, money_conflicts, shares_of
 from dashboards.telling.interests.stakes import COLUMNS, FACILITY, MARGIN, NORMS, STAFF, stakes
 
@@ -16,7 +16,7 @@ _MONEY = ("revenue", MARGIN)
 _OTHER = ("travel",)
 
 
-def party_stakes(findings: Findings, *, grouped: bool) -> list[Frame]:
+def party_stakes(findings: Synopsis, *, grouped: bool) -> list[Frame]:
     """Returns the stakes of each party (or kind) in the whole scenario, in the order of the parties at the table.
 
     One frame a row of the heat map, with the columns of a stake, `group`, and `lose` and `gain` (how many of its
@@ -55,7 +55,7 @@ def _stance(materiality: float) -> pl.Expr:
     return pl.when(pl.col("members") == 1).then("stance").otherwise(many)
 
 
-def extremes(findings: Findings) -> Frame:
+def extremes(findings: Synopsis) -> Frame:
     """Returns one row an initiative, in order: who loses and who gains most margin over it, and the sharpest clash.
 
     Columns: initiative, title; lost_name, lost_value, lost_share and won_name, won_value, won_share (null where nobody

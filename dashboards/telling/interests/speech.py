@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import PATIENTS, PAYER, UNKNOWN, Frame
-from dashboards.telling.findings import GAINS, LOSES, NEUTRAL, Findings
+from dashboards.telling.findings import GAINS, LOSES, NEUTRAL, Synopsis
 from dashboards.telling.interests.clashes import LOST, WON, conflicts, inner_tensions, nearest
 from dashboards.telling.interests.stakes import FACILITY, MARGIN, NORMS, STAFF, stakes
 from dashboards.telling.sentences import share_of_size
@@ -28,22 +28,22 @@ _SOME = 0.5  # fewer units of a facility than this are none
 # --- every one of them ----------------------------------------------------------------------------------------------
 
 
-def interest_sentences(findings: Findings) -> Frame:
+def interest_sentences(findings: Synopsis) -> Frame:
     """Returns the stakes (see `stakes`) with `sentence`, one row a party, initiative and dimension."""
     return _with_sentences(stakes(findings), interest_sentence, findings.words)
 
 
-def conflict_sentences(findings: Findings, *, grouped: bool = False) -> Frame:
+def conflict_sentences(findings: Synopsis, *, grouped: bool = False) -> Frame:
     """Returns the pairs that clash (see `clashes.conflicts`) with `sentence`, strongest first."""
     return _with_sentences(conflicts(findings, stakes(findings), grouped=grouped), conflict_sentence, findings.words)
 
 
-def tension_sentences(findings: Findings, *, grouped: bool = False) -> Frame:
+def tension_sentences(findings: Synopsis, *, grouped: bool = False) -> Frame:
     """Returns the tensions inside parties (see `clashes.inner_tensions`) with `sentence`, strongest first."""
     return _with_sentences(inner_tensions(stakes(findings), grouped=grouped), tension_sentence, findings.words)
 
 
-def clash_points(findings: Findings) -> tuple[str, ...]:
+def clash_points(findings: Synopsis) -> tuple[str, ...]:
     """Returns three sentences at most, strongest first: conflicts, or how near one comes, then inner tensions.
 
     A conflict gives up the last place to the strongest tension, and one party is in one tension only.
@@ -59,7 +59,7 @@ def clash_points(findings: Findings) -> tuple[str, ...]:
     return (*said, *inner) if inner else (*said, words.text("clash.no_tension"))[:POINTS]
 
 
-def all_clashes(findings: Findings, *, most: int | None = None) -> tuple[int, tuple[str, ...]]:
+def all_clashes(findings: Synopsis, *, most: int | None = None) -> tuple[int, tuple[str, ...]]:
     """Returns how many the three sentences were chosen from, and those: conflicts, then tensions, strongest first.
 
     Args:
@@ -200,7 +200,7 @@ def _norms(row: Row, words: Wording, *, many: str) -> str:
 # --- around them ----------------------------------------------------------------------------------------------------
 
 
-def _no_conflict(findings: Findings, near: Frame) -> str:
+def _no_conflict(findings: Synopsis, near: Frame) -> str:
     """Returns that no pair clashes over an initiative in a way that matters, and which comes nearest."""
     words = findings.words
     if not near.height:

@@ -7,7 +7,7 @@ the frames of `clashes` have the same columns, also where several parties of one
 import polars as pl
 
 from dashboards.data import Frame
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 
 MARGIN, STAFF, FACILITY, NORMS = "margin", "staff_capacity", "facility_capacity", "volume_norms"
 _FUNCTION = "function"
@@ -23,7 +23,7 @@ COLUMNS = (
 )
 
 
-def stakes(findings: Findings) -> Frame:
+def stakes(findings: Synopsis) -> Frame:
     """Returns one row a party, initiative (null: the whole scenario) and dimension.
 
     Told are revenue, margin, hands, facilities, functions (as norms) and travel. Columns: those of `interest`; name,
@@ -59,14 +59,14 @@ def _weight() -> pl.Expr:
     )
 
 
-def _spreads(findings: Findings) -> Frame:
+def _spreads(findings: Synopsis) -> Frame:
     """Returns the width of the band of each margin, per year, as the other pages round by it."""
     table = findings.results.table("party_impact").filter(pl.col("measure") == "present_value_eur")
     width = (pl.col("p90") - pl.col("p10")) / findings.results.annuity
     return table.select("party", "initiative", dimension=pl.lit(MARGIN), spread=width)
 
 
-def _shortages(findings: Findings) -> Frame:
+def _shortages(findings: Synopsis) -> Frame:
     """Returns how much every provider lacks of each resource and year over the whole scenario."""
     rows = findings.with_shortages(findings.results.table("capacity_gap")).filter("known")
     measures = [name for name in _CAPACITY if name != "year"]

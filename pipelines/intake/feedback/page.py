@@ -36,7 +36,7 @@ class Chapter:
 
 
 @dataclass(frozen=True)
-class Part:
+class ReportText:
     """What the report says in one language; `said` gives its fixed texts by name."""
 
     language: Language
@@ -63,10 +63,10 @@ def page(story: Story, workbook: str) -> str:
     )
 
 
-def part(story: Story, workbook: str, language: Language) -> Part:
+def part(story: Story, workbook: str, language: Language) -> ReportText:
     """Returns what the report says in one language."""
     record = story.record
-    return Part(
+    return ReportText(
         language=language,
         said=lambda name: said(name, language),
         answer=answer(story, language),

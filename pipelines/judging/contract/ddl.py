@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from data_contracts.contract import Column, Contract
+from data_contracts.contract import Column, DataContract
 from data_contracts.release import CARRIED_FROM, CARRIED_FROM_MEANING, PROVENANCE
 from data_contracts.text import Text
 from data_contracts.wording import unit_text
 from pipelines.judging.contract.storage import STORAGE
 
 
-def published_columns(contract: Contract) -> list[Column]:
+def published_columns(contract: DataContract) -> list[Column]:
     """Returns the columns of a contract that a release may hold: all but those that speak of a person."""
     return [column for column in contract.columns if column.classification != "personal"]
 
 
-def create_published_table(contract: Contract) -> list[str]:
+def create_published_table(contract: DataContract) -> list[str]:
     """Returns the statements that create a fact table of a release: what may be published, with its origin.
 
     A table with periods has one more column, which says whether a row stands in for a period that was not delivered.
@@ -33,7 +33,7 @@ def create_published_table(contract: Contract) -> list[str]:
     return [*statements, added, comment_on(table, CARRIED_FROM, CARRIED_FROM_MEANING)]
 
 
-def create_table(contract: Contract, *, table: str | None = None, extra: Sequence[str] = ()) -> list[str]:
+def create_table(contract: DataContract, *, table: str | None = None, extra: Sequence[str] = ()) -> list[str]:
     """Returns the statements that create a contract's table with its comments.
 
     `table` replaces the published name; `extra` names columns of `PROVENANCE` that follow those of the contract.
@@ -75,7 +75,7 @@ def _definition(column: Column) -> str:
     return f"{quoted(column.name)} {STORAGE[column.kind].duckdb}{' NOT NULL' if column.required else ''}"
 
 
-def _table_comment(contract: Contract) -> Text:
+def _table_comment(contract: DataContract) -> Text:
     return Text(
         en=f"{contract.grain.en}. {contract.description.en}", nl=f"{contract.grain.nl}. {contract.description.nl}"
     )

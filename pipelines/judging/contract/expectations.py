@@ -17,7 +17,7 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.expectations.metadata_types import FailureSeverity
 
-from data_contracts.contract import Column, Contract, Rule, Severity
+from data_contracts.contract import Column, DataContract, Rule, Severity
 from pipelines.judging.contract.ddl import quoted
 from pipelines.judging.contract.keys import repeated_hashes
 
@@ -34,7 +34,7 @@ _GX_SEVERITY: dict[Severity, FailureSeverity] = {
 }
 
 
-def suite(contract: Contract, *, warnings: bool = True) -> gx.ExpectationSuite:
+def suite(contract: DataContract, *, warnings: bool = True) -> gx.ExpectationSuite:
     """Returns the contract's expectations of a typed table with its columns, with or without rules that only warn."""
     columns = [expectation for column in contract.columns for expectation in _of_column(column)]
     rules = [_of_rule(rule) for rule in contract.rules if warnings or rule.severity != "warn"]
@@ -43,7 +43,7 @@ def suite(contract: Contract, *, warnings: bool = True) -> gx.ExpectationSuite:
 
 def validated(
     connection: DuckDBPyConnection,
-    contract: Contract,
+    contract: DataContract,
     *,
     table: str,
     schema: str | None = None,
@@ -63,17 +63,17 @@ def validated(
     return result
 
 
-def _alike(connection: DuckDBPyConnection, contract: Contract, *, relation: str) -> pl.DataFrame:
+def _alike(connection: DuckDBPyConnection, contract: DataContract, *, relation: str) -> pl.DataFrame:
     """Returns the hashes that keys of more than one row have: looked for once, as the suite asks everything twice."""
     ((rows,),) = connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
     return repeated_hashes(connection, f"SELECT {_key_hash(contract)} AS key FROM {relation}", rows=rows)
 
 
-def _key_hash(contract: Contract) -> str:
+def _key_hash(contract: DataContract) -> str:
     return f"hash({_key(contract)})"
 
 
-def _key(contract: Contract) -> str:
+def _key(contract: DataContract) -> str:
     return ", ".join(quoted(name) for name in contract.key)
 
 
@@ -103,7 +103,7 @@ def _of_column(column: Column) -> Iterator[ExpectationConfiguration]:
         yield _expectation("expect_column_values_to_be_in_set", values, rule=ALLOWED, column=column.name)
 
 
-def _of_key(contract: Contract) -> ExpectationConfiguration:
+def _of_key(contract: DataContract) -> ExpectationConfiguration:
     """One row a key, null being a value of its own: the built-in expectation passes over keys with a null.
 
     Whole keys are compared only where their hashes are alike, so that millions of rows need not be sorted.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from data_contracts.contract import Contract, Kind
+from data_contracts.contract import DataContract, Kind
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,6 @@ STORAGE: dict[Kind, Storage] = {
 }
 
 
-def polars_schema(contract: Contract) -> pl.Schema:
+def polars_schema(contract: DataContract) -> pl.Schema:
     """Returns the typed schema of a contract's columns, in contract order."""
     return pl.Schema({column.name: STORAGE[column.kind].polars for column in contract.columns})

@@ -14,7 +14,7 @@ from threading import Lock
 import duckdb
 import polars as pl
 
-from data_contracts.contract import Contract
+from data_contracts.contract import DataContract
 from data_contracts.text import Text
 from pipelines.judging.aside import Elsewhere, second_table, total_of
 from pipelines.judging.columns import Matched, match_columns
@@ -55,7 +55,7 @@ _ONE_AT_A_TIME = Lock()
 class Order:
     """What is asked: the contract, the register, the period of the folder, and what to write beside every row."""
 
-    contract: Contract
+    contract: DataContract
     register: Register
     period: str | None
     provenance: Mapping[str, str]
@@ -423,7 +423,7 @@ def _totals_named(raw: RawTable, column: str) -> list[str]:
     return [str(value) for value in total_of(raw.frame[column]).drop_nulls().unique() if value]
 
 
-def _as_matched(raw: RawTable, contract: Contract) -> tuple[pl.DataFrame, Mapping[str, pl.Series]]:
+def _as_matched(raw: RawTable, contract: DataContract) -> tuple[pl.DataFrame, Mapping[str, pl.Series]]:
     """Returns cells under the contract's names, and which of them the file stores as numbers."""
     matched = match_columns(raw, contract)
     assert isinstance(matched, Matched)  # the whole file was found fit to judge

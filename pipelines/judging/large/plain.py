@@ -8,7 +8,7 @@ if those would accept it, say nothing about it, and give the value that is writt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from data_contracts.contract import Column, Contract
+from data_contracts.contract import Column, DataContract
 from pipelines.judging import PROVIDERS, Register
 from pipelines.judging.aside import TOTAL_WORDS
 from pipelines.judging.contract.ddl import literal, quoted
@@ -44,12 +44,12 @@ class PlainCell:
     plain: str
 
 
-def cells(contract: Contract, types: Types) -> list[PlainCell]:
+def cells(contract: DataContract, types: Types) -> list[PlainCell]:
     """Returns the contract's columns in SQL, over a relation with the delivered cells under the contract's names."""
     return [_cell(column, types.get(column.name)) for column in contract.columns]
 
 
-def accepted_at_sight(contract: Contract, register: Register, *, period: str | None) -> list[str]:
+def accepted_at_sight(contract: DataContract, register: Register, *, period: str | None) -> list[str]:
     """Returns the SQL conditions under which a row of plain cells is accepted without a word: all rules are obeyed."""
     conditions = [*_columns_obeyed(contract, register), *_period_obeyed(contract, period)]
     return [*conditions, *(f"({rule.violation}) IS NOT TRUE" for rule in contract.rules)]
@@ -155,7 +155,7 @@ def shows_a_sign(columns: Iterable[PlainCell], types: Types) -> list[str]:
     return [f"regexp_matches({quoted(name)}, '[.,]')" for name in texts]
 
 
-def _columns_obeyed(contract: Contract, register: Register) -> Iterator[str]:
+def _columns_obeyed(contract: DataContract, register: Register) -> Iterator[str]:
     """Yields what the columns say of values: filled, in range, known."""
     for column in contract.columns:
         name = quoted(column.name)
@@ -176,7 +176,7 @@ def _columns_obeyed(contract: Contract, register: Register) -> Iterator[str]:
             yield f"({name} IS NULL OR {name} IN ({_listed(sorted(known)) or 'NULL'}))"
 
 
-def _period_obeyed(contract: Contract, period: str | None) -> Iterator[str]:
+def _period_obeyed(contract: DataContract, period: str | None) -> Iterator[str]:
     """Yields that rows are of the delivery's period, or of a quarter of its year."""
     for column in contract.columns:
         if column.kind == "period" and period is not None:

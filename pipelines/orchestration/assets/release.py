@@ -7,7 +7,7 @@ import dagster as dg
 from pipelines.orchestration.assets.agreements import PROGRESS
 from pipelines.orchestration.assets.workspace_lock import LOCK
 from pipelines.release import publication
-from pipelines.release.releases import Release
+from pipelines.release.releases import ReleaseFolder
 from pipelines.workspace.workspace import Workspace
 
 GROUP = "release"
@@ -52,7 +52,7 @@ def release_asset(workspace: Workspace) -> dg.AssetsDefinition:
     def release() -> dg.MaterializeResult[None]:
         target = publication.find(workspace)
         published = publication.finish(workspace, target)
-        return dg.MaterializeResult(metadata=_metadata(published, unchanged=isinstance(target, Release)))
+        return dg.MaterializeResult(metadata=_metadata(published, unchanged=isinstance(target, ReleaseFolder)))
 
     return release
 
@@ -69,7 +69,7 @@ def longest_gap(schedule: str) -> timedelta:
     return timedelta(hours=1) if hour == "*" else timedelta(days=1)
 
 
-def _metadata(release: Release, *, unchanged: bool) -> dict[str, dg.MetadataValue]:
+def _metadata(release: ReleaseFolder, *, unchanged: bool) -> dict[str, dg.MetadataValue]:
     """Returns what the asset graph shows of a release."""
     refused = [scenario.file for scenario in release.manifest.scenarios if scenario.status == "refused"]
     return {

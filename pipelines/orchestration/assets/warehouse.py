@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from data_contracts.contract import Contract, load_contracts, published_contracts
+from data_contracts.contract import DataContract, load_contracts, published_contracts
 from pipelines.judging.contract.ddl import column_text
 from pipelines.orchestration.assets.ingest import lake_key
 from pipelines.orchestration.assets.release_checks import release_check_results, release_check_specs
 from pipelines.orchestration.assets.workspace_lock import LOCK
 from pipelines.release import publication
-from pipelines.release.releases import Release
+from pipelines.release.releases import ReleaseFolder
 from pipelines.warehouse import building as warehouse
 from pipelines.warehouse import declarations
 from pipelines.workspace.workspace import Workspace
@@ -53,7 +53,7 @@ def warehouse_asset(workspace: Workspace) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         target = publication.start(workspace, force=FORCE_TAG in context.run.tags)
-        unchanged = {"unchanged_since": target.id} if isinstance(target, Release) else {}
+        unchanged = {"unchanged_since": target.id} if isinstance(target, ReleaseFolder) else {}
         with warehouse.reading(target.database) as connection:
             rows = warehouse.row_counts(connection)
         for contract in published_contracts():
@@ -67,7 +67,7 @@ def warehouse_asset(workspace: Workspace) -> dg.AssetsDefinition:
     return build_warehouse
 
 
-def _fact_spec(contract: Contract) -> dg.AssetSpec:
+def _fact_spec(contract: DataContract) -> dg.AssetSpec:
     """Returns the asset of one fact table, with what its columns mean."""
     columns = [
         dg.TableColumn(column.name, type=column.kind, description=column_text(column).en) for column in contract.columns

@@ -128,14 +128,14 @@ def read_excel(path: Path, *, known: Known) -> RawTable:
 
 
 @dataclass(frozen=True)
-class Cells:
+class SheetCells:
     """One visible sheet as it is: its name, and every cell as text in columns `0`, `1`, ...; row 0 is its first."""
 
     name: str
     cells: pl.DataFrame
 
 
-def read_sheets(path: Path) -> list[Cells]:
+def read_sheets(path: Path) -> list[SheetCells]:
     """Returns every visible sheet of a workbook that is not empty, for a form that is no single table.
 
     A workbook of the old kind (.xls) is read too: it holds no archive that could unpack to something else.
@@ -205,7 +205,7 @@ def _as_shown(cells: pl.DataFrame, look: _Look | None, *, below: int = 0) -> pl.
     return cells.with_columns(patched)
 
 
-def _cells(book: fastexcel.ExcelReader, index: int) -> Cells | None:
+def _cells(book: fastexcel.ExcelReader, index: int) -> SheetCells | None:
     sheet = book.load_sheet(index, header_row=None, skip_rows=0, dtypes="string")
     if sheet.visible != "visible" or sheet.width == 0:
         return None
@@ -213,7 +213,7 @@ def _cells(book: fastexcel.ExcelReader, index: int) -> Cells | None:
     cells = pl.DataFrame(batch)
     cells = cells.rename({name: str(position) for position, name in enumerate(cells.columns)})
     found = tuple(_error(error) for error in (errors.errors if errors else ()))
-    return Cells(sheet.name, _with_errors(cells, found))
+    return SheetCells(sheet.name, _with_errors(cells, found))
 
 
 def _too_large_for_a_form(size: int) -> Unreadable:

@@ -5,12 +5,12 @@ import polars as pl
 from data_contracts.text import Text
 from pipelines.reading.formats.raw import Unreadable
 from pipelines.reading.sources.mapping import Calendar, OfPeriod
-from pipelines.reading.sources.tables import Table
+from pipelines.reading.sources.tables import TextTable
 
 _NO_DATE = Text(en="no date in it", nl="er staat geen datum in")
 
 
-def calendar(step: Calendar, table: Table) -> Table:
+def calendar(step: Calendar, table: TextTable) -> TextTable:
     """Returns the table with the period that a date lies in, and the number of days of that period.
 
     Raises:
@@ -30,7 +30,7 @@ def calendar(step: Calendar, table: Table) -> Table:
     return table.with_frame(frame.with_columns(made).drop("_date"), reason=_NO_DATE)
 
 
-def of_period(step: OfPeriod, table: Table, *, period: str) -> Table:
+def of_period(step: OfPeriod, table: TextTable, *, period: str) -> TextTable:
     """Returns the rows of the delivery's period: of a year also those of its quarters."""
     cell = pl.col(table.column(step.column))
     own = cell.str.starts_with(period) if len(period) == 4 else cell == period

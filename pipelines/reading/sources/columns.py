@@ -6,13 +6,22 @@ import polars as pl
 
 from data_contracts.text import Text
 from pipelines.reading.formats.raw import ROW_NUMBER, Note
-from pipelines.reading.sources.mapping import CellOrigin, Mapping, Parameter
-from pipelines.reading.sources.tables import SHOWN, Table, as_digits, as_list, as_number, exact, no_number, unmatched
+from pipelines.reading.sources.mapping import CellOrigin, Mapping, MappingParameter
+from pipelines.reading.sources.tables import (
+    SHOWN,
+    TextTable,
+    as_digits,
+    as_list,
+    as_number,
+    exact,
+    no_number,
+    unmatched,
+)
 
 _FINE = pl.Decimal(precision=38, scale=12)
 
 
-def made_by(cell: CellOrigin, table: Table, *, mapping: Mapping, period: str) -> pl.Expr:
+def made_by(cell: CellOrigin, table: TextTable, *, mapping: Mapping, period: str) -> pl.Expr:
     """Returns the text of a cell for every row of a table.
 
     An amount of which a part is filled in and no number stays that part, as delivered: the contract refuses it.
@@ -39,7 +48,7 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _coded(cell: CellOrigin, table: Table, mapping: Mapping) -> pl.Expr:
+def _coded(cell: CellOrigin, table: TextTable, mapping: Mapping) -> pl.Expr:
     text = pl.coalesce(_given(cell.column or "", cell, table))
     if cell.item is not None:
         text = pl.lit(as_list(table, cell.column or "")).list.get(cell.item, null_on_oob=True)
@@ -57,7 +66,7 @@ def _other(cell: CellOrigin, text: pl.Expr) -> pl.Expr:
     return pl.when(text.is_not_null()).then(pl.lit(cell.otherwise or None, dtype=pl.String))
 
 
-def _given(reference: str, cell: CellOrigin, table: Table) -> list[str]:
+def _given(reference: str, cell: CellOrigin, table: TextTable) -> list[str]:
     """Returns the columns whose cells count, the first that is filled in: the one meant, and those in its stead.
 
     Raises:
@@ -82,7 +91,7 @@ def _rewritten(cell: CellOrigin, text: pl.Expr) -> pl.Expr:
     return text
 
 
-def amount(cell: CellOrigin, table: Table, *, mapping: Mapping) -> pl.Expr:
+def amount(cell: CellOrigin, table: TextTable, *, mapping: Mapping) -> pl.Expr:
     """Returns the number that an amount comes to, empty where it cannot be told or lies below its minimum."""
     factor = float(mapping.value(cell.factor))
     value = exact(_unbounded(cell, table, mapping) * factor)
@@ -93,7 +102,7 @@ def amount(cell: CellOrigin, table: Table, *, mapping: Mapping) -> pl.Expr:
     return pl.when(value >= cell.minimum).then(value) if cell.minimum is not None else value
 
 
-def _unbounded(cell: CellOrigin, table: Table, mapping: Mapping) -> pl.Expr:
+def _unbounded(cell: CellOrigin, table: TextTable, mapping: Mapping) -> pl.Expr:
     def number(reference: str) -> pl.Expr:
         return as_number(table.column(reference), written=mapping.numbers)
 
@@ -109,7 +118,7 @@ def _unbounded(cell: CellOrigin, table: Table, mapping: Mapping) -> pl.Expr:
     return value
 
 
-def _not_numbers(cell: CellOrigin, table: Table, mapping: Mapping) -> Iterable[pl.Expr]:
+def _not_numbers(cell: CellOrigin, table: TextTable, mapping: Mapping) -> Iterable[pl.Expr]:
     """Returns, for every part of an amount, the cells that are filled in and are no number."""
     given = _given(cell.amount or "", cell, table)
     others = (table.column(reference) for reference in (*cell.plus, *cell.minus, *cell.times, *cell.over))
@@ -117,7 +126,7 @@ def _not_numbers(cell: CellOrigin, table: Table, mapping: Mapping) -> Iterable[p
         yield no_number(name, written=mapping.numbers)
 
 
-def below_minimum(name: str, cell: CellOrigin, table: Table, *, mapping: Mapping) -> Note | None:
+def below_minimum(name: str, cell: CellOrigin, table: TextTable, *, mapping: Mapping) -> Note | None:
     """Returns what to say of the amounts that were left empty because they lie below the minimum."""
     if cell.minimum is None or cell.amount is None:
         return None
@@ -134,7 +143,7 @@ def below_minimum(name: str, cell: CellOrigin, table: Table, *, mapping: Mapping
     return Note(rule="below_minimum", count=rows.len(), text=text, column=name, rows=tuple(rows.head(SHOWN).to_list()))
 
 
-def unnamed(name: str, cell: CellOrigin, table: Table, *, mapping: Mapping) -> Note | None:
+def unnamed(name: str, cell: CellOrigin, table: TextTable, *, mapping: Mapping) -> Note | None:
     """Returns which values the mapping does not know, where it names those that it does; they stand as they are."""
     if not cell.named:
         return None
@@ -162,10 +171,10 @@ def unfilled(name: str, cell: CellOrigin, made: pl.DataFrame) -> Note | None:
     return Note(rule="unfilled", count=rows.len(), text=text, column=name, rows=tuple(rows.head(SHOWN).to_list()))
 
 
-def unmatched_values(name: str, cell: CellOrigin, table: Table, *, mapping: Mapping) -> Note | None:
+def unmatched_values(name: str, cell: CellOrigin, table: TextTable, *, mapping: Mapping) -> Note | None:
     """Returns which values that a workspace gave codes for are in no row of the file."""
     codes = mapping.value(cell.values)
-    if not isinstance(cell.values, Parameter) or not isinstance(codes, dict) or cell.column is None:
+    if not isinstance(cell.values, MappingParameter) or not isinstance(codes, dict) or cell.column is None:
         return None
     cells = table.frame.select(_rewritten(cell, pl.coalesce(_given(cell.column, cell, table))).alias("cell"))["cell"]
     parameter = cell.values.parameter

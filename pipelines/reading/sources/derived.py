@@ -8,10 +8,10 @@ from data_contracts.text import Text
 from pipelines.reading.formats.raw import Note, Unreadable
 from pipelines.reading.sources.columns import made_by
 from pipelines.reading.sources.mapping import Compute, Latest, Mapping, Spread
-from pipelines.reading.sources.tables import Table, as_number
+from pipelines.reading.sources.tables import TextTable, as_number
 
 
-def compute(step: Compute, table: Table, mapping: Mapping, *, period: str) -> Table:
+def compute(step: Compute, table: TextTable, mapping: Mapping, *, period: str) -> TextTable:
     """Returns the table with one more column."""
     made = made_by(step.cell, table, mapping=mapping, period=period)
     if mapping.numbers.decimal != "." and step.cell.amount is not None:
@@ -19,7 +19,7 @@ def compute(step: Compute, table: Table, mapping: Mapping, *, period: str) -> Ta
     return replace(table, frame=table.frame.with_columns(made.alias(step.column)))
 
 
-def spread(step: Spread, table: Table, other: Table) -> Table:
+def spread(step: Spread, table: TextTable, other: TextTable) -> TextTable:
     """Returns a row for each fitting row of the other table."""
     left = [table.column(name) for name in step.keys]
     keys = {other.column(name): f"_key{place}" for place, name in enumerate(step.keys.values())}
@@ -30,7 +30,7 @@ def spread(step: Spread, table: Table, other: Table) -> Table:
     return table.with_frame(joined, reason=step.reason)
 
 
-def latest(step: Latest, table: Table, mapping: Mapping) -> Table:
+def latest(step: Latest, table: TextTable, mapping: Mapping) -> TextTable:
     """Returns the rows of one year, and says which and why.
 
     Raises:
@@ -68,7 +68,7 @@ def _note(chosen: int, date: object, step: Latest, years: list[int]) -> Note:
     return Note(rule="year_taken", count=1, text=text)
 
 
-def _refuse(step: Latest, year: str, years: list[int]) -> Table:
+def _refuse(step: Latest, year: str, years: list[int]) -> TextTable:
     shown = ", ".join(map(str, years)) or "-"
     raise Unreadable(
         Text(en=f"no rows of {year} in {step.column}", nl=f"geen rijen van {year} in {step.column}"),

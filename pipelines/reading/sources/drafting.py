@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from data_contracts.contract import Column, Contract, load_contracts, normalised
+from data_contracts.contract import Column, DataContract, load_contracts, normalised
 from data_contracts.text import Text
 from pipelines.reading.formats.raw import RawTable, Unreadable
 from pipelines.reading.sources.nearest import known_headings
@@ -173,7 +173,7 @@ def _share(cells: pl.Series, pattern: str) -> float:
     return len(cells.filter(cells.str.contains(pattern))) / len(cells) if len(cells) else 0.0
 
 
-def _guesses(contract: Contract, columns: Sequence[Seen]) -> dict[str, Guess]:
+def _guesses(contract: DataContract, columns: Sequence[Seen]) -> dict[str, Guess]:
     """Returns the best column for each column of a dataset; the surest guesses choose first."""
     pairs = sorted(
         (
@@ -196,7 +196,7 @@ def _guesses(contract: Contract, columns: Sequence[Seen]) -> dict[str, Guess]:
     return found | _code_of_its_own(contract, left, found)
 
 
-def _codes_by_length(contract: Contract, left: Sequence[Seen], found: dict[str, Guess]) -> dict[str, Guess]:
+def _codes_by_length(contract: DataContract, left: Sequence[Seen], found: dict[str, Guess]) -> dict[str, Guess]:
     """Returns guesses for codes of a known length that nothing is called like: where one column alone holds such."""
     coded = [column for column in contract.columns if column.code_length and column.name not in found]
     guesses = {}
@@ -215,7 +215,7 @@ def _is_another(column: Column, seen: Seen) -> bool:
     return any(other is not None and other.name != column.name for other in meant)
 
 
-def _code_of_its_own(contract: Contract, left: Sequence[Seen], found: dict[str, Guess]) -> dict[str, Guess]:
+def _code_of_its_own(contract: DataContract, left: Sequence[Seen], found: dict[str, Guess]) -> dict[str, Guess]:
     """Returns a guess for the first key of a dataset, if nothing is called like it: a column that holds codes."""
     first = next(column for column in contract.columns if column.key)
     if first.name in found or first.kind != "text":
@@ -257,14 +257,14 @@ def _shaped(column: Column, seen: Seen) -> bool:
     return not column.code_length or seen.numbers < 1 or max(seen.lengths, default=0) <= column.code_length
 
 
-def _merit(contract: Contract, guesses: dict[str, Guess]) -> tuple[float, float]:
+def _merit(contract: DataContract, guesses: dict[str, Guess]) -> tuple[float, float]:
     required = [column.name for column in contract.columns if column.required and not _without_column(column)]
     there = sum(name in guesses for name in required) / len(required) if required else 0.5
     sure = sum(max(guess.likeness, _BY_VALUES) for guess in guesses.values())
     return there * sure, sure
 
 
-def _fits(contract: Contract, guesses: dict[str, Guess]) -> bool:
+def _fits(contract: DataContract, guesses: dict[str, Guess]) -> bool:
     """Returns whether enough of a dataset is found to take a file for it.
 
     At least half of what it requires, two columns by their headings, and a number where its rows are figures.
@@ -283,7 +283,13 @@ def _without_column(column: Column) -> bool:
 
 
 def _text(
-    path: Path, source: str, raw: RawTable, *, contract: Contract, columns: Sequence[Seen], guesses: dict[str, Guess]
+    path: Path,
+    source: str,
+    raw: RawTable,
+    *,
+    contract: DataContract,
+    columns: Sequence[Seen],
+    guesses: dict[str, Guess],
 ) -> str:
     used = [guess.seen for guess in guesses.values()]
     lines = [

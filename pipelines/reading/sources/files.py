@@ -17,7 +17,7 @@ from pydantic import ValidationError
 import data_contracts
 from data_contracts.problem import Problem
 from data_contracts.yaml_faults import faults_of
-from data_contracts.yaml_file import Document, outline_of, read_yaml
+from data_contracts.yaml_file import YamlDocument, outline_of, read_yaml
 from pipelines.reading.sources.mapping import Mapping
 
 SHIPPED = Path(str(data_contracts.__file__)).parent / "sources"
@@ -154,7 +154,7 @@ def read_mapping(path: Path) -> Mapping:
     return made.model_copy(update={"fingerprint": digest.hexdigest()})
 
 
-def _document(path: Path) -> Document:
+def _document(path: Path) -> YamlDocument:
     """Returns what a mapping file holds; raises a `Problem` if that are no keys."""
     document = read_yaml(path)
     document.mapping(keys="source, recognise, datasets, ...")

@@ -16,7 +16,7 @@ from data_contracts.text import Text
 from pipelines.reading.formats.excel import read_sheets
 from pipelines.reading.formats.raw import ROW_NUMBER, Note, RawTable, Unreadable
 from pipelines.reading.formats.recognise import recognise
-from pipelines.reading.sources.mapping import Form, FormColumn, FormFact
+from pipelines.reading.sources.mapping import FilledForm, FormColumn, FormFact
 
 MOST_ROWS = 5_000
 """A sheet with more is no form."""
@@ -61,7 +61,7 @@ class _Ambiguous(Exception):  # noqa: N818 - a property of the sheet
 NAME_SAYS_OTHERWISE = "name_says_otherwise"
 
 
-def read_form(path: Path, form: Form, *, known: frozenset[str] = frozenset()) -> RawTable:
+def read_form(path: Path, form: FilledForm, *, known: frozenset[str] = frozenset()) -> RawTable:
     """Returns the rows of a filled-in form as text cells, one row a row below its headings that is not empty.
 
     Args:
@@ -93,11 +93,11 @@ def read_form(path: Path, form: Form, *, known: frozenset[str] = frozenset()) ->
     )
 
 
-def _columns(form: Form) -> tuple[str, ...]:
+def _columns(form: FilledForm) -> tuple[str, ...]:
     return (*form.columns, *form.facts, "section", "sheet")
 
 
-def _found(path: Path, form: Form, known: frozenset[str]) -> tuple[list[_Sheet], list[str]]:
+def _found(path: Path, form: FilledForm, known: frozenset[str]) -> tuple[list[_Sheet], list[str]]:
     """Returns the sheets on which the form is, and the names of the others."""
     with path.open("rb") as file:
         old = file.read(4) == _OLD_WORKBOOK
@@ -121,7 +121,7 @@ def _rows(cells: pl.DataFrame) -> list[Row]:
     return [tuple(" ".join((cell or "").split()) or None for cell in row) for row in cells.rows()]
 
 
-def _blocks(rows: list[Row], form: Form) -> Iterator[_Block]:
+def _blocks(rows: list[Row], form: FilledForm) -> Iterator[_Block]:
     """Yields the rows of headings; rows above the first that look like the form's own belong to it too."""
     first = True
     for index, row in enumerate(rows):
@@ -135,7 +135,7 @@ def _blocks(rows: list[Row], form: Form) -> Iterator[_Block]:
         yield _Block(index, places, section)
 
 
-def _places(row: Row, form: Form) -> dict[str, int] | None:
+def _places(row: Row, form: FilledForm) -> dict[str, int] | None:
     """Returns where the columns are if a row is a row of headings, else None."""
     places: dict[str, int] = {}
     for name, column in sorted(form.columns.items(), key=lambda item: not item[1].required):
@@ -164,7 +164,7 @@ def _fitting(row: Row, column: FormColumn, *, taken: set[int]) -> list[int]:
     return []
 
 
-def _rows_above(rows: list[Row], places: dict[str, int], form: Form) -> int | None:
+def _rows_above(rows: list[Row], places: dict[str, int], form: FilledForm) -> int | None:
     """Returns the first row above the first headings that looks like the form's own: its headings got lost."""
     shaped = {name: column.cells for name, column in form.columns.items() if column.cells and column.required}
     return next((index for index, row in enumerate(rows) if shaped and _has_cells(row, places, shaped)), None)
@@ -174,7 +174,7 @@ def _has_cells(row: Row, places: dict[str, int], shaped: dict[str, str]) -> bool
     return all((cell := row[places[name]]) is not None and re.search(shape, cell) for name, shape in shaped.items())
 
 
-def _by_cells(rows: list[Row], form: Form) -> list[_Block]:
+def _by_cells(rows: list[Row], form: FilledForm) -> list[_Block]:
     """Returns the form on a sheet without any heading, if its cells alone say which columns are which; else nothing."""
     shaped = {name: column.cells for name, column in form.columns.items() if column.cells and column.required}
     if len(shaped) < sum(column.required for column in form.columns.values()):
@@ -202,7 +202,7 @@ def _is_column(rows: list[Row], place: int, shape: str) -> bool:
     return fitting >= _FEWEST_BY_CELLS and fitting * 2 > len(cells)
 
 
-def _words(rows: list[Row], places: dict[str, int], form: Form) -> dict[str, int]:
+def _words(rows: list[Row], places: dict[str, int], form: FilledForm) -> dict[str, int]:
     """Returns the columns that are not required, found by their cells among those left over."""
     others = {name: column.cells for name, column in form.columns.items() if not column.required and column.cells}
     free = [place for place in range(len(rows[0])) if place not in places.values()]
@@ -210,12 +210,12 @@ def _words(rows: list[Row], places: dict[str, int], form: Form) -> dict[str, int
     return {name: possible[0] for name, possible in found.items() if possible}
 
 
-def _sheet(name: str, rows: list[Row], blocks: list[_Block], form: Form, *, file_name: str) -> _Sheet:
+def _sheet(name: str, rows: list[Row], blocks: list[_Block], form: FilledForm, *, file_name: str) -> _Sheet:
     above = rows[: blocks[0].start]
     return _Sheet(name, rows, blocks, {key: _fact(above, fact, file_name) for key, fact in form.facts.items()})
 
 
-def _settled(sheet: _Sheet, form: Form, file_name: str, *, known: frozenset[str]) -> _Sheet:
+def _settled(sheet: _Sheet, form: FilledForm, file_name: str, *, known: frozenset[str]) -> _Sheet:
     """Returns a sheet of which the file's name says whose it is, where only that is in the register."""
     if form.whose is None or (named := _contradicting(sheet, form, file_name).get(form.whose)) is None:
         return sheet
@@ -225,7 +225,7 @@ def _settled(sheet: _Sheet, form: Form, file_name: str, *, known: frozenset[str]
     return replace(sheet, facts={**sheet.facts, form.whose: named}, overruled=said)
 
 
-def _contradicting(sheet: _Sheet, form: Form, file_name: str) -> dict[str, str]:
+def _contradicting(sheet: _Sheet, form: FilledForm, file_name: str) -> dict[str, str]:
     """Returns the facts of which the file's name says something else than the sheet, as the name says them."""
     named = {key: _fact([], fact, file_name) for key, fact in form.facts.items()}
     return {key: name for key, name in named.items() if name is not None and name not in (sheet.facts[key] or "")}
@@ -263,13 +263,13 @@ def _cell(block: _Block, row: Row, name: str) -> str | None:
     return row[place] if place is not None and place < len(row) else None
 
 
-def _is_filled(sheet: _Sheet, form: Form) -> bool:
+def _is_filled(sheet: _Sheet, form: FilledForm) -> bool:
     """Returns whether any row has all required columns, the one that makes it filled in among them."""
     asked = {form.filled, *(name for name, column in form.columns.items() if column.required)}
     return any(all(_cell(block, row, name) for name in asked) for _, block, row in _lines(sheet))
 
 
-def _frame(sheet: _Sheet, form: Form, *, above: int) -> pl.DataFrame:
+def _frame(sheet: _Sheet, form: FilledForm, *, above: int) -> pl.DataFrame:
     records = [
         (
             above + number,
@@ -284,7 +284,7 @@ def _frame(sheet: _Sheet, form: Form, *, above: int) -> pl.DataFrame:
     return pl.DataFrame(records, schema=schema, orient="row")
 
 
-def _refuse_twice(filled: list[_Sheet], form: Form) -> None:
+def _refuse_twice(filled: list[_Sheet], form: FilledForm) -> None:
     """Raises when two sheets are filled in for the same one: which of them counts cannot be told."""
     if form.whose is None or len(filled) < 2:
         return
@@ -321,7 +321,7 @@ def _left_aside(names: list[str]) -> tuple[Note, ...]:
     return (Note(rule="other_sheets", count=len(names), text=text),)
 
 
-def _told(sheet: _Sheet, form: Form, file_name: str) -> Iterator[Note]:
+def _told(sheet: _Sheet, form: FilledForm, file_name: str) -> Iterator[Note]:
     if sheet.overruled is not None and form.whose is not None:
         named = sheet.facts[form.whose]
         text = Text(
@@ -354,7 +354,7 @@ def _no_workbook() -> Unreadable:
     )
 
 
-def _no_form(names: list[str], form: Form) -> Unreadable:
+def _no_form(names: list[str], form: FilledForm) -> Unreadable:
     shown = ", ".join(f"'{name}'" for name in names) or "-"
     wanted = ", ".join(name for name, column in form.columns.items() if column.required)
     return Unreadable(
@@ -367,7 +367,7 @@ def _no_form(names: list[str], form: Form) -> Unreadable:
     )
 
 
-def _blank(names: list[str], form: Form) -> Unreadable:
+def _blank(names: list[str], form: FilledForm) -> Unreadable:
     shown = ", ".join(f"'{name}'" for name in names)
     return Unreadable(
         Text(

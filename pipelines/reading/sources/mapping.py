@@ -71,7 +71,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Parameter(Strict):
+class MappingParameter(Strict):
     """A value that stands in the mapping's `parameters`, so that a workspace can set its own."""
 
     parameter: str
@@ -175,7 +175,7 @@ class FormFact(Strict):
         return self
 
 
-class Form(Strict):
+class FilledForm(Strict):
     """A form that many fill in: rows below rows of headings that may come again, facts above them, on any sheet.
 
     Its columns are those of `columns` and `facts`, `section` (the heading above the rows, of the column that `section`
@@ -231,7 +231,7 @@ class Keep(_Step):
 
     do: Literal["keep"]
     column: Heading
-    values: Texts | str | Parameter | None = None
+    values: Texts | str | MappingParameter | None = None
     matches: str | None = None
     filled: bool = False
     negate: bool = False
@@ -298,7 +298,7 @@ class Latest(_Step):
     column: Heading
     dated: Heading
     complete_after: int = Field(ge=0, le=10)
-    year: int | Parameter | None = None
+    year: int | MappingParameter | None = None
     reason: Text
 
 
@@ -413,20 +413,20 @@ class CellOrigin(Strict):
     extract: str | None = None
     replace: dict[str, str] = {}
     lower: bool = False
-    values: Annotated[Parameter | dict[str, str] | None, Field(union_mode="left_to_right")] = None
+    values: Annotated[MappingParameter | dict[str, str] | None, Field(union_mode="left_to_right")] = None
     otherwise: str | None = None
     named: Texts = ()
     empty: str | None = None
     unfilled: Text | None = None
     code_length: int | None = Field(default=None, ge=1, le=64)
     prefix: str = ""
-    constant: Scalar | Parameter | None = None
+    constant: Scalar | MappingParameter | None = None
     amount: Heading | None = None
     plus: Headings = ()
     minus: Headings = ()
     times: Headings = ()
     over: Headings = ()
-    factor: float | int | Parameter = 1
+    factor: float | int | MappingParameter = 1
     decimals: int | None = Field(default=None, ge=0, le=12)
     minimum: float | int | None = None
     period: bool = False
@@ -584,7 +584,7 @@ class Mapping(Strict):
     recognise: Recognise
     main: str = MAIN
     records: str = ""
-    form: Form | None = None
+    form: FilledForm | None = None
     added_up: AddedUp | None = None
     sheets: str | None = None
     companions: dict[str, Companion] = {}
@@ -628,9 +628,11 @@ class Mapping(Strict):
         asked += [step.values for step in self.steps if isinstance(step, Keep)]
         asked += [step.year for step in self.steps if isinstance(step, Latest)]
         asked += [cell.values for cell in self.cells()]
-        unknown = {one.parameter for one in asked if isinstance(one, Parameter)} - set(self.parameters)
+        unknown = {one.parameter for one in asked if isinstance(one, MappingParameter)} - set(self.parameters)
         factors = [
-            self.value(cell.factor) for cell in self.cells() if isinstance(cell.factor, Parameter) and not unknown
+            self.value(cell.factor)
+            for cell in self.cells()
+            if isinstance(cell.factor, MappingParameter) and not unknown
         ]
         wrong = [value for value in factors if isinstance(value, bool) or not isinstance(value, int | float)]
         if wrong:
@@ -639,7 +641,11 @@ class Mapping(Strict):
                 expected=Text(en="a number", nl="een getal"),
                 action=_CORRECT,
             )
-        coded = [self.value(cell.values) for cell in self.cells() if isinstance(cell.values, Parameter) and not unknown]
+        coded = [
+            self.value(cell.values)
+            for cell in self.cells()
+            if isinstance(cell.values, MappingParameter) and not unknown
+        ]
         if bare := [value for value in coded if value is not None and not isinstance(value, dict)]:
             raise refusal(
                 Text(en=f"the values {bare[0]}", nl=f"de waarden {bare[0]}"),
@@ -675,7 +681,7 @@ class Mapping(Strict):
 
     def value(self, given: Any) -> Any:  # noqa: ANN401 - as wide as what YAML holds
         """Returns a value, looked up if it is a parameter."""
-        return self.parameters[given.parameter] if isinstance(given, Parameter) else given
+        return self.parameters[given.parameter] if isinstance(given, MappingParameter) else given
 
 
 def _require_tables(asked: list[str], known: set[str], *, where: str) -> None:

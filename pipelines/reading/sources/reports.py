@@ -13,7 +13,7 @@ import polars as pl
 from data_contracts.text import Text
 from pipelines.reading.formats.raw import ROW_NUMBER, Note, Unreadable
 from pipelines.reading.sources.mapping import Annualise, Numbers
-from pipelines.reading.sources.tables import Table, as_number, as_text, no_number
+from pipelines.reading.sources.tables import TextTable, as_number, as_text, no_number
 
 YEAR_DAYS = 365
 _WHOLE_YEARS = (365, 366)
@@ -27,7 +27,7 @@ _OVERLAP = Text(
 _NO_PERIOD = Text(en="the report has no usable period", nl="de opgave heeft geen bruikbare periode")
 
 
-def annualise(step: Annualise, table: Table, *, written: Numbers) -> Table:
+def annualise(step: Annualise, table: TextTable, *, written: Numbers) -> TextTable:
     """Returns one row an entity: its flows per 365 days, its averages weighted by days, the rest as last reported."""
     dated = _dated(step, table)
     kept = dated.with_frame(_newest_of_overlapping(dated.frame), reason=_OVERLAP)
@@ -49,7 +49,7 @@ def annualise(step: Annualise, table: Table, *, written: Numbers) -> Table:
     return replace(joined, notes=(*joined.notes, *notes))
 
 
-def _dated(step: Annualise, table: Table) -> Table:
+def _dated(step: Annualise, table: TextTable) -> TextTable:
     """Returns the reports that have a period, with its days and which is the newer."""
     begin, end = (
         pl.col(table.column(name)).str.slice(0, 10).str.to_date(strict=False) for name in (step.begin, step.end)

@@ -21,15 +21,15 @@ from pipelines.reading.sources.mapping import (
     Latest,
     Long,
     Mapping,
+    MappingParameter,
     OfPeriod,
-    Parameter,
     Reduce,
     Spread,
     Step,
     Unlist,
 )
 from pipelines.reading.sources.reports import annualise
-from pipelines.reading.sources.tables import NO_ROW, Table, as_list, as_number, as_text, unmatched
+from pipelines.reading.sources.tables import NO_ROW, TextTable, as_list, as_number, as_text, unmatched
 
 _NO_ITEMS = Text(en="the list in the cell is empty", nl="de lijst in de cel is leeg")
 _NO_VALUE = Text(en="none of the columns is filled in", nl="geen van de kolommen is ingevuld")
@@ -38,7 +38,7 @@ _NO_GROUP = Text(
 )
 
 
-def run_steps(tables: Tables[str, Table], mapping: Mapping, *, period: str) -> dict[str, Table]:
+def run_steps(tables: Tables[str, TextTable], mapping: Mapping, *, period: str) -> dict[str, TextTable]:
     """Returns all tables after all steps, by name; `period` is that of the delivery."""
     known = dict(tables)
     for step in mapping.steps:
@@ -46,7 +46,7 @@ def run_steps(tables: Tables[str, Table], mapping: Mapping, *, period: str) -> d
     return known
 
 
-def _run(step: Step, tables: Tables[str, Table], mapping: Mapping, *, period: str) -> Table:  # noqa: C901, PLR0912 - one a step
+def _run(step: Step, tables: Tables[str, TextTable], mapping: Mapping, *, period: str) -> TextTable:  # noqa: C901, PLR0912 - one a step
     table = tables[step.table]
     match step:
         case Keep():
@@ -78,7 +78,7 @@ def _run(step: Step, tables: Tables[str, Table], mapping: Mapping, *, period: st
     return done
 
 
-def _keep(step: Keep, table: Table, mapping: Mapping) -> Table:
+def _keep(step: Keep, table: TextTable, mapping: Mapping) -> TextTable:
     cell = pl.col(table.column(step.column))
     fits = pl.lit(value=True)
     if step.filled:
@@ -89,7 +89,7 @@ def _keep(step: Keep, table: Table, mapping: Mapping) -> Table:
     if wanted is not None:
         values = [wanted] if isinstance(wanted, str) else [str(value) for value in wanted]  # of pairs: the keys
         fits &= cell.is_in(values).fill_null(value=False)
-        if isinstance(step.values, Parameter) and not step.negate:
+        if isinstance(step.values, MappingParameter) and not step.negate:
             name = step.values.parameter
             what = Text(en=f"parameter {name} of the source mapping", nl=f"parameter {name} van de bronbeschrijving")
             told = unmatched(what, values, table.frame[table.column(step.column)])
@@ -106,7 +106,7 @@ _TAKEN: dict[str, Callable[[pl.Expr], pl.Expr]] = {
 }
 
 
-def _reduce(step: Reduce, table: Table, mapping: Mapping) -> Table:
+def _reduce(step: Reduce, table: TextTable, mapping: Mapping) -> TextTable:
     of = table.columns(*step.of)
     taken = {table.column(reference): _TAKEN[how] for reference, how in step.take.items()}
     numbers = {name: as_number(name, written=mapping.numbers) for name in taken}
@@ -122,7 +122,7 @@ def _reduce(step: Reduce, table: Table, mapping: Mapping) -> Table:
     return table.put_together(made.select(*table.frame.columns, *([step.rows] if step.rows else [])))
 
 
-def _unlist(step: Unlist, table: Table) -> Table:
+def _unlist(step: Unlist, table: TextTable) -> TextTable:
     lists = [pl.lit(as_list(table, name)) for name in step.columns]
     items = pl.concat_list([one.fill_null(pl.lit([], dtype=pl.List(pl.String))) for one in lists])
     frame = table.frame.with_columns(items.alias(step.item), pl.int_ranges(1, items.list.len() + 1).alias(step.rank))
@@ -130,7 +130,7 @@ def _unlist(step: Unlist, table: Table) -> Table:
     return table.with_frame(frame.with_columns(pl.col(step.rank).cast(pl.String)), reason=_NO_ITEMS)
 
 
-def _join(step: Join, table: Table, other: Table) -> Table:
+def _join(step: Join, table: TextTable, other: TextTable) -> TextTable:
     left = [table.column(name) for name in step.keys]
     keys = {other.column(name): f"_key{place}" for place, name in enumerate(step.keys.values())}
     brought = {other.column(name): new for new, name in step.bring.items()}
@@ -144,7 +144,7 @@ def _join(step: Join, table: Table, other: Table) -> Table:
     return replace(table, frame=joined)
 
 
-def _first(step: First, table: Table, mapping: Mapping) -> Table:
+def _first(step: First, table: TextTable, mapping: Mapping) -> TextTable:
     of, by = table.column(step.of), table.column(step.by)
     order = as_number(by, written=mapping.numbers)
     frame = table.frame.sort(order, nulls_last=True, maintain_order=True)
@@ -152,7 +152,7 @@ def _first(step: First, table: Table, mapping: Mapping) -> Table:
     return table.put_together(frame)
 
 
-def _long(step: Long, table: Table) -> Table:
+def _long(step: Long, table: TextTable) -> TextTable:
     names = table.columns(*step.columns)
     kept = [name for name in table.frame.columns if name not in names]
     frame = table.frame.unpivot(names, index=kept, variable_name=step.name, value_name=step.value)
@@ -162,7 +162,7 @@ def _long(step: Long, table: Table) -> Table:
     return table.with_frame(frame.sort(ROW_NUMBER, maintain_order=True), reason=_NO_VALUE)
 
 
-def _apportion(step: Apportion, table: Table, groups: Table, mapping: Mapping) -> Table:
+def _apportion(step: Apportion, table: TextTable, groups: TextTable, mapping: Mapping) -> TextTable:
     """Divides totals over rows by weight; the amount is text again, as every cell."""
     totals = _totals(step, groups, mapping)
     known = totals.drop_nulls("_total")
@@ -186,7 +186,7 @@ def _apportion(step: Apportion, table: Table, groups: Table, mapping: Mapping) -
     return replace(divided, frame=whole, notes=(*groups.notes, *divided.notes, note))
 
 
-def _totals(step: Apportion, groups: Table, mapping: Mapping) -> pl.DataFrame:
+def _totals(step: Apportion, groups: TextTable, mapping: Mapping) -> pl.DataFrame:
     """Returns the total of every group, empty where there is none."""
     total = as_number(groups.column(step.total), written=mapping.numbers)
     cells = groups.frame.select(pl.col(groups.column(step.group_key)).alias("_key"), total.alias("_total"))

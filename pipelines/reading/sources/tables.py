@@ -25,7 +25,7 @@ NO_ROW = 0
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """One table of a delivery.
 
     Attributes:
@@ -43,7 +43,7 @@ class Table:
     notes: tuple[Note, ...] = ()
 
     @classmethod
-    def of(cls, raw: RawTable, *, source: str, mapping: Mapping) -> "Table":
+    def of(cls, raw: RawTable, *, source: str, mapping: Mapping) -> "TextTable":
         """Returns a delivered table: cells trimmed, what means missing empty, numbers as the publisher writes them.
 
         A workbook stores numbers with a decimal point, whatever sign the publisher's texts have.
@@ -58,7 +58,7 @@ class Table:
             cells.append(pl.when(~text.is_in(empty)).then(text).alias(name))
         return cls(frame=raw.frame.with_columns(cells), source=source, joined=raw.put_together)
 
-    def with_frame(self, frame: pl.DataFrame, *, reason: Text | None = None) -> "Table":
+    def with_frame(self, frame: pl.DataFrame, *, reason: Text | None = None) -> "TextTable":
         """Returns the table with other rows; delivered rows that are gone are left out for the reason."""
         gone = self._gone(frame)
         if reason is None or gone.is_empty():
@@ -66,7 +66,7 @@ class Table:
         left = LeftOut(reason, gone.len(), tuple(gone.head(SHOWN).to_list()))
         return replace(self, frame=frame, left_out=(*self.left_out, left))
 
-    def put_together(self, frame: pl.DataFrame) -> "Table":
+    def put_together(self, frame: pl.DataFrame) -> "TextTable":
         """Returns the table with other rows; delivered rows that are gone were put together with others."""
         return replace(self, frame=frame, joined=self.joined + self._gone(frame).len())
 
@@ -158,7 +158,7 @@ def _with_nearest(value: str, there: dict[str, str], perhaps: str) -> str:
     return f"'{value}'" + (f" ({perhaps} {', '.join(map(repr, close))})" if close else "")
 
 
-def as_list(table: Table, reference: str) -> pl.Series:
+def as_list(table: TextTable, reference: str) -> pl.Series:
     """Returns the lists that the cells of a column hold, empty where a cell is.
 
     Raises:

@@ -15,7 +15,7 @@ from pipelines.reading.formats.raw import ROW_NUMBER, LeftOut, Note, RawTable, T
 from pipelines.reading.sources.columns import below_minimum, made_by, unfilled, unmatched_values, unnamed
 from pipelines.reading.sources.mapping import CellOrigin, Companion, Dataset, Mapping
 from pipelines.reading.sources.steps import run_steps
-from pipelines.reading.sources.tables import NO_ROW, Table
+from pipelines.reading.sources.tables import NO_ROW, TextTable
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def translate(
     """
     files = {mapping.main: raw, **(companions or {})}
     files |= {name: _missing(one) for name, one in mapping.companions.items() if name not in files}
-    tables = {name: Table.of(file, source=name, mapping=mapping) for name, file in files.items()}
+    tables = {name: TextTable.of(file, source=name, mapping=mapping) for name, file in files.items()}
     tables |= {name: _written_table(name, mapping, period=period) for name in mapping.tables}
     tables = run_steps(tables, mapping, period=period)
     wanted = [one for one in mapping.datasets if datasets is None or one.dataset in datasets]
@@ -90,18 +90,18 @@ def _missing(companion: Companion) -> RawTable:
     return RawTable(frame=pl.DataFrame(schema=schema), headings=companion.headings, format="-")
 
 
-def _written_table(name: str, mapping: Mapping, *, period: str) -> Table:
+def _written_table(name: str, mapping: Mapping, *, period: str) -> TextTable:
     """Returns a table that the mapping itself holds; its numbers are written as the publisher's."""
-    one = Table(frame=pl.DataFrame({ROW_NUMBER: [NO_ROW]}, schema={ROW_NUMBER: pl.Int64}), source=name)
+    one = TextTable(frame=pl.DataFrame({ROW_NUMBER: [NO_ROW]}, schema={ROW_NUMBER: pl.Int64}), source=name)
     parts = [_part(row, one, mapping=mapping, period=period) for row in mapping.tables[name]]
     frame = pl.concat(parts, how="diagonal")
     if mapping.numbers.decimal != ".":
         frame = frame.with_columns(pl.col(pl.String).str.replace(".", mapping.numbers.decimal, literal=True))
-    return Table(frame=frame, source=name)
+    return TextTable(frame=frame, source=name)
 
 
 def _translated(
-    spec: Dataset, tables: Tables[str, Table], files: Tables[str, RawTable], *, mapping: Mapping, period: str
+    spec: Dataset, tables: Tables[str, TextTable], files: Tables[str, RawTable], *, mapping: Mapping, period: str
 ) -> Translated:
     told = [_note("mapping", words) for words in (*mapping.notes, *spec.notes)]
     if spec.rows:
@@ -139,7 +139,7 @@ def _translated(
     )
 
 
-def _told(name: str, cell: CellOrigin, table: Table, made: Table, *, mapping: Mapping) -> Iterator[Note]:
+def _told(name: str, cell: CellOrigin, table: TextTable, made: TextTable, *, mapping: Mapping) -> Iterator[Note]:
     """Yields what is to be said of the cells of one column."""
     for note in (
         below_minimum(name, cell, table, mapping=mapping),
@@ -156,13 +156,13 @@ def _cells(spec: Dataset) -> Iterator[tuple[str, CellOrigin]]:
         yield from part.items()
 
 
-def _part(cells: Tables[str, CellOrigin], table: Table, *, mapping: Mapping, period: str) -> pl.DataFrame:
+def _part(cells: Tables[str, CellOrigin], table: TextTable, *, mapping: Mapping, period: str) -> pl.DataFrame:
     """Returns one row of the dataset for every row of the table."""
     made = [made_by(cell, table, mapping=mapping, period=period).alias(name) for name, cell in cells.items()]
     return table.frame.select(ROW_NUMBER, *made)
 
 
-def _complete(spec: Dataset, table: Table) -> tuple[Table, list[Note]]:
+def _complete(spec: Dataset, table: TextTable) -> tuple[TextTable, list[Note]]:
     """Returns the rows in which everything required is filled in, and a note on those that one row of several lacks."""
     complete = table.frame.drop_nulls(spec.required) if spec.required else table.frame
     names = ", ".join(spec.required)
@@ -178,7 +178,7 @@ def _complete(spec: Dataset, table: Table) -> tuple[Table, list[Note]]:
     return final, [Note(rule="missing_not_zero", count=lacking, text=text)]
 
 
-def _origin(mapping: Mapping, file: RawTable, table: Table) -> Note:
+def _origin(mapping: Mapping, file: RawTable, table: TextTable) -> Note:
     """Returns the note that accounts for the rows: delivered, left out, put together, made."""
     made, left = table.frame.height, sum(one.count for one in table.left_out)
     joined = table.joined
@@ -193,11 +193,11 @@ def _origin(mapping: Mapping, file: RawTable, table: Table) -> Note:
 
 
 def _written_out(
-    spec: Dataset, table: Table, file: RawTable, *, mapping: Mapping, period: str, told: list[Note]
+    spec: Dataset, table: TextTable, file: RawTable, *, mapping: Mapping, period: str, told: list[Note]
 ) -> Translated:
     """Returns rows that the mapping itself holds."""
     one = pl.DataFrame({ROW_NUMBER: [NO_ROW]}, schema={ROW_NUMBER: pl.Int64})
-    nothing = Table(frame=one, source=table.source)
+    nothing = TextTable(frame=one, source=table.source)
     parts = [_part(row, nothing, mapping=mapping, period=period) for row in spec.rows]
     frame = pl.concat(parts, how="diagonal").select(ROW_NUMBER, *spec.named)
     text = Text(

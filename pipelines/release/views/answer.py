@@ -11,7 +11,7 @@ from typing import Any
 
 from models.positions.meeting import TableAnswer, table_answer
 from pipelines.release.positions import parties_of, read_positions
-from pipelines.release.releases import Release
+from pipelines.release.releases import ReleaseFolder
 from pipelines.warehouse.building import reading
 from pipelines.workspace.workspace import Workspace
 
@@ -19,7 +19,7 @@ ANSWER = "answer.json"
 SECTION = "deal"
 
 
-def answer_rows(workspace: Workspace, release: Release, *, round_: str) -> list[dict[str, Any]]:
+def answer_rows(workspace: Workspace, release: ReleaseFolder, *, round_: str) -> list[dict[str, Any]]:
     """Returns what the table learns in a round, one row a thing told; none before everybody has handed in."""
     settings = workspace.region.disclosure
     path = workspace.disclosure / round_ / ANSWER
@@ -34,7 +34,7 @@ def answer_rows(workspace: Workspace, release: Release, *, round_: str) -> list[
     return [{"scenario": kept["scenario"], "section": SECTION, "told": "told", **row} for row in kept["rows"]]
 
 
-def _answer(workspace: Workspace, release: Release) -> TableAnswer | None:
+def _answer(workspace: Workspace, release: ReleaseFolder) -> TableAnswer | None:
     settings = workspace.region.disclosure
     with reading(release.database) as connection:
         handed_in = read_positions(workspace, parties_of(connection))

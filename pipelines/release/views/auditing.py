@@ -16,13 +16,13 @@ import polars as pl
 
 from data_contracts.problem import Problem
 from data_contracts.text import Text
-from models.disclosure.audit import Audited, Case, Risk
-from models.disclosure.facts import Facts, facts_of, register, scenarios_of
+from models.disclosure.audit import Audited, AuditInput, DisclosureRisk
+from models.disclosure.facts import ScenarioFacts, facts_of, register, scenarios_of
 from models.disclosure.ladders import Settings
-from models.disclosure.record import Record, read, record_of, written
+from models.disclosure.record import AuditRecord, read, record_of, written
 from models.disclosure.views import audit_views, case_of
 from pipelines.release.inputs import versions
-from pipelines.release.releases import CheckResult, Release
+from pipelines.release.releases import CheckResult, ReleaseFolder
 from pipelines.warehouse.building import reading
 from pipelines.workspace.workspace import RegionConfig, Workspace
 
@@ -48,11 +48,11 @@ class AuditedRelease:
         answer: what the table learns of the positions, as rows of what a view shows.
     """
 
-    release: Release
-    facts: tuple[Facts, ...]
+    release: ReleaseFolder
+    facts: tuple[ScenarioFacts, ...]
     audited: Audited
     round: str
-    before: tuple[Record, ...]
+    before: tuple[AuditRecord, ...]
     told: tuple[str, ...]
     seal: str
     answer: list[dict[str, Any]] = field(default_factory=list)
@@ -81,7 +81,7 @@ def settings_of(region: RegionConfig) -> Settings:
     )
 
 
-def audit_release(workspace: Workspace, release: Release, *, round_: str | None = None) -> AuditedRelease:
+def audit_release(workspace: Workspace, release: ReleaseFolder, *, round_: str | None = None) -> AuditedRelease:
     """Returns what may be shown of a release in a round; an audit that passed is not done again while nothing changed.
 
     Args:
@@ -105,18 +105,18 @@ def audit_release(workspace: Workspace, release: Release, *, round_: str | None 
                           told_before=_in_words(risk for risk in audited.left if risk.earlier))  # fmt: skip
 
 
-def _in_words(risks: Iterable[Risk]) -> tuple[str, ...]:
+def _in_words(risks: Iterable[DisclosureRisk]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(told(risk) for risk in risks))
 
 
-def _as_kept(case: Case, kept: dict[str, Any]) -> Audited:
+def _as_kept(case: AuditInput, kept: dict[str, Any]) -> Audited:
     """Returns an audit that passed, as it was kept."""
     narrowest = math.inf if kept["narrowest"] is None else kept["narrowest"]
     held = kept["record"]["coarseness"]
     return Audited(case, held, (), (), programs=kept["programs"], narrowest=narrowest, excused=kept["excused"])
 
 
-def _seal(release: Release, settings: Settings, earlier: Iterable[dict[str, Any]]) -> str:
+def _seal(release: ReleaseFolder, settings: Settings, earlier: Iterable[dict[str, Any]]) -> str:
     """Returns the hash of what an audit rests on: the release, the settings, the audits before, and the program."""
     kinds, coalitions = ([sorted(one) for one in sets] for sets in (settings.kinds_merge, settings.coalitions))
     said = (release.id, settings.minimum_count, kinds, sorted(settings.groups.items()), coalitions, _program())
@@ -156,7 +156,7 @@ def keep_record(workspace: Workspace, audited: AuditedRelease) -> None:
     unfinished.replace(path)
 
 
-def read_facts(release: Release, settings: Settings) -> tuple[Facts, ...]:
+def read_facts(release: ReleaseFolder, settings: Settings) -> tuple[ScenarioFacts, ...]:
     """Returns what every scenario of a release says of everybody.
 
     Raises:
@@ -180,7 +180,7 @@ def _frames(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
     return {name: connection.execute(f'SELECT * FROM "{name}"').pl() for name in TABLES if name in there}
 
 
-def _earlier(workspace: Workspace, name: str, release: Release) -> list[dict[str, Any]]:
+def _earlier(workspace: Workspace, name: str, release: ReleaseFolder) -> list[dict[str, Any]]:
     """Returns what the audits of earlier releases in the round left behind; of this release itself it is done anew."""
     kept = sorted(_records(workspace, name).glob("*.json"))
     return [json.loads(path.read_text(encoding="utf-8")) for path in kept if path.stem < release.id]
@@ -195,7 +195,7 @@ def _records(workspace: Workspace, name: str) -> Path:
     return workspace.disclosure / name / RECORDS
 
 
-def told(risk: Risk) -> str:
+def told(risk: DisclosureRisk) -> str:
     """Returns in words which figures together would tell whom what, for the middle."""
     key = risk.cell.key
     what = f"{key.measure} of {key.party}" + (f" ({key.part})" if key.part else "")

@@ -16,7 +16,7 @@ from models.disclosure.figures import WITHHELD
 from models.disclosure.picture import Picture
 from pipelines.judging.contract import ddl
 from pipelines.release.publication import require_passed
-from pipelines.release.releases import DASHBOARDS, DATABASE, Release
+from pipelines.release.releases import DASHBOARDS, DATABASE, ReleaseFolder
 from pipelines.release.views import content, sent
 from pipelines.release.views.answer import answer_rows
 from pipelines.release.views.auditing import AuditedRelease, audit_release, keep_record
@@ -43,7 +43,7 @@ class Made:
 
 
 def make_views(
-    workspace: Workspace, release: Release, views: Iterable[View], *, round_: str | None = None
+    workspace: Workspace, release: ReleaseFolder, views: Iterable[View], *, round_: str | None = None
 ) -> list[Made]:
     """Makes views of a release.
 

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from data_contracts.problem import Problem, nearest, one_of
 from data_contracts.text import Text
 from models.disclosure.audit import PUBLIC
-from models.disclosure.facts import UNKNOWN, Facts, Initiative
+from models.disclosure.facts import UNKNOWN, InitiativeFacts, ScenarioFacts
 from models.disclosure.figures import EVERYBODY, Figure
 
 ViewKind = Literal["party", "room", "pair", "table", "public"]
@@ -73,7 +73,7 @@ def parse(text: str) -> View:
     return View(kind, tuple(of))
 
 
-def every_view(facts: Sequence[Facts], kinds: Iterable[str] = KINDS) -> Iterator[View]:
+def every_view(facts: Sequence[ScenarioFacts], kinds: Iterable[str] = KINDS) -> Iterator[View]:
     """Yields every view of some kinds that a region has, each once."""
     wanted = set(kinds)
     if "table" in wanted:
@@ -88,17 +88,17 @@ def every_view(facts: Sequence[Facts], kinds: Iterable[str] = KINDS) -> Iterator
         yield from (View("pair", pair) for pair in dict.fromkeys(pair for one in facts for pair in one.contract))
 
 
-def parties_of(facts: Sequence[Facts]) -> list[str]:
+def parties_of(facts: Sequence[ScenarioFacts]) -> list[str]:
     """Returns the parties that take part in any scenario."""
     every = (party for one in facts for party in (*one.providers, *one.payers) if party != UNKNOWN)
     return list(dict.fromkeys(every))
 
 
-def _initiatives(facts: Sequence[Facts]) -> dict[str, Initiative]:
+def _initiatives(facts: Sequence[ScenarioFacts]) -> dict[str, InitiativeFacts]:
     return {initiative.id: initiative for one in facts for initiative in one.initiatives}
 
 
-def rooms_of(view: View, facts: Sequence[Facts]) -> frozenset[str]:
+def rooms_of(view: View, facts: Sequence[ScenarioFacts]) -> frozenset[str]:
     """Returns the initiatives whose rooms a view holds: its own, or those that a party takes part in."""
     if view.kind == "room":
         return frozenset(view.of)
@@ -108,7 +108,7 @@ def rooms_of(view: View, facts: Sequence[Facts]) -> frozenset[str]:
     return frozenset(one.id for one in own)
 
 
-def require(view: View, facts: Sequence[Facts]) -> None:
+def require(view: View, facts: Sequence[ScenarioFacts]) -> None:
     """Raises `Problem` where a view is of nobody, of somebody who takes no part, or of a room without necessity."""
     if view.kind == "party":
         _require_one(view.of[0], parties_of(facts), WHO)

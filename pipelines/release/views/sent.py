@@ -17,7 +17,7 @@ LOG = "sent.jsonl"
 START = "0" * 64
 
 
-class Entry(BaseModel):
+class SentView(BaseModel):
     """One line: a view that was made or withdrawn, of which release, in which round, and the hash of its files."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,12 +41,14 @@ def folder_hash(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def note(workspace: Workspace, *, what: str, view: str, release: str, round_: str, digest: str, why: str = "") -> Entry:
+def note(
+    workspace: Workspace, *, what: str, view: str, release: str, round_: str, digest: str, why: str = ""
+) -> SentView:
     """Appends one line to the log and returns it."""
     before = START
     for line in _lines(workspace):
         before = hashlib.sha256(line.encode()).hexdigest()
-    entry = Entry(at=datetime.now(UTC), what=what, view=view, release=release, round=round_, hash=digest, note=why,
+    entry = SentView(at=datetime.now(UTC), what=what, view=view, release=release, round=round_, hash=digest, note=why,
                   before=before)  # fmt: skip
     path = workspace.disclosure / LOG
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +59,7 @@ def note(workspace: Workspace, *, what: str, view: str, release: str, round_: st
     return entry
 
 
-def entries(workspace: Workspace) -> list[Entry]:
+def entries(workspace: Workspace) -> list[SentView]:
     """Returns every line of the log, oldest first.
 
     Raises:
@@ -66,7 +68,7 @@ def entries(workspace: Workspace) -> list[Entry]:
     found, before = [], START
     for number, line in enumerate(_lines(workspace), start=1):
         try:
-            entry = Entry.model_validate(json.loads(line))
+            entry = SentView.model_validate(json.loads(line))
         except (ValidationError, json.JSONDecodeError):
             raise _changed(workspace, number) from None
         if entry.before != before:

@@ -9,22 +9,22 @@ from data_contracts.problem import Problem, nearest, one_of
 from data_contracts.text import Text
 from models.disclosure.audit import risks_as_shown
 from models.disclosure.cells import Key
-from models.disclosure.facts import Facts
+from models.disclosure.facts import ScenarioFacts
 from models.disclosure.figures import EVERYBODY, Figure, Level, withheld_last
 from models.disclosure.picture import Picture
 from models.disclosure.statements import Statement, in_digits, states
 from models.disclosure.views import case_of
-from models.scenario.parts import Part
+from models.scenario.parts import ScenarioPart
 from models.scenario.reading import read_part
 from models.scenario.values import fault
-from pipelines.release.releases import Release
+from pipelines.release.releases import ReleaseFolder
 from pipelines.release.views.auditing import audit_release, settings_of, told
 from pipelines.workspace.workspace import Workspace
 
 NAME = "tried"
 
 
-class Tried(Part):
+class Tried(ScenarioPart):
     """What somebody wants to show to all parties.
 
     Attributes:
@@ -52,7 +52,7 @@ class Tried(Part):
         return self
 
 
-def attempt(workspace: Workspace, release: Release, file: Path, *, round_: str | None = None) -> dict[str, Any]:
+def attempt(workspace: Workspace, release: ReleaseFolder, file: Path, *, round_: str | None = None) -> dict[str, Any]:
     """Returns whether a figure may be shown to all beside the views, and in words what it would tell whom.
 
     Raises:
@@ -77,7 +77,7 @@ def attempt(workspace: Workspace, release: Release, file: Path, *, round_: str |
     return {"figure": file.name, "may_be_shown": not risks, "would_tell": list(dict.fromkeys(map(told, risks)))}
 
 
-def _levels(tried: Tried, facts: Facts) -> tuple[Level, ...]:
+def _levels(tried: Tried, facts: ScenarioFacts) -> tuple[Level, ...]:
     picture = Picture(facts)
     keys = [picture.key(tried.measure, party, tried.part) for party in tried.parties]
     for key in keys:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from data_contracts.contract import Contract, load_contract
+from data_contracts.contract import DataContract, load_contract
 from pipelines.judging.contract.ddl import literal, quoted
-from pipelines.warehouse.declarations.lake import Counted, Source
+from pipelines.warehouse.declarations.lake import Counted, LineDelivery
 from pipelines.warehouse.declarations.reduction import PERIOD
 
 LINES, LINES_FIRST = "lines", "lines_before_delivered"
@@ -88,7 +88,7 @@ def merge(
 _OWNER = ["supplier", "provider_id", "period"]
 
 
-def _sources(sources: Iterable[Source]) -> pl.DataFrame:
+def _sources(sources: Iterable[LineDelivery]) -> pl.DataFrame:
     """Returns the deliveries of lines, one row each."""
     rows = [(source.supplier, source.period, source.delivery, source.order) for source in sources]
     schema = {"supplier": pl.String, "folder": pl.String, "delivery": pl.String, "delivery_order": pl.Int64}
@@ -201,7 +201,7 @@ def _changed(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _from_lines(contract: Contract) -> str:
+def _from_lines(contract: DataContract) -> str:
     """Returns the query for a fact's rows from lines: a cell is a row of volume, and some are one row of revenue."""
     key = ", ".join(quoted(name) for name in contract.key)
     chosen = "cell JOIN owner USING (supplier, provider_id, period) JOIN source USING (supplier, delivery_order)"

@@ -27,7 +27,7 @@ Settings = dict[str, str | bool | int | float | list[str]]
 
 
 @dataclass(frozen=True)
-class Source:
+class LineDelivery:
     """One delivery of lines: whose, for which period, its hash, its file in the lake, and its place in time."""
 
     supplier: str
@@ -53,7 +53,7 @@ class Counted:
     totals: pl.DataFrame
     unknown: pl.DataFrame
     repeated: int
-    sources: tuple[Source, ...]
+    sources: tuple[LineDelivery, ...]
 
     @property
     def supplier(self) -> str:
@@ -61,14 +61,14 @@ class Counted:
         return self.sources[-1].supplier
 
 
-def lake_sources(lake: Lake) -> list[Source]:
+def lake_sources(lake: Lake) -> list[LineDelivery]:
     """Returns the deliveries of lines that count, oldest first: by the period of their folder, then by receipt."""
     records = [record for record in counting(lake) if record.dataset == DATASET]
     return [_source(lake, record, order=order) for order, record in enumerate(sorted(records, key=_age))]
 
 
-def _source(lake: Lake, record: Record, *, order: int) -> Source:
-    return Source(record.supplier, record.period, record.hash, lake_path(lake, record), order)
+def _source(lake: Lake, record: Record, *, order: int) -> LineDelivery:
+    return LineDelivery(record.supplier, record.period, record.hash, lake_path(lake, record), order)
 
 
 def _age(record: Record) -> tuple[int, int, tuple[str, str, str]]:
@@ -76,7 +76,7 @@ def _age(record: Record) -> tuple[int, int, tuple[str, str, str]]:
     return int(record.period[:4]), int(record.period[5:] or 4), record.order
 
 
-def count_lines(sources: Sequence[Source], *, periods: Sequence[str], folder: Path) -> list[Counted]:
+def count_lines(sources: Sequence[LineDelivery], *, periods: Sequence[str], folder: Path) -> list[Counted]:
     """Returns what lines come down to, a supplier at a time; cells are written to files in a folder."""
     suppliers = sorted({source.supplier for source in sources})
     groups = [[source for source in sources if source.supplier == supplier] for supplier in suppliers]
@@ -86,7 +86,7 @@ def count_lines(sources: Sequence[Source], *, periods: Sequence[str], folder: Pa
     ]
 
 
-def _count(sources: Sequence[Source], *, periods: Sequence[str], folder: Path, cells: Path) -> Counted:
+def _count(sources: Sequence[LineDelivery], *, periods: Sequence[str], folder: Path, cells: Path) -> Counted:
     """Returns what the lines of one supplier come down to."""
     settings: Settings = {
         "memory_limit": MEMORY_LIMIT,
@@ -133,7 +133,7 @@ class DuckDB:
         return nw.from_native(self._connection.table(name))
 
 
-def _lines_of(source: Source) -> str:
+def _lines_of(source: LineDelivery) -> str:
     """Returns the query for one delivery's lines."""
     columns = [quoted(column.name) for column in load_contract(DATASET).columns]
     path = literal(str(source.path))

@@ -9,7 +9,7 @@ from typing import Any
 
 import xlsxwriter
 
-from data_contracts.contract import Column, Contract, Kind, load_contracts
+from data_contracts.contract import Column, DataContract, Kind, load_contracts
 from data_contracts.text import Language, Text
 from data_contracts.wording import KINDS, SEVERITIES, WORDS, unit_text
 
@@ -44,13 +44,13 @@ def write_templates(folder: Path) -> list[Path]:
     return written
 
 
-def write_csv(contract: Contract, path: Path) -> None:
+def write_csv(contract: DataContract, path: Path) -> None:
     """Writes the headings of a dataset as a CSV file that a Dutch Excel opens in columns."""
     headings = ";".join(column.name for column in contract.columns)
     path.write_text(f"{headings}\n", encoding="utf-8-sig")
 
 
-def write_excel(contract: Contract, path: Path) -> None:
+def write_excel(contract: DataContract, path: Path) -> None:
     """Writes an Excel template: a sheet to fill in, named after the dataset, and an explanation in each language."""
     with xlsxwriter.Workbook(path) as book:
         _data_sheet(book, contract)
@@ -58,7 +58,7 @@ def write_excel(contract: Contract, path: Path) -> None:
             _explanation_sheet(book, contract, language)
 
 
-def _data_sheet(book: Any, contract: Contract) -> None:  # noqa: ANN401 - xlsxwriter has no types
+def _data_sheet(book: Any, contract: DataContract) -> None:  # noqa: ANN401 - xlsxwriter has no types
     sheet = book.add_worksheet(contract.dataset)
     sheet.freeze_panes(1, 0)
     for position, column in enumerate(contract.columns):
@@ -77,7 +77,7 @@ def _choices(column: Column) -> list[str]:
     return [allowed.value for allowed in column.allowed]
 
 
-def _explanation_sheet(book: Any, contract: Contract, language: Language) -> None:  # noqa: ANN401
+def _explanation_sheet(book: Any, contract: DataContract, language: Language) -> None:  # noqa: ANN401
     words = WORDS[language]
     sheet = book.add_worksheet(_SHEETS[language])
     bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from dashboards.figures import (
-    Step,
+    BridgeStep,
     capacity_bullets,
     capacity_lines,
     gains_and_losses,
@@ -154,7 +154,7 @@ def test_capacity_over_the_years_leaves_unknown_capacity_out() -> None:
 
 
 def test_each_step_of_a_waterfall_starts_where_the_last_one_ended() -> None:
-    steps = [Step("A", -2.4e6), Step("B", 0.9e6)]
+    steps = [BridgeStep("A", -2.4e6), BridgeStep("B", 0.9e6)]
     figure = waterfall(steps, words=EN, before=RowLabel("Before", "", "€10m"), total=RowLabel("After", "", "€8.5m"))
     bars = figure.data[0]
     assert list(bars.base) == [0.0, -2.4e6, 0.0]

@@ -7,8 +7,8 @@ import pytest
 from fake_release import DELTA, GPS, HORIZON, KREEK, MAASDIJK, RELEASE
 
 from dashboards.data import Release
-from dashboards.pages import PAGES, Card, Cell, Page, PageRef, Table, capacity, flows, interests, make_page
-from dashboards.telling.findings import Findings
+from dashboards.pages import PAGES, Card, Page, PageRef, Table, TableCell, capacity, flows, interests, make_page
+from dashboards.telling.findings import Synopsis
 from dashboards.telling.movements import Movements
 from dashboards.telling.shortages import Shortages
 from dashboards.words.wording import wording
@@ -25,14 +25,14 @@ def card(page: Page, key: str) -> Card:
     return next(card for card in page.cards if card.key == key)
 
 
-def row(table: Table | None, name: str) -> tuple[Cell, ...]:
+def row(table: Table | None, name: str) -> tuple[TableCell, ...]:
     assert table is not None
     return next(cells for cells in table.rows if cells[0].text == name)
 
 
-def without(findings: Findings, *tables: str) -> Findings:
+def without(findings: Synopsis, *tables: str) -> Synopsis:
     emptied = {name: findings.results.table(name).clear() for name in tables}
-    return Findings(
+    return Synopsis(
         findings.release, replace(findings.results, tables={**findings.results.tables, **emptied}), findings.words
     )
 
@@ -43,7 +43,7 @@ def without(findings: Findings, *tables: str) -> Findings:
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_every_page_of_the_list_is_whole_in_both_languages(release: Release, language: Language) -> None:
     for results in release.scenarios:
-        findings = Findings(release, results, wording(language))
+        findings = Synopsis(release, results, wording(language))
         for entry in PAGES:
             page = make_page(findings, PageRef(entry.kind))
             assert page.ref.kind == entry.kind
@@ -56,12 +56,12 @@ def test_every_page_of_the_list_is_whole_in_both_languages(release: Release, lan
                 assert all(len(cells) == len(table.headings) for table in tables if table for cells in table.rows)
 
 
-def test_a_page_that_is_not_there_is_named(english: Findings) -> None:
+def test_a_page_that_is_not_there_is_named(english: Synopsis) -> None:
     with pytest.raises(LookupError, match="no page of party '123'"):
         make_page(english, PageRef("party", "123"))
 
 
-def test_every_figure_says_what_it_rests_on(english: Findings) -> None:
+def test_every_figure_says_what_it_rests_on(english: Synopsis) -> None:
     for entry in PAGES:
         if entry.kind in {"sources", "what_if"}:
             continue
@@ -75,7 +75,7 @@ def test_every_figure_says_what_it_rests_on(english: Findings) -> None:
             assert any("partly on assumptions" in text for text in written), (entry.kind, box.key)
 
 
-def test_a_figure_without_assumptions_carries_no_mark(english: Findings) -> None:
+def test_a_figure_without_assumptions_carries_no_mark(english: Synopsis) -> None:
     page = flows(without(english, "evidence"))
     box = card(page, "care")
     assert box.trace is not None
@@ -87,7 +87,7 @@ def test_a_figure_without_assumptions_carries_no_mark(english: Findings) -> None
 # ---- Interests
 
 
-def test_a_tile_says_figure_share_and_direction(english: Findings) -> None:
+def test_a_tile_says_figure_share_and_direction(english: Synopsis) -> None:
     revenue, margin, people = row(card(interests(english), "interests").table, "Maasdijk Ziekenhuis")[1:4]
     assert (plain(revenue.text), revenue.more, revenue.tone) == ("−€2.2m", "−0.9%", "loss")
     assert (plain(margin.text), margin.more) == ("−€900,000", "−0.4%")
@@ -95,7 +95,7 @@ def test_a_tile_says_figure_share_and_direction(english: Findings) -> None:
     assert (plain(people.text), people.more, people.tone) == ("+1.6 FTE", "medical specialists", "gain")
 
 
-def test_many_parties_of_a_kind_are_one_row_and_each_is_one_click_away(english: Findings) -> None:
+def test_many_parties_of_a_kind_are_one_row_and_each_is_one_click_away(english: Synopsis) -> None:
     box = card(interests(english), "interests")
     group = row(box.table, "GP organisations (7)")
     assert (group[3].text, group[3].tone) == ("7 of the 7", "loss")
@@ -104,7 +104,7 @@ def test_many_parties_of_a_kind_are_one_row_and_each_is_one_click_away(english: 
     assert "Huisartsenorganisatie Wijk 8" in {cells[0].text for cells in every.rows}
 
 
-def test_a_story_tells_what_matters_and_over_which_initiatives(dutch: Findings) -> None:
+def test_a_story_tells_what_matters_and_over_which_initiatives(dutch: Synopsis) -> None:
     story = row(card(interests(dutch), "interests").table, "Maasdijk Ziekenhuis")[0].story
     assert len(story) == 6
     assert "verliest € 900.000 per jaar" in plain(story[1])
@@ -112,7 +112,7 @@ def test_a_story_tells_what_matters_and_over_which_initiatives(dutch: Findings) 
     assert story[-1].startswith("‘Complexe chirurgie naar Delta’")
 
 
-def test_conflicts_stand_by_initiative_with_their_pairs(english: Findings) -> None:
+def test_conflicts_stand_by_initiative_with_their_pairs(english: Synopsis) -> None:
     page = interests(english)
     assert page.answer.startswith("The sharpest clash is over ‘Stable atrial fibrillation to the GP’")
     assert page.key_figures[2].detail == "over one initiative"
@@ -123,7 +123,7 @@ def test_conflicts_stand_by_initiative_with_their_pairs(english: Findings) -> No
     assert {box.key for box in page.cards if box.key.startswith("clash:")} == {"clash:stable-af-to-gp"}
 
 
-def test_without_a_conflict_the_extremes_of_each_initiative_still_stand(english: Findings) -> None:
+def test_without_a_conflict_the_extremes_of_each_initiative_still_stand(english: Synopsis) -> None:
     page = interests(without(english, "conflict"))
     assert page.answer.startswith("No initiative sets two parties sharply against each other; but for nine parties")
     box = card(page, "pairs")
@@ -134,7 +134,7 @@ def test_without_a_conflict_the_extremes_of_each_initiative_still_stand(english:
     ]  # fmt: skip
 
 
-def test_a_release_without_interests_says_so(single: Findings) -> None:
+def test_a_release_without_interests_says_so(single: Synopsis) -> None:
     page = interests(single)
     assert "cannot be said" in page.answer
     assert page.cards == ()
@@ -143,14 +143,14 @@ def test_a_release_without_interests_says_so(single: Findings) -> None:
 # ---- Flows
 
 
-def test_seven_things_are_drawn_and_all_are_in_the_table(english: Findings) -> None:
+def test_seven_things_are_drawn_and_all_are_in_the_table(english: Synopsis) -> None:
     flow = english.results.table("transfer_flow")
     pairs = [(f"0600000{donor}", gp) for donor in range(6) for gp in [*GPS, DELTA, KREEK]]
     rows = [{**flow.row(-1, named=True), "year": HORIZON, "from_id": a, "to_id": b} for a, b in pairs]
     results = replace(
         english.results, tables={**english.results.tables, "transfer_flow": pl.DataFrame(rows, flow.schema)}
     )
-    page = flows(Findings(english.release, results, english.words))
+    page = flows(Synopsis(english.release, results, english.words))
     picture = card(page, "care").picture
     assert picture is not None
     sankey = picture.figure.data[0]
@@ -163,7 +163,7 @@ def test_seven_things_are_drawn_and_all_are_in_the_table(english: Findings) -> N
     assert len(table.rows) == 60
 
 
-def test_the_title_says_how_much_from_whom_to_whom_and_how_far(dutch: Findings) -> None:
+def test_the_title_says_how_much_from_whom_to_whom_and_how_far(dutch: Synopsis) -> None:
     answer = plain(flows(dutch).answer)
     assert answer == (
         "In 2032 verhuist € 2,4 mln aan zorg, vooral van Maasdijk Ziekenhuis en vooral naar Huisartsenorganisaties "
@@ -171,7 +171,7 @@ def test_the_title_says_how_much_from_whom_to_whom_and_how_far(dutch: Findings) 
     )
 
 
-def test_travel_is_the_difference_of_the_models_distances(english: Findings) -> None:
+def test_travel_is_the_difference_of_the_models_distances(english: Synopsis) -> None:
     moved = Movements(english)
     north, south = (
         Places(pl.Series([52.0]).to_numpy(), pl.Series([4.5]).to_numpy()),
@@ -185,7 +185,7 @@ def test_travel_is_the_difference_of_the_models_distances(english: Findings) -> 
     assert "For 10% of the care the journey is not known." in card(flows(english), "map").note
 
 
-def test_the_map_is_drawn_on_plain_axes_of_equal_scale(english: Findings) -> None:
+def test_the_map_is_drawn_on_plain_axes_of_equal_scale(english: Synopsis) -> None:
     picture = card(flows(english), "map").picture
     assert picture is not None
     kinds = {trace.type for trace in picture.figure.data}
@@ -199,7 +199,7 @@ def test_the_map_is_drawn_on_plain_axes_of_equal_scale(english: Findings) -> Non
     assert list(dots.marker.opacity) == [0.0, 0.0, 0.9]  # only the area without an outline is a dot
 
 
-def test_a_region_without_places_says_that_travel_is_not_known(single: Findings) -> None:
+def test_a_region_without_places_says_that_travel_is_not_known(single: Synopsis) -> None:
     box = card(flows(single), "map")
     assert box.picture is None
     assert "cannot be said" in box.finding
@@ -208,7 +208,7 @@ def test_a_region_without_places_says_that_travel_is_not_known(single: Findings)
 # ---- Capacity
 
 
-def test_a_shortage_is_a_tile_by_year_with_its_chance(english: Findings) -> None:
+def test_a_shortage_is_a_tile_by_year_with_its_chance(english: Synopsis) -> None:
     table = card(capacity(english), "resource:nurse_hours").table
     assert table is not None
     assert [heading.text for heading in table.headings][1:] == [str(year) for year in range(2025, 2033)]
@@ -218,14 +218,14 @@ def test_a_shortage_is_a_tile_by_year_with_its_chance(english: Findings) -> None
     assert delta[-1].value == pytest.approx((600_000 * 1.01**7 + 6000 - 610_000) / 1550, rel=1e-6)
 
 
-def test_a_shortage_that_the_agreement_ends_says_what_it_was(english: Findings) -> None:
+def test_a_shortage_that_the_agreement_ends_says_what_it_was(english: Synopsis) -> None:
     box = card(capacity(english), "resource:clinic_hours")
     assert box.finding.startswith("With the agreement nobody is short of outpatient clinic any more")
     last = row(box.table, "Maasdijk Ziekenhuis")[-1]
     assert (last.text, last.tone, last.more) == ("0", "gain", "was 1,350")
 
 
-def test_providers_of_a_kind_are_added_up_and_never_set_off(english: Findings) -> None:
+def test_providers_of_a_kind_are_added_up_and_never_set_off(english: Synopsis) -> None:
     short = Shortages(english)
     nurses = row(card(capacity(english), "resource:practice_nurse_hours").table, "GP organisations (8)")
     assert (nurses[-1].text, nurses[-1].more) == ("▲ 2.4", "8 of the 8")
@@ -235,7 +235,7 @@ def test_providers_of_a_kind_are_added_up_and_never_set_off(english: Findings) -
     )
 
 
-def test_what_fits_is_weighted_by_what_is_to_come(english: Findings) -> None:
+def test_what_fits_is_weighted_by_what_is_to_come(english: Synopsis) -> None:
     feasible = Shortages(english).feasible
     first = feasible.row(0, named=True)
     assert (first["initiative"], first["tight"], first["known"]) == ("stable-af-to-gp", 4, 8)
@@ -249,7 +249,7 @@ def test_what_fits_is_weighted_by_what_is_to_come(english: Findings) -> None:
     assert len(tight.rows) == 4
 
 
-def test_unknown_capacity_is_said(dutch: Findings, single: Findings) -> None:
+def test_unknown_capacity_is_said(dutch: Synopsis, single: Synopsis) -> None:
     assert "Niet te bepalen" in card(capacity(dutch), "rest").points[0]
     assert "no capacity was delivered, or not what this care takes: Delta" in card(capacity(single), "rest").points[0]
 
@@ -257,7 +257,7 @@ def test_unknown_capacity_is_said(dutch: Findings, single: Findings) -> None:
 # ---- No agreement
 
 
-def test_changes_without_an_agreement_are_against_the_base_year(english: Findings) -> None:
+def test_changes_without_an_agreement_are_against_the_base_year(english: Synopsis) -> None:
     assert {entry.kind: entry.make(english).against for entry in PAGES if entry.kind == "no_agreement"} == {
         "no_agreement": "base_year"
     }

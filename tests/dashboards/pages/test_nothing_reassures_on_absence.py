@@ -14,7 +14,7 @@ from small_release import CONTENT, DATABASE, GPS, HOSPITALS, facts, write_releas
 from dashboards.data import Release, read_release
 from dashboards.pages.page import Card, Page, PageRef, Table
 from dashboards.pages.registry import PAGES, make_page
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 from dashboards.words.wording import LANGUAGES, wording
 from data_contracts.text import Language
 from models.scenario.errors import ScenarioError
@@ -51,7 +51,7 @@ def without(path: Path, *tables: str, scenario: Mapping[str, Any] = CONTENT) -> 
 
 def said(release: Release, language: Language) -> str:
     """Everything that stands on any page of the first scenario."""
-    findings = Findings(release, release.scenarios[0], wording(language))
+    findings = Synopsis(release, release.scenarios[0], wording(language))
     kinds = [entry.kind for entry in PAGES if entry.kind not in {"what_if", "sources"}]
     refs = [PageRef(kind) for kind in kinds] + [PageRef("party", party) for party in findings.outcomes["party"]]
     return "\n".join(part for ref in refs for part in _of_page(make_page(findings, ref)))
@@ -93,8 +93,8 @@ def test_every_dataset_of_the_region_is_absent_in_turn() -> None:
     assert set(RESTS_ON) == set(facts())
 
 
-def findings_of(release: Release, language: Language = "en") -> Findings:
-    return Findings(release, release.scenarios[0], wording(language))
+def findings_of(release: Release, language: Language = "en") -> Synopsis:
+    return Synopsis(release, release.scenarios[0], wording(language))
 
 
 def test_without_a_price_nothing_is_said_in_money_and_what_to_deliver_is(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_withheld_values_of_a_view_are_no_absent_prices(tmp_path: Path) -> None:
     release = without(tmp_path)
     flows = release.scenarios[0].table("transfer_flow").with_columns(revenue_moved_eur=pl.lit(None, dtype=pl.Float64))
     results = replace(release.scenarios[0], tables={**release.scenarios[0].tables, "transfer_flow": flows})
-    assert Findings(release, results, wording("en")).known.money
+    assert Synopsis(release, results, wording("en")).known.money
 
 
 @pytest.mark.parametrize(

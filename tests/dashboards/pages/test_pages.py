@@ -8,7 +8,7 @@ from fake_release import DELTA, GPS, LAB, MAASDIJK
 
 from dashboards.data import Release
 from dashboards.pages import Card, Page, Table, at_the_table, no_agreement, party_page, sources
-from dashboards.telling.findings import SHOWN, Findings
+from dashboards.telling.findings import SHOWN, Synopsis
 from dashboards.telling.paths import Paths
 from dashboards.words.wording import wording
 
@@ -27,7 +27,7 @@ def column(table: Table | None, heading: str) -> list[str]:
     return [plain(row[place].text) for row in table.rows]
 
 
-def every_page(findings: Findings) -> list[Page]:
+def every_page(findings: Synopsis) -> list[Page]:
     parties = [party_page(findings, party) for party in findings.outcomes["party"]]
     return [
         at_the_table(findings),
@@ -37,7 +37,7 @@ def every_page(findings: Findings) -> list[Page]:
     ]
 
 
-def test_every_figure_states_its_finding_and_has_its_table_behind_it(dutch: Findings, english: Findings) -> None:
+def test_every_figure_states_its_finding_and_has_its_table_behind_it(dutch: Synopsis, english: Synopsis) -> None:
     pictured = [
         card for findings in (dutch, english) for page in every_page(findings) for card in page.cards if card.picture
     ]
@@ -48,7 +48,7 @@ def test_every_figure_states_its_finding_and_has_its_table_behind_it(dutch: Find
         assert any(extra.table and extra.table.rows for extra in box.extras), box.key
 
 
-def test_no_box_stands_empty_and_no_row_is_ragged(english: Findings) -> None:
+def test_no_box_stands_empty_and_no_row_is_ragged(english: Synopsis) -> None:
     for page in every_page(english):
         assert page.answer
         for box in page.cards:
@@ -57,7 +57,7 @@ def test_no_box_stands_empty_and_no_row_is_ragged(english: Findings) -> None:
             assert all(len(row) == len(table.headings) for table in tables if table for row in table.rows), box.key
 
 
-def test_the_first_page_answers_in_its_order(english: Findings) -> None:
+def test_the_first_page_answers_in_its_order(english: Synopsis) -> None:
     page = at_the_table(english)
     assert [box.key for box in page.cards] == ["plan", "gains", "hands", "without", "clash", "region", "sure"]
     assert [figure.label for figure in page.key_figures] == [
@@ -68,7 +68,7 @@ def test_the_first_page_answers_in_its_order(english: Findings) -> None:
     assert plain(page.key_figures[3].detail) == "€2.4m of production value; patients travel 410,000 km less"
 
 
-def test_the_first_page_shows_seven_and_keeps_the_others_one_click_away(english: Findings) -> None:
+def test_the_first_page_shows_seven_and_keeps_the_others_one_click_away(english: Synopsis) -> None:
     gains, hands = card(at_the_table(english), "gains"), card(at_the_table(english), "hands")
     assert hands.picture is not None
     assert hands.extras[-1].table is not None
@@ -81,7 +81,7 @@ def test_the_first_page_shows_seven_and_keeps_the_others_one_click_away(english:
     assert set(links) == set(english.outcomes["party"])
 
 
-def test_every_party_stands_once_at_the_table_and_no_group_nets(english: Findings) -> None:
+def test_every_party_stands_once_at_the_table_and_no_group_nets(english: Synopsis) -> None:
     paths = Paths(english)
     assert paths.rows["members"].sum() == paths.parties.height == english.outcomes.height
     groups = paths.rows.filter(pl.col("members") > 1)
@@ -92,7 +92,7 @@ def test_every_party_stands_once_at_the_table_and_no_group_nets(english: Finding
     assert shown >= lost - 1e-6  # the worst year of many is never worse than the worst years of each
 
 
-def test_the_plan_says_why_and_how_much_fits(english: Findings, dutch: Findings) -> None:
+def test_the_plan_says_why_and_how_much_fits(english: Synopsis, dutch: Synopsis) -> None:
     box = card(at_the_table(english), "plan")
     assert box.table is not None
     said = [[plain(cell.text) for cell in row] for row in box.table.rows]
@@ -104,7 +104,7 @@ def test_the_plan_says_why_and_how_much_fits(english: Findings, dutch: Findings)
     assert box.finding == ""  # the title says it
 
 
-def test_what_it_costs_names_year_cushion_and_what_stops(english: Findings, dutch: Findings) -> None:
+def test_what_it_costs_names_year_cushion_and_what_stops(english: Synopsis, dutch: Synopsis) -> None:
     box = card(at_the_table(english), "gains")
     assert box.table is not None
     maasdijk = [plain(cell.text) for cell in box.table.rows[0]]
@@ -115,7 +115,7 @@ def test_what_it_costs_names_year_cushion_and_what_stops(english: Findings, dutc
     assert "Eén partij verliest in haar slechtste jaar" in plain(card(at_the_table(dutch), "gains").finding)
 
 
-def test_the_region_is_told_by_year_with_its_turn_its_bridge_and_what_lasts(english: Findings) -> None:
+def test_the_region_is_told_by_year_with_its_turn_its_bridge_and_what_lasts(english: Synopsis) -> None:
     box = card(at_the_table(english), "region")
     said = plain(box.finding)
     assert "the worst year for all parties together is 2027: −€" in said.lower()
@@ -125,20 +125,20 @@ def test_the_region_is_told_by_year_with_its_turn_its_bridge_and_what_lasts(engl
     assert len(box.extras[0].table.rows) == 8
 
 
-def test_a_scenario_that_moves_nothing_says_so_and_draws_nothing(english: Findings) -> None:
+def test_a_scenario_that_moves_nothing_says_so_and_draws_nothing(english: Synopsis) -> None:
     emptied = {name: table.clear() for name, table in english.results.tables.items()}
-    page = at_the_table(Findings(english.release, replace(english.results, tables=emptied), english.words))
+    page = at_the_table(Synopsis(english.release, replace(english.results, tables=emptied), english.words))
     assert (page.answer, page.cards, page.key_figures) == ("This scenario moves no care", (), ())
 
 
-def test_a_scenario_computed_once_claims_no_band(single: Findings) -> None:
+def test_a_scenario_computed_once_claims_no_band(single: Synopsis) -> None:
     page = at_the_table(single)
     assert "no band" in card(page, "gains").note
     assert "no band" in card(page, "sure").points[0]
     assert page.key_figures[1].value == "none"
 
 
-def test_a_hospital_sees_its_bridge_its_years_and_what_stays_behind(english: Findings) -> None:
+def test_a_hospital_sees_its_bridge_its_years_and_what_stays_behind(english: Synopsis) -> None:
     page = party_page(english, MAASDIJK)
     assert [box.key for box in page.cards] == [
         "bridge", "result", "years", "stranded", "hands", "hands-years", "norms", "rests"
@@ -156,7 +156,7 @@ def test_a_hospital_sees_its_bridge_its_years_and_what_stays_behind(english: Fin
     assert plain(card(page, "stranded").finding).startswith("At the peak (2029) €1.5m of cost stays behind")
 
 
-def test_norms_and_departments_show_what_is_not_well(english: Findings) -> None:
+def test_norms_and_departments_show_what_is_not_well(english: Synopsis) -> None:
     norms = card(party_page(english, MAASDIJK), "norms")
     assert norms.finding == (
         "One volume norm is no longer met because of the agreement. One department comes into the danger zone."
@@ -166,14 +166,14 @@ def test_norms_and_departments_show_what_is_not_well(english: Findings) -> None:
     assert column(norms.table, "Minimum") == ["50", ""]
 
 
-def test_an_insurer_has_no_costs_and_no_hands(english: Findings) -> None:
+def test_an_insurer_has_no_costs_and_no_hands(english: Synopsis) -> None:
     page = party_page(english, "3311")
     assert [box.key for box in page.cards] == ["bridge", "years", "rests"]
     assert column(card(page, "bridge").extras[0].table, "Amount") == ["+€1.5m", "−€500,000", "+€1.0m"]
     assert plain(page.key_figures[1].label) == "Lower spending in 2032"
 
 
-def test_what_was_not_delivered_is_said_and_not_drawn_as_zero(english: Findings, dutch: Findings) -> None:
+def test_what_was_not_delivered_is_said_and_not_drawn_as_zero(english: Synopsis, dutch: Synopsis) -> None:
     practice = card(party_page(english, GPS[0]), "bridge")
     assert practice.picture is not None
     assert "not delivered" in practice.picture.alternative
@@ -182,7 +182,7 @@ def test_what_was_not_delivered_is_said_and_not_drawn_as_zero(english: Findings,
     assert "geen capaciteitsgegevens geleverd" in laboratory.finding
 
 
-def test_no_half_row_is_left_empty(english: Findings) -> None:
+def test_no_half_row_is_left_empty(english: Synopsis) -> None:
     for party in (MAASDIJK, DELTA, GPS[0], LAB, "3311"):
         widths = [box.columns for box in party_page(english, party).cards]
         filled = 0
@@ -192,7 +192,7 @@ def test_no_half_row_is_left_empty(english: Findings) -> None:
         assert filled == 0, (party, widths)
 
 
-def test_the_alternative_is_a_page_of_its_own(dutch: Findings) -> None:
+def test_the_alternative_is_a_page_of_its_own(dutch: Synopsis) -> None:
     page = no_agreement(dutch)
     assert page.answer.startswith("Zonder akkoord verslechtert het resultaat van Delta Topklinisch Centrum")
     results = card(page, "results")
@@ -200,7 +200,7 @@ def test_the_alternative_is_a_page_of_its_own(dutch: Findings) -> None:
     assert "Kreekziekenhuis" in plain(card(page, "hands").finding)
 
 
-def test_sources_count_what_came_and_what_was_refused(english: Findings) -> None:
+def test_sources_count_what_came_and_what_was_refused(english: Synopsis) -> None:
     page = sources(english.release, english.results, english.words)
     assert page.answer == "4 of 6 expected deliveries are in; 12 of 12,023 rows were refused"
     assert page.key_figures[0].detail == "3 accepted, 1 in part, 1 refused, 1 replaced or withdrawn"
@@ -216,7 +216,7 @@ def test_sources_count_what_came_and_what_was_refused(english: Findings) -> None
     assert plain(refused.extras[0].table.rows[0][-1].text) == "Not a number: '<10'. Give a number or leave it empty."
 
 
-def test_coverage_is_a_matrix_of_words(dutch: Findings) -> None:
+def test_coverage_is_a_matrix_of_words(dutch: Synopsis) -> None:
     table = card(sources(dutch.release, dutch.results, dutch.words), "coverage").table
     assert table is not None
     assert [heading.text for heading in table.headings] == [
@@ -225,7 +225,7 @@ def test_coverage_is_a_matrix_of_words(dutch: Findings) -> None:
     assert ["delta", "capaciteit", "", "ontbreekt", ""] in [[cell.text for cell in row] for row in table.rows]
 
 
-def test_an_assumption_is_never_shown_as_a_fact(english: Findings) -> None:
+def test_an_assumption_is_never_shown_as_a_fact(english: Synopsis) -> None:
     table = card(sources(english.release, english.results, english.words), "assumptions").table
     assert column(table, "Mark") == ["verified", "general knowledge", "assumption", "assumption"]
     assert column(table, "Value")[:3] == ["0.3 (0.15 to 0.45)", "0.05 (0.02 to 0.1)", "0.8 (0.6 to 0.95)"]
@@ -248,7 +248,7 @@ def test_an_assumption_is_never_shown_as_a_fact(english: Findings) -> None:
         ("something.new", "something.new"),
     ],
 )
-def test_parameters_are_named_in_words(english: Findings, key: str, said: str) -> None:
+def test_parameters_are_named_in_words(english: Synopsis, key: str, said: str) -> None:
     evidence = english.results.table("evidence").head(1).with_columns(parameter=pl.lit(key))
     results = replace(english.results, tables={**english.results.tables, "evidence": evidence})
     page = sources(english.release, results, english.words)

@@ -21,7 +21,7 @@ from fake_release import (
 
 from dashboards.data import Release
 from dashboards.telling import interests
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 from dashboards.words.wording import wording
 from data_contracts.text import Language
 from models.tables import RESULT_TABLES
@@ -49,7 +49,7 @@ def told(
     clashes: Iterable[tuple[str, str, str, float]] = (),
     baseline: pl.DataFrame | None = None,
     tightest: dict[tuple[str, str], tuple[str, int]] | None = None,
-) -> Findings:
+) -> Synopsis:
     """The first scenario with these interests (party, initiative, dimension, value, share, stance) and conflicts."""
     results = release.scenarios[0]
     tight = TIGHTEST | (tightest or {})
@@ -63,7 +63,7 @@ def told(
     frames = {name: pl.DataFrame(found, RESULT_TABLES[name].schema(), orient="row") for name, found in rows.items()}
     if baseline is not None:
         frames["party_baseline"] = baseline
-    return Findings(release, replace(results, tables={**results.tables, **frames}), wording(language))
+    return Synopsis(release, replace(results, tables={**results.tables, **frames}), wording(language))
 
 
 def sentence(release: Release, language: Language, *stake: object) -> str:
@@ -185,7 +185,7 @@ def test_a_payer_that_gains_spends_less(release: Release) -> None:
     assert english[1:] == ("No party has a loss set against a gain that matters to it.",)
 
 
-def test_many_parties_of_a_kind_are_one_side(dutch: Findings, english: Findings) -> None:
+def test_many_parties_of_a_kind_are_one_side(dutch: Synopsis, english: Synopsis) -> None:
     points = [plain(point) for point in interests.clash_points(dutch)]
     assert points == [
         (
@@ -262,7 +262,7 @@ def test_where_nobody_clashes_the_nearest_pair_is_told(release: Release) -> None
     assert interests.clash_points(one_sided)[0] == "In no initiative does one party gain where another loses."
 
 
-def test_a_release_without_interests_says_so(single: Findings) -> None:
+def test_a_release_without_interests_says_so(single: Synopsis) -> None:
     assert interests.clash_points(single) == ("This release holds no overview of interests.",)
     assert interests.all_clashes(single) == (0, ())
 

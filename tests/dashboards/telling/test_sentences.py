@@ -5,7 +5,7 @@ from dataclasses import replace
 import polars as pl
 
 from dashboards.telling import sentences
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 from dashboards.words.wording import wording
 
 NL, EN = wording("nl"), wording("en")
@@ -15,14 +15,14 @@ def plain(text: str) -> str:
     return text.replace("\u00a0", " ")
 
 
-def without(findings: Findings, *tables: str) -> Findings:
+def without(findings: Synopsis, *tables: str) -> Synopsis:
     """The same scenario with some of its tables empty."""
     emptied = {name: findings.results.table(name).clear() for name in tables}
     results = replace(findings.results, tables={**findings.results.tables, **emptied})
-    return Findings(findings.release, results, findings.words)
+    return Synopsis(findings.release, results, findings.words)
 
 
-def test_the_title_says_who_loses_what_and_who_lacks_which_hands(dutch: Findings, english: Findings) -> None:
+def test_the_title_says_who_loses_what_and_who_lacks_which_hands(dutch: Synopsis, english: Synopsis) -> None:
     assert plain(sentences.table_answer(dutch)) == (
         "Bij één van de twee initiatieven past in 2032 niet alles bij wie de zorg ontvangt, het minst van ‘Stabiel "
         "boezemfibrilleren naar de huisarts’: 62 %; er ontbreken daardoor 3,9 fte verpleegkundigen en 2,4 fte "
@@ -36,7 +36,7 @@ def test_the_title_says_who_loses_what_and_who_lacks_which_hands(dutch: Findings
     )
 
 
-def test_the_title_changes_with_the_results(english: Findings, single: Findings) -> None:
+def test_the_title_changes_with_the_results(english: Synopsis, single: Synopsis) -> None:
     assert sentences.table_answer(single) == (
         "No party loses anything that matters; whether anybody runs short of hands cannot be said: no capacity was "
         "delivered, or not what this care takes (Delta Topklinisch Centrum)"
@@ -45,11 +45,11 @@ def test_the_title_changes_with_the_results(english: Findings, single: Findings)
     assert sentences.table_answer(nothing) == "This scenario moves no care"
 
 
-def test_unknown_capacity_is_said_and_not_taken_for_enough(english: Findings) -> None:
+def test_unknown_capacity_is_said_and_not_taken_for_enough(english: Synopsis) -> None:
     gaps = english.results.table("capacity_gap").with_columns(
         pl.lit(None, pl.Float64).alias(name) for name in ("gap_after", "usable")
     )
-    blind = Findings(
+    blind = Synopsis(
         english.release,
         replace(english.results, tables={**english.results.tables, "capacity_gap": gaps}),
         english.words,
@@ -60,7 +60,7 @@ def test_unknown_capacity_is_said_and_not_taken_for_enough(english: Findings) ->
     )
 
 
-def test_the_lead_says_what_moves_and_what_it_brings(dutch: Findings) -> None:
+def test_the_lead_says_what_moves_and_what_it_brings(dutch: Synopsis) -> None:
     said = plain(sentences.table_lead(dutch))
     assert said.startswith(
         "Twee initiatieven verplaatsen in 2032 samen 7.200 zorgproducten (€ 2,4 mln productiewaarde)."
@@ -70,20 +70,20 @@ def test_the_lead_says_what_moves_and_what_it_brings(dutch: Findings) -> None:
     )
 
 
-def test_the_bottleneck_says_what_part_is_the_agreement(dutch: Findings) -> None:
+def test_the_bottleneck_says_what_part_is_the_agreement(dutch: Synopsis) -> None:
     assert plain(sentences.hands_finding(dutch)) == (
         "Het knelt bij Delta Topklinisch Centrum: 25 fte verpleegkundigen tekort in 2032 (zonder akkoord: 21)."
     )
     assert "Regiolab & Diagnostiek <Zuid>" in sentences.hands_not_known(dutch.capacity, dutch.words)
 
 
-def test_the_text_alternative_holds_every_row_of_the_figure(english: Findings) -> None:
+def test_the_text_alternative_holds_every_row_of_the_figure(english: Synopsis) -> None:
     said = plain(sentences.gains_alternative(english.shown, EN))
     assert all(name in said for name in english.shown["name"])
     assert "Maasdijk Ziekenhuis: −€900,000 a year (−0.4%), in 8 of 10 draws −€1.2m to −€600,000" in said
 
 
-def test_without_an_agreement_names_the_provider_and_what_insurers_pay(dutch: Findings, english: Findings) -> None:
+def test_without_an_agreement_names_the_provider_and_what_insurers_pay(dutch: Synopsis, english: Synopsis) -> None:
     assert plain(sentences.no_agreement_answer(dutch)) == (
         "Zonder akkoord verslechtert het resultaat van Delta Topklinisch Centrum tot 2032 met € 13 mln "
         "(2,6 % van de omzet); de verzekeraars geven dan samen € 48 mln meer uit"
@@ -93,7 +93,7 @@ def test_without_an_agreement_names_the_provider_and_what_insurers_pay(dutch: Fi
     assert "cannot be said" in sentences.no_agreement_answer(unknown)
 
 
-def test_how_sure_speaks_of_draws_doubt_evidence_and_gaps(english: Findings, single: Findings) -> None:
+def test_how_sure_speaks_of_draws_doubt_evidence_and_gaps(english: Synopsis, single: Synopsis) -> None:
     points = [plain(point) for point in sentences.sure_points(english)]
     assert points[0] == "2,000 draws of all uncertain parameters; each band holds 8 of 10."
     assert "2 of the 4 parameters are assumptions; 2 of them have no source." in points
@@ -101,7 +101,7 @@ def test_how_sure_speaks_of_draws_doubt_evidence_and_gaps(english: Findings, sin
     assert sentences.sure_points(single)[0] == "One computation at the most likely values: there is no band."
 
 
-def test_a_band_around_zero_is_not_called_a_gain(english: Findings) -> None:
+def test_a_band_around_zero_is_not_called_a_gain(english: Synopsis) -> None:
     row = english.outcomes.row(0, named=True)
     unsure = {**row, "low_eur": -2e6, "high_eur": 5e5}
     assert sentences.crosses_zero(unsure)
@@ -109,7 +109,7 @@ def test_a_band_around_zero_is_not_called_a_gain(english: Findings) -> None:
     assert "not settled" not in sentences.party_lead(row, EN)
 
 
-def test_a_party_is_told_its_own_answer(dutch: Findings) -> None:
+def test_a_party_is_told_its_own_answer(dutch: Synopsis) -> None:
     hospital = dutch.outcomes.row(0, named=True)
     said = plain(sentences.party_answer(hospital, NL, stranded_left=770_000.0, horizon=2032))
     assert said == (
@@ -157,7 +157,7 @@ def test_what_weighs_most_pulls_the_way_that_it_goes() -> None:
     assert sentences.bridge_finding(steps, EN, year=2030, size_eur=1e9, payer=True).endswith("costs weighs most.")
 
 
-def test_only_people_are_hands(english: Findings) -> None:
+def test_only_people_are_hands(english: Synopsis) -> None:
     gaps, horizon = english.results.table("capacity_gap"), english.results.horizon
     last = gaps.filter(pl.col("year") == horizon).with_columns(gap_before=pl.lit(-1.0))
     staff = english.resources.filter("is_staff")["resource"]
@@ -166,7 +166,7 @@ def test_only_people_are_hands(english: Findings) -> None:
     for rows, ending in ((hands.head(0), "nobody is short of hands"), (hands.head(1), "one party is short of hands")):
         table = pl.concat([rooms, rows.with_columns(gap_before=pl.lit(5.0))])
         results = replace(english.results, tables={**english.results.tables, "capacity_gap": table})
-        said = sentences.without_finding(Findings(english.release, results, english.words))
+        said = sentences.without_finding(Synopsis(english.release, results, english.words))
         assert rooms.height
         assert ending in said
 

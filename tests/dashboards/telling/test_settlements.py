@@ -5,7 +5,7 @@ from fake_release import KREEK, MAASDIJK, RULES
 
 from dashboards.data import Release
 from dashboards.telling.deals import Deals
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 from dashboards.telling.settlements import Settlements
 from dashboards.words.wording import LANGUAGES, wording
 from data_contracts.text import Language
@@ -14,7 +14,7 @@ from data_contracts.text import Language
 @pytest.fixture(params=LANGUAGES)
 def told(request: pytest.FixtureRequest, release: Release) -> Settlements:
     language: Language = request.param
-    return Deals(Findings(release, release.scenarios[0], wording(language))).settlements
+    return Deals(Synopsis(release, release.scenarios[0], wording(language))).settlements
 
 
 def test_every_rule_is_told_in_sentences_without_an_id(told: Settlements) -> None:
@@ -53,7 +53,7 @@ def test_payments_go_round(told: Settlements) -> None:
         (1.0, "in every draw"),
     ],
 )
-def test_a_share_of_the_draws_is_told_as_people_count(english: Findings, share: float, said: str) -> None:
+def test_a_share_of_the_draws_is_told_as_people_count(english: Synopsis, share: float, said: str) -> None:
     assert Deals(english).settlements.draws(share) == said
 
 

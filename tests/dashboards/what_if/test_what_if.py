@@ -9,7 +9,7 @@ from small_release import CONTENT, DATABASE, GPS, HOSPITALS, SCENARIO, write_rel
 
 from dashboards.faces.app.following import Following, OnAir
 from dashboards.faces.app.levers_shown import control_value, said_value, value_of_control
-from dashboards.telling.findings import Findings
+from dashboards.telling.findings import Synopsis
 from dashboards.what_if import Lever, canonical, changes_of, query_of, scenario_file, settings_of
 from dashboards.what_if.comparison import filed_needs, filed_values, side_by_side
 from dashboards.words.wording import wording
@@ -30,7 +30,7 @@ def levers(on_air: OnAir) -> dict[str, Lever]:
     return {lever.key: lever for lever in on_air.levers(SCENARIO)}
 
 
-def under(on_air: OnAir, *settings: str) -> Findings:
+def under(on_air: OnAir, *settings: str) -> Synopsis:
     return on_air.trial(SCENARIO).findings(on_air.release, settings, wording("en"))
 
 
@@ -121,7 +121,7 @@ def test_a_contract_says_which_form_was_delivered(levers: dict[str, Lever]) -> N
 
 
 def test_nothing_changed_is_the_scenario_as_filed(on_air: OnAir) -> None:
-    filed, published = under(on_air), Findings(on_air.release, on_air.release.scenarios[0], wording("en"))
+    filed, published = under(on_air), Synopsis(on_air.release, on_air.release.scenarios[0], wording("en"))
     shown = ["party", "value_eur", "low_eur", "high_eur", "share", "stance"]
     assert filed.outcomes.select(shown).equals(published.outcomes.select(shown))
     assert filed.units_moved == pytest.approx(published.units_moved)
@@ -136,7 +136,7 @@ def test_more_hands_move_the_shortage_and_no_money(on_air: OnAir) -> None:
 
 
 def test_a_lump_sum_takes_the_loss_from_the_hospital_to_the_insurer(on_air: OnAir) -> None:
-    def value(findings: Findings, party: str) -> float:
+    def value(findings: Synopsis, party: str) -> float:
         return findings.outcomes.filter(pl.col("party") == party)["value_eur"].item()
 
     filed, lump_sum = under(on_air), under(on_air, f"suppose.contract.{HOSPITALS[0]}=lump_sum")

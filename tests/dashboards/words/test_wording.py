@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import dashboards
-from dashboards.words.format import Numbers
+from dashboards.words.format import NumberStyle
 from dashboards.words.wording import LANGUAGES, UnknownTextError, wording
 from data_contracts.contract import load_contracts
 
@@ -31,7 +31,7 @@ def test_both_languages_hold_the_same_texts_with_the_same_places() -> None:
 def test_both_languages_say_how_numbers_are_written() -> None:
     for language in LANGUAGES:
         text = files("dashboards").joinpath(f"words/texts/{language}.toml").read_text(encoding="utf-8")
-        assert set(tomllib.loads(text)["numbers"]) == {field.name for field in fields(Numbers)}
+        assert set(tomllib.loads(text)["numbers"]) == {field.name for field in fields(NumberStyle)}
     assert len(wording("nl").numbers.months) == len(wording("en").numbers.months) == 12
 
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from models.scenario import schema
-from models.scenario.schema import Part
+from models.scenario.schema import ScenarioPart
 from pipelines.cli.app import app
 from pipelines.intake.trial import try_mapping
 from pipelines.judging import Register
@@ -29,7 +29,7 @@ QUERIES = [
 OWN = ("aanleveren.md", "bronnen.md", "deliver.md", "query.md", "schedule.md", "sources.md")
 
 
-def keys_of(part: type[Part]) -> Iterator[str]:
+def keys_of(part: type[ScenarioPart]) -> Iterator[str]:
     """Yields every key that can be written in a part of a scenario, and in its parts."""
     for name, field in part.model_fields.items():
         yield field.alias or name

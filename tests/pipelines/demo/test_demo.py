@@ -14,7 +14,7 @@ from models.impact import evaluate
 from models.region import Region
 from models.scenario import check_against, parse_scenario
 from pipelines.demo import capacity, care, deliveries, geography, layouts, make_region, providers, volumes
-from pipelines.demo.figures import Figures, make_figures
+from pipelines.demo.figures import RegionDatasets, make_figures
 from pipelines.workspace.workspace import Workspace
 
 SEED = 2025
@@ -45,7 +45,7 @@ REAL_WORDS = (
 
 
 @pytest.fixture(scope="module")
-def figures() -> Figures:
+def figures() -> RegionDatasets:
     return make_figures(seed=SEED)
 
 
@@ -57,7 +57,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def region(figures: Figures) -> Region:
+def region(figures: RegionDatasets) -> Region:
     tables = {SINGULAR.get(name, name): table for name, table in figures.tables.items()}
     return Region.from_tables(tables, base_year=2025)
 
@@ -93,7 +93,7 @@ def test_same_seed_gives_same_bytes_and_times(workspace: Path, tmp_path: Path) -
     assert contents(tmp_path / "again") == contents(workspace)
 
 
-def test_another_seed_gives_other_figures_under_the_same_names(figures: Figures) -> None:
+def test_another_seed_gives_other_figures_under_the_same_names(figures: RegionDatasets) -> None:
     other = make_figures(seed=7)
 
     assert other.of("volume")["units"].sum() != figures.of("volume")["units"].sum()
@@ -113,7 +113,7 @@ def test_writing_over_a_workspace_changes_nothing(workspace: Path) -> None:
 # ---- What the region holds
 
 
-def test_all_kinds_of_hospital_are_there(figures: Figures) -> None:
+def test_all_kinds_of_hospital_are_there(figures: RegionDatasets) -> None:
     kinds = figures.of("providers")["kind"].value_counts()
     count = dict(kinds.iter_rows())
 
@@ -126,7 +126,7 @@ def test_all_kinds_of_hospital_are_there(figures: Figures) -> None:
     assert {"out_of_hours_gp", "diagnostic_laboratory", "elderly_care", "maternity_care"} <= set(count)
 
 
-def test_areas_products_specialisms_and_quarters(figures: Figures) -> None:
+def test_areas_products_specialisms_and_quarters(figures: RegionDatasets) -> None:
     products = figures.of("care_products")
 
     assert figures.of("areas").height == 120
@@ -138,7 +138,7 @@ def test_areas_products_specialisms_and_quarters(figures: Figures) -> None:
     assert products["name"].n_unique() == 300
 
 
-def test_three_payers_with_different_forms(figures: Figures) -> None:
+def test_three_payers_with_different_forms(figures: RegionDatasets) -> None:
     of_hospitals = figures.of("contracts").filter(pl.col("provider_id").is_in(HOSPITALS))
     usual = of_hospitals.group_by("payer_id").agg(pl.col("form").mode().sort().first())
 
@@ -155,7 +155,7 @@ NOBODY_MERGED = {"until", "successor_id"}
 """What the invented providers have no need of."""
 
 
-def test_every_table_has_the_columns_of_its_contract(figures: Figures) -> None:
+def test_every_table_has_the_columns_of_its_contract(figures: RegionDatasets) -> None:
     for dataset, table in figures.tables.items():
         missing = {column.name for column in load_contract(dataset).columns} - set(table.columns)
         assert missing <= NOBODY_MERGED, dataset
@@ -171,7 +171,7 @@ def test_dutch_headings_are_aliases_of_the_contracts() -> None:
             assert name not in names or (column is not None and column.name == name), (dataset, heading)
 
 
-def test_keys_are_unique_and_references_exist(figures: Figures) -> None:
+def test_keys_are_unique_and_references_exist(figures: RegionDatasets) -> None:
     for dataset, table in figures.tables.items():
         contract = load_contract(dataset)
         assert not table.select(contract.key).is_duplicated().any(), dataset
@@ -182,7 +182,7 @@ def test_keys_are_unique_and_references_exist(figures: Figures) -> None:
                 assert set(table[column.name].drop_nulls()) <= known, (dataset, column.name)
 
 
-def test_invented_is_written_on_everything(workspace: Path, figures: Figures) -> None:
+def test_invented_is_written_on_everything(workspace: Path, figures: RegionDatasets) -> None:
     settings = yaml.safe_load((workspace / "region.yaml").read_text(encoding="utf-8"))
     names = [*figures.of("providers")["name"], *figures.of("payers")["name"], *figures.of("areas")["name"]]
     ids = figures.of("providers")["provider_id"]
@@ -196,7 +196,7 @@ def test_invented_is_written_on_everything(workspace: Path, figures: Figures) ->
     assert figures.of("areas")["area"].str.starts_with("V").all()
 
 
-def test_no_care_product_can_pass_for_a_citizen_service_number(figures: Figures) -> None:
+def test_no_care_product_can_pass_for_a_citizen_service_number(figures: RegionDatasets) -> None:
     codes = figures.of("care_products")["care_product"]
 
     assert (codes.str.len_chars() == 9).all()
@@ -208,7 +208,7 @@ def test_no_care_product_can_pass_for_a_citizen_service_number(figures: Figures)
 # ---- What a controller looks at
 
 
-def test_turnover_and_margin_are_those_of_the_sector(figures: Figures) -> None:
+def test_turnover_and_margin_are_those_of_the_sector(figures: RegionDatasets) -> None:
     register = figures.of("providers").filter(pl.col("provider_id").is_in(HOSPITALS))
     turnover = dict(register.select("provider_id", "annual_revenue_eur").iter_rows())
     share = (register["annual_margin_eur"] / register["annual_revenue_eur"]).to_list()
@@ -224,7 +224,7 @@ def test_turnover_and_margin_are_those_of_the_sector(figures: Figures) -> None:
     assert sum(0.0095 <= margin <= 0.0205 for margin in share) == len(share) - 1
 
 
-def test_production_is_the_greater_part_of_turnover(figures: Figures) -> None:
+def test_production_is_the_greater_part_of_turnover(figures: RegionDatasets) -> None:
     production = per_hospital(figures.of("revenue"), "revenue_eur")
     turnover = dict(figures.of("providers").select("provider_id", "annual_revenue_eur").iter_rows())
     share = {hospital: production[hospital] / turnover[hospital] for hospital in HOSPITALS}
@@ -233,7 +233,7 @@ def test_production_is_the_greater_part_of_turnover(figures: Figures) -> None:
     assert all(0.75 <= value <= 0.90 for value in share.values()), share
 
 
-def test_hospitals_deliver_tens_to_hundreds_of_thousands_of_subtrajecten(figures: Figures) -> None:
+def test_hospitals_deliver_tens_to_hundreds_of_thousands_of_subtrajecten(figures: RegionDatasets) -> None:
     units = per_hospital(figures.of("volume"), "units")
     revenue = per_hospital(figures.of("revenue"), "revenue_eur")
 
@@ -243,7 +243,7 @@ def test_hospitals_deliver_tens_to_hundreds_of_thousands_of_subtrajecten(figures
     assert all(300 < revenue[hospital] / units[hospital] < 1_700 for hospital in HOSPITALS)
 
 
-def test_volume_and_revenue_speak_of_the_same_units(figures: Figures) -> None:
+def test_volume_and_revenue_speak_of_the_same_units(figures: RegionDatasets) -> None:
     key = ["provider_id", "period", "payer_id", "care_product"]
     volume = figures.of("volume").group_by(key).agg(pl.col("units").sum())
     both = volume.join(figures.of("revenue"), on=key, how="full", nulls_equal=True, suffix="_paid")
@@ -252,7 +252,7 @@ def test_volume_and_revenue_speak_of_the_same_units(figures: Figures) -> None:
     assert (both["units"] == both["units_paid"]).all()
 
 
-def test_prices_lie_between_0_85_and_1_20_of_the_reference_price(figures: Figures) -> None:
+def test_prices_lie_between_0_85_and_1_20_of_the_reference_price(figures: RegionDatasets) -> None:
     hospital = of_2025(figures.of("revenue", *HOSPITALS)).join(figures.of("care_products"), on="care_product")
     level = hospital["revenue_eur"] / hospital["units"] / hospital["reference_price_eur"]
     contracted = hospital.filter(pl.col("payer_id").is_not_null())
@@ -265,7 +265,7 @@ def test_prices_lie_between_0_85_and_1_20_of_the_reference_price(figures: Figure
     assert weighted["level"].is_between(0.90, 1.15).all()
 
 
-def test_specialisms_have_about_the_national_mean_price(figures: Figures) -> None:
+def test_specialisms_have_about_the_national_mean_price(figures: RegionDatasets) -> None:
     whole = figures.of("volume", *HOSPITALS[:6])
     paid = of_2025(whole).join(figures.of("care_products"), on="care_product", suffix="_of_product")
     mean = paid.group_by("specialism").agg(
@@ -276,7 +276,7 @@ def test_specialisms_have_about_the_national_mean_price(figures: Figures) -> Non
     assert ratio.is_between(0.90, 1.20).all()
 
 
-def test_units_grow_one_to_two_percent_and_dip_in_summer(figures: Figures) -> None:
+def test_units_grow_one_to_two_percent_and_dip_in_summer(figures: RegionDatasets) -> None:
     quarter = dict(figures.of("volume", *HOSPITALS).group_by("period").agg(pl.col("units").sum()).iter_rows())
     years = [sum(quarter[f"{year}Q{number}"] for number in range(1, 5)) for year in (2024, 2025)]
 
@@ -284,7 +284,7 @@ def test_units_grow_one_to_two_percent_and_dip_in_summer(figures: Figures) -> No
     assert all(quarter[f"{year}Q3"] < min(quarter[f"{year}Q{n}"] for n in (1, 2, 4)) for year in (2024, 2025))
 
 
-def test_patients_come_from_near(figures: Figures) -> None:
+def test_patients_come_from_near(figures: RegionDatasets) -> None:
     known = of_2025(figures.of("volume", *HOSPITALS)).filter(pl.col("area").is_not_null())
     places = figures.of("areas")
     per_head = known.group_by("area").agg(pl.col("units").sum()).join(places, on="area")
@@ -299,11 +299,11 @@ def test_patients_come_from_near(figures: Figures) -> None:
     assert (small["units"] * small["km"]).sum() / small["units"].sum() < float(distance.mean()) / 2
 
 
-def test_rows_stay_moderate(figures: Figures) -> None:
+def test_rows_stay_moderate(figures: RegionDatasets) -> None:
     assert 250_000 < figures.of("volume").height < 400_000
 
 
-def test_occupancy_is_that_of_dutch_hospitals(figures: Figures) -> None:
+def test_occupancy_is_that_of_dutch_hospitals(figures: RegionDatasets) -> None:
     year = (
         of_2025(figures.of("capacity", *HOSPITALS))
         .group_by("provider_id", "resource")
@@ -313,7 +313,7 @@ def test_occupancy_is_that_of_dutch_hospitals(figures: Figures) -> None:
     assert year["occupancy"].is_between(0.745, 0.925).all()
 
 
-def test_beds_and_theatres_fit_the_size_of_the_hospital(figures: Figures) -> None:
+def test_beds_and_theatres_fit_the_size_of_the_hospital(figures: RegionDatasets) -> None:
     year = of_2025(figures.of("capacity", *HOSPITALS)).group_by("provider_id", "resource").agg(pl.col("used").sum())
     used = {(provider, resource): value for provider, resource, value in year.iter_rows()}
     production = per_hospital(figures.of("revenue"), "revenue_eur")
@@ -324,7 +324,7 @@ def test_beds_and_theatres_fit_the_size_of_the_hospital(figures: Figures) -> Non
     assert all(4 < theatre < 30 for theatre in theatres), theatres
 
 
-def test_gp_hours_are_tight_and_fit_the_patients(figures: Figures) -> None:
+def test_gp_hours_are_tight_and_fit_the_patients(figures: RegionDatasets) -> None:
     gps = providers.gp_organisations()
     hours = of_2025(figures.of("capacity", *gps["provider_id"])).filter(resource="gp_hours")
     year = (
@@ -339,7 +339,7 @@ def test_gp_hours_are_tight_and_fit_the_patients(figures: Figures) -> None:
     assert gps["patients"].is_between(10_000, 60_000).all()
 
 
-def test_gp_turnover_per_patient_is_plausible(figures: Figures) -> None:
+def test_gp_turnover_per_patient_is_plausible(figures: RegionDatasets) -> None:
     joined = (
         providers.gp_organisations().select("provider_id", "patients").join(figures.of("providers"), on="provider_id")
     )
@@ -352,7 +352,7 @@ def test_gp_turnover_per_patient_is_plausible(figures: Figures) -> None:
     assert 0.9 < paid / joined["annual_revenue_eur"].sum() < 1.0
 
 
-def test_agreed_amounts_stand_near_the_production(figures: Figures) -> None:
+def test_agreed_amounts_stand_near_the_production(figures: RegionDatasets) -> None:
     production = (
         of_2025(figures.of("revenue", *HOSPITALS)).group_by("provider_id", "payer_id").agg(pl.col("revenue_eur").sum())
     )
@@ -378,7 +378,7 @@ def test_calibration_is_near_one(region: Region) -> None:
     assert (np.isfinite(ratio[hospital]).sum(axis=1) >= 4).all()
 
 
-def test_some_hospitals_stand_below_a_volume_norm(figures: Figures) -> None:
+def test_some_hospitals_stand_below_a_volume_norm(figures: RegionDatasets) -> None:
     norms = figures.of("volume_norms")
     units = of_2025(figures.of("volume", *HOSPITALS)).join(norms, on=["specialism", "care_product"])
     counted = units.group_by("norm", "provider_id").agg(pl.col("units").sum(), pl.col("minimum_units").first())
@@ -389,7 +389,7 @@ def test_some_hospitals_stand_below_a_volume_norm(figures: Figures) -> None:
     assert counted.filter(pl.col("units") >= pl.col("minimum_units")).height > below.height
 
 
-def test_waiting_lists_lie_around_the_norm(figures: Figures) -> None:
+def test_waiting_lists_lie_around_the_norm(figures: RegionDatasets) -> None:
     last = figures.of("waiting_list").filter(period="2025Q4")
 
     assert last["wait_days"].is_between(10, 90).all()
@@ -436,7 +436,7 @@ def test_main_scenario_covers_the_kinds_and_says_what_its_evidence_is_worth(work
     assert all("url" in item for item in evidence if item["confidence"] == "verified")
 
 
-def test_initiatives_move_care_that_is_there(workspace: Path, figures: Figures) -> None:
+def test_initiatives_move_care_that_is_there(workspace: Path, figures: RegionDatasets) -> None:
     volume = of_2025(figures.of("volume"))
     for path in (workspace / "scenarios").glob("*.yaml"):
         for initiative in yaml.safe_load(path.read_text(encoding="utf-8"))["initiatives"]:
@@ -492,7 +492,7 @@ def test_files_come_in_mixed_formats(workspace: Path) -> None:
     assert b"," in (inbox / "havenlicht-ziekenhuis/2025Q1/revenue.csv").read_bytes().splitlines()[1]
 
 
-def test_excel_lost_the_leading_zeros(workspace: Path, figures: Figures) -> None:
+def test_excel_lost_the_leading_zeros(workspace: Path, figures: RegionDatasets) -> None:
     path = workspace / "inbox/sternenhoofd-ziekenhuis/2025Q1/volume_2025Q1.xlsx"
     sheet = pl.read_excel(path, has_header=False, infer_schema_length=None)
     header = sheet.row(2) if sheet.row(1) == (None,) * sheet.width else sheet.row(1)
@@ -562,7 +562,7 @@ def test_one_row_is_there_twice(workspace: Path) -> None:
     assert twice == {inbox / "oogziekenhuis-de-stern/2025Q1/volume_2025Q1.csv": 1}
 
 
-def test_one_amount_has_a_digit_too_many(figures: Figures) -> None:
+def test_one_amount_has_a_digit_too_many(figures: RegionDatasets) -> None:
     place = deliveries.DIGIT_TOO_MANY
     (parcel,) = [p for p in deliveries.parcels(figures) if (p.supplier, p.period, p.dataset) == place]
     key = ["provider_id", "period", "payer_id", "care_product"]
@@ -574,7 +574,7 @@ def test_one_amount_has_a_digit_too_many(figures: Figures) -> None:
     assert float(wrong["revenue_eur"].item()) == pytest.approx(10 * float(wrong["revenue_eur_meant"].item()))
 
 
-def test_parcels_hold_what_the_parties_know(figures: Figures) -> None:
+def test_parcels_hold_what_the_parties_know(figures: RegionDatasets) -> None:
     """Apart from the defects, every figure of the region is delivered by somebody, once."""
     parcels = list(deliveries.parcels(figures))
     late = figures.of("volume").filter(provider_id=providers.SCHORRENLAND, period="2025Q4")

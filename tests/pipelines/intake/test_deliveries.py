@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from delivering import PROVIDERS, VOLUME, accepted_rows, deliver, make_workspace, put, with_register, workbook_of
 
-from data_contracts.contract import Contract
+from data_contracts.contract import DataContract
 from data_contracts.problem import Problem
 from data_contracts.release import tables_of
 from pipelines.intake import deliveries, keeping, log, one_file
@@ -398,7 +398,7 @@ def test_a_fault_of_the_program_costs_one_file(workspace: Workspace, monkeypatch
     """A fault put in on purpose: the file is kept as refused, tried again next time, and the others are read."""
     real = one_file.validate_file
 
-    def faulty(path: Path, contract: Contract, *, register: Register, period: str | None) -> Validated:
+    def faulty(path: Path, contract: DataContract, *, register: Register, period: str | None) -> Validated:
         if contract.dataset == "volume":
             raise ZeroDivisionError
         return real(path, contract, register=register, period=period)

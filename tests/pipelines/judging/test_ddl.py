@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from data_contracts.contract import Contract, load_contract, load_contracts
+from data_contracts.contract import DataContract, load_contract, load_contracts
 from pipelines.judging.contract.ddl import create_table
 from pipelines.judging.contract.storage import STORAGE, polars_schema
 
@@ -25,7 +25,7 @@ def create(connection: duckdb.DuckDBPyConnection, statements: list[str]) -> None
 
 
 @each_contract
-def test_table_has_the_contracts_types_and_nothing_is_without_comment(connection, contract: Contract) -> None:
+def test_table_has_the_contracts_types_and_nothing_is_without_comment(connection, contract: DataContract) -> None:
     create(connection, create_table(contract))
     columns = connection.execute(
         "SELECT column_name, data_type, is_nullable, comment FROM duckdb_columns() WHERE table_name = ?",
@@ -44,7 +44,7 @@ def test_table_has_the_contracts_types_and_nothing_is_without_comment(connection
 
 
 @each_contract
-def test_a_frame_of_the_schema_becomes_the_same_types(connection, contract: Contract) -> None:
+def test_a_frame_of_the_schema_becomes_the_same_types(connection, contract: DataContract) -> None:
     connection.register("frame", pl.DataFrame(schema=polars_schema(contract)))
     kinds = [kind for _, kind, *_ in connection.execute("DESCRIBE frame").fetchall()]
     assert kinds == [STORAGE[column.kind].duckdb for column in contract.columns]

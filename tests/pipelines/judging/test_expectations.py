@@ -7,7 +7,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from data_contracts.contract import Contract, load_contract, load_contracts
+from data_contracts.contract import DataContract, load_contract, load_contracts
 from pipelines.judging.contract.expectations import ALLOWED, KEY, RANGE, REQUIRED, suite, validated
 from pipelines.judging.contract.storage import polars_schema
 
@@ -26,7 +26,7 @@ CONTRACTS = [
 ]  # fmt: skip
 
 
-def run(contract: Contract, rows: list[dict[str, Any]]) -> Found:
+def run(contract: DataContract, rows: list[dict[str, Any]]) -> Found:
     """What the suite finds wrong in rows of a contract, by rule and column."""
     frame = pl.DataFrame(rows, schema=polars_schema(contract)).with_row_index("row_number", offset=2)
     with duckdb.connect() as connection:
@@ -91,7 +91,7 @@ def test_good_rows_pass_the_whole_suite() -> None:
 
 
 @pytest.mark.parametrize("contract", load_contracts().values(), ids=lambda contract: contract.dataset)
-def test_every_expectation_of_every_contract_runs(contract: Contract) -> None:
+def test_every_expectation_of_every_contract_runs(contract: DataContract) -> None:
     with duckdb.connect() as connection:
         connection.register("empty", pl.DataFrame(schema={"row_number": pl.Int64, **polars_schema(contract)}))
         result = validated(connection, contract, table="empty")
@@ -100,7 +100,7 @@ def test_every_expectation_of_every_contract_runs(contract: Contract) -> None:
 
 
 @pytest.mark.parametrize("contract", load_contracts().values(), ids=lambda contract: contract.dataset)
-def test_suite_says_all_that_the_contract_says(contract: Contract) -> None:
+def test_suite_says_all_that_the_contract_says(contract: DataContract) -> None:
     columns = contract.columns
     limited = [column.name for column in columns if column.minimum is not None or column.maximum is not None]
     expected = [(REQUIRED, column.name) for column in columns if column.required]

@@ -12,7 +12,7 @@ from pipelines.workspace.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
-def release(refreshed: Workspace) -> releases.Release:
+def release(refreshed: Workspace) -> releases.ReleaseFolder:
     return releases.require_current(refreshed.published)
 
 
@@ -83,14 +83,14 @@ OUTSIDE = [
 
 
 @pytest.mark.parametrize("query", READING)
-def test_what_reads_is_answered(release: releases.Release, query: str) -> None:
+def test_what_reads_is_answered(release: releases.ReleaseFolder, query: str) -> None:
     (answer,) = ask(query, database=release.database)
     assert answer.frame.height > 0
 
 
 @pytest.mark.parametrize("query", CHANGING)
 def test_what_does_more_than_read_is_refused_before_anything_runs(
-    release: releases.Release, query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    release: releases.ReleaseFolder, query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(Problem, match=r"does more than read|no release here|Parser Error|shut off here"):
@@ -99,14 +99,14 @@ def test_what_does_more_than_read_is_refused_before_anything_runs(
 
 
 @pytest.mark.parametrize("query", OUTSIDE)
-def test_nothing_outside_the_releases_is_read(release: releases.Release, query: str, tmp_path: Path) -> None:
+def test_nothing_outside_the_releases_is_read(release: releases.ReleaseFolder, query: str, tmp_path: Path) -> None:
     file = tmp_path / "secret.csv"
     file.write_text("word\nhidden\n")
     with pytest.raises(Problem, match=r"shut off here|does not exist"):
         ask(query.format(file=file), database=release.database)
 
 
-def test_no_name_of_the_program_is_a_table(release: releases.Release) -> None:
+def test_no_name_of_the_program_is_a_table(release: releases.ReleaseFolder) -> None:
     import polars as pl  # noqa: PLC0415
 
     frame = pl.DataFrame({"word": ["hidden"]})
@@ -115,7 +115,7 @@ def test_no_name_of_the_program_is_a_table(release: releases.Release) -> None:
         ask("SELECT * FROM frame", database=release.database)
 
 
-def test_settings_are_locked(release: releases.Release) -> None:
+def test_settings_are_locked(release: releases.ReleaseFolder) -> None:
     (answer,) = ask(
         "SELECT current_setting('enable_external_access'), current_setting('lock_configuration'), "
         "current_setting('threads'), current_setting('memory_limit')",
@@ -124,14 +124,14 @@ def test_settings_are_locked(release: releases.Release) -> None:
     assert answer.frame.row(0) == (False, True, 2, "3.7 GiB")
 
 
-def test_a_question_has_a_limit_of_time_and_the_next_is_answered(release: releases.Release) -> None:
+def test_a_question_has_a_limit_of_time_and_the_next_is_answered(release: releases.ReleaseFolder) -> None:
     with pytest.raises(Problem, match=r"not answered in 0\.2 seconds"):
         ask("SELECT count(*) FROM range(1000000000000)", database=release.database, seconds=0.2)
     (answer,) = ask("SELECT 1", database=release.database, seconds=0.2)
     assert answer.frame.item() == 1
 
 
-def test_an_earlier_release_may_be_attached_and_nothing_else(release: releases.Release, tmp_path: Path) -> None:
+def test_an_earlier_release_may_be_attached_and_nothing_else(release: releases.ReleaseFolder, tmp_path: Path) -> None:
     query = "ATTACH '{path}' AS earlier (READ_ONLY); SELECT count(*) FROM earlier.volume"
     (answer,) = ask(query.format(path=release.database), database=release.database)
     assert answer.frame.item() > 0
@@ -142,6 +142,6 @@ def test_an_earlier_release_may_be_attached_and_nothing_else(release: releases.R
         ask(query.format(path=tmp_path / "other.duckdb"), database=release.database)
 
 
-def test_columns_carry_their_meaning(release: releases.Release) -> None:
+def test_columns_carry_their_meaning(release: releases.ReleaseFolder) -> None:
     (answer,) = ask("SELECT provider_id, sum(units) AS total FROM volume GROUP BY ALL", database=release.database)
     assert set(answer.meanings) == {"provider_id"}

@@ -7,13 +7,13 @@ from small_region import HOSPITALS, deliver, revenue, volume, write_region
 from data_contracts.problem import Problem
 from pipelines.orchestration.refresh import refresh
 from pipelines.release.diff import DeliveryChange, Difference, difference, with_delivery
-from pipelines.release.releases import Release
+from pipelines.release.releases import ReleaseFolder
 
 NORTH, MIDDLE, SOUTH = HOSPITALS
 
 
 @pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> list[Release]:
+def history(tmp_path_factory: pytest.TempPathFactory) -> list[ReleaseFolder]:
     """Three releases: as delivered; after a correction, a withdrawal and a late price; after the scenario changed."""
     workspace = write_region(tmp_path_factory.mktemp("history"))
     busy = volume(SOUTH, "2025Q4")
@@ -36,7 +36,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> list[Release]:
 
 
 @pytest.fixture(scope="module")
-def found(history: list[Release]) -> Difference:
+def found(history: list[ReleaseFolder]) -> Difference:
     return difference(history[0], history[1])
 
 
@@ -72,19 +72,19 @@ def test_the_causes_of_every_figure_add_up_to_its_change(found: Difference) -> N
     assert (sums["change"] - sums["whole"]).abs().max() < 1e-3
 
 
-def test_a_changed_scenario_is_a_cause_of_its_own(history: list[Release]) -> None:
+def test_a_changed_scenario_is_a_cause_of_its_own(history: list[ReleaseFolder]) -> None:
     found = difference(history[1], history[2])
     assert found.deliveries == ()
     assert found.scenarios == {"naar-de-huisarts": "changed"}
     assert set(found.figures["cause"]) == {"scenario"}
 
 
-def test_nothing_changed_between_a_release_and_itself(history: list[Release]) -> None:
+def test_nothing_changed_between_a_release_and_itself(history: list[ReleaseFolder]) -> None:
     found = difference(history[0], history[0])
     assert (found.deliveries, found.scenarios, found.program, found.figures.height) == ((), {}, (), 0)
 
 
-def test_an_unknown_scenario_is_told(history: list[Release]) -> None:
+def test_an_unknown_scenario_is_told(history: list[ReleaseFolder]) -> None:
     with pytest.raises(Problem, match="no scenario 'x'"):
         difference(history[0], history[1], scenario="x")
 

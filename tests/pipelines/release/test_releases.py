@@ -11,7 +11,7 @@ import pytest
 
 from data_contracts.problem import Problem
 from pipelines.release import releases
-from pipelines.release.releases import DraftRelease, Manifest, Release
+from pipelines.release.releases import DraftRelease, Manifest, ReleaseFolder
 from pipelines.workspace.lock import Busy, exclusive
 from pipelines.workspace.workspace import Workspace
 
@@ -56,7 +56,7 @@ def write(draft: DraftRelease, value: int) -> None:
         connection.execute(f"CREATE TABLE answer AS SELECT {value} AS value")
 
 
-def released(workspace: Workspace, number: int) -> Release:
+def released(workspace: Workspace, number: int) -> ReleaseFolder:
     """Publishes the release of a day, with a database that holds its number."""
     fingerprint = f"{number:064x}"[::-1]
     draft = releases.start_draft(workspace.published, fingerprint=fingerprint, now=FIRST + timedelta(days=number))

@@ -32,7 +32,7 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return workspace
 
 
-def table(release: releases.Release) -> dict[str, bool]:
+def table(release: releases.ReleaseFolder) -> dict[str, bool]:
     with duckdb.connect(str(release.database.resolve()), read_only=True) as connection:
         return dict(connection.execute('SELECT party, holds FROM sign_off ORDER BY "when"').fetchall())
 

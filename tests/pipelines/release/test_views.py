@@ -35,7 +35,7 @@ def opened(refreshed: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Wo
     return workspace
 
 
-def current(workspace: Workspace) -> releases.Release:
+def current(workspace: Workspace) -> releases.ReleaseFolder:
     return releases.require_current(workspace.published)
 
 

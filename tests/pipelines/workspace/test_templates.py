@@ -7,7 +7,7 @@ from pathlib import Path
 import fastexcel
 import pytest
 
-from data_contracts.contract import DATASETS, Contract, load_contract, load_contracts
+from data_contracts.contract import DATASETS, DataContract, load_contract, load_contracts
 from pipelines.reading.formats import read_delivery
 from pipelines.workspace.new.templates import write_csv, write_excel, write_templates
 
@@ -33,7 +33,7 @@ def column_formats(path: Path) -> list[str]:
 
 
 @each_contract
-def test_excel_opens_with_the_headings_and_an_explanation_of_each_column(contract: Contract, tmp_path) -> None:
+def test_excel_opens_with_the_headings_and_an_explanation_of_each_column(contract: DataContract, tmp_path) -> None:
     path = tmp_path / "template.xlsx"
     write_excel(contract, path)
     book = fastexcel.read_excel(path)
@@ -50,7 +50,7 @@ def test_excel_opens_with_the_headings_and_an_explanation_of_each_column(contrac
 
 
 @each_contract
-def test_excel_keeps_codes_as_text(contract: Contract, tmp_path) -> None:
+def test_excel_keeps_codes_as_text(contract: DataContract, tmp_path) -> None:
     path = tmp_path / "template.xlsx"
     write_excel(contract, path)
     formats = column_formats(path)
@@ -74,7 +74,7 @@ def test_excel_freezes_the_headings_explains_them_and_offers_choices(tmp_path) -
 
 
 @each_contract
-def test_csv_opens_with_the_headings(contract: Contract, tmp_path) -> None:
+def test_csv_opens_with_the_headings(contract: DataContract, tmp_path) -> None:
     path = tmp_path / "template.csv"
     write_csv(contract, path)
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
@@ -82,7 +82,7 @@ def test_csv_opens_with_the_headings(contract: Contract, tmp_path) -> None:
 
 
 @each_contract
-def test_the_program_reads_its_own_templates(contract: Contract, tmp_path) -> None:
+def test_the_program_reads_its_own_templates(contract: DataContract, tmp_path) -> None:
     def known(heading: str) -> str | None:
         column = contract.for_heading(heading)
         return column.name if column else None
