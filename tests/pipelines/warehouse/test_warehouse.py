@@ -75,7 +75,8 @@ def test_what_a_writing_that_fails_halfway_wrote_does_not_count(tmp_path: Path) 
             warehouse.create_results(connection)
             raise RuntimeError
 
-    pytest.raises(RuntimeError, halfway)
+    with pytest.raises(RuntimeError):
+        halfway()
     with warehouse.writing(draft) as connection:
         assert warehouse.row_counts(connection) == {}
 
