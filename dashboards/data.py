@@ -47,7 +47,8 @@ FACTS: dict[str, Schema] = {
         "area_outline": "area outline",
         "payer": "payer_id name",
         "resource": "resource name unit is_staff hours_per_fte",
-        "volume_norm": "norm name",
+        "volume_norm": "norm name specialism care_product",
+        "care_product": "care_product specialism",
         "delivery": (
             "supplier period dataset file received_at hash rows accepted rejected status superseded_by "
             "grade message_nl message_en"
@@ -66,6 +67,11 @@ FLOWS = (
     "SELECT scenario, initiative, year, from_id, to_id, sum(units_moved) AS units_moved, "
     "sum(revenue_moved_eur) AS revenue_moved_eur FROM transfer_flow GROUP BY ALL ORDER BY ALL"
 )
+DEPARTMENT_FLOWS = (
+    "SELECT flow.scenario, initiative, from_id, to_id, specialism, sum(units_moved) AS units_moved, "
+    "sum(revenue_moved_eur) AS revenue_moved_eur FROM transfer_flow AS flow JOIN scenario USING (scenario) "
+    "WHERE year = horizon GROUP BY ALL ORDER BY ALL"
+)
 TRAVEL = (
     "SELECT detail.scenario, area, from_id, to_id, sum(units_moved) AS units "
     "FROM transfer_flow_detail AS detail JOIN scenario USING (scenario) WHERE year = horizon GROUP BY ALL ORDER BY ALL"
@@ -73,6 +79,9 @@ TRAVEL = (
 TRAVEL_SCHEMA = _schema("transfer_flow_detail", "scenario", "area", "from_id", "to_id") | {"units": pl.Float64}
 FLOW_SCHEMA = _schema(
     "transfer_flow", "scenario", "initiative", "year", "from_id", "to_id", "units_moved", "revenue_moved_eur"
+)
+DEPARTMENT_FLOW_SCHEMA = _schema(
+    "transfer_flow", "scenario", "initiative", "from_id", "to_id", "specialism", "units_moved", "revenue_moved_eur"
 )
 
 _A_RELEASE = Text(en="the DuckDB file of a published release", nl="het DuckDB-bestand van een gepubliceerde uitgave")
@@ -151,6 +160,7 @@ def read_release(database: Path) -> Release:
             if name not in _LEFT_IN_DATABASE
         }
         results["transfer_flow"] = reader.summed("transfer_flow", FLOWS, FLOW_SCHEMA)
+        results["department_flow"] = reader.summed("transfer_flow", DEPARTMENT_FLOWS, DEPARTMENT_FLOW_SCHEMA)
         results["travel"] = reader.summed("transfer_flow_detail", TRAVEL, TRAVEL_SCHEMA)
     return Release(
         id=str(about.get("id", "")),

@@ -23,7 +23,18 @@ from plotly.offline import get_plotlyjs
 from dashboards.data import Release, ReleaseError, ScenarioResults, read_release
 from dashboards.faces.markup import Frame, HtmlDocument, Link, document, paper
 from dashboards.figures.theme import template
-from dashboards.pages import PAGES, PARTY_ADDRESS, Page, PageRef, entry, party_page, sources
+from dashboards.pages import (
+    DEPARTMENT_ADDRESS,
+    PAGES,
+    PARTY_ADDRESS,
+    Page,
+    PageRef,
+    department,
+    entry,
+    party_page,
+    sources,
+    specialisms,
+)
 from dashboards.telling.findings import Synopsis
 from dashboards.words.wording import LANGUAGES, Wording, wording
 from data_contracts.text import Language, Text
@@ -81,6 +92,7 @@ class Bundle:
             for language in languages
         }
         self.parties = {results.name: self._parties(results) for results in release.scenarios}
+        self.specialisms = {results.name: self._specialisms(results) for results in release.scenarios}
         if party is not None and not any(self.parties.values()):
             raise ReleaseError(
                 Text(
@@ -119,10 +131,12 @@ class Bundle:
                 yield from ((PagePlace(language, scenario), ref) for ref in self._refs(scenario))
 
     def _refs(self, scenario: str | None) -> Iterator[PageRef]:
-        """Yields the pages of a scenario, in the order of the navigation, the parties last."""
+        """Yields the pages of a scenario, in the order of the navigation, the specialisms and the parties last."""
         for ref in (PageRef(found.kind) for found in PAGES):
             if self._exists(scenario, ref):
                 yield ref
+        for specialism in self.specialisms[scenario] if scenario else ():
+            yield PageRef("department", specialism=specialism)
         for party in self.parties[scenario] if scenario else ():
             yield PageRef("party", party)
 
@@ -132,6 +146,8 @@ class Bundle:
         findings = self.findings[place.scenario, place.language]
         if ref.party is not None:
             return party_page(findings, ref.party, alone=self.party is not None)
+        if ref.specialism is not None:
+            return department(findings, ref.specialism)
         return entry(ref.kind).make(findings)
 
     def _main_scenario(self) -> str | None:
@@ -149,6 +165,12 @@ class Bundle:
         named = _unique_names(every)
         return {party: named[party] for party in every if self.party in (None, party)}
 
+    def _specialisms(self, results: ScenarioResults) -> dict[str, str]:
+        """Returns the specialisms that have a page in a scenario, with the name of their file."""
+        if self.party is not None:
+            return {}
+        return _unique_names(specialisms(self.findings[results.name, self.languages[0]]))
+
     # --- addresses --------------------------------------------------------------------------------------------------
 
     def _path(self, place: PagePlace, ref: PageRef) -> str:
@@ -161,6 +183,8 @@ class Bundle:
         """Returns the name of a page's file, without its ending."""
         if ref.party is not None and scenario:
             return f"{PARTY_ADDRESS}-{self.parties[scenario][ref.party]}"
+        if ref.specialism is not None and scenario:
+            return f"{DEPARTMENT_ADDRESS}-{self.specialisms[scenario][ref.specialism]}"
         return entry(ref.kind).address
 
     def _folder(self, place: PagePlace) -> str:
@@ -175,6 +199,8 @@ class Bundle:
             return ref.kind == "sources"
         if ref.kind == "party":
             return ref.party in self.parties[scenario]
+        if ref.kind == "department":
+            return ref.specialism in self.specialisms[scenario]
         return self.party is None
 
     def _link(self, folder: str, place: PagePlace, ref: PageRef) -> str | None:
@@ -219,7 +245,13 @@ class Bundle:
         for kind in (found.kind for found in PAGES):
             address = self._link(folder, at, PageRef(kind))
             if address:
-                links.append(Link(words.text(f"pages.{kind}"), address, is_here=ref.kind == kind))
+                links.append(
+                    Link(
+                        words.text(f"pages.{kind}"),
+                        address,
+                        is_here=kind == {"department": "departments"}.get(ref.kind, ref.kind),
+                    )
+                )
         return links if len(links) > 1 else []
 
     def _scenario_links(self, ref: PageRef, at: PagePlace, *, folder: str) -> list[Link]:

@@ -9,6 +9,7 @@ from dashboards.figures.deal import RulePanel, rules_side_by_side, zone_of_agree
 from dashboards.figures.feasible import feasible_detail, feasible_shares, fitting
 from dashboards.figures.flows import care_flows
 from dashboards.figures.frontier import loss_frontier
+from dashboards.figures.futures import small_futures, two_futures
 from dashboards.figures.gains import gains_and_losses
 from dashboards.figures.no_agreement import small_lines
 from dashboards.figures.over_years import result_by_year, run_off
@@ -34,7 +35,9 @@ __all__ = [
     "result_by_year",
     "rules_side_by_side",
     "run_off",
+    "small_futures",
     "small_lines",
+    "two_futures",
     "waterfall",
     "zone_of_agreement",
 ]

@@ -6,6 +6,7 @@ What belongs here: what stands on a page and in which order, and the tables behi
 
 from dashboards.pages.at_the_table import at_the_table
 from dashboards.pages.capacity import capacity
+from dashboards.pages.departments import department, departments
 from dashboards.pages.flows import flows
 from dashboards.pages.interests import interests
 from dashboards.pages.no_agreement import no_agreement
@@ -24,10 +25,19 @@ from dashboards.pages.page import (
     Trace,
 )
 from dashboards.pages.party import party_page
-from dashboards.pages.registry import PAGES, PARTY_ADDRESS, ScenarioPage, entry, make_page
+from dashboards.pages.registry import (
+    DEPARTMENT_ADDRESS,
+    PAGES,
+    PARTY_ADDRESS,
+    ScenarioPage,
+    entry,
+    make_page,
+    specialisms,
+)
 from dashboards.pages.sources import sources
 
 __all__ = [
+    "DEPARTMENT_ADDRESS",
     "PAGES",
     "PARTY_ADDRESS",
     "Card",
@@ -44,6 +54,8 @@ __all__ = [
     "Trace",
     "at_the_table",
     "capacity",
+    "department",
+    "departments",
     "entry",
     "flows",
     "interests",
@@ -52,4 +64,5 @@ __all__ = [
     "package",
     "party_page",
     "sources",
+    "specialisms",
 ]

@@ -133,7 +133,7 @@ def _key_figures(findings: Synopsis) -> tuple[KeyFigure, ...]:
 
 def _region(findings: Synopsis) -> KeyFigure:
     """Returns what lasts for all parties together, and their worst year."""
-    words, row, label = findings.words, Paths(findings).region, findings.words.text("key.region")
+    words, row, label = findings.words, findings.once(Paths).region, findings.words.text("key.region")
     if row is None:
         return KeyFigure(label, words.numbers.unknown, "")
     lasting = row["lasting_eur"]
@@ -144,7 +144,7 @@ def _region(findings: Synopsis) -> KeyFigure:
 
 def _largest_loss(findings: Synopsis) -> KeyFigure:
     """Returns the deepest worst year of one party."""
-    words, rows, label = findings.words, Paths(findings).parties, findings.words.text("key.largest_loss")
+    words, rows, label = findings.words, findings.once(Paths).parties, findings.words.text("key.largest_loss")
     row = rows.row(0, named=True) if rows.height else None
     if row is None or row["worst_eur"] is None:
         return KeyFigure(label, words.numbers.unknown, "")

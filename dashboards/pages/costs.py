@@ -34,7 +34,7 @@ def plan_card(findings: Synopsis, *, columns: int = 12) -> Card:
 
 def costs_card(findings: Synopsis, *, columns: int = 12) -> Card:
     """Returns what the agreement costs and brings each party, at the levels at which it is felt."""
-    words, paths = findings.words, Paths(findings)
+    words, paths = findings.words, findings.once(Paths)
     caption = words.text("costs.table")
     if not findings.known.money:
         return Card("gains", words.text("costs.kicker"), f"{money_unknown(findings)}.", columns)
@@ -56,7 +56,7 @@ def costs_card(findings: Synopsis, *, columns: int = 12) -> Card:
 
 def region_card(findings: Synopsis, *, columns: int = 12) -> Card | None:
     """Returns the region by year: the worst year, the turn, what has to be bridged, what lasts; None if not known."""
-    words, paths = findings.words, Paths(findings)
+    words, paths = findings.words, findings.once(Paths)
     if paths.region is None or not paths.region_years.height:
         return None
     years, money = paths.region_years, words.numbers.money

@@ -14,8 +14,9 @@ from typing import Literal
 import plotly.graph_objects as go
 
 PageKind = Literal[
-    "at_the_table", "no_agreement", "interests", "flows", "capacity", "package", "what_if", "party", "sources"
-]
+    "at_the_table", "no_agreement", "interests", "departments", "flows", "capacity", "package", "what_if", "party",
+    "department", "sources",
+]  # fmt: skip
 Tone = Literal["plain", "loss", "gain", "warning", "bad", "good", "quiet"]
 Look = Literal["plain", "tiles"]
 Against = Literal["no_agreement", "base_year"]
@@ -24,11 +25,12 @@ Sheet = Literal["landscape", "portrait"]
 
 @dataclass(frozen=True)
 class PageRef:
-    """Which page: its kind, the party for a party's own page, and the key of the card to land on, if any."""
+    """Which page: its kind, whose it is (a party's own, a specialism's), and the key of the card to land on, if any."""
 
     kind: PageKind
     party: str | None = None
     card: str | None = None
+    specialism: str | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from dashboards.pages.at_the_table import at_the_table
 from dashboards.pages.capacity import capacity
+from dashboards.pages.departments import department, departments
 from dashboards.pages.flows import flows
 from dashboards.pages.interests import interests
 from dashboards.pages.no_agreement import no_agreement
@@ -17,6 +18,7 @@ from dashboards.pages.page import Page, PageKind, PageRef
 from dashboards.pages.party import party_page
 from dashboards.pages.sources import sources
 from dashboards.pages.what_if import what_if
+from dashboards.telling.departments import RegionDepartments
 from dashboards.telling.findings import Synopsis
 
 
@@ -46,6 +48,7 @@ PAGES: tuple[ScenarioPage, ...] = (
     ScenarioPage("at_the_table", "at-the-table", at_the_table),
     ScenarioPage("no_agreement", "no-agreement", no_agreement),
     ScenarioPage("interests", "interests", interests),
+    ScenarioPage("departments", "departments", departments),
     ScenarioPage("flows", "flows", flows),
     ScenarioPage("capacity", "capacity", capacity),
     ScenarioPage("package", "package", package),
@@ -57,17 +60,31 @@ PAGES: tuple[ScenarioPage, ...] = (
 PARTY_ADDRESS = "party"
 """What the address of a party's own page begins with; the party follows."""
 
+DEPARTMENT_ADDRESS = "department"
+"""What the address of a specialism's page begins with; the specialism follows."""
+
+
+def specialisms(findings: Synopsis) -> tuple[str, ...]:
+    """Returns the specialisms that have a page in a scenario."""
+    return findings.once(RegionDepartments).specialisms
+
 
 def make_page(findings: Synopsis, ref: PageRef) -> Page:
     """Returns the page that a reference names.
 
     Raises:
-        LookupError: There is no such page: an unknown kind, or a party that the scenario does not touch.
+        LookupError: There is no such page: an unknown kind, or a party or specialism that the scenario does not touch.
     """
     if ref.kind == "party":
         if ref.party is None or ref.party not in findings.outcomes["party"]:
             raise LookupError(f"Found no page of party {ref.party!r}; expected a party that the scenario touches.")
         return party_page(findings, ref.party)
+    if ref.kind == "department":
+        if ref.specialism is None or ref.specialism not in specialisms(findings):
+            raise LookupError(
+                f"Found no page of specialism {ref.specialism!r}; expected one that the scenario touches."
+            )
+        return department(findings, ref.specialism)
     return entry(ref.kind).make(findings)
 
 

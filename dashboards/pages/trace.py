@@ -20,13 +20,16 @@ _CARE = (*_FACTS, "areas")
 _ALL = (*_MONEY, "capacity", "resource_use", "volume_norms")
 _RESTS_ON: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("gains", "departments"), (*_MONEY, "volume_norms")),
-    **dict.fromkeys(("region", "results", "without", "bridge", "result", "years", "stranded", "pairs"), _MONEY),
+    **dict.fromkeys(
+        ("region", "results", "without", "futures", "bridge", "result", "years", "stranded", "pairs"), _MONEY
+    ),
     **dict.fromkeys(("plan", "hands", "hands-years", "feasible", "resource"), _HANDS),
     **dict.fromkeys(("interests", "tensions", "clash"), _ALL),
     **dict.fromkeys(("care", "map", "areas"), _CARE),
     **dict.fromkeys(("zone", "rules", "payments", "risk", "needs", "tariffs"), _MONEY),
     **dict.fromkeys(("package", "frontier"), _ALL),
     "progress": ("declarations", "volume", "realised_transfers"),
+    "moves": _CARE,
     "norms": ("declarations", "volume", "volume_norms"),
 }
 

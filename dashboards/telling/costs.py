@@ -52,11 +52,18 @@ def hardest_hit(paths: Paths) -> str:
     """
     words = paths.findings.words
     row = _hardest(paths.parties)
-    if row is None:
+    return (
+        ""
+        if row is None
+        else given_up(row, words) or words.text("costs.loses", name=row["name"], loss=_worst_clause(row, words))
+    )
+
+
+def given_up(row: Row, words: Wording) -> str:
+    """Returns the functions that a party gives up and what its worst year costs; nothing where it gives up none."""
+    if not row["functions"]:
         return ""
     money = _worst_clause(row, words)
-    if not row["functions"]:
-        return words.text("costs.loses", name=row["name"], loss=money)
     functions = functions_said(row["functions"], words)
     stops = words.count("costs.stops", len(row["functions"]), name=row["name"], functions=functions)
     return words.text("costs.stops_and", stops=stops, loss=money) if money else stops
@@ -71,7 +78,7 @@ def costs_finding(paths: Paths) -> str:
         "department": rows.filter(pl.col("departments") > 0).height,
         "lasting": rows.filter(pl.col("lasting_low") > _EURO).height,
     }
-    limit = words.numbers.share(paths.cushion_limit) if paths.cushion_limit else words.numbers.unknown
+    limit = words.numbers.rate(paths.cushion_limit) if paths.cushion_limit else words.numbers.unknown
     said = [words.count(f"costs.count_{key}", count, limit=limit) for key, count in counts.items() if count]
     counted = f"{capitalised('; '.join(said))}." if said else words.text("costs.count_nobody")
     unknown = rows.filter(pl.col("worst_eur").is_null())["name"].to_list()
@@ -97,17 +104,52 @@ def region_finding(paths: Paths) -> str:
     return f"{capitalised('; '.join(parts))}."
 
 
+def loss_said(row: Row, words: Wording) -> str:
+    """Returns what a party's worst year costs, where that matters and the draws can tell; nothing elsewhere."""
+    return _worst_clause(row, words) if is_felt(row) else ""
+
+
+def is_felt(row: Row) -> bool:
+    """Returns whether a party's worst year is a loss that matters for what it lives on, in 9 of 10 draws."""
+    return row["cushion"] == LOSES and (row["worst_high"] is None or row["worst_high"] < -_EURO)
+
+
 def path_sentence(row: Row, words: Wording) -> str:
-    """Returns a party's worst year, when it turns, and what lasts, as one sentence."""
+    """Returns when a party's result turns, what has to be bridged until then, and what lasts, as one sentence."""
     if row["worst_eur"] is None or row["lasting_eur"] is None:
         return words.text("costs.path_unknown")
-    lasting = _lasting({f"lasting_eur{end}": row[f"lasting_{key}"] for end, key in
-                        (("", "eur"), ("_p10", "low"), ("_p90", "high"))}, words)  # fmt: skip
+    lasting = {
+        f"lasting_eur{end}": row[f"lasting_{key}"] for end, key in (("", "eur"), ("_p10", "low"), ("_p90", "high"))
+    }
+    if is_unsettled(row) and abs(lasting_sign(row)) < 1:
+        return words.text("costs.path_nothing")
+    parts = [*_turning(row, words), _lasting(lasting, words, payer=is_payer(row))]
+    return f"{capitalised('; '.join(parts))}."
+
+
+def is_unsettled(row: Row) -> bool:
+    """Returns whether the draws cannot tell that a party's worst year is a loss."""
+    return row["worst_high"] is not None and row["worst_eur"] < -_EURO and row["worst_high"] > _EURO
+
+
+def lasting_sign(row: Row) -> int:
+    """Returns 1 or -1 where what lasts is a gain or a loss; 0 where it is nothing or lies on both sides of it."""
+    value, low, high = (row[f"lasting_{end}"] for end in ("eur", "low", "high"))
+    if value is None or abs(value) < _EURO or (low is not None and low < -_EURO and high > _EURO):
+        return 0
+    return 1 if value > 0 else -1
+
+
+def _turning(row: Row, words: Wording) -> list[str]:
+    """Returns from when no year is a loss any more, and what has to be bridged until then."""
+    kind = "_payer" if is_payer(row) else ""
     if row["worst_eur"] > -_EURO:
-        return f"{capitalised(words.text('costs.path_no_loss', lasting=lasting))}."
-    turn = words.text("region.turns", year=row["turn_year"]) if row["turn_year"] else words.text("region.never")
-    said = words.text("costs.path", loss=_worst_clause(row, words), turn=turn, lasting=lasting)
-    return f"{capitalised(said)}."
+        return [words.text(f"costs.path_no_loss{kind}")]
+    year, bridge = row["turn_year"], -min(row["bridge_eur"], 0.0)
+    if not year:
+        return [words.text(f"costs.never{kind}")]
+    turns = words.text(f"costs.turns{kind}", year=year)
+    return [turns, words.text("costs.bridge", value=words.numbers.money(bridge))] if bridge > _EURO else [turns]
 
 
 def _hardest(rows: pl.DataFrame) -> Row | None:
@@ -132,11 +174,14 @@ def _worst_clause(row: Row, words: Wording) -> str:
     return words.text("costs.worst_of_cushion", value=amount, year=row["worst_year"], share=share)
 
 
-def _lasting(row: Row, words: Wording) -> str:
+def _lasting(row: Row, words: Wording, *, payer: bool = False) -> str:
     value, low, high = (row[name] for name in ("lasting_eur", "lasting_eur_p10", "lasting_eur_p90"))
     if abs(value) < _EURO or (low is not None and low < -_EURO and high > _EURO):
         return words.text("region.lasting_nothing")
     spread = None if low is None else high - low
+    if payer:
+        key = "costs.lasting_less" if value > 0 else "costs.lasting_more"
+        return words.text(key, value=words.numbers.money(abs(value), spread=spread))
     return words.text("region.lasting", value=words.numbers.money(value, spread=spread, signed=True))
 
 

@@ -5,9 +5,10 @@ summing parties of one kind, and giving ids their names in one language. No draw
 from the party.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -31,6 +32,7 @@ _FIRST = ("resource_name", "unit", "is_staff", "hours_per_fte", "kind_name", "kn
 REST = "other"
 
 LOSES, GAINS, NEUTRAL = "loses", "gains", "neutral"
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,14 @@ class Synopsis:
     release: Release
     results: ScenarioResults
     words: Wording
+    _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, make: "Callable[[Synopsis], _Made]") -> _Made:
+        """Returns what something makes of these findings (a class, such as `Paths`), made once for all pages."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: _Made = self._made[make]
+        return made
 
     @cached_property
     def known(self) -> Known:
@@ -225,6 +235,33 @@ class Synopsis:
             .sort("party", "year")
         )
 
+    @cached_property
+    def futures(self) -> Frame:
+        """One row a party and year, ascending: its result without and with the agreement, both against the base year.
+
+        Columns: party, year, without_eur, with_eur, and both as a share of size: without_share, with_share. Parties of
+        which either is not known have no rows.
+        """
+        changes = (
+            self._impact("margin_change_eur")
+            .filter(pl.col("initiative").is_null() & pl.col("year").is_not_null())
+            .filter(~pl.col("party").is_in(list(self.known.unknown_money)))
+            .select("party", "year", change="mean")
+        )
+        without = self.no_agreement.join(changes.select("party").unique(), on="party", how="semi")
+        return (
+            without.join(changes, on=["party", "year"], how="left", maintain_order="left")
+            .with_columns(with_eur=pl.col("change_eur") + pl.col("change").fill_null(0.0))
+            .select(
+                "party",
+                "year",
+                "with_eur",
+                without_eur="change_eur",
+                without_share="share",
+                with_share=pl.col("with_eur") / pl.col("size_eur"),
+            )
+        )
+
     # --- hands and beds ---------------------------------------------------------------------------------------------
 
     @cached_property
@@ -341,6 +378,11 @@ class Synopsis:
         return table.with_columns(
             resource_name=pl.coalesce(named, "delivered", "resource"), unit=pl.Series(units, dtype=pl.String)
         ).drop("delivered")
+
+    def norm_name(self, norm: str, delivered: str | None) -> str:
+        """Returns what a volume norm is called inside a sentence: in this language where it has a name there."""
+        name = delivered or norm
+        return self.words.known("norm_names", norm, otherwise=name[:1].lower() + name[1:])
 
     # --- what this rests on -----------------------------------------------------------------------------------------
 

@@ -204,8 +204,7 @@ class Paths:
     def _function_name(self, row: dict[str, Any]) -> str:
         if row["norm"] is None:
             return self._words.known("specialisms", row["specialism"])
-        name = str(row["norm_name"] or row["norm"])
-        return name[:1].lower() + name[1:]
+        return self.findings.norm_name(row["norm"], row["norm_name"])
 
 
 def is_payer(row: Mapping[str, Any]) -> bool:

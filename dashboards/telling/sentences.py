@@ -18,6 +18,7 @@ from dashboards.words.wording import Wording, capitalised
 
 Row = Mapping[str, Any]
 _HARDLY = 0.05  # fewer full-time equivalents than this are none
+_EURO = 0.5  # less is nothing
 _NAMED = 3  # so many names before "and others"
 
 
@@ -205,37 +206,6 @@ def sure_points(findings: Synopsis) -> tuple[str, ...]:
 # --- one party ------------------------------------------------------------------------------------------------------
 
 
-def party_answer(row: Row, words: Wording, *, stranded_left: float, horizon: int) -> str:
-    """Returns the title of a party's page: what it wins or loses, and what cost stays behind; or that it is unknown."""
-    if row["value_eur"] is None:
-        return words.text("one_party.unknown", name=row["name"])
-    key = _party_key(row)
-    value = words.numbers.money(row["value_eur"] if key == "neutral" else abs(row["value_eur"]), spread=_spread(row))
-    said = words.text(
-        f"one_party.{key}", name=row["name"], value=value, share=share_of_size(row, words, signed=key == "neutral")
-    )
-    if stranded_left < 0.5 or key == "neutral":
-        return said
-    left = words.text("one_party.stranded", value=words.numbers.money(stranded_left), year=horizon)
-    return words.text("answer.joined", first=said, second=left)
-
-
-def party_lead(row: Row, words: Wording) -> str:
-    """Returns what kind of party this is, how large, and whether the sign of its result is settled."""
-    kind = capitalised(row["kind_name"])
-    if row["size_eur"]:
-        source = words.text(f"one_party.size_{row['size_source'] or 'delivered'}")
-        size = words.numbers.money(row["size_eur"], digits=3)
-        about = words.text("one_party.about", kind=kind, size=size, source=source)
-    else:
-        about = words.text("one_party.about_unsized", kind=kind)
-    if not crosses_zero(row):
-        return about
-    numbers, spread = words.numbers, _spread(row)
-    low, high = (numbers.money(row[side], spread=spread, signed=True) for side in ("low_eur", "high_eur"))
-    return f"{about} {words.text('one_party.sign', low=low, high=high)}"
-
-
 def bridge_finding(steps: pl.DataFrame, words: Wording, *, year: int, size_eur: float | None, payer: bool) -> str:
     """Returns how much revenue (or spending) changes in a year and which initiative weighs most.
 
@@ -257,8 +227,12 @@ def bridge_finding(steps: pl.DataFrame, words: Wording, *, year: int, size_eur: 
     )
 
 
-def result_finding(measures: Mapping[str, float], words: Wording, *, name: str, year: int) -> str:
-    """Returns what is left of a year's revenue change after costs."""
+def result_finding(
+    measures: Mapping[str, float], words: Wording, *, name: str, year: int, unsettled: bool = False
+) -> str:
+    """Returns what is left of a year's revenue change after costs; `unsettled` where the draws cannot tell its sign."""
+    if unsettled:
+        return words.text("result.finding_nothing", name=name, year=year)
     margin, revenue = measures.get("margin_change_eur", 0.0), measures.get("revenue_change_eur", 0.0)
     saved = measures.get("avoided_cost_eur", 0.0)
     value = words.numbers.money(abs(margin))
@@ -273,6 +247,8 @@ def result_finding(measures: Mapping[str, float], words: Wording, *, name: str, 
 def years_finding(years: pl.DataFrame, words: Wording, *, size_eur: float | None) -> str:
     """Returns the heaviest year, or the best where none is a loss."""
     worst, best = years.sort("mean").row(0, named=True), years.sort("mean").row(-1, named=True)
+    if all(row["p10"] < -_EURO < _EURO < row["p90"] for row in (worst, best) if abs(row["mean"]) > _EURO):
+        return words.text("years.finding_nothing")
     row, key = (worst, "years.finding") if worst["mean"] < -0.5 else (best, "years.finding_gain")
     share = words.numbers.share(row["mean"] / size_eur, signed=True) if size_eur else words.text("one_party.unsized")
     return words.text(key, year=row["year"], value=words.numbers.money(row["mean"], signed=True), share=share)
@@ -317,12 +293,15 @@ def own_capacity_finding(rows: pl.DataFrame, words: Wording, *, name: str, blind
 
 
 def norms_finding(rows: pl.DataFrame, words: Wording) -> str:
-    """Returns how many volume norms and departments the scenario puts at risk."""
-    norms = rows.filter(pl.col("status") == "breach_caused").height
-    departments = rows.filter(pl.col("status") == "at_risk").height
-    said = [
-        words.count(key, count) for key, count in (("norms.norms", norms), ("norms.departments", departments)) if count
-    ]
+    """Returns how many functions stop, norms are no longer met and departments come at risk."""
+    norm = pl.col("norm").is_not_null()
+    counts = {
+        "norms.stops": rows.filter(norm & (pl.col("status") == "stopped")).height,
+        "norms.norms": rows.filter(norm & (pl.col("status") == "breach_caused")).height,
+        "norms.closes": rows.filter(~norm & (pl.col("status") == "stopped")).height,
+        "norms.departments": rows.filter(pl.col("status") == "at_risk").height,
+    }
+    said = [words.count(key, count) for key, count in counts.items() if count]
     return " ".join(map(capitalised, said)) or words.text("norms.fine")
 
 
@@ -343,7 +322,7 @@ def crosses_zero(row: Row) -> bool:
 
 def _felt(findings: Synopsis) -> str:
     """Returns who is hit hardest and when; where nobody is, who loses for its size."""
-    return (hardest_hit(Paths(findings)) if findings.known.money else "") or _loss(findings)
+    return (hardest_hit(findings.once(Paths)) if findings.known.money else "") or _loss(findings)
 
 
 def _loss(findings: Synopsis) -> str:
@@ -384,7 +363,7 @@ def hands_answer(findings: Synopsis) -> str:
 
 def _gain(findings: Synopsis) -> str:
     """Returns who gains most once everything has run its course; a gain within the draws on both sides is none."""
-    words, rows = findings.words, Paths(findings).parties
+    words, rows = findings.words, findings.once(Paths).parties
     gainers = rows.filter((pl.col("lasting_low") > 0.5) & (pl.col("party") != UNKNOWN)).sort("lasting_eur", "party")
     if not gainers.height:
         return words.text("lead.nobody_gains")
@@ -481,15 +460,6 @@ def delivery_name(row: Row, words: Wording) -> str:
 def _flags(findings: Synopsis) -> str:
     count = findings.results.table("flag").height
     return capitalised(findings.words.count("sure.flags", count)) if count else ""
-
-
-def _party_key(row: Row) -> str:
-    gain = row["value_eur"] > 0
-    if row["stance"] == NEUTRAL:
-        return "neutral"
-    if row["kind"] == PAYER or row["party"] == UNKNOWN:
-        return "spends_less" if gain else "spends_more"
-    return "gains" if gain else "loses"
 
 
 def _spread(row: Row) -> float | None:

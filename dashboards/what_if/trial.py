@@ -10,7 +10,16 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from dashboards.data import FLOW_SCHEMA, TRAVEL_SCHEMA, Frame, Release, ScenarioResults, facts_for_model, typed
+from dashboards.data import (
+    DEPARTMENT_FLOW_SCHEMA,
+    FLOW_SCHEMA,
+    TRAVEL_SCHEMA,
+    Frame,
+    Release,
+    ScenarioResults,
+    facts_for_model,
+    typed,
+)
 from dashboards.telling.findings import Synopsis
 from dashboards.what_if.budget import PROPOSED, TRIED, check_size
 from dashboards.what_if.remembering import Remembered
@@ -195,6 +204,8 @@ class _Made(Mapping[str, Frame]):
     def _make(self, name: str) -> Frame:
         if name == "travel":
             return _travel(self._evaluation.table("transfer_flow_detail"))
+        if name == "department_flow":
+            return _of_departments(self._evaluation.table("transfer_flow"))
         table = self._evaluation.table(name) if self._is_whole else self._evaluation.headline(name)
         return _flows(table) if name == "transfer_flow" else table
 
@@ -204,6 +215,14 @@ def _travel(table: Frame) -> Frame:
     last = table.filter(pl.col("year") == pl.col("year").max())
     keys = ["scenario", "area", "from_id", "to_id"]
     return typed(last.group_by(keys).agg(units=pl.col("units_moved").sum()), TRAVEL_SCHEMA).sort(keys)
+
+
+def _of_departments(table: Frame) -> Frame:
+    """Returns moved care of the last year as a release is read: per initiative, donor, recipient and specialism."""
+    last = table.filter(pl.col("year") == pl.col("year").max())
+    keys = ["scenario", "initiative", "from_id", "to_id", "specialism"]
+    summed = last.group_by(keys).agg(pl.col("units_moved", "revenue_moved_eur").sum())
+    return typed(summed, DEPARTMENT_FLOW_SCHEMA).sort(keys)
 
 
 def _flows(table: Frame) -> Frame:

@@ -110,6 +110,10 @@ class NumberStyle:
         decimals = next(decimals for limit, decimals in _SHARE_DECIMALS if percentage < limit)
         return self.percent.format(number=self.number(value * 100, decimals=decimals, signed=signed))
 
+    def rate(self, value: float) -> str:
+        """Returns a share that somebody set (a limit, 0.02) as it was set: 2 %."""
+        return self.percent.format(number=self.exact(round(value * 100, 6)))
+
     def full_time(self, value: float | None, *, signed: bool = False) -> str:
         """Returns full-time equivalents: `7,4 fte`, `12 fte`."""
         if value is None or math.isnan(value):

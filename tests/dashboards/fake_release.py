@@ -289,9 +289,12 @@ def _feasible() -> list[tuple[object, ...]]:
 def _thresholds() -> list[tuple[object, ...]]:
     return [
         (SCENARIO, MAASDIJK, "complex-surgery", None, HORIZON, "met", "breach_caused", 0.9, 0.2, 50.0, 62.0, 31.0),
+        (SCENARIO, MAASDIJK, None, "0320", BASE, "viable", "viable", 0.0, 0.0, None, 9500.0, 9500.0),
         (SCENARIO, MAASDIJK, None, "0320", HORIZON, "viable", "at_risk", 0.0, 0.3, None, 9800.0, 7100.0),
+        *((SCENARIO, MAASDIJK, None, "0303", year, "viable", "viable", 0.0, 0.0, None, 8000.0, 8000.0)
+          for year in (BASE, HORIZON)),
         (SCENARIO, DELTA, "complex-surgery", None, HORIZON, "met", "met", 1.0, 1.0, 50.0, 180.0, 211.0),
-    ]
+    ]  # fmt: skip
 
 
 def _flags() -> list[tuple[object, ...]]:
@@ -326,6 +329,7 @@ def _interests() -> list[tuple[object, ...]]:
         (MAASDIJK, "staff_capacity"): ("specialist_hours", HORIZON),
         **dict.fromkeys(((gp, "staff_capacity") for gp in GPS), ("practice_nurse_hours", HORIZON)),
     }
+    tightest |= {(MAASDIJK, "department"): (None, HORIZON)}
     return [interest_row(*row, *tightest.get((row[1], row[3]), (None, None))) for row in rows]  # type: ignore[arg-type, call-overload]
 
 
@@ -341,8 +345,10 @@ def interest_row(
 ) -> tuple[object, ...]:
     """A row of `interest`, with resource and year at the end; of a capacity the share is the value."""
     share = value if dimension.endswith("capacity") else share
-    intensity = None if share is None else abs(share) / 0.001
-    return scenario, party, initiative, dimension, None, value, share, intensity, stance, *(tightest or (None, None))
+    intensity = None if share is None else abs(share) / {"cushion": 0.05, "department": 0.02}.get(dimension, 0.001)
+    specialism = "0320" if dimension == "department" else None
+    found = tightest or (None, None)
+    return scenario, party, initiative, dimension, specialism, value, share, intensity, stance, *found
 
 
 def conflict_row(initiative: str, loser: str, gainer: str, lost: float, won: float) -> tuple[object, ...]:

@@ -63,11 +63,46 @@
     main.style.width = paper.width / zoom + "px";
     return (main.getBoundingClientRect().height + 62) * zoom;
   }
+  // What a party takes home is one sheet in letters of ten points: boxes that find no room stay on the screen.
+  var TEN_POINTS = 10 / 10.5, TWO_LINES = 40;
+  function takeHome(main) {
+    var paper = papers.portrait, boxes = Array.from(main.querySelectorAll(".card")), left = [];
+    var more = main.appendChild(document.createElement("p"));
+    more.className = "paper-more";
+    more.textContent = main.dataset.more;
+    setWidth(main, paper.width / TEN_POINTS);
+    boxes.slice(1).forEach(function (box) { box.classList.add("off-paper"); });
+    boxes.slice(1).forEach(function (box) {
+      box.classList.remove("off-paper");
+      if (heightAt(main, paper, TEN_POINTS) <= paper.height - TWO_LINES) { return; }
+      box.classList.add("off-paper");
+      left.push(box.querySelector(".kicker").textContent);
+    });
+    if (left.length) { more.textContent = main.dataset.more + " " + left.join(" · "); } else { more.remove(); }
+    main.style.width = "";
+    document.body.classList.remove("measured");
+    document.documentElement.style.setProperty("--paper-zoom", TEN_POINTS);
+  }
+  function setWidth(main, width) {
+    main.querySelectorAll(".js-plotly-plot").forEach(function (box) {
+      if (box.closest("details")) { return; }
+      window.Plotly.relayout(box, width ? { width: width } : { width: null, autosize: true });
+      keepProportions(box);
+    });
+  }
+  window.addEventListener("afterprint", function () {
+    var main = document.querySelector("main.portrait");
+    if (!main) { return; }
+    main.querySelectorAll(".paper-more").forEach(function (line) { line.remove(); });
+    main.querySelectorAll(".off-paper").forEach(function (box) { box.classList.remove("off-paper"); });
+    setWidth(main, null);
+  });
   window.addEventListener("beforeprint", function () {
     var main = document.querySelector("main.sheet");
     if (!main) { return; }
     document.body.classList.add("measured");
-    var zoom = largest, paper = papers[main.classList.contains("portrait") ? "portrait" : "landscape"];
+    if (main.classList.contains("portrait")) { takeHome(main); return; }
+    var zoom = largest, paper = papers.landscape;
     while (zoom > smallest && heightAt(main, paper, zoom) > paper.height) { zoom -= 0.01; }
     main.style.width = "";
     document.body.classList.remove("measured");

@@ -96,3 +96,27 @@ def passed_by(page: Page) -> int:
         assert now["seen"], now["what"]
         page.keyboard.press("Tab")
     raise AssertionError("the keyboard does not get out")
+
+
+def test_what_a_party_takes_home_is_in_letters_of_ten_points(opened, bundle: Path) -> None:
+    """Of the page's own letters, and of those in its figures, which are drawn anew for the width of the sheet."""
+    page = opened((bundle / f"nl/{fake_release.SCENARIO}/party-{fake_release.MAASDIJK}.html").as_uri())
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    zoom = float(page.evaluate("getComputedStyle(document.body).zoom"))
+    smallest, figures = page.evaluate(
+        """() => {
+            const says = one => [...one.childNodes].some(text => text.nodeType === 3 && text.data.trim());
+            const shown = [...document.querySelectorAll('main *')].filter(one =>
+                one.getClientRects().length && says(one) && !one.closest('.plot'));
+            const letters = shown.map(one => parseFloat(getComputedStyle(one).fontSize));
+            const drawn = [...document.querySelectorAll('.js-plotly-plot')].filter(box => box.getClientRects().length);
+            return [Math.min(...letters), drawn.map(box => box.clientWidth / box._fullLayout.width)];
+        }"""
+    )
+    assert smallest * zoom >= 0.92 * 10 / 0.75  # a table's second lines are 13 px on the screen
+    assert figures
+    assert min(figures) >= 0.97
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    assert page.locator(".off-paper, .paper-more").count() == 0

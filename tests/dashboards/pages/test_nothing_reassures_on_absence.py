@@ -13,27 +13,32 @@ from small_release import CONTENT, DATABASE, GPS, HOSPITALS, facts, write_releas
 
 from dashboards.data import Release, read_release
 from dashboards.pages.page import Card, Page, PageRef, Table
-from dashboards.pages.registry import PAGES, make_page
+from dashboards.pages.registry import PAGES, make_page, specialisms
 from dashboards.telling.findings import Synopsis
 from dashboards.words.wording import LANGUAGES, wording
 from data_contracts.text import Language
 from models.scenario.errors import ScenarioError
 
 MONEY = (
-    "answer.nobody_loses", "key.no_loss_detail", "lead.nobody_gains", "one_party.neutral", "bridge.finding_none",
+    "answer.nobody_loses", "key.no_loss_detail", "lead.nobody_gains", "one_party.nothing", "one_party.and_nothing",
+    "one_party.spends_same", "costs.path_nothing", "costs.path_no_loss_payer", "key.about_nothing",
+    "years.finding_nothing", "result.finding_nothing", "bridge.finding_none",
     "key.none_stays_behind", "clash.nobody", "clash.no_tension", "interests.answer_none", "interests.no_clash",
     "deal.answer.nobody_loses", "deal.answer.nothing", "settlement.nothing", "stake.nothing.single",
-    "stake.nothing.many", "costs.no_loss", "costs.count_nobody", "costs.path_no_loss", "region.no_loss",
+    "stake.nothing.many", "costs.no_loss", "costs.count_nobody", "region.no_loss",
 )  # fmt: skip
 HANDS = (
     "answer.nobody_short", "key.no_shortage_detail", "hands.nobody", "hands.untouched", "own_capacity.none",
     "own_capacity.fits", "capacity.enough", "fit.all",
 )  # fmt: skip
+DEPARTMENTS = ("departments.none", "departments.none_loses", "departments.answer_none", "departments.answer_nobody")
+OF_A_RECIPIENT = ("costs.path_no_loss", "key.no_loss_year")
+"""Who is paid a tariff for what comes may be told so without a price of what left."""
 EVEN_THEN = ("without.shortages_none", "no_agreement.hands_none")
 CARE = ("answer.nothing_moves", "deal.answer.nothing", "settlement.nothing", "no_agreement.answer_nobody")
 RESTS_ON: Mapping[str, Sequence[str]] = {
-    "volume": (*MONEY, *HANDS, *CARE, "without.answer_nobody"),
-    "revenue": MONEY,
+    "volume": (*MONEY, *HANDS, *CARE, *DEPARTMENTS, *OF_A_RECIPIENT, "without.answer_nobody"),
+    "revenue": (*MONEY, *DEPARTMENTS),
     "capacity": (*HANDS, *EVEN_THEN),
     "resource": (),
     "contract": (),
@@ -54,6 +59,7 @@ def said(release: Release, language: Language) -> str:
     findings = Synopsis(release, release.scenarios[0], wording(language))
     kinds = [entry.kind for entry in PAGES if entry.kind not in {"what_if", "sources"}]
     refs = [PageRef(kind) for kind in kinds] + [PageRef("party", party) for party in findings.outcomes["party"]]
+    refs += [PageRef("department", specialism=code) for code in specialisms(findings)]
     return "\n".join(part for ref in refs for part in _of_page(make_page(findings, ref)))
 
 
@@ -107,7 +113,7 @@ def test_without_a_price_nothing_is_said_in_money_and_what_to_deliver_is(tmp_pat
     assert [figure.value for figure in page.key_figures if "€" in figure.value] == []
     party = make_page(findings, PageRef("party", HOSPITALS[0]))
     assert party.answer == (
-        "What it does for Noordziekenhuis in money is not known: no price was delivered for the care that moves"
+        "What it does in money for Noordziekenhuis is not known: no price was delivered for the care that moves"
     )
     dutch = make_page(findings_of(findings.release, "nl"), PageRef("party", HOSPITALS[0]))
     assert dutch.answer == (
@@ -216,7 +222,9 @@ def test_of_a_small_part_of_its_production_no_verdict_on_departments(
     release = read_release(write_release(tmp_path, scenario=scenario, tables=tables) / DATABASE)
     for language, said_of_it in (("en", english), ("nl", dutch)):
         page = make_page(findings_of(release, language), PageRef("party", HOSPITALS[0]))  # type: ignore[arg-type]
-        (rests,) = (card for card in page.cards if card.key == "rests")
-        assert any(point.replace("\u00a0", " ").startswith(said_of_it) for point in rests.points)
+        told = [text for card in page.cards for text in (card.finding, *card.points)]
+        assert any(text.replace("\u00a0", " ").startswith(said_of_it) for text in told)
+        departments = next(card for card in page.cards if card.key == "departments")
+        assert (departments.table is not None) == verdict
         norms = [card.finding for card in page.cards if card.key == "norms"]
         assert bool(norms) == verdict

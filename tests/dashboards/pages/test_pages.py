@@ -141,13 +141,13 @@ def test_a_scenario_computed_once_claims_no_band(single: Synopsis) -> None:
 def test_a_hospital_sees_its_bridge_its_years_and_what_stays_behind(english: Synopsis) -> None:
     page = party_page(english, MAASDIJK)
     assert [box.key for box in page.cards] == [
-        "bridge", "result", "years", "stranded", "hands", "hands-years", "norms", "rests"
+        "departments", "hands", "futures", "norms", "hands-years", "bridge", "result", "years", "stranded", "rests"
     ]  # fmt: skip
     steps = card(page, "bridge").extras[0].table
     assert column(steps, "Step") == [
         "Stable atrial fibrillation to the GP",
         "Complex surgery to Delta",
-        "With the agreement",
+        "Change",
     ]
     assert column(steps, "Amount") == ["−€2.4m", "−€900,000", "−€3.3m"]
     assert plain(card(page, "bridge").finding) == (
@@ -168,9 +168,9 @@ def test_norms_and_departments_show_what_is_not_well(english: Synopsis) -> None:
 
 def test_an_insurer_has_no_costs_and_no_hands(english: Synopsis) -> None:
     page = party_page(english, "3311")
-    assert [box.key for box in page.cards] == ["bridge", "years", "rests"]
+    assert [box.key for box in page.cards] == ["futures", "bridge", "years", "rests"]
     assert column(card(page, "bridge").extras[0].table, "Amount") == ["+€1.5m", "−€500,000", "+€1.0m"]
-    assert plain(page.key_figures[1].label) == "Lower spending in 2032"
+    assert plain(page.key_figures[2].label) == "Lower spending in 2032"
 
 
 def test_what_was_not_delivered_is_said_and_not_drawn_as_zero(english: Synopsis, dutch: Synopsis) -> None:
