@@ -5,7 +5,7 @@ What is in the files is judged by `deliveries` and, a second time, by `vetting`;
 
 import shutil
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from data_contracts.contract import load_contract
@@ -64,15 +64,16 @@ def clean_leftovers(workspace: Workspace) -> list[str]:
     return [path.name for path in (*copies, *unfinished)]
 
 
-def read_period(workspace: Workspace, period: str) -> Intake:
-    """Reads what is new in one period's folders, of all suppliers at once."""
-    suppliers = [supplier.supplier for supplier in workspace.region.suppliers]
+def read_periods(workspace: Workspace, periods: Sequence[str]) -> Intake:
+    """Reads what is new in the folders of some periods, of all suppliers at once."""
     try:
-        with stage(READING, at=period):
-            outcomes = deliveries.ingest(workspace, period=period)
+        with stage(READING):
+            outcomes = deliveries.ingest(workspace, periods=periods)
     except Exception:  # noqa: BLE001 - whose file it was is found out below; nothing is swallowed
-        return _together([_read_apart(workspace, supplier, period=period) for supplier in suppliers], workspace, period)
-    return Intake(tuple(outcomes), tuple(vet(workspace.lake, period=period)), ())
+        folders = [(one.supplier, period) for period in periods for one in workspace.region.suppliers]
+        parts = [_read_apart(workspace, supplier, period=period) for supplier, period in folders]
+        return _together(parts, workspace, periods)
+    return Intake(tuple(outcomes), tuple(vet(workspace.lake, periods=periods)), ())
 
 
 def read_suppliers(workspace: Workspace, suppliers: Iterable[str]) -> Intake:
@@ -114,16 +115,17 @@ def _read_apart(workspace: Workspace, supplier: str, *, period: str | None = Non
     """Reads one supplier; a fault of the program becomes a `SupplierFailure`."""
     try:
         with stage(READING, at=supplier):
-            return Intake(tuple(deliveries.ingest(workspace, period=period, supplier=supplier)), (), ())
+            periods = None if period is None else [period]
+            return Intake(tuple(deliveries.ingest(workspace, periods=periods, supplier=supplier)), (), ())
     except Exception as fault:  # noqa: BLE001 - one supplier's file must not keep the others from being read
         message = f"{type(fault).__name__}: {fault}"
         return Intake((), (), (SupplierFailure(supplier, message, "".join(traceback.format_exception(fault))),))
 
 
-def _together(parts: list[Intake], workspace: Workspace, period: str | None = None) -> Intake:
+def _together(parts: list[Intake], workspace: Workspace, periods: Collection[str] | None = None) -> Intake:
     """Returns several readings as one, with Great Expectations asked once."""
     return Intake(
         outcomes=tuple(outcome for part in parts for outcome in part.outcomes),
-        verdicts=tuple(vet(workspace.lake, period=period)),
+        verdicts=tuple(vet(workspace.lake, periods=periods)),
         faults=tuple(fault for part in parts for fault in part.faults),
     )

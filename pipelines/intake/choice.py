@@ -1,7 +1,7 @@
 """What of the inbox is read: what was read before, and whether anything that decides about it changed."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -88,9 +88,9 @@ def is_reference(delivery: Delivery) -> bool:
     )
 
 
-def is_chosen(delivery: Delivery, *, period: str | None, supplier: str | None) -> bool:
-    """Returns whether a delivery is of a period and a supplier; None stands for any."""
-    return period in {None, delivery.period} and supplier in {None, delivery.supplier}
+def is_chosen(delivery: Delivery, *, periods: Collection[str] | None, supplier: str | None) -> bool:
+    """Returns whether a delivery is of one of some periods and of a supplier; None stands for any."""
+    return (periods is None or delivery.period in periods) and supplier in {None, delivery.supplier}
 
 
 def fingerprint_of(delivery: Delivery, register: Register) -> str:

@@ -4,7 +4,7 @@ import logging
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
@@ -42,13 +42,17 @@ class Ingested:
 
 
 def ingest(
-    workspace: Workspace, *, period: str | None = None, supplier: str | None = None, force: bool = False
+    workspace: Workspace,
+    *,
+    periods: Collection[str] | None = None,
+    supplier: str | None = None,
+    force: bool = False,
 ) -> list[Ingested]:
     """Reads what is new in the inbox.
 
     Args:
         workspace: where.
-        period: only deliveries of this period; reference data (without a period of its own) is always looked at,
+        periods: only deliveries of these periods; reference data (without a period of its own) is always looked at,
             because the rest refers to it. Nothing is then withdrawn.
         supplier: only deliveries of this supplier, likewise.
         force: read again what was read before.
@@ -56,8 +60,8 @@ def ingest(
     Returns:
         One outcome a delivery looked at, in the order of reading.
     """
-    chosen = [d for d in discover(workspace) if is_reference(d) or is_chosen(d, period=period, supplier=supplier)]
-    if period is None and supplier is None:
+    chosen = [d for d in discover(workspace) if is_reference(d) or is_chosen(d, periods=periods, supplier=supplier)]
+    if periods is None and supplier is None:
         withdraw_missing(workspace.lake, chosen)
     past = Past.of(read_log(workspace.lake), present=chosen, damaged=_damaged(workspace.lake, chosen))
     _clear_copies(workspace.lake)

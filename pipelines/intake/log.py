@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ SHORT_HASH = 12
 """Characters of a delivery's hash in the names of its files."""
 
 LOG_FOLDER = "_deliveries"
+
+REMEMBERED_RECORDS = 20_000
+"""How many entries of the log a process keeps: a refresh asks for all of them dozens of times."""
 
 DAMAGED_FINGERPRINT = "damaged"
 """Of a delivery whose rows were found damaged: it is read again, in its place in time."""
@@ -170,11 +174,20 @@ def log_files(lake: Lake) -> list[Path]:
 
 
 def read_record(path: Path) -> Record:
-    """Returns one entry of the log.
+    """Returns one entry of the log; one that was not written since it was last asked for is not read again.
+
+    An entry is never changed where it lies: a newer one is another file, put in its place.
 
     Raises:
         Problem: it is damaged.
     """
+    seen = path.stat()
+    return _read_as_seen(path, (seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns))
+
+
+@lru_cache(maxsize=REMEMBERED_RECORDS)
+def _read_as_seen(path: Path, seen: tuple[int, ...]) -> Record:
+    del seen  # an entry that was written again has another
     try:
         return _record(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, KeyError, TypeError):

@@ -7,7 +7,7 @@ about together, a suite a dataset; only if that finds a breach is each asked abo
 
 import json
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -63,24 +63,24 @@ class Verdict:
         return not self.breaches
 
 
-def vet(lake: Lake, *, period: str | None = None) -> list[Verdict]:
+def vet(lake: Lake, *, periods: Collection[str] | None = None) -> list[Verdict]:
     """Asks about every delivery that counts and has no verdict yet; one that fails is refused from here on.
 
     Args:
         lake: accepted rows and the log.
-        period: only deliveries of this folder.
+        periods: only deliveries of these folders.
 
     Returns:
         The new verdicts.
     """
-    asked = [record for record in counting(lake) if period in {None, record.period}]
+    asked = [record for record in counting(lake) if periods is None or record.period in periods]
     unasked = sorted((r for r in asked if verdict_on(lake, r) is None), key=lambda record: record.dataset)
     groups = [(dataset, list(group)) for dataset, group in groupby(unasked, key=lambda record: record.dataset)]
     found: list[Verdict] = []
     for number, (dataset, records) in enumerate(groups):
-        tell("Asking Great Expectations", f"{dataset} {period or ''}", done=number, total=len(groups))
+        tell("Asking Great Expectations", dataset, done=number, total=len(groups))
         found += _verdicts(lake, dataset, records)
-    tell("Reading deliveries", f"noting what came {period or ''}")
+    tell("Reading deliveries", "noting what came")
     return found
 
 

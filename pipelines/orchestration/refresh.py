@@ -1,4 +1,4 @@
-"""One refresh, in this process: exactly the assets that Dagster runs on schedule, period by period, then one release.
+"""One refresh, in this process: exactly the assets that Dagster runs on schedule, then one release.
 
 Only what changed is read: first the register and other reference data, then the periods with new files. When nothing
 changed since the last release, nothing is built.
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
 import dagster as dg
 import polars as pl
@@ -31,6 +32,8 @@ MOST_ROUNDS = 3
 """When the register changes, rows refused for an unknown provider are read again: a second round, hardly ever more."""
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+_RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+"""The tags of a run of several partitions."""
 _KEY = ["supplier", "period", "dataset", "file", "hash"]
 
 
@@ -109,24 +112,45 @@ def _instance() -> Iterator[dg.DagsterInstance]:
 
 
 def _read(runner: "_Runner") -> Iterator[FailedStep]:
-    """Notes what was withdrawn, then reads everything that is pending: reference data first, then period by period.
+    """Notes what was withdrawn, then reads everything that is pending: reference data first, then all periods.
 
     What the rows are held against may change while they are read (a register that comes in two files): then once more.
     """
     workspace = runner.workspace
     deliveries.withdraw_missing(workspace.lake, deliveries.discover(workspace))
     for _ in range(MOST_ROUNDS):
-        yield from runner.ingest(period for period in _pending(workspace) if period[0] is None)
+        yield from runner.ingest(one for one in _pending(workspace) if one.periods is None)
         against = held_against(workspace)
-        yield from runner.ingest(period for period in _pending(workspace) if period[0] is not None)
+        yield from runner.ingest(one for one in _pending(workspace) if one.periods is not None)
         if held_against(workspace) == against:
             all_read(workspace)
             return
 
 
-def _pending(workspace: Workspace) -> list[tuple[str | None, list[dg.AssetKey]]]:
-    """Returns the runs that read what is pending."""
-    return list(ingest.requests(workspace, {(delivery.supplier, delivery.period) for delivery in pending(workspace)}))
+@dataclass(frozen=True)
+class _Unread:
+    """What one run reads: some assets, and the first and the last of their periods, if they have any."""
+
+    keys: tuple[dg.AssetKey, ...]
+    periods: tuple[str, str] | None
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Returns what tells Dagster which partitions the run is of."""
+        return dict(zip(_RANGE, self.periods, strict=True)) if self.periods else {}
+
+
+def _pending(workspace: Workspace) -> list[_Unread]:
+    """Returns the runs that read what is pending: of reference data one, and one of periods that follow each other."""
+    folders = {(delivery.supplier, delivery.period) for delivery in pending(workspace)}
+    asked = dict(ingest.requests(workspace, folders))
+    runs = [_Unread(tuple(asked[None]), None)] if None in asked else []
+    for there, together in groupby(workspace.region.periods, key=lambda period: period in asked):
+        if there:
+            periods = list(together)
+            keys = dict.fromkeys(key for period in periods for key in asked[period])
+            runs.append(_Unread(tuple(keys), (periods[0], periods[-1])))
+    return runs
 
 
 def _faults_told(result: dg.ExecuteInProcessResult) -> Iterator[FailedStep]:
@@ -144,10 +168,10 @@ class _Runner:
     workspace: Workspace
     instance: dg.DagsterInstance
 
-    def ingest(self, requests: Iterable[tuple[str | None, list[dg.AssetKey]]]) -> Iterator[FailedStep]:
+    def ingest(self, unread: Iterable[_Unread]) -> Iterator[FailedStep]:
         """Reads some periods of some suppliers; yields the faults of the program, not those of the deliveries."""
-        for period, keys in requests:
-            result = self._run(keys, partition_key=period)
+        for one in unread:
+            result = self._run(one.keys, tags=one.tags)
             yield from _faults_told(result)
             for event in result.filter_events(lambda event: event.is_step_failure):
                 error = event.step_failure_data.error
@@ -183,14 +207,12 @@ class _Runner:
         self,
         keys: Sequence[dg.AssetKey],
         *,
-        partition_key: str | None = None,
         tags: dict[str, str] | None = None,
         raise_on_error: bool = False,
     ) -> dg.ExecuteInProcessResult:
         return self._job.execute_in_process(
             instance=self.instance,
             asset_selection=list(keys),
-            partition_key=partition_key,
             run_config=_QUIET,
             tags=tags,
             raise_on_error=raise_on_error,

@@ -108,7 +108,11 @@ def _whole_step(
         chosen = [supplier for supplier in suppliers if supplier_key(supplier.supplier) in context.selected_asset_keys]
         done = intake.read_suppliers(workspace, [supplier.supplier for supplier in chosen])
         _log_lake(context, done)
-        yield from _events(chosen, _Reading.of(workspace, done))
+        reading = _Reading.of(workspace, done)
+        for supplier in chosen:
+            yield from _events(
+                supplier, reading, metadata=_metadata(reading.of_supplier(supplier), reading, period="all")
+            )
         if UNEXPECTED in context.selected_asset_keys:
             yield _unexpected(context, workspace)
 
@@ -118,22 +122,26 @@ def _whole_step(
 def _period_step(
     workspace: Workspace, suppliers: Sequence[Supplier], *, after: Sequence[dg.AssetKey]
 ) -> dg.AssetsDefinition:
-    """Returns the step that reads one period of all suppliers of period data."""
+    """Returns the step that reads some periods of all suppliers of period data, in one go."""
 
     @dg.multi_asset(
         name="read_period",
         specs=[_supplier_spec(workspace, supplier, after=after) for supplier in suppliers],
         check_specs=_check_specs(suppliers, blocking=True),
         partitions_def=period_partitions(workspace),
+        backfill_policy=dg.BackfillPolicy.single_run(),
         can_subset=True,
         required_resource_keys={LOCK},
     )
     def read_period(context: dg.AssetExecutionContext) -> Iterator[Event]:
-        period = context.partition_key
+        periods = context.partition_keys
         chosen = [supplier for supplier in suppliers if supplier_key(supplier.supplier) in context.selected_asset_keys]
-        done = intake.read_period(workspace, period)
+        done = intake.read_periods(workspace, periods)
         _log_lake(context, done)
-        yield from _events(chosen, _Reading.of(workspace, done, period=period))
+        reading = _Reading.of(workspace, done, periods=periods)
+        for supplier in chosen:
+            _describe_periods(context, supplier, reading)
+            yield from _events(supplier, reading, metadata=None)
 
     return read_period
 
@@ -201,25 +209,25 @@ def _check_specs(suppliers: Sequence[Supplier], *, blocking: bool) -> list[dg.As
 
 @dataclass(frozen=True)
 class _Reading:
-    """What one step read, and how the log stands after it: superseded files left out, of one period or of all."""
+    """What one step read, and how the log stands after it: superseded files left out, of some periods or of all."""
 
     workspace: Workspace
     done: Intake
-    period: str | None
+    periods: Sequence[str] | None
     log: pl.DataFrame
     reports: dict[str, Path]
 
     @classmethod
-    def of(cls, workspace: Workspace, done: Intake, *, period: str | None = None) -> "_Reading":
+    def of(cls, workspace: Workspace, done: Intake, *, periods: Sequence[str] | None = None) -> "_Reading":
         """Returns the state of the log, read once for all suppliers."""
         log = deliveries.records(workspace.lake).filter(~pl.col("status").is_in(["superseded", "withdrawn"]))
-        entries = (record for record in read_log(workspace.lake) if period in {None, record.period})
+        entries = (record for record in read_log(workspace.lake) if periods is None or record.period in periods)
         found = {record.hash: deliveries.report_of(workspace.lake, record) for record in entries}
         return cls(
             workspace=workspace,
             done=done,
-            period=period,
-            log=log if period is None else log.filter(pl.col("period") == period),
+            periods=periods,
+            log=log if periods is None else log.filter(pl.col("period").is_in(periods)),
             reports={digest: path for digest, path in found.items() if path is not None},
         )
 
@@ -229,20 +237,33 @@ class _Reading:
 
     def links(self, log: pl.DataFrame) -> dict[str, dg.MetadataValue]:
         """Returns links to the reports on the files of a log that have one."""
-        files = log.select("file", "hash").iter_rows()
         return {
-            f"report {file}": dg.MetadataValue.url(self.reports[digest].as_uri())
-            for file, digest in files
+            f"report {name}": dg.MetadataValue.url(self.reports[digest].as_uri())
+            for name, digest in zip(_names(log), log["hash"], strict=True)
             if digest in self.reports
         }
 
 
-def _events(suppliers: Sequence[Supplier], reading: _Reading) -> Iterator[Event]:
-    """Yields what became of each supplier."""
-    for supplier in suppliers:
-        if reading.done.fault_of(supplier.supplier) is None:
-            yield dg.MaterializeResult(asset_key=supplier_key(supplier.supplier), metadata=_metadata(supplier, reading))
-        yield from _check_results(supplier, reading)
+def _names(log: pl.DataFrame) -> Iterator[str]:
+    """Yields the names of a log's files, with their period where there is more than one."""
+    several = log["period"].n_unique() > 1
+    for period, file in log.select("period", "file").iter_rows():
+        yield f"{period}/{file}" if several else file
+
+
+def _events(supplier: Supplier, reading: _Reading, *, metadata: dict[str, dg.MetadataValue] | None) -> Iterator[Event]:
+    """Yields what became of a supplier; without `metadata` that of its periods was added to the step."""
+    if reading.done.fault_of(supplier.supplier) is None:
+        yield dg.MaterializeResult(asset_key=supplier_key(supplier.supplier), metadata=metadata)
+    yield from _check_results(supplier, reading)
+
+
+def _describe_periods(context: dg.AssetExecutionContext, supplier: Supplier, reading: _Reading) -> None:
+    """Adds to the asset of a supplier what is shown of each of its periods."""
+    for period in reading.periods or ():
+        log = reading.of_supplier(supplier).filter(pl.col("period") == period)
+        about = _metadata(log, reading, period=period)
+        context.add_asset_metadata(about, asset_key=supplier_key(supplier.supplier), partition_key=period)
 
 
 def _log_lake(context: dg.AssetExecutionContext, done: Intake) -> None:
@@ -262,7 +283,7 @@ def _check_results(supplier: Supplier, reading: _Reading) -> Iterator[dg.AssetCh
     partly = log.filter(pl.col("status") != "refused", pl.col("rejected") > 0)
     fault = done.fault_of(supplier.supplier)
     failed = [v for v in done.verdicts if v.supplier == supplier.supplier and not v.passed]
-    reasons = [f"{file}: {reason}" for file, reason in refused.select("file", "message_en").iter_rows()]
+    reasons = [f"{name}: {reason}" for name, reason in zip(_names(refused), refused["message_en"], strict=True)]
     yield _result(
         supplier,
         FILES_ACCEPTED,
@@ -272,11 +293,11 @@ def _check_results(supplier: Supplier, reading: _Reading) -> Iterator[dg.AssetCh
     yield _result(
         supplier,
         EXPECTATIONS_MET,
-        [f"{verdict.file}: {breach.rule}" for verdict in failed for breach in verdict.breaches],
+        [f"{verdict.period}/{verdict.file}: {breach.rule}" for verdict in failed for breach in verdict.breaches],
     )
-    counts = [f"{file}: {rows} rows refused" for file, rows in partly.select("file", "rejected").iter_rows()]
+    counts = [f"{name}: {rows} rows refused" for name, rows in zip(_names(partly), partly["rejected"], strict=True)]
     yield _result(supplier, ROWS_ACCEPTED, counts, warn=True, more=reading.links(partly))
-    missing = [f"missing: {dataset}" for dataset in _missing(log, supplier, period=reading.period)]
+    missing = list(_missing(log, supplier, periods=reading.periods))
     yield _result(supplier, ALL_ARRIVED, missing, warn=True)
 
 
@@ -299,21 +320,24 @@ def _result(
     )
 
 
-def _missing(log: pl.DataFrame, supplier: Supplier, *, period: str | None) -> list[str]:
-    """Returns the datasets that were expected of a supplier, in a period or at all, and of which nothing counts."""
+def _missing(log: pl.DataFrame, supplier: Supplier, *, periods: Sequence[str] | None) -> Iterator[str]:
+    """Yields the datasets that were expected of a supplier, in each period or at all, and of which nothing counts."""
     contracts = load_contracts()
-    expected = [d for d in supplier.datasets if period is None or contracts[d].has_period or d == intake.LINE_LEVEL]
-    there = set(log.filter(pl.col("status") != "refused")["dataset"])
-    return [dataset for dataset in expected if dataset not in there]
+    there = log.filter(pl.col("status") != "refused")
+    if periods is None:
+        yield from (f"missing: {dataset}" for dataset in supplier.datasets if dataset not in set(there["dataset"]))
+        return
+    by_period = [d for d in supplier.datasets if contracts[d].has_period or d == intake.LINE_LEVEL]
+    arrived = set(there.select("period", "dataset").iter_rows())
+    yield from (f"missing: {d} of {p}" for p in periods for d in by_period if (p, d) not in arrived)
 
 
-def _metadata(supplier: Supplier, reading: _Reading) -> dict[str, dg.MetadataValue]:
-    """Returns what the asset graph shows of a supplier: counts, files, and the reports to send back."""
-    log = reading.of_supplier(supplier)
+def _metadata(log: pl.DataFrame, reading: _Reading, *, period: str) -> dict[str, dg.MetadataValue]:
+    """Returns what the asset graph shows of a supplier's files: counts, and the reports to send back."""
     rows, accepted, rejected = (int(log[name].sum()) for name in ("rows", "accepted", "rejected"))
     return {
         "dagster/row_count": dg.MetadataValue.int(accepted),
-        "period": dg.MetadataValue.text(reading.period or "all"),
+        "period": dg.MetadataValue.text(period),
         "files": dg.MetadataValue.int(log.height),
         "rows": dg.MetadataValue.int(rows),
         "accepted": dg.MetadataValue.int(accepted),

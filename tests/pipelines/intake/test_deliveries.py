@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -138,7 +139,7 @@ def test_reference_data_is_read_first_whatever_is_asked_for(tmp_path: Path) -> N
     put(workspace, "noord/2025Q1/volume.csv", VOLUME)
     put(workspace, "noord/2025Q2/volume.csv", VOLUME.replace("Q1", "Q2"))
     put(workspace, "region/2025/providers.csv", PROVIDERS)
-    outcomes = deliveries.ingest(workspace, period="2025Q1")
+    outcomes = deliveries.ingest(workspace, periods=["2025Q1"])
     assert [outcome.delivery.file for outcome in outcomes] == ["providers.csv", "volume.csv"]
     assert accepted_rows(workspace)["period"].unique().to_list() == ["2025Q1"]
 
@@ -452,3 +453,10 @@ def test_copies_in_the_wrong_place_are_each_refused(workspace: Workspace) -> Non
     log = deliveries.records(workspace.lake).filter(supplier="noord")
     assert log["status"].to_list() == ["refused"] * 60
     assert all(outcome.unchanged for outcome in deliveries.ingest(workspace))
+
+
+def test_an_entry_of_the_log_that_is_written_again_is_read_again(workspace: Workspace) -> None:
+    first = log.read_log(workspace.lake)[0]
+    assert log.read_log(workspace.lake)[0] is first  # remembered
+    log.commit(workspace.lake, replace(first, file="another.csv"))
+    assert log.read_log(workspace.lake)[0].file == "another.csv"

@@ -13,6 +13,7 @@ from pipelines.intake.log import read_log
 from pipelines.intake.vetting import verdict_on, vet
 from pipelines.orchestration.refresh import refresh
 from pipelines.release import releases
+from pipelines.workspace.progress import listening
 from pipelines.workspace.workspace import Supplier, Workspace
 
 
@@ -33,7 +34,7 @@ def spoil(workspace: Workspace, supplier: str) -> None:
 
 def test_great_expectations_keeps_out_what_breaks_a_rule_and_nothing_else(read: Workspace) -> None:
     spoil(read, "midden")
-    verdicts = vet(read.lake, period="2025Q1")
+    verdicts = vet(read.lake, periods=["2025Q1"])
     failed = [verdict for verdict in verdicts if not verdict.passed]
     assert [(verdict.supplier, verdict.dataset) for verdict in failed] == [("midden", "volume")]
     assert [(breach.column, breach.unexpected) for breach in failed[0].breaches] == [("units", 1)]
@@ -51,6 +52,14 @@ def test_what_was_judged_is_not_judged_again(read: Workspace) -> None:
     assert all(verdict.expectations > 0 for verdict in first)
     assert vet(read.lake) == []
     assert all(verdict_on(read.lake, record) is not None for record in read_log(read.lake))
+
+
+def test_a_suite_is_asked_once_a_dataset_whatever_the_number_of_periods(read: Workspace) -> None:
+    told: list[str] = []
+    with listening(lambda step: told.append(step.label) if step.stage == "Asking Great Expectations" else None):
+        vet(read.lake, periods=read.region.periods)
+    assert "volume" in told
+    assert len(told) == len(set(told))
 
 
 def test_nothing_is_published_unvetted(tmp_path: Path) -> None:

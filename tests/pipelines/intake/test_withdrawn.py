@@ -74,5 +74,5 @@ def test_an_empty_inbox_withdraws_nothing(workspace: Workspace) -> None:
 
 def test_reading_one_period_withdraws_nothing(workspace: Workspace) -> None:
     deliver(workspace, VOLUME).delivery.path.unlink()
-    deliveries.ingest(workspace, period="2025Q2")
+    deliveries.ingest(workspace, periods=["2025Q2"])
     assert accepted_rows(workspace).height == 2

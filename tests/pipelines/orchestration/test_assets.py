@@ -14,6 +14,7 @@ from pipelines.orchestration.assets.ingest import UNEXPECTED, lake_key, supplier
 from pipelines.orchestration.assets.release import RELEASE, longest_gap
 from pipelines.orchestration.definitions import build_definitions
 from pipelines.orchestration.jobs import REFRESH_JOB, publish_keys
+from pipelines.orchestration.refresh import refresh
 from pipelines.orchestration.sensors import SETTLE_SECONDS
 from pipelines.release import releases
 from pipelines.workspace.new import add_dagster_home
@@ -104,6 +105,38 @@ def test_an_asset_shows_what_came_and_what_was_refused(region: Workspace) -> Non
     report = metadata["report volume.csv"].value
     assert str(report).startswith("file://")
     assert str(report).endswith("report.html")
+
+
+def test_what_is_pending_is_read_in_one_run_and_shown_by_period(
+    region: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Each period shows its own counts; a check says of which period it speaks; far periods are runs of their own."""
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
+    deliver(region, "noord/2025Q1/volume.csv", volume("06010101", "2025Q1", units=9.0))
+    deliver(region, "noord/2025Q2/volume.csv", volume("06010101", "2025Q2", units=-1.0))
+    deliver(region, "zuid/2025Q4/volume.csv", volume("06010103", "2025Q4", units=12.0))
+    read = refresh(region).read
+    assert set(read.select("supplier", "period").iter_rows()) == {
+        ("noord", "2025Q1"),
+        ("noord", "2025Q2"),
+        ("zuid", "2025Q4"),
+    }
+    with dg.DagsterInstance.get() as instance:
+        assert instance.get_runs_count() == 3  # two that follow each other, one, and the release
+        found = {
+            event.asset_materialization.partition: event.asset_materialization.metadata
+            for event in (
+                record.event_log_entry for record in instance.fetch_materializations(supplier_key("noord"), 10).records
+            )
+            if event.asset_materialization is not None
+        }
+        checks = instance.event_log_storage.get_latest_asset_check_execution_by_key(
+            [dg.AssetCheckKey(supplier_key("noord"), "files_accepted")]
+        )
+    assert {period: metadata["rows"].value for period, metadata in found.items()} == {"2025Q1": 16, "2025Q2": 28}
+    assert [found[period]["refused"].value for period in ("2025Q1", "2025Q2")] == [0, 12]
+    assert len(checks) == 1
 
 
 def test_the_lake_shows_what_was_added(region: Workspace) -> None:
