@@ -6,7 +6,7 @@ or column that a release does not have comes back empty, so that a page can say 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import polars as pl
 from data_contracts.contract import load_contract, load_contracts
 from data_contracts.problem import Problem
 from data_contracts.text import Language, Text
+from models.scenario.schema import Materiality
 from models.tables import POLARS, RESULT_TABLES, Schema, schema_of
 
 PATIENTS = "patients"
@@ -24,6 +25,8 @@ UNKNOWN = "unknown"
 PAYER = "payer"
 POOL = "pool"
 SHOWN_REFUSALS = 200
+LIMITED = ("revenue", "margin", "cushion", "department", "spend", "staff_capacity", "facility_capacity", "travel")
+"""The dimensions of an interest with a limit below which it is neutral."""
 _SUMMED = ("transfer_flow",)
 _LEFT_IN_DATABASE = ("transfer_flow_detail", *_SUMMED)
 
@@ -101,8 +104,13 @@ class ScenarioResults:
     horizon: int
     draws: int
     discount_rate: float
-    materiality: float
+    limits: Mapping[str, float]
     tables: Mapping[str, Frame]
+
+    @property
+    def materiality(self) -> float:
+        """The share of its size below which a party's money is neutral."""
+        return self.limits["margin"]
 
     def table(self, name: str) -> Frame:
         """Returns this scenario's rows of a result table; without rows if the release has none."""
@@ -263,7 +271,6 @@ def _scenario(
     row: Mapping[str, Any], *, parts: Mapping[str, Mapping[Any, Frame]], results: Mapping[str, Frame]
 ) -> ScenarioResults:
     name = row["scenario"]
-    materiality = _json(row["parameters"]).get("materiality")
     return ScenarioResults(
         name=name,
         titles={"nl": row["title_nl"] or name, "en": row["title_en"] or name},
@@ -271,14 +278,14 @@ def _scenario(
         horizon=row["horizon"],
         draws=row["draws"] or 0,
         discount_rate=row["discount_rate"] or 0.0,
-        materiality=_first_number([materiality.get(key) for key in ("margin", "default")] if materiality else []),
+        limits=limits_of(Materiality.model_validate(_json(row["parameters"]).get("materiality") or {})),
         tables={table: found.get(name, results[table].clear()) for table, found in parts.items()},
     )
 
 
-def _first_number(candidates: Sequence[object], *, otherwise: float = 0.001) -> float:
-    """Returns the first plain number, else the model page's default materiality (section 9)."""
-    return next((float(value) for value in candidates if isinstance(value, int | float)), otherwise)
+def limits_of(materiality: Materiality) -> dict[str, float]:
+    """Returns below which share each dimension is neutral (model page, section 9); of travel, kilometres a year."""
+    return {dimension: materiality.limit(dimension) for dimension in LIMITED}
 
 
 def _parties(facts: Mapping[str, Frame]) -> Frame:

@@ -9,6 +9,7 @@ from dashboards.data import PAYER, UNKNOWN
 from dashboards.figures import capacity_bullets, small_lines
 from dashboards.figures.capacity import capacity_label
 from dashboards.pages.capacity_table import capacity_table
+from dashboards.pages.clashes import clash_cards
 from dashboards.pages.costs import costs_card, plan_card, region_card
 from dashboards.pages.page import (
     Card,
@@ -19,14 +20,12 @@ from dashboards.pages.page import (
     PageRef,
     Table,
     TableCell,
-    cells,
     headings,
     tone_of,
 )
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
 from dashboards.telling.findings import SHOWN, Synopsis
-from dashboards.telling.interests import all_clashes, clash_points
 from dashboards.telling.paths import Paths
 from dashboards.words.wording import Wording, capitalised
 
@@ -34,7 +33,6 @@ _PANELS, _PANELS_IN_HALF = 5, 3
 _MOST_HANDS = 3
 _FREED = 2
 _HALF, _WHOLE, _SURE = 6, 12, 8  # columns
-_MOST_CLASHES = 20  # told on request: beyond these none decides anything, and a bundle must stay small
 _EURO = 0.5  # less is nothing
 _HARDLY = 0.05  # fewer full-time equivalents than this are none
 
@@ -58,8 +56,10 @@ def at_the_table(findings: Synopsis) -> Page:
 def _cards(findings: Synopsis) -> tuple[Card, ...]:
     without = without_card(findings, findings.shown, columns=_HALF)
     known = findings.known.money
-    clash, region = (_clash(findings), region_card(findings, columns=_WHOLE - _SURE)) if known else (None, None)
-    cards = (plan_card(findings), costs_card(findings), hands_card(findings), without, clash, region, _sure(findings))
+    clashes = clash_cards(findings) if known else ()
+    region = region_card(findings, columns=_WHOLE - _SURE) if known else None
+    cards = (plan_card(findings), costs_card(findings), hands_card(findings), without, *clashes, region,
+             _sure(findings))  # fmt: skip
     return tuple(card for card in cards if card is not None)
 
 
@@ -261,26 +261,6 @@ def _without_table(rows: pl.DataFrame, words: Wording, *, base: int) -> Table:
     )
     names = [words.text("gains.party"), *map(str, years)]
     return Table(caption, headings(names, numbers=range(1, len(names))), body)
-
-
-def _clash(findings: Synopsis) -> Card:
-    """Returns where interests clash: three sentences, all others on request."""
-    words = findings.words
-    number, every = all_clashes(findings, most=_MOST_CLASHES)
-    key = "clash.all" if number <= _MOST_CLASHES else "clash.first"
-    table = Table(
-        caption=words.text("clash.table"),
-        headings=headings([words.text("clash.says")]),
-        rows=tuple(cells(sentence) for sentence in every),
-    )
-    label = words.text(key, shown=_MOST_CLASHES, number=words.numbers.number(number))
-    return Card(
-        key="clash",
-        kicker=words.text("clash.kicker"),
-        columns=_WHOLE,
-        points=clash_points(findings),
-        extras=(Extra(label, table=table),) if number else (),
-    )
 
 
 def _sure(findings: Synopsis) -> Card:

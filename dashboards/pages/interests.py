@@ -1,32 +1,29 @@
-"""What each party has at stake, where two parties clash over an initiative, and what one party has against itself."""
+"""What each party has at stake, where two clash over an initiative or both gain, what one has against itself."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
-from dashboards.data import PATIENTS, PAYER
-from dashboards.pages.page import (
-    Card,
-    Extra,
-    KeyFigure,
-    Page,
-    PageRef,
-    Table,
-    TableCell,
-    Tone,
-    cells,
-    headings,
-    tone_of,
-)
+from dashboards.data import PATIENTS
+from dashboards.pages.clashes import nothing_found, speech_of
+from dashboards.pages.page import Card, Extra, KeyFigure, Page, PageRef, Table, TableCell, Tone, cells, headings
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
 from dashboards.telling.findings import GAINS, LOSES, NEUTRAL, Synopsis
-from dashboards.telling.interests import conflict_sentences, interest_sentence, interest_sentences, tension_sentences
-from dashboards.telling.interests.clashes import money_conflicts
-from dashboards.telling.interests.rows import DIMENSIONS, extremes, party_stakes
-from dashboards.telling.interests.speech import amount, clause, side
-from dashboards.telling.interests.stakes import FACILITY, MARGIN, NORMS, STAFF
+from dashboards.telling.interests import (
+    DIMENSIONS,
+    Clashes,
+    ClashPair,
+    ClashSide,
+    Extreme,
+    InterestTile,
+    PartyRow,
+    Speech,
+    extremes,
+    party_rows,
+)
+from dashboards.telling.interests.stakes import CAPACITY, DEPARTMENT, FUNCTION, MARGIN, YEARLY
 from dashboards.words.wording import Wording, capitalised
 
 Row = Mapping[str, Any]
@@ -34,23 +31,21 @@ _FIRST = 3  # pairs of an initiative, told at once
 _TENSIONS = 5  # tensions told at once
 _MOST = 40  # told on request: beyond these none decides anything, and a bundle must stay small
 _OWN = 2  # initiatives told of in a party's story
-_SHADES = {"money": (0.005, 0.02), "capacity": (0.02, 0.05)}  # of size, of usable capacity
+_SHADES = (3.0, 10.0)  # times the limit: from here on a tile is darker
 _TONES: dict[str, Tone] = {GAINS: "gain", LOSES: "loss", NEUTRAL: "plain"}
 
 
 def interests(findings: Synopsis) -> Page:
     """Returns the page on interests of a scenario."""
-    words = findings.words
-    pairs, tense = conflict_sentences(findings, grouped=True), tension_sentences(findings, grouped=True)
-    whole = tense.filter(pl.col("initiative").is_null())
+    words, clashes = findings.words, Clashes(findings)
     has_any = _has_any(findings)
     page = Page(
         ref=PageRef("interests"),
         title=words.text("pages.interests"),
-        answer=_answer(pairs, whole, words) if has_any else _unknown(findings),
+        answer=_answer(clashes) if has_any else _unknown(findings),
         lead=words.text("interests.lead") if has_any else "",
-        key_figures=_key_figures(findings, tense) if has_any else (),
-        cards=(_map(findings, tense), *_conflicts(findings, pairs), _tensions(whole, words), _pairs(findings))
+        key_figures=_key_figures(clashes) if has_any else (),
+        cards=(_map(clashes), *_conflicts(clashes), _meetings(clashes), _tensions(clashes), _extremes(clashes))
         if has_any
         else (),
     )
@@ -69,242 +64,266 @@ def _unknown(findings: Synopsis) -> str:
     return findings.words.text("interests.unknown") if findings.known.money else sentences.money_unknown(findings)
 
 
-def _answer(pairs: pl.DataFrame, tense: pl.DataFrame, words: Wording) -> str:
+def _answer(clashes: Clashes) -> str:
     """Returns the sharpest clash, else how many parties have a gain against a loss."""
-    if pairs.height:
-        row = pairs.row(0, named=True)
-        lost, won = side(row, "lost_"), side(row, "won_")
-        loser, gainer = clause(lost, words), clause(won, words)
-        return words.text("interests.answer_clash", initiative=lost["title"], loser=loser, gainer=gainer)
-    if not tense.height:
-        return words.text("interests.answer_none")
-    members = int(tense.unique(["lost_party", "lost_members"])["lost_members"].sum())
-    return words.count("interests.answer_tension", members)
+    words, speech = clashes.findings.words, speech_of(clashes.findings)
+    for pair in clashes.sharpest(1):
+        one, other = speech.clause(pair.one), speech.clause(pair.other)
+        return words.text("interests.answer_clash", initiative=pair.title, one=one, other=other)
+    if not clashes.tensions:
+        return nothing_found("interests.answer_none", "interests.answer_none_known", clashes.findings)
+    return words.count("interests.answer_tension", _torn(clashes))
 
 
-def _key_figures(findings: Synopsis, tense: pl.DataFrame) -> tuple[KeyFigure, ...]:
-    words, number = findings.words, findings.words.numbers.number
-    every = findings.told
-    counts = {stance: every.filter(pl.col("stance") == stance).height for stance in (LOSES, GAINS)}
-    detail = words.text("interests.of_parties", number=number(every.height))
-    conflict = money_conflicts(findings)
-    over = words.count("interests.clashes_detail", conflict["initiative"].n_unique())
-    parties = tense.filter(pl.col("initiative").is_null()).unique(["lost_party", "lost_members"])
+def _torn(clashes: Clashes) -> int:
+    return sum(len(pair.one.rows) for pair in clashes.tensions)
+
+
+def _key_figures(clashes: Clashes) -> tuple[KeyFigure, ...]:
+    """Returns how many parties lose and gain on anything, how many pairs clash, and how many are torn."""
+    words, number, rows = clashes.findings.words, clashes.findings.words.numbers.number, clashes.whole
+    counts = {stance: rows.filter(pl.col("stance") == stance)["party"].n_unique() for stance in (LOSES, GAINS)}
+    detail = words.text("interests.of_parties", number=number(clashes.findings.outcomes.height))
+    over = clashes.conflicts["initiative"].n_unique()
+    clash = words.count("interests.clashes_detail", over) if over else words.text("interests.clashes_none")
     return (
         KeyFigure(words.text("interests.losers"), number(counts[LOSES]), detail, "loss"),
         KeyFigure(words.text("interests.gainers"), number(counts[GAINS]), detail, "gain"),
-        KeyFigure(
-            words.text("interests.clashes"),
-            number(conflict.height),
-            over if conflict.height else words.text("interests.far"),
-        ),
-        KeyFigure(
-            words.text("interests.tense"),
-            number(int(parties["lost_members"].sum() or 0)),
-            words.text("interests.tense_detail"),
-        ),
+        KeyFigure(words.text("interests.clashes"), number(clashes.conflicts.height), clash),
+        KeyFigure(words.text("interests.tense"), number(_torn(clashes)), words.text("interests.tense_detail")),
     )
 
 
 # --- the heat map -----------------------------------------------------------------------------------------------------
 
 
-def _map(findings: Synopsis, tense: pl.DataFrame) -> Card:
+def _map(clashes: Clashes) -> Card:
     """A tile a party and dimension; a party's story on request."""
-    words = findings.words
-    rows, every = party_stakes(findings, grouped=True), party_stakes(findings, grouped=False)
-    told = _Stories(findings, tense)
-    caption = words.text("interests.table")
-    travel = interest_sentences(findings).filter((pl.col("party") == PATIENTS) & pl.col("initiative").is_null())
+    words, speech = clashes.findings.words, speech_of(clashes.findings)
+    rows, every = (party_rows(clashes, grouped=grouped) for grouped in (True, False))
+    told, caption = _Stories(clashes), words.text("interests.table")
     label = words.text("gains.all", number=len(every))
-    extras = (Extra(label, table=_tiles(every, told, caption=caption)),) if len(every) > len(rows) else ()
+    of_patients = clashes.stakes.filter((pl.col("party") == PATIENTS) & (pl.col("stance") != NEUTRAL))
+    whole = of_patients.filter(pl.col("initiative").is_null() | pl.col("dimension").str.starts_with("quality:"))
     return Card(
         key="interests",
         kicker=words.text("interests.kicker"),
         finding=words.text("interests.finding"),
         table=_tiles(rows, told, caption=caption),
-        note=words.text("interests.note", materiality=words.numbers.share(findings.results.materiality)),
-        points=tuple(travel["sentence"].to_list()),
-        extras=extras,
+        note=words.text("interests.note"),
+        points=tuple(speech.stake(ClashSide((row,))) for row in whole.to_dicts()),
+        extras=(Extra(label, table=_tiles(every, told, caption=caption)),) if len(every) > len(rows) else (),
     )
 
 
 class _Stories:
     """What is told of each party: all that matters to it, what it has against itself, its weightiest initiatives."""
 
-    def __init__(self, findings: Synopsis, tense: pl.DataFrame) -> None:
-        self.findings = findings
-        self.words = findings.words
-        money = interest_sentences(findings).filter(
-            pl.col("initiative").is_not_null() & (pl.col("dimension") == MARGIN) & (pl.col("stance") != NEUTRAL)
-        )
-        own = money.sort(pl.col("share").abs(), "initiative", descending=[True, False], nulls_last=True)
-        self.by_initiative = {key[0]: part for key, part in own.partition_by("party", as_dict=True).items()}
-        alone = tense.filter(pl.col("initiative").is_null() & (pl.col("lost_members") == 1))
-        self.tensions = {key[0]: part for key, part in alone.partition_by("lost_party", as_dict=True).items()}
+    def __init__(self, clashes: Clashes) -> None:
+        self.words = clashes.findings.words
+        self.speech = speech_of(clashes.findings)
+        own = clashes.stakes.filter(
+            pl.col("initiative").is_not_null() & (pl.col("stance") != NEUTRAL) & pl.col("intensity").is_not_null()
+        ).sort("intensity", "initiative", descending=[True, False])
+        first = own.unique(["party", "initiative"], keep="first", maintain_order=True)
+        self.by_initiative = {key[0]: part for key, part in first.partition_by("party", as_dict=True).items()}
+        self.tensions = {pair.one.first["party"]: pair for pair in clashes.tensions if not pair.one.is_many}
 
-    def of(self, rows: pl.DataFrame) -> tuple[str, ...]:
-        """Returns the sentences of one row of the heat map."""
-        stakes = (
-            rows.filter(pl.col("stance") != NEUTRAL).to_dicts() or rows.filter(pl.col("dimension") == MARGIN).to_dicts()
-        )
-        said = [interest_sentence(row, self.words) for row in stakes]
-        if rows["members"][0] == 1:
-            party = rows["party"][0]
-            for found, most in ((self.tensions, 1), (self.by_initiative, _OWN)):
-                said += found[party]["sentence"].head(most).to_list() if party in found else []
+    def of(self, row: PartyRow) -> tuple[str, ...]:
+        """Returns the sentences of one row of the heat map; of a group those are told party by party."""
+        if len(row.parties) > 1:
+            return ()
+        felt = [stake for stake in row.stakes if stake["stance"] != NEUTRAL]
+        felt = felt or [stake for stake in row.stakes if stake["dimension"] == MARGIN]
+        said = [self.speech.stake(ClashSide((stake,))) for stake in felt]
+        party = row.parties[0]
+        if party in self.tensions:
+            said.append(self.speech.tension(self.tensions[party]))
+        if party in self.by_initiative:
+            said += [
+                self.speech.stake(ClashSide((stake,))) for stake in self.by_initiative[party].head(_OWN).to_dicts()
+            ]
         return tuple(said)
 
 
-def _tiles(rows: list[pl.DataFrame], told: _Stories, *, caption: str) -> Table:
-    words = told.words
-    names = (words.text("gains.party"), *(words.text(f"interests.{dimension}") for dimension in DIMENSIONS))
+def _tiles(rows: Sequence[PartyRow], told: _Stories, *, caption: str) -> Table:
+    names = (told.words.text("gains.party"), *(told.words.text(f"interests.{dimension}") for dimension in DIMENSIONS))
     return Table(caption, headings(names), tuple(_tile_row(row, told) for row in rows), look="tiles")
 
 
-def _tile_row(rows: pl.DataFrame, told: _Stories) -> tuple[TableCell, ...]:
-    words = told.words
-    first = rows.row(0, named=True)
-    by_dimension = {row["dimension"]: row for row in rows.to_dicts()}
-    name = first["name"]
-    if first["members"] > 1:
-        plural = words.known("kinds_plural", first["kind"], otherwise=words.text("kinds_plural.other"))
-        name = capitalised(words.text("party.group", number=first["members"], kind=plural))
-    link = PageRef("party", first["party"]) if first["members"] == 1 else None
+def _tile_row(row: PartyRow, told: _Stories) -> tuple[TableCell, ...]:
+    words, name, link = told.words, row.name, None
+    if len(row.parties) > 1:
+        plural = words.known("kinds_plural", row.kind, otherwise=words.text("kinds_plural.other"))
+        name = capitalised(words.text("party.group", number=len(row.parties), kind=plural))
+    else:
+        link = PageRef("party", row.parties[0])
     tiles = (
-        _tile(by_dimension[dimension], words) if dimension in by_dimension else _missing(first, words)
+        _tile(row.tiles[dimension], told.speech, many=len(row.parties) > 1)
+        if dimension in row.tiles
+        else _missing(row, words)
         for dimension in DIMENSIONS
     )
-    return (TableCell(name, link=link, story=told.of(rows)), *tiles)
+    return (TableCell(name, link=link, story=told.of(row)), *tiles)
 
 
-def _missing(row: Row, words: Wording) -> TableCell:
+def _missing(row: PartyRow, words: Wording) -> TableCell:
     """Returns why there is nothing in a tile: an insurer has no hands; of others it was not delivered."""
-    return TableCell(words.text("interests.not_applicable" if row["kind"] == PAYER else "interests.not_known"), "quiet")
+    return TableCell(words.text("interests.not_applicable" if row.is_payer else "interests.not_known"), "quiet")
 
 
-def _tile(row: Row, words: Wording) -> TableCell:
-    dimension, tone = row["dimension"], _TONES[row["stance"]]
-    if dimension in {STAFF, FACILITY}:
-        return _capacity_tile(row, words, tone=tone)
-    if dimension == NORMS:
-        value = round(row["value"])
-        shade = 2 if value and tone != "plain" else 0
-        return TableCell(words.numbers.number(value, signed=True) if value else "0", tone, value=value, shade=shade)
-    text = words.numbers.money(row["value"], spread=row["spread"] or None, signed=True)
-    share = "" if row["share"] is None else words.numbers.share(row["share"], signed=True)
-    shade = _shade(row["share"], tone, "money")
-    return TableCell(text, tone, value=row["value"], shade=shade, more=share)
-
-
-def _capacity_tile(row: Row, words: Wording, *, tone: Tone) -> TableCell:
-    """Returns the shortage that grows or shrinks, by name where it is known, else as a share of what is usable."""
-    if row["members"] > 1:
-        short = words.text("interests.of_members", number=max(row["lose"], row["gain"]), members=row["members"])
-        text = short if tone != "plain" else words.text("interests.same")
-        return TableCell(text, tone, value=row["value"], shade=1 if tone != "plain" else 0)
-    if tone == "plain":
+def _tile(tile: InterestTile, speech: Speech, *, many: bool) -> TableCell:
+    """Returns the strongest stake of one party, or how many of several lose and gain."""
+    words, row = speech.words, tile.strongest
+    tone = _TONES[row["stance"]]
+    shade = 0 if tone == "plain" else 1 + sum((row["intensity"] or 0.0) >= limit for limit in _SHADES)
+    if tone == "plain" and row["dimension"] not in YEARLY:
         return TableCell(words.text("interests.same"), tone, value=row["value"])
-    shade = _shade(row["value"], tone, "capacity")
-    if row["resource_name"] is None:
-        return TableCell(words.numbers.share(row["value"], signed=True), tone, value=row["value"], shade=shade)
-    return TableCell(amount(row, words), tone, value=row["value"], shade=shade, more=row["resource_name"])
+    if many:
+        return TableCell(_counted(tile, words), tone, value=float(tile.losing or tile.gaining), shade=shade)
+    text, more, value = _told(row, speech)
+    others = [tile.losing - (tone == "loss"), tile.gaining - (tone == "gain")]
+    if row["dimension"] == DEPARTMENT and any(others):
+        more += f"; {words.text('interests.others', losing=others[0], gaining=others[1])}"
+    return TableCell(text, tone, value=value, shade=shade, more=more)
 
 
-def _shade(weight: float | None, tone: Tone, scale: str) -> int:
-    if tone == "plain":
-        return 0
-    return 1 + sum(abs(weight or 0.0) >= limit for limit in _SHADES[scale])
+def _counted(tile: InterestTile, words: Wording) -> str:
+    number = words.numbers.number
+    if tile.losing and tile.gaining:
+        counts = {"losing": number(tile.losing), "gaining": number(tile.gaining), "of": number(tile.of)}
+        return words.text("interests.count_both", **counts)
+    if not tile.losing and not tile.gaining:
+        return words.text("interests.same")
+    key, found = ("loses", tile.losing) if tile.losing else ("gains", tile.gaining)
+    return words.text(f"interests.count_{key}", number=number(found), of=number(tile.of))
+
+
+def _told(row: Row, speech: Speech) -> tuple[str, str, float]:
+    """Returns what a tile of one party says, its second line, and the figure behind it."""
+    words, numbers = speech.words, speech.words.numbers
+    dimension = row["dimension"]
+    if dimension in YEARLY:
+        value, year = speech.told(ClashSide((row,)))
+        base = row["value"] / row["share"] if row["share"] else None
+        share = numbers.share(value / base, signed=True) if base else ""
+        return numbers.money(value, signed=True), ", ".join(filter(None, (str(year), share))), value
+    if dimension == FUNCTION:
+        return numbers.number(round(row["value"]), signed=True), "", row["value"]
+    if dimension in CAPACITY:
+        amount = speech.shortage(row)
+        sign = "+" if row["stance"] == GAINS else "−"
+        text = f"{sign}{amount}" if amount else numbers.share(row["value"], signed=True)
+        return text, row["resource_name"] or "", row["value"]
+    share = numbers.share(row["share"], signed=True) if row["share"] is not None else ""
+    which = words.known("specialisms", row["specialism"]) if dimension == DEPARTMENT else ""
+    more = ", ".join(filter(None, (which, str(row["year"]), share)))
+    return numbers.money(row["value"], signed=True), more, row["value"]
 
 
 # --- pairs and tensions -----------------------------------------------------------------------------------------------
 
 
-def _conflicts(findings: Synopsis, pairs: pl.DataFrame) -> tuple[Card, ...]:
+def _conflicts(clashes: Clashes) -> tuple[Card, ...]:
     """One box an initiative over which parties clash: the strongest pairs, the others on request."""
+    every = clashes.clashes
     return tuple(
-        _conflict(found, findings)
-        for initiative in findings.initiatives["initiative"]
-        if (found := pairs.filter(pl.col("lost_initiative") == initiative)).height
+        _conflict(clashes, found)
+        for initiative in clashes.findings.initiatives["initiative"]
+        if (found := every.filter(pl.col("initiative") == initiative)).height
     )
 
 
-def _conflict(pairs: pl.DataFrame, findings: Synopsis) -> Card:
-    words = findings.words
-    rows = pairs.to_dicts()
-    key = "interests.all_pairs" if len(rows) <= _MOST else "interests.first_pairs"
-    label = words.text(key, number=words.numbers.number(len(rows)), shown=_MOST)
-    said = (
-        f"{capitalised(clause(side(row, 'lost_'), words))}; {clause(side(row, 'won_'), words)}."
-        for row in rows[:_FIRST]
-    )
+def _conflict(clashes: Clashes, found: pl.DataFrame) -> Card:
+    words, speech = clashes.findings.words, speech_of(clashes.findings)
+    pairs = clashes.pairs(found.head(_MOST))
+    key = "interests.all_pairs" if found.height <= _MOST else "interests.first_pairs"
+    label = words.text(key, number=words.numbers.number(found.height), shown=_MOST)
+    said = (f"{capitalised(speech.clause(pair.one))}; {speech.clause(pair.other)}." for pair in _different(pairs))
     return Card(
-        key=f"clash:{rows[0]['lost_initiative']}",
-        kicker=rows[0]["lost_title"],
+        key=f"clash:{found['initiative'][0]}",
+        kicker=str(pairs[0].title),
         columns=6,
         points=tuple(said),
-        extras=(Extra(label, table=_pairs_table(rows[:_MOST], words)),),
+        extras=(Extra(label, table=_pairs_table(pairs, speech)),),
     )
 
 
-def _pairs_table(rows: Sequence[Row], words: Wording) -> Table:
+def _different(pairs: Sequence[ClashPair]) -> list[ClashPair]:
+    """Returns three pairs at most, in which no side stands twice."""
+    found: list[ClashPair] = []
+    for pair in pairs:
+        if all(pair.one != other.one and pair.other != other.other for other in found):
+            found.append(pair)
+    return found[:_FIRST]
+
+
+def _pairs_table(pairs: Sequence[ClashPair], speech: Speech) -> Table:
+    words = speech.words
     body = tuple(
-        (
-            TableCell(clause(side(row, "lost_"), words)),
-            TableCell(clause(side(row, "won_"), words)),
-            TableCell(words.numbers.share(row["strength"]), value=row["strength"]),
-        )
-        for row in rows
+        (TableCell(speech.clause(pair.one)), TableCell(speech.clause(pair.other)), _times(pair.strength, words))
+        for pair in pairs
     )
     titles = (words.text(f"interests.{key}") for key in ("loser", "gainer", "strength"))
     return Table(words.text("interests.pairs_table"), headings(titles, numbers=(2,)), body)
 
 
-def _tensions(tense: pl.DataFrame, words: Wording) -> Card:
-    said = tense["sentence"].to_list()
-    first = tense.unique(["lost_party", "lost_members"], keep="first", maintain_order=True)["sentence"].head(_TENSIONS)
+def _times(strength: float | None, words: Wording) -> TableCell:
+    if strength is None:
+        return TableCell(words.numbers.unknown)
+    text = words.text("interests.times", number=words.numbers.number(strength, decimals=0 if strength >= 10 else 1))
+    return TableCell(text, "warning", value=strength)
+
+
+def _meetings(clashes: Clashes) -> Card:
+    """Where two sides gain on the same initiative, strongest first."""
+    words, speech = clashes.findings.words, speech_of(clashes.findings)
+    kicker = words.text("meet.kicker")
+    if not clashes.shared:
+        return Card(key="meet", kicker=kicker, finding=nothing_found("meet.none", "meet.none_known", clashes.findings))
+    return Card(key="meet", kicker=kicker, points=tuple(map(speech.meeting, clashes.shared)))
+
+
+def _tensions(clashes: Clashes) -> Card:
+    words, said = clashes.findings.words, list(map(speech_of(clashes.findings).tension, clashes.tensions))
     if not said:
-        return Card(key="tension", kicker=words.text("interests.tensions"), finding=words.text("clash.no_tension"))
+        none = nothing_found("clash.no_tension", "clash.no_tension_known", clashes.findings)
+        return Card(key="tension", kicker=words.text("interests.tensions"), finding=none)
     label = words.text("interests.all_tensions", number=words.numbers.number(len(said)))
     table = Table(label, headings([words.text("clash.says")]), tuple(cells(sentence) for sentence in said[:_MOST]))
     return Card(
         key="tension",
         kicker=words.text("interests.tensions"),
         finding=words.text("interests.tensions_finding"),
-        points=tuple(first.to_list()),
-        extras=(Extra(label, table=table),) if len(said) > first.len() else (),
+        points=tuple(said[:_TENSIONS]),
+        extras=(Extra(label, table=table),) if len(said) > _TENSIONS else (),
     )
 
 
-def _pairs(findings: Synopsis) -> Card:
+def _extremes(clashes: Clashes) -> Card:
     """Who loses and who gains most over each initiative, also where that is no clash."""
-    words, rows = findings.words, extremes(findings)
+    words, speech = clashes.findings.words, speech_of(clashes.findings)
     titles = (
         words.text(f"interests.{key}") for key in ("initiative", "loses_most", "loss", "gains_most", "gain", "clash")
     )
     table = Table(
         words.text("interests.extremes_table"),
-        headings(titles, numbers=(2, 4, 5)),
-        tuple(_extreme(row, words) for row in rows.to_dicts()),
+        headings(titles, numbers=(5,)),
+        tuple(_extreme(row, speech) for row in extremes(clashes)),
     )
-    none = money_conflicts(findings).height == 0
-    materiality = words.numbers.share(findings.results.materiality)
-    finding = words.text("interests.no_clash" if none else "interests.extremes_finding", materiality=materiality)
+    none = nothing_found("interests.no_clash", "interests.no_clash_known", clashes.findings)
+    finding = words.text("interests.extremes_finding") if clashes.conflicts.height else none
     return Card(key="pairs", kicker=words.text("interests.extremes"), finding=finding, table=table)
 
 
-def _extreme(row: Row, words: Wording) -> tuple[TableCell, ...]:
-    found = [TableCell(row["title"])]
-    for prefix in ("lost", "won"):
-        value = row[f"{prefix}_value"]
-        if value is None:
+def _extreme(row: Extreme, speech: Speech) -> tuple[TableCell, ...]:
+    words = speech.words
+    found = [TableCell(row.title)]
+    for side in (row.loses, row.gains):
+        if side is None:
             found += [TableCell(words.text("interests.nobody"), "quiet"), TableCell("")]
             continue
-        link = PageRef("party", row[f"{prefix}_party"])
-        money = (
-            f"{words.numbers.money(value, signed=True)} ({words.numbers.share(row[f'{prefix}_share'], signed=True)})"
-        )
-        found += [TableCell(row[f"{prefix}_name"], link=link), TableCell(money, tone_of(value), value=value)]
-    strength = row["strength"]
-    clash = words.numbers.share(strength) if strength is not None else words.text("interests.no")
-    return (*found, TableCell(clash, "warning" if strength is not None else "plain", value=strength))
+        said = capitalised(speech.predicate(side))
+        found += [TableCell(speech.name(side), link=PageRef("party", side.first["party"])), TableCell(said)]
+    clash = _times(row.strength, words) if row.strength is not None else TableCell(words.text("interests.no"))
+    return (*found, clash)

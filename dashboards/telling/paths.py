@@ -15,11 +15,11 @@ import polars as pl
 
 from dashboards.data import PAYER, UNKNOWN, Frame
 from dashboards.telling.findings import LOSES, Synopsis
+from dashboards.telling.functions import LostFunctions
 from dashboards.words.wording import Wording, capitalised
 
 _LOSERS, _GAINERS = 5, 2
 _EURO = 0.5  # less is nothing
-_STOPS = ("stopped", "breach_caused")
 CUSHION, DEPARTMENT = "cushion", "department"
 _MONEY = (
     *("worst_year", "worst_eur", "worst_low", "worst_high", "turn_year", "bridge_eur"),
@@ -185,26 +185,12 @@ class Paths:
 
     @cached_property
     def _functions(self) -> Frame:
-        """What each provider gives up by the last year: norms that it no longer meets, departments that stop."""
-        table = self.findings.results.table("threshold").filter(pl.col("year") == self.findings.results.horizon)
-        norms = self.findings.release.table("volume_norm").unique("norm", keep="first")
-        lost = table.filter(
-            pl.when(pl.col("norm").is_not_null())
-            .then(pl.col("status").is_in(_STOPS))
-            .otherwise(pl.col("specialism").is_not_null() & (pl.col("status") == "stopped"))
-        ).join(norms.select("norm", norm_name="name"), on="norm", how="left", maintain_order="left")
-        names = [self._function_name(row) for row in lost.iter_rows(named=True)]
-        return (
-            lost.with_columns(function=pl.Series(names, dtype=pl.String))
-            .group_by("provider", maintain_order=True)
-            .agg(functions=pl.col("function"))
-            .rename({"provider": "party"})
-        )
-
-    def _function_name(self, row: dict[str, Any]) -> str:
-        if row["norm"] is None:
-            return self._words.known("specialisms", row["specialism"])
-        return self.findings.norm_name(row["norm"], row["norm_name"])
+        """What each provider gives up by the last year."""
+        lost = LostFunctions(self.findings)
+        return pl.DataFrame(
+            [(party, list(lost.names(party))) for party in lost.lost],
+            schema={"party": pl.String, "functions": pl.List(pl.String)}, orient="row",
+        )  # fmt: skip
 
 
 def is_payer(row: Mapping[str, Any]) -> bool:

@@ -18,6 +18,7 @@ from dashboards.data import (
     Release,
     ScenarioResults,
     facts_for_model,
+    limits_of,
     typed,
 )
 from dashboards.telling.findings import Synopsis
@@ -154,7 +155,7 @@ class Trial:
             horizon=scenario.horizon,
             draws=scenario.draws,
             discount_rate=scenario.discount_rate,
-            materiality=scenario.materiality.limit("margin"),
+            limits=limits_of(scenario.materiality),
             tables=_Made(evaluation),
         )
 

@@ -327,6 +327,8 @@ def _interests() -> list[tuple[object, ...]]:
         rows.append((SCENARIO, gp, af, "margin", 30_000.0, 0.03 / 6.5, "gains"))
     tightest = {
         (MAASDIJK, "staff_capacity"): ("specialist_hours", HORIZON),
+        (MAASDIJK, "cushion"): (None, 2029),
+        (MAASDIJK, "department"): (None, HORIZON),
         **dict.fromkeys(((gp, "staff_capacity") for gp in GPS), ("practice_nurse_hours", HORIZON)),
     }
     tightest |= {(MAASDIJK, "department"): (None, HORIZON)}

@@ -1,244 +1,242 @@
-"""Interests, conflicts and tensions in words that a board member can read aloud.
+"""Interests, clashes and tensions in words that a board member can read aloud.
 
-What belongs here: from a row of `stakes` or `clashes` to a sentence. A *predicate* is what a party does, without its
-name ("loses EUR 1.2 m a year"); a clause is name and predicate; a sentence holds one or two and ends in a full stop.
+What belongs here: from a side (one party, or several of a kind) to words. A *predicate* is what it does, without its
+name ("loses EUR 1.2 m of revenue in 2030"); a clause is name and predicate; a sentence holds one or two and ends in a
+full stop. Every amount is of a year that is named.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import polars as pl
-
-from dashboards.data import PATIENTS, PAYER, UNKNOWN, Frame
-from dashboards.telling.findings import GAINS, LOSES, NEUTRAL, Synopsis
-from dashboards.telling.interests.clashes import LOST, WON, conflicts, inner_tensions, nearest
-from dashboards.telling.interests.stakes import FACILITY, MARGIN, NORMS, STAFF, stakes
+from dashboards.data import PATIENTS, UNKNOWN
+from dashboards.telling.findings import GAINS, LOSES, NEUTRAL
+from dashboards.telling.interests.clashes import ClashPair, ClashSide
+from dashboards.telling.interests.stakes import (
+    CAPACITY,
+    CUSHION,
+    DEPARTMENT,
+    FUNCTION,
+    MARGIN,
+    SPEND,
+    TRAVEL,
+    YEARLY,
+    is_payer,
+)
 from dashboards.telling.sentences import share_of_size
-from dashboards.words.format import MINUS
 from dashboards.words.wording import Wording, capitalised
 
 Row = Mapping[str, Any]
-POINTS = 3
-_CONFLICTS = 2  # so many conflicts where there is a tension to tell as well
 _HARDLY = 0.05  # fewer full-time equivalents than this are none
 _EURO = 0.5  # less is nothing
 _SOME = 0.5  # fewer units of a facility than this are none
 
 
-# --- every one of them ----------------------------------------------------------------------------------------------
-
-
-def interest_sentences(findings: Synopsis) -> Frame:
-    """Returns the stakes (see `stakes`) with `sentence`, one row a party, initiative and dimension."""
-    return _with_sentences(stakes(findings), interest_sentence, findings.words)
-
-
-def conflict_sentences(findings: Synopsis, *, grouped: bool = False) -> Frame:
-    """Returns the pairs that clash (see `clashes.conflicts`) with `sentence`, strongest first."""
-    return _with_sentences(conflicts(findings, stakes(findings), grouped=grouped), conflict_sentence, findings.words)
-
-
-def tension_sentences(findings: Synopsis, *, grouped: bool = False) -> Frame:
-    """Returns the tensions inside parties (see `clashes.inner_tensions`) with `sentence`, strongest first."""
-    return _with_sentences(inner_tensions(stakes(findings), grouped=grouped), tension_sentence, findings.words)
-
-
-def clash_points(findings: Synopsis) -> tuple[str, ...]:
-    """Returns three sentences at most, strongest first: conflicts, or how near one comes, then inner tensions.
-
-    A conflict gives up the last place to the strongest tension, and one party is in one tension only.
-    """
-    words, found = findings.words, stakes(findings)
-    if not found.height:
-        return (words.text("clash.no_interests"),)
-    pairs = conflicts(findings, found)
-    tense = _to_tell(inner_tensions(found).filter(pl.col("initiative").is_null()))
-    kept = pairs.head(_CONFLICTS if tense.height else POINTS).to_dicts()
-    said = [conflict_sentence(row, words) for row in kept] or [_no_conflict(findings, nearest(found))]
-    inner = [tension_sentence(row, words) for row in tense.head(POINTS - len(said)).sort("place").to_dicts()]
-    return (*said, *inner) if inner else (*said, words.text("clash.no_tension"))[:POINTS]
-
-
-def all_clashes(findings: Synopsis, *, most: int | None = None) -> tuple[int, tuple[str, ...]]:
-    """Returns how many the three sentences were chosen from, and those: conflicts, then tensions, strongest first.
+class Speech:
+    """Says sides and pairs in one language.
 
     Args:
-        findings: The scenario.
-        most: So many sentences at most; None: all.
+        words: the language.
+        base_year: the first year of every path.
     """
-    found, words = stakes(findings), findings.words
-    pairs, tense = conflicts(findings, found), inner_tensions(found)
-    said = [conflict_sentence(row, words) for row in pairs.head(most or pairs.height).to_dicts()]
-    room = tense.height if most is None else most - len(said)
-    return pairs.height + tense.height, (*said, *(tension_sentence(row, words) for row in tense.head(room).to_dicts()))
+
+    def __init__(self, words: Wording, *, base_year: int) -> None:
+        self.words = words
+        self.base_year = base_year
+        self._predicates: dict[str, Callable[[ClashSide], str]] = {
+            CUSHION: self._cushion, DEPARTMENT: self._department, FUNCTION: self._function, TRAVEL: self._travel,
+            **dict.fromkeys(YEARLY, self._yearly), **dict.fromkeys(CAPACITY, self._capacity),
+        }  # fmt: skip
+
+    # --- sentences --------------------------------------------------------------------------------------------------
+
+    def stake(self, side: ClashSide) -> str:
+        """Returns what is at stake, of an initiative or the whole scenario."""
+        return self._of(side.first["title"], self.clause(side))
+
+    def clash(self, pair: ClashPair) -> str:
+        """Returns over what two sides clash, what the one loses and what the other gains."""
+        return self._pair("clash.conflict", pair)
+
+    def meeting(self, pair: ClashPair) -> str:
+        """Returns what two sides both gain on an initiative."""
+        return self._pair("meet.shared", pair)
+
+    def tension(self, pair: ClashPair) -> str:
+        """Returns what a party loses and what it gains against that."""
+        loss, gain = self.predicate(pair.one), self.predicate(pair.other)
+        said = self.words.text("clash.tension", name=self.name(pair.one), loss=loss, gain=gain)
+        return self._of(pair.title, said)
+
+    def clause(self, side: ClashSide) -> str:
+        """Returns who, and what it loses or gains; that the draws leave it open where they do."""
+        said = f"{self.name(side)} {self.predicate(side)}"
+        return self.words.text("stake.open", said=said) if side.is_open else said
+
+    # --- who --------------------------------------------------------------------------------------------------------
+
+    def name(self, side: ClashSide) -> str:
+        """Returns the name of a party, or how many there are of a kind."""
+        row = side.first
+        if row["party"] in {PATIENTS, UNKNOWN}:
+            return self.words.text(f"clash.{row['party']}")
+        if not side.is_many:
+            return str(row["name"])
+        plural = self.words.known("kinds_plural", row["kind"], otherwise=self.words.text("kinds_plural.other"))
+        return self.words.text("clash.group", number=self.words.numbers.counted(len(side.rows)), kind=plural)
+
+    # --- what -------------------------------------------------------------------------------------------------------
+
+    def predicate(self, side: ClashSide) -> str:
+        """Returns what a side loses or gains, without its name; of a declared quality how much there is of it."""
+        return self._predicates.get(side.first["dimension"], self._quality)(side)
+
+    def told(self, side: ClashSide) -> tuple[float, int]:
+        """Returns the amount of a stake in euro that is told, and its year: the largest in the stake's direction."""
+        path = [sum(values) for values in zip(*(row["path"] or [0.0] for row in side.rows), strict=True)]
+        best = max(path) if side.first["stance"] == GAINS else min(path)
+        if side.first["stance"] == NEUTRAL:
+            best = max(path, key=abs)
+        return best, self.base_year + path.index(best)
+
+    def shortage(self, row: Row) -> str:
+        """Returns by how much a shortage of hands or rooms grows or shrinks, with its unit; empty if not known."""
+        return self._extra([row], is_mixed=False)
+
+    def _yearly(self, side: ClashSide) -> str:
+        """Returns revenue, result or spending of the year in which it changes most."""
+        many = _many(side)
+        row, stance = side.first, side.first["stance"]
+        value, year = self.told(side)
+        if stance == NEUTRAL and abs(value) < _EURO:
+            return self.words.text(f"stake.nothing.{many}")
+        pays = is_payer(row["kind"], row["party"])
+        key = "spending" if pays and row["dimension"] == MARGIN else row["dimension"]
+        money = self.words.numbers.money(value if stance == NEUTRAL else abs(value), signed=stance == NEUTRAL)
+        share = self._of_care(side, value) if row["dimension"] == SPEND else self._of_size(side, value)
+        return self.words.text(f"stake.{key}.{stance}.{many}", value=money, year=year, share=share)
+
+    def _of_size(self, side: ClashSide, value: float) -> str:
+        sizes = [row["size_eur"] for row in side.rows]
+        share = value / sum(sizes) if all(sizes) else None
+        source = side.first["size_source"]
+        return share_of_size({"share": share, "size_source": source}, self.words)
+
+    def _of_care(self, side: ClashSide, value: float) -> str:
+        """Returns a change of spending as a share of what the care in question cost in the base year."""
+        base = _yardstick(side)
+        if base is None:
+            return self.words.text("stake.no_base")
+        return self.words.text("stake.of_care", share=self.words.numbers.share(abs(value) / base))
+
+    def _cushion(self, side: ClashSide) -> str:
+        """Returns what is lost in the worst year, and how much of the cushion that is."""
+        many = _many(side)
+        row, base = side.first, _yardstick(side)
+        value = sum(row["value"] for row in side.rows)
+        share = self.words.numbers.share(abs(value) / base) if base else self.words.numbers.unknown
+        money = self.words.numbers.money(abs(value))
+        stance = row["stance"]
+        return self.words.text(f"stake.cushion.{stance}.{many}", value=money, year=row["year"], share=share)
+
+    def _department(self, side: ClashSide) -> str:
+        """Returns how much of its production a department loses or gains, in the year in which that is most."""
+        many = _many(side)
+        row, base = side.first, _yardstick(side)
+        value = sum(row["value"] for row in side.rows)
+        share = self.words.numbers.share(abs(value) / base) if base else self.words.text("stake.new_department")
+        stance = row["stance"]
+        return self.words.text(f"stake.department.{stance}.{many}", value=self.words.numbers.money(abs(value)),
+            year=row["year"], share=share, department=self.words.known("specialisms", row["specialism"]),
+        )  # fmt: skip
+
+    def _function(self, side: ClashSide) -> str:
+        count = round(sum(abs(row["value"]) for row in side.rows))
+        stance, many = side.first["stance"], _many(side)
+        if stance == NEUTRAL:
+            return self.words.text(f"stake.function_neutral.{many}")
+        names = sorted({name for row in side.rows for name in row["functions"]})
+        if names:
+            return self.words.text(f"stake.function_named.{many}", functions=", ".join(names))
+        return self.words.count(f"stake.function_{stance}.{many}", count)
+
+    def _travel(self, side: ClashSide) -> str:
+        row, stance = side.first, side.first["stance"]
+        distance = self.words.numbers.kilometres.format(number=self.words.numbers.quantity(abs(row["value"]), digits=2))
+        return self.words.text(f"stake.travel.{stance}", distance=distance)
+
+    def _quality(self, side: ClashSide) -> str:
+        """Returns a declared measure of what patients gain or lose, by its own name."""
+        row, stance = side.first, side.first["stance"]
+        measure = str(row["dimension"]).partition(":")[2].replace("_", " ")
+        amount = self.words.numbers.quantity(abs(row["value"]), digits=2)
+        return self.words.text(f"stake.quality.{stance}", measure=measure, amount=amount)
+
+    # --- hands and rooms --------------------------------------------------------------------------------------------
+
+    def _capacity(self, side: ClashSide) -> str:
+        """Returns the shortage that grows or shrinks, by name; a share of what is usable where nothing more is known.
+
+        Of several that lack different hands the full-time equivalents are added up, but no other units.
+        """
+        many = _many(side)
+        row, stance, kind = side.first, side.first["stance"], side.first["dimension"]
+        if stance == NEUTRAL:
+            return self.words.text(f"stake.{kind}.neutral.{many}")
+        is_mixed = len({member["resource"] for member in side.rows}) > 1
+        extra = self._extra(side.rows, is_mixed=is_mixed)
+        if not extra:
+            share = sum(abs(member["value"]) for member in side.rows) / len(side.rows)
+            return self.words.text(f"stake.{kind}.{stance}_unnamed.{many}", share=self.words.numbers.share(share))
+        if side.is_many or row["initiative"] is not None:
+            said = f"{stance}_mixed" if is_mixed else stance
+            resource, year = row["resource_name"], row["year"]
+            return self.words.text(f"stake.capacity.{said}.{many}", extra=extra, resource=resource, year=year)
+        before, after = (self._shortage(row, when) for when in ("before", "after"))
+        said = "slightly" if stance == LOSES and before == after else stance
+        return self.words.text(
+            f"stake.capacity.whole.{said}",
+            resource=row["resource_name"], year=row["year"], before=before, after=after, freed=extra,
+        )  # fmt: skip
+
+    def _extra(self, rows: Sequence[Row], *, is_mixed: bool) -> str:
+        """Returns by how much the shortages of some parties together grow or shrink; empty where that is not known."""
+        if any(row["usable"] is None or row["limit"] is None for row in rows):
+            return ""
+        if is_mixed and not all(row["is_staff"] and row["hours_per_fte"] for row in rows):
+            return ""
+        units = [row["intensity"] * row["limit"] * row["usable"] for row in rows]
+        hours = [row["hours_per_fte"] if row["is_staff"] else None for row in rows]
+        fte = [amount / per for amount, per in zip(units, hours, strict=True) if per]
+        return self._amount(rows[0], fte=sum(fte) if len(fte) == len(rows) else None, plain=sum(units))
+
+    def _shortage(self, row: Row, when: str) -> str:
+        """Returns a shortage with its unit, or that there is none to speak of."""
+        fte, plain = row[f"fte_{when}"], row[f"shortage_{when}"] or 0.0
+        is_none = fte < _HARDLY if fte is not None else plain < _SOME
+        return self.words.text("key.none") if is_none else self._amount(row, fte=fte, plain=plain)
+
+    def _amount(self, row: Row, *, fte: float | None, plain: float) -> str:
+        unit = None if row["unit"] == row["resource_name"] else row["unit"]
+        return self.words.amount(fte=fte, plain=plain, unit=unit)
+
+    # --- around them ------------------------------------------------------------------------------------------------
+
+    def _pair(self, key: str, pair: ClashPair) -> str:
+        one, other = self.clause(pair.one), self.clause(pair.other)
+        return self.words.text(key, initiative=pair.title, one=one, other=other)
+
+    def _of(self, title: str | None, said: str) -> str:
+        if title is None:
+            return self.words.text("clash.whole", said=capitalised(said))
+        return self.words.text("clash.of_initiative", initiative=title, said=said)
 
 
-# --- one of them ----------------------------------------------------------------------------------------------------
+def _many(side: ClashSide) -> str:
+    return "many" if side.is_many else "single"
 
 
-def interest_sentence(row: Row, words: Wording) -> str:
-    """Returns what a party has at stake on one dimension, for an initiative or the whole scenario."""
-    return _of_initiative(row["title"], clause(row, words), words)
-
-
-def conflict_sentence(row: Row, words: Wording) -> str:
-    """Returns over what two parties clash, what the one loses and what the other gains."""
-    lost, won = side(row, LOST), side(row, WON)
-    loser, gainer = clause(lost, words), clause(won, words)
-    return words.text("clash.conflict", initiative=lost["title"], loser=loser, gainer=gainer)
-
-
-def tension_sentence(row: Row, words: Wording) -> str:
-    """Returns what a party loses and what it gains against that."""
-    lost, won = side(row, LOST), side(row, WON)
-    said = words.text("clash.tension", name=_name(lost, words), loss=predicate(lost, words), gain=predicate(won, words))
-    return _of_initiative(lost["title"], said, words)
-
-
-def clause(row: Row, words: Wording, *, stance: str | None = None) -> str:
-    """Returns a party's name and what it loses or gains; `stance` says a neutral stake as a loss or gain after all."""
-    return f"{_name(row, words)} {predicate(row, words, stance=stance)}"
-
-
-def predicate(row: Row, words: Wording, *, stance: str | None = None) -> str:
-    """Returns what a party loses or gains, without its name."""
-    stance = stance or str(row["stance"])
-    many = "many" if row["members"] > 1 else "single"
-    dimension = row["dimension"]
-    if dimension in {STAFF, FACILITY}:
-        return _capacity(row, words, stance=stance, many=many)
-    if dimension == NORMS:
-        return _norms(row, words, many=many)
-    if row["party"] == PATIENTS:
-        distance = words.numbers.kilometres.format(number=words.numbers.quantity(abs(row["value"]), digits=2))
-        return words.text(f"stake.travel.{stance}", distance=distance)
-    return _money(row, words, stance=stance, many=many)
-
-
-def amount(row: Row, words: Wording) -> str:
-    """Returns by how much a shortage of named hands or rooms shrinks (plus) or grows (minus), with its unit."""
-    fte, plain = (_shortage(row, "before", measure) - _shortage(row, "after", measure) for measure in ("fte", "plain"))
-    sign = "+" if plain > 0 else MINUS
-    return sign + _text_of(row, words, abs(fte), abs(plain))
-
-
-def side(row: Row, prefix: str) -> Row:
-    """Returns the stake on one side of a clash."""
-    return {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
-
-
-# --- predicates -----------------------------------------------------------------------------------------------------
-
-
-def _money(row: Row, words: Wording, *, stance: str, many: str) -> str:
-    """Returns euro and share always together; of a change in revenue the share needs no 'of revenue'."""
-    spread = row["spread"] or None
-    signed = stance == NEUTRAL
-    if signed and abs(row["value"]) < _EURO:
-        return words.text(f"stake.nothing.{many}")
-    value = words.numbers.money(row["value"] if signed else abs(row["value"]), spread=spread, signed=signed)
-    pays = row["kind"] == PAYER or row["party"] == UNKNOWN
-    if row["dimension"] == MARGIN:
-        share = share_of_size(row, words, signed=signed)
-        result = "spending" if pays else "margin"
-        return words.text(f"stake.{result}.{stance}.{many}", value=value, share=share)
-    known = row["share"] is not None
-    share = words.numbers.share(row["share"] if signed else abs(row["share"]), signed=signed) if known else ""
-    return words.text(f"stake.revenue.{stance}.{many}", value=value, share=share or words.text("one_party.unsized"))
-
-
-def _capacity(row: Row, words: Wording, *, stance: str, many: str) -> str:
-    """Returns the shortage that grows or shrinks with its hands or beds by name, else as a share of what is usable.
-
-    Of a group whose members lack different hands the full-time equivalents are added up, but no other units.
-    """
-    kind = row["dimension"]
-    if stance == NEUTRAL:
-        return words.text(f"stake.{kind}.neutral.{many}")
-    is_mixed = row["resource_name"] is None and row["fte_after"] is not None
-    if row["shortage_after"] is None or (row["resource_name"] is None and not is_mixed):
-        share = words.numbers.share(abs(row["value"]))
-        return words.text(f"stake.{kind}.{stance}_unnamed.{many}", share=share)
-    before, after = _amount(row, words, "before"), _amount(row, words, "after")
-    freed = _text_of(row, words, *(_shortage(row, "before", i) - _shortage(row, "after", i) for i in ("fte", "plain")))
-    none = words.text("key.none")
-    said = f"{stance}_mixed" if is_mixed else "slightly" if stance == LOSES and before == after else stance
-    return words.text(
-        f"stake.capacity.{said}.{many}",
-        resource=row["resource_name"] or "",
-        year=row["year"],
-        before=before or none,
-        after=after or none,
-        freed=freed,
-    )
-
-
-def _amount(row: Row, words: Wording, when: str) -> str:
-    """Returns a shortage with its unit; nothing where there is none to speak of."""
-    fte, plain = (_shortage(row, when, measure) for measure in ("fte", "plain"))
-    is_none = fte < _HARDLY if row["fte_after"] is not None else plain < _SOME
-    return "" if is_none else _text_of(row, words, fte, plain)
-
-
-def _shortage(row: Row, when: str, measure: str) -> float:
-    return float(row[f"fte_{when}" if measure == "fte" else f"shortage_{when}"] or 0.0)
-
-
-def _text_of(row: Row, words: Wording, fte: float, plain: float) -> str:
-    unit = None if row["unit"] == row["resource_name"] else row["unit"]
-    return words.amount(fte=fte if row["fte_after"] is not None else None, plain=plain, unit=unit)
-
-
-def _norms(row: Row, words: Wording, *, many: str) -> str:
-    count = round(abs(row["value"]))
-    change = "neutral" if not count else GAINS if row["value"] > 0 else LOSES
-    if change == NEUTRAL:
-        return words.text(f"stake.norms_neutral.{many}")
-    return words.count(f"stake.norms_{change}.{many}", count)
-
-
-# --- around them ----------------------------------------------------------------------------------------------------
-
-
-def _no_conflict(findings: Synopsis, near: Frame) -> str:
-    """Returns that no pair clashes over an initiative in a way that matters, and which comes nearest."""
-    words = findings.words
-    if not near.height:
-        return words.text("clash.nobody")
-    row = near.row(0, named=True)
-    lost, won = side(row, LOST), side(row, WON)
-    return words.text(
-        "clash.nearest",
-        materiality=words.numbers.share(findings.results.materiality),
-        initiative=lost["title"],
-        loser=clause(lost, words, stance=LOSES),
-        gainer=clause(won, words, stance=GAINS),
-    )
-
-
-def _name(row: Row, words: Wording) -> str:
-    if row["party"] in {PATIENTS, UNKNOWN}:
-        return words.text(f"clash.{row['party']}")
-    if row["members"] == 1:
-        return str(row["name"])
-    plural = words.known("kinds_plural", row["kind"], otherwise=words.text("kinds_plural.other"))
-    return words.text("clash.group", number=words.numbers.counted(row["members"]), kind=plural)
-
-
-def _of_initiative(title: str | None, said: str, words: Wording) -> str:
-    if title is None:
-        return words.text("clash.whole", said=capitalised(said))
-    return words.text("clash.of_initiative", initiative=title, said=said)
-
-
-def _to_tell(tense: Frame) -> Frame:
-    """Returns one tension a party or kind, and first one of each direction: who loses money, who loses capacity."""
-    one = tense.unique(["lost_name", "lost_members"], keep="first", maintain_order=True).with_row_index("place")
-    money = [pl.col(f"{prefix}dimension").is_in(["revenue", MARGIN]).alias(f"{prefix}money") for prefix in (LOST, WON)]
-    first = one.with_columns(money).unique([f"{LOST}money", f"{WON}money"], keep="first", maintain_order=True)
-    return pl.concat([first.select(one.columns), one.join(first, on="place", how="anti", maintain_order="left")])
-
-
-def _with_sentences(frame: Frame, sentence: Callable[[Row, Wording], str], words: Wording) -> Frame:
-    rows: Iterable[Row] = frame.iter_rows(named=True)
-    return frame.with_columns(sentence=pl.Series([sentence(row, words) for row in rows], dtype=pl.String))
+def _yardstick(side: ClashSide) -> float | None:
+    """Returns what the shares of a side are taken of, together; None where one has none."""
+    if any(not row["share"] for row in side.rows):
+        return None
+    return float(sum(row["value"] / row["share"] for row in side.rows))

@@ -8,6 +8,7 @@ from fake_release import DELTA, GPS, HORIZON, KREEK, MAASDIJK, RELEASE
 
 from dashboards.data import Release
 from dashboards.pages import PAGES, Card, Page, PageRef, Table, TableCell, capacity, flows, interests, make_page
+from dashboards.pages.at_the_table import at_the_table
 from dashboards.telling.findings import Synopsis
 from dashboards.telling.movements import Movements
 from dashboards.telling.shortages import Shortages
@@ -87,28 +88,40 @@ def test_a_figure_without_assumptions_carries_no_mark(english: Synopsis) -> None
 # ---- Interests
 
 
-def test_a_tile_says_figure_share_and_direction(english: Synopsis) -> None:
-    revenue, margin, people = row(card(interests(english), "interests").table, "Maasdijk Ziekenhuis")[1:4]
-    assert (plain(revenue.text), revenue.more, revenue.tone) == ("−€2.2m", "−0.9%", "loss")
-    assert (plain(margin.text), margin.more) == ("−€900,000", "−0.4%")
-    assert revenue.shade > margin.shade
+def test_a_tile_says_figure_share_year_and_direction(english: Synopsis) -> None:
+    tiles = row(card(interests(english), "interests").table, "Maasdijk Ziekenhuis")[1:]
+    revenue, result, worst, department, function, people, rooms = tiles
+    assert (plain(revenue.text), revenue.more, revenue.tone) == ("−€3.3m", "2029, −1.4%", "loss")
+    assert (plain(result.text), result.more) == ("−€1.5m", "2029, −0.6%")
+    assert (plain(worst.text), worst.more, worst.shade) == ("−€1.5m", "2029, −38%", 2)
+    assert (plain(department.text), department.more, department.tone) == ("−€2.7m", "2032, −9.0%", "loss")
     assert (plain(people.text), people.more, people.tone) == ("+1.6 FTE", "medical specialists", "gain")
+    assert function.text == rooms.text == "not known"
 
 
-def test_many_parties_of_a_kind_are_one_row_and_each_is_one_click_away(english: Synopsis) -> None:
+def test_many_parties_of_a_kind_are_one_row_that_counts_and_each_is_one_click_away(english: Synopsis) -> None:
     box = card(interests(english), "interests")
-    group = row(box.table, "GP organisations (7)")
-    assert (group[3].text, group[3].tone) == ("7 of the 7", "loss")
+    group = row(box.table, "GP organisations (8)")
+    assert [(cell.text, cell.tone) for cell in (group[1], group[6])] == [("8 of 8 ▲", "gain"), ("8 of 8 ▼", "loss")]
     every = box.extras[0].table
     assert every is not None
     assert "Huisartsenorganisatie Wijk 8" in {cells[0].text for cells in every.rows}
 
 
+def test_a_group_that_gains_and_loses_counts_both(english: Synopsis) -> None:
+    table = english.results.table("interest")
+    some = pl.col("party").is_in(GPS[:3]) & (pl.col("dimension") == "revenue") & pl.col("initiative").is_null()
+    turned = table.with_columns(stance=pl.when(some).then(pl.lit("loses")).otherwise("stance"))
+    results = replace(english.results, tables={**english.results.tables, "interest": turned})
+    page = interests(Synopsis(english.release, results, english.words))
+    assert row(card(page, "interests").table, "GP organisations (8)")[1].text == "3 ▼ 5 ▲ of 8"
+
+
 def test_a_story_tells_what_matters_and_over_which_initiatives(dutch: Synopsis) -> None:
     story = row(card(interests(dutch), "interests").table, "Maasdijk Ziekenhuis")[0].story
-    assert len(story) == 6
-    assert "verliest € 900.000 per jaar" in plain(story[1])
-    assert plain(story[3]).startswith("Maasdijk Ziekenhuis derft")
+    assert len(story) == 8
+    assert "levert in 2029 € 1,5 mln resultaat in" in plain(story[1])
+    assert ", maar krijgt in 2032 1,6 fte schaarse medisch specialisten vrij" in plain(story[5])
     assert story[-1].startswith("‘Complexe chirurgie naar Delta’")
 
 
@@ -119,18 +132,29 @@ def test_conflicts_stand_by_initiative_with_their_pairs(english: Synopsis) -> No
     box = card(page, "clash:stable-af-to-gp")
     assert box.kicker == "Stable atrial fibrillation to the GP"
     assert len(box.points) == 1
-    assert "eight GP organisations together are €240,000 a year better off" in plain(box.points[0])
+    assert "eight GP organisations together add €360,000 to their result in 2029" in plain(box.points[0])
     assert {box.key for box in page.cards if box.key.startswith("clash:")} == {"clash:stable-af-to-gp"}
+
+
+def test_the_pairs_that_two_pages_count_are_the_same_rows(english: Synopsis) -> None:
+    page, first = interests(english), card(at_the_table(english), "clash")
+    assert page.key_figures[2].value == str(english.results.table("conflict").height) == "8"
+    told = [cells[0].text for cells in first.extras[0].table.rows] if first.extras[0].table else []
+    boxes = [box for box in page.cards if box.key.startswith("clash:")]
+    sided = sum(len(box.extras[0].table.rows) for box in boxes if box.extras[0].table)
+    tensions = next(box for box in page.cards if box.key == "tension")
+    assert len(told) == sided + len(tensions.points)
+    assert set(tensions.points) <= set(told)
 
 
 def test_without_a_conflict_the_extremes_of_each_initiative_still_stand(english: Synopsis) -> None:
     page = interests(without(english, "conflict"))
     assert page.answer.startswith("No initiative sets two parties sharply against each other; but for nine parties")
     box = card(page, "pairs")
-    assert box.finding.startswith("No clash")
+    assert box.finding.startswith("In no initiative does one party lose")
     surgery = row(box.table, "Complex surgery to Delta")
     assert [plain(cell.text) for cell in surgery[1:]] == [
-        "Maasdijk Ziekenhuis", "−€260,000 (−0.1%)", "Delta Topklinisch Centrum", "+€440,000 (+0.09%)", "no"
+        "Maasdijk Ziekenhuis", "Loses €400,000 of its result in 2029 (0.2% of revenue)", "nobody", "", "no"
     ]  # fmt: skip
 
 

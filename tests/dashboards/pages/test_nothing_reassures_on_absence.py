@@ -23,13 +23,15 @@ MONEY = (
     "answer.nobody_loses", "key.no_loss_detail", "lead.nobody_gains", "one_party.nothing", "one_party.and_nothing",
     "one_party.spends_same", "costs.path_nothing", "costs.path_no_loss_payer", "key.about_nothing",
     "years.finding_nothing", "result.finding_nothing", "bridge.finding_none",
-    "key.none_stays_behind", "clash.nobody", "clash.no_tension", "interests.answer_none", "interests.no_clash",
+    "key.none_stays_behind", "clash.none", "meet.none",
+    "clash.no_tension", "interests.answer_none", "interests.no_clash",
     "deal.answer.nobody_loses", "deal.answer.nothing", "settlement.nothing", "stake.nothing.single",
     "stake.nothing.many", "costs.no_loss", "costs.count_nobody", "region.no_loss",
 )  # fmt: skip
 HANDS = (
     "answer.nobody_short", "key.no_shortage_detail", "hands.nobody", "hands.untouched", "own_capacity.none",
-    "own_capacity.fits", "capacity.enough", "fit.all",
+    "own_capacity.fits", "capacity.enough", "fit.all", "clash.none", "meet.none", "clash.no_tension",
+    "interests.answer_none", "interests.no_clash",
 )  # fmt: skip
 DEPARTMENTS = ("departments.none", "departments.none_loses", "departments.answer_none", "departments.answer_nobody")
 OF_A_RECIPIENT = ("costs.path_no_loss", "key.no_loss_year")

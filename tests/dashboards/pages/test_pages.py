@@ -59,7 +59,7 @@ def test_no_box_stands_empty_and_no_row_is_ragged(english: Synopsis) -> None:
 
 def test_the_first_page_answers_in_its_order(english: Synopsis) -> None:
     page = at_the_table(english)
-    assert [box.key for box in page.cards] == ["plan", "gains", "hands", "without", "clash", "region", "sure"]
+    assert [box.key for box in page.cards] == ["plan", "gains", "hands", "without", "clash", "meet", "region", "sure"]
     assert [figure.label for figure in page.key_figures] == [
         "All parties together, lasting a year", "Largest loss in one year",
         "Largest extra shortage", "Care moved in 2032",
