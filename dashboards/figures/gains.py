@@ -93,7 +93,7 @@ def _label(party: Row, *, words: Wording) -> RowLabel:
     low, high, size, share = (party[name] for name in ("low_eur", "high_eur", "size_eur", "share"))
     spread = high - low if low is not None and high is not None else None
     worth = numbers.money(size, digits=3) if size else words.text("figures.no_size")
-    kind = shortened(party["kind_name"], DETAIL_LETTERS - len(worth) - 3) if party["members"] == 1 else ""
+    kind = shortened(party["kind_name"], DETAIL_LETTERS - len(worth) - 3)
     return RowLabel(
         name=party["name"],
         detail=" · ".join(filter(None, (kind, worth))),

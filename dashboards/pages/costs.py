@@ -123,11 +123,20 @@ def _costs_row(row: Row, words: Wording, *, banded: bool) -> tuple[TableCell, ..
              more=worst_band_said(row, words) if banded else ""),
         TableCell(numbers.share(share, signed=True) if known else "–", "loss" if row["cushion"] == LOSES else "plain",
              value=share if known else None),
-        _money(row["change_year_eur"], words, unit="costs.spending" if is_payer(row) else ""),
+        _changed(row, words),
         _money(row["lasting_eur"], words, spread=_spread(row)),
         TableCell(numbers.number(row["departments"]) if row["departments"] else "–", value=float(row["departments"])),
         TableCell(functions_said(row["functions"], words), "bad" if row["functions"] else "plain"),
     )  # fmt: skip
+
+
+def _changed(row: Row, words: Wording) -> TableCell:
+    """Returns the change of revenue in the last year; of a group that holds falls and rises both, not netted."""
+    lost, won = row["change_lost_eur"], row["change_won_eur"]
+    if row["members"] > 1 and lost is not None and lost < -_EURO and won > _EURO:
+        money = words.numbers.money
+        return TableCell(money(lost, signed=True), "loss", value=lost, more=money(won, signed=True))
+    return _money(row["change_year_eur"], words, unit="costs.spending" if is_payer(row) else "")
 
 
 def _spread(row: Row) -> float | None:

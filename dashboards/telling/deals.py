@@ -94,31 +94,23 @@ class Deals:
     def places(self) -> Frame:
         """One row a party of the deal: party, row (the row it stands in), place (of that row), row_name, members."""
         parties = self.findings.results.table("settlement").select("party").unique().sort("party")
-        shown = self.findings.shown.select("party", "members", "name").with_row_index("place")
+        shown = self.findings.shown.with_row_index("place").select("place", "kind", "parties", row="party")
+        where = shown.explode("parties").select("place", "row", party="parties", row_kind="kind")
         named = self.findings.named(parties).select("party", "kind", "name")
-        single = pl.col("party").is_in(self._singles)
-        grouped = pl.col("kind").is_in(shown["party"].to_list())
-        rows = named.with_columns(
-            row=pl.when(single).then("party").when(grouped).then("kind").otherwise(pl.lit(REST)),
-        ).with_columns(members=pl.len().over("row").cast(pl.Int64))
-        order = shown.select("place", row="party")
-        placed = rows.join(order, on="row", how="left").with_columns(
-            place=pl.col("place").fill_null(order.height).cast(pl.Int64)
+        placed = named.join(where, on="party", how="left", maintain_order="left").with_columns(
+            pl.col("row", "row_kind").fill_null(REST), place=pl.col("place").fill_null(shown.height).cast(pl.Int64)
         )
-        names = [self._row_name(row) for row in placed.iter_rows(named=True)]
-        return placed.with_columns(row_name=pl.Series(names, dtype=pl.String)).select(
+        counted = placed.with_columns(members=pl.len().over("row").cast(pl.Int64))
+        names = [self._row_name(row) for row in counted.iter_rows(named=True)]
+        return counted.with_columns(row_name=pl.Series(names, dtype=pl.String)).select(
             "party", "row", "place", "row_name", "members"
         )
-
-    @property
-    def _singles(self) -> list[str]:
-        every = self.findings.outcomes["party"].to_list()
-        return [party for party in self.findings.shown["party"] if party in set(every)]
 
     def _row_name(self, row: dict[str, Any]) -> str:
         if row["members"] == 1:
             return str(row["name"] or row["party"])
-        kind = self.words.text("party.others") if row["row"] == REST else self.findings.kinds_plural(row["row"])
+        kind = row["row_kind"]
+        kind = self.words.text("party.others") if kind == REST else self.findings.kinds_plural(kind)
         return capitalised(self.words.text("party.group", number=row["members"], kind=kind))
 
     @cached_property
@@ -195,7 +187,7 @@ class Deals:
         Columns: initiative, title, row_name, present_value_eur, compensation_per_unit_eur (of the row as a whole).
         Parties of different kinds that share a row are left out: they have no price in common.
         """
-        each = self.break_even.join(self.places.filter(pl.col("row") != REST), on="party")
+        each = self.break_even.join(self.places.filter(~pl.col("row").str.starts_with(REST)), on="party")
         return (
             each.group_by("initiative", "title", "row", "row_name")
             .agg(pl.col("present_value_eur", "units_present_value").sum())

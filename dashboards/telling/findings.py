@@ -96,9 +96,9 @@ class Synopsis:
 
     @cached_property
     def shown(self) -> Frame:
-        """At most seven rows of `told`: the largest in euro, the largest in share, and the others summed by kind.
+        """At most seven rows of `told`: the largest in euro, the largest in share, the others by kind and side.
 
-        A summed row has no band (percentiles do not add up), `members` above 1 and the kind in `party`.
+        A summed row has no band (percentiles do not add up), `members` above 1 and its parties in `parties`.
         """
         return self._seven(self.told)
 
@@ -455,56 +455,75 @@ class Synopsis:
         return float(flows.filter(pl.col("year") == self.results.horizon)[column].sum())
 
     def _seven(self, outcomes: Frame) -> Frame:
-        """Returns at most seven rows: the largest in euro, the largest in share, and the others summed by kind."""
-        alone = pl.lit(1, dtype=pl.Int64).alias("members")
-        largest = outcomes.sort(pl.col("value_eur").abs(), "party", descending=[True, False])
-        if largest.height <= SHOWN:
-            return outcomes.with_columns(alone)
-        first = largest.head(_LARGEST_IN_EURO)
-        rest = largest.slice(_LARGEST_IN_EURO).sort(pl.col("share").abs(), descending=True, nulls_last=True)
-        standing_out = _LARGEST_IN_SHARE if _stands_out(rest) else 0
-        singles = pl.concat([first, rest.head(standing_out)]).with_columns(alone).sort("value_eur", "party")
-        others = self._others(rest.slice(standing_out))
+        """Returns at most seven rows: the largest in euro, the largest in share, the others by kind and side.
+
+        Columns besides those of `outcomes`: members, and parties (their ids).
+        """
+        each = outcomes.with_columns(members=pl.lit(1, dtype=pl.Int64), parties=pl.concat_list("party"))
+        if outcomes.height <= SHOWN:
+            return each
+        largest = each.sort(pl.col("value_eur").abs(), "party", descending=[True, False])
+        for own in (_LARGEST_IN_EURO, _LARGEST_IN_EURO - 1):
+            rest = largest.slice(own).sort(pl.col("share").abs(), descending=True, nulls_last=True)
+            standing_out = _LARGEST_IN_SHARE if own == _LARGEST_IN_EURO and _stands_out(rest) else 0
+            singles = pl.concat([largest.head(own), rest.head(standing_out)]).sort("value_eur", "party")
+            others = self._others(rest.slice(standing_out))
+            if singles.height + others.height <= SHOWN:
+                break
         return pl.concat([singles, others.select(singles.columns)])
 
     def _others(self, rest: Frame) -> Frame:
-        """Returns the parties without a row of their own, summed: the kind with most of them, and all further ones."""
+        """Returns the parties without a row of their own: the kind with most of them, and all further ones.
+
+        Those that lose and those that do not are two rows: no loss is netted against a gain.
+        """
         many = rest.group_by("kind").len().sort("len", "kind", descending=[True, False])["kind"].to_list()[:1]
         group = pl.when(pl.col("kind").is_in(many)).then("kind").otherwise(pl.lit(REST))
+        side = pl.when(pl.col("value_eur") < 0).then(pl.lit(LOSES)).otherwise(pl.lit(GAINS))
         others = (
-            rest.with_columns(group=group)
-            .group_by("group")
+            rest.with_columns(group=group, side=side)
+            .group_by("group", "side")
             .agg(
                 pl.col("value_eur").sum(),
                 pl.col("size_eur").sum(),
                 pl.col("size_eur").is_null().any().alias("unsized"),
-                pl.col("kind_name").first(),
-                pl.col("name").first().alias("only"),
+                parties="party",
                 members=pl.len().cast(pl.Int64),
             )
         )
+        alone, others = others.filter(pl.col("members") == 1), others.filter(pl.col("members") > 1)
+        own = rest.filter(pl.col("party").is_in(alone["parties"].list.first().to_list()))
         names = [self._group_name(row) for row in others.iter_rows(named=True)]
-        return (
-            others.with_columns(name=pl.Series(names, dtype=pl.String), party=pl.col("group"), kind=pl.col("group"))
+        sides = [self.words.text(f"party.side_{side}") for side in others["side"]]
+        groups = (
+            others.with_columns(
+                name=pl.Series(names, dtype=pl.String),
+                kind_name=pl.Series(sides, dtype=pl.String),
+                party=pl.concat_str("group", "side", separator=":"),
+                kind=pl.col("group"),
+            )
             .with_columns(pl.when(~pl.col("unsized")).then("size_eur"))
             .with_columns(share=pl.col("value_eur") / pl.col("size_eur"))
             .with_columns(stance=_stance(self.results.materiality), size_source=pl.lit(None, dtype=pl.String))
             .with_columns(pl.lit(None, dtype=pl.Float64).alias(name) for name in (*_BAND, "margin_eur"))
-            .sort(pl.col("group") == REST)
+            .sort(pl.col("group") == REST, "value_eur")
         )
+        return pl.concat([own, groups.select(own.columns)])
 
     def _group_name(self, row: dict[str, object]) -> str:
-        if row["members"] == 1:
-            return str(row["only"])
         kind = str(row["group"])
         plural = self.words.text("party.others") if kind == REST else self.kinds_plural(kind)
         return capitalised(self.words.text("party.group", number=row["members"], kind=plural))
 
 
 def _stands_out(rest: Frame) -> bool:
-    """Returns whether the first party without a row is hit much harder, for its size, than they are together."""
-    first, size, value = rest["share"][0], float(rest["size_eur"].sum()), float(rest["value_eur"].sum())
-    return first is not None and size > 0 and abs(first) > _MUCH_HARDER * abs(value / size)
+    """Returns whether the first party without a row is hit much harder, for its size, than others on its side are."""
+    first = rest["share"][0]
+    if first is None:
+        return False
+    alike = rest.filter((pl.col("value_eur") < 0) == (first < 0))
+    size, value = float(alike["size_eur"].sum()), float(alike["value_eur"].sum())
+    return size > 0 and abs(first) > _MUCH_HARDER * abs(value / size)
 
 
 def _stance(materiality: float) -> pl.Expr:

@@ -24,6 +24,7 @@ CUSHION, DEPARTMENT = "cushion", "department"
 _MONEY = (
     *("worst_year", "worst_eur", "worst_low", "worst_high", "turn_year", "bridge_eur"),
     *("lasting_eur", "lasting_low", "lasting_high", "cushion_share", "cushion", "change_year_eur"),
+    *("change_lost_eur", "change_won_eur"),
 )
 
 
@@ -39,7 +40,8 @@ class Paths:
 
         Columns: party, name, kind, kind_name, worst_year, worst_eur with worst_low and worst_high (p10, p90),
         turn_year, bridge_eur, lasting_eur with lasting_low and lasting_high, cushion_share (of the worst year), cushion
-        (its stance), change_year_eur (revenue of the last year, of a payer what it spends less), departments (how many
+        (its stance), change_year_eur (revenue of the last year, of a payer what it spends less; change_lost_eur and
+        change_won_eur are the falls and the rises in it, which a group tells apart), departments (how many
         lose work that matters), functions (names of what it gives up, stops or no longer meets), members (1).
         """
         summary = self.findings.results.table("path_summary").filter(pl.col("party").is_not_null())
@@ -56,6 +58,10 @@ class Paths:
             .join(self._last_year, on="party", how="left", maintain_order="left")
             .join(self._departments, on="party", how="left", maintain_order="left")
             .join(self._functions, on="party", how="left", maintain_order="left")
+            .with_columns(
+                change_lost_eur=pl.col("change_year_eur").clip(upper_bound=0.0),
+                change_won_eur=pl.col("change_year_eur").clip(lower_bound=0.0),
+            )
             .with_columns(
                 pl.when(~pl.col("party").is_in(list(self.findings.known.unknown_money))).then(pl.col(name)).alias(name)
                 for name in _MONEY
@@ -126,7 +132,10 @@ class Paths:
         row = {
             "party": f"{part['group'][0]}:{part['lasts'][0]}", "name": self._group_name(part), "kind": part["group"][0],
             "kind_name": "", "worst_year": worst[0], "worst_eur": worst[1], "lasting_eur": part["lasting_eur"].sum(),
-            "change_year_eur": part["change_year_eur"].sum(), "departments": int(part["departments"].sum()),
+            "change_year_eur": part["change_year_eur"].sum(),
+            "change_lost_eur": part["change_year_eur"].clip(upper_bound=0.0).sum(),
+            "change_won_eur": part["change_year_eur"].clip(lower_bound=0.0).sum(),
+            "departments": int(part["departments"].sum()),
             "functions": sorted({name for names in part["functions"] for name in names}), "members": part.height,
         }  # fmt: skip
         return pl.DataFrame([{name: row.get(name) for name in columns}], schema=self.parties.schema)

@@ -6,22 +6,10 @@ from dashboards.data import PAYER
 from dashboards.telling.findings import Synopsis
 
 
-def filed_values(shown: pl.DataFrame, *, now: Synopsis, filed: Synopsis) -> list[float | None]:
+def filed_values(shown: pl.DataFrame, *, filed: Synopsis) -> list[float | None]:
     """Returns what each row of `Findings.shown` is as filed, in euro a year; sums of the same parties for a group."""
     values = dict(filed.outcomes.select("party", "value_eur").iter_rows())
-    single = shown.filter(pl.col("members") == 1)["party"].to_list()
-    every = pl.concat([now.outcomes, filed.outcomes]).unique("party").select("party", "kind")
-    others = every.filter(~pl.col("party").is_in(single))
-    groups = shown.filter(pl.col("members") > 1)["party"].to_list()
-    kinds = set(others["kind"].to_list()) & set(groups)
-    found: list[float | None] = []
-    for party, members in shown.select("party", "members").iter_rows():
-        if members == 1:
-            found.append(values.get(party, 0.0))
-            continue
-        in_group = pl.col("kind") == party if party in kinds else ~pl.col("kind").is_in(list(kinds))
-        found.append(sum(values.get(one, 0.0) for one in others.filter(in_group)["party"]))
-    return found
+    return [sum(values.get(party) or 0.0 for party in parties) for parties in shown["parties"]]
 
 
 def filed_needs(rows: pl.DataFrame, *, filed: Synopsis) -> list[float | None]:

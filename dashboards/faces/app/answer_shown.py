@@ -51,7 +51,7 @@ def gains(now: Synopsis, filed: Synopsis) -> Drawn:
     rows = now.shown
     if not rows.height:
         return Drawn(_NOTHING, sentences.table_answer(now))
-    figure = gains_and_filed(rows, filed=filed_values(rows, now=now, filed=filed), words=now.words)
+    figure = gains_and_filed(rows, filed=filed_values(rows, filed=filed), words=now.words)
     return Drawn(_whole(figure.to_dict()), sentences.gains_alternative(rows, now.words))
 
 

@@ -94,7 +94,7 @@ def test_a_tile_says_figure_share_year_and_direction(english: Synopsis) -> None:
     assert (plain(revenue.text), revenue.more, revenue.tone) == ("−€3.3m", "2029, −1.4%", "loss")
     assert (plain(result.text), result.more) == ("−€1.5m", "2029, −0.6%")
     assert (plain(worst.text), worst.more, worst.shade) == ("−€1.5m", "2029, −38%", 2)
-    assert (plain(department.text), department.more, department.tone) == ("−€2.7m", "2032, −9.0%", "loss")
+    assert (plain(department.text), department.more, department.tone) == ("−€2.7m", "cardiology, 2032, −9.0%", "loss")
     assert (plain(people.text), people.more, people.tone) == ("+1.6 FTE", "medical specialists", "gain")
     assert function.text == rooms.text == "not known"
 

@@ -41,7 +41,7 @@ def test_the_figure_shows_seven_rows_and_the_rest_adds_up(english: Synopsis) -> 
     assert shown["value_eur"].sum() == pytest.approx(english.outcomes["value_eur"].sum())
     groups = shown.filter(pl.col("members") > 1)
     assert groups["low_eur"].null_count() == groups.height  # percentiles do not add up
-    assert "GP organisations (7)" in set(shown["name"])
+    assert "GP organisations (8)" in set(shown["name"])
 
 
 def test_many_of_one_kind_are_one_row_whose_shortages_do_not_cancel_out(english: Synopsis) -> None:

@@ -157,7 +157,7 @@ def test_beside_what_was_filed(on_air: OnAir) -> None:
     rows = side_by_side(now=now, filed=filed)
     assert set(rows["party"]) == set(now.outcomes["party"])
     assert rows["difference_eur"].abs().to_list()[0] == pytest.approx(rows["difference_eur"].abs().max(), abs=1)
-    assert sum(filed_values(now.shown, now=now, filed=filed)) == pytest.approx(filed.net_eur)
+    assert sum(filed_values(now.shown, filed=filed)) == pytest.approx(filed.net_eur)
     assert side_by_side(now=filed, filed=filed)["difference_eur"].abs().max() == 0
     known = filed.capacity.filter("known")
     assert filed_needs(known, filed=filed) == pytest.approx((known["load_after"] / known["usable"]).to_list())

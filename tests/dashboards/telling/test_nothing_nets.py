@@ -1,0 +1,82 @@
+"""A remainder never nets: on random regions every group of parties holds losers alone or gainers alone."""
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from fake_release import SCENARIO
+
+from dashboards.data import Release
+from dashboards.telling.findings import SHOWN, Synopsis
+from dashboards.telling.paths import Paths
+from dashboards.what_if.comparison import filed_values
+from dashboards.words.wording import wording
+
+KINDS = ("gp_organisation", "general_hospital", "elderly_care")
+
+
+def random_release(release: Release, *, seed: int) -> Release:
+    """The small release, its parties each with a random kind, and a random gain or loss in every year."""
+    few = pl.DataFrame({"n": range(60)}).select(party=pl.format("p{}", "n"), name=pl.format("Partij {}", "n"))
+    drawn = few.with_columns(
+        kind=pl.int_range(60).shuffle(seed=seed).mod(len(KINDS)).replace_strict(dict(enumerate(KINDS))),
+        value=(pl.int_range(60).shuffle(seed=seed + 1) - 30) * 10_000.0,
+    )
+    results = release.scenarios[0]
+    years = pl.DataFrame({"year": range(results.base_year + 1, results.horizon + 1)})
+    impact = results.table("party_impact")
+    yearly = drawn.join(years, how="cross").select(
+        "party", pl.col("year").cast(pl.Int64), scenario=pl.lit(SCENARIO), mean="value", p10=pl.col("value") - 1,
+        p50="value", p90=pl.col("value") + 1,
+    )  # fmt: skip
+    rows = [yearly.with_columns(measure=pl.lit(measure)) for measure in ("margin_change_eur", "revenue_change_eur")]
+    worth = drawn.select(
+        "party", scenario=pl.lit(SCENARIO), measure=pl.lit("present_value_eur"), mean="value", p10="value", p50="value",
+        p90="value",
+    )  # fmt: skip
+    paths = drawn.select(
+        "party", scenario=pl.lit(SCENARIO), worst_year=pl.lit(results.horizon),
+        worst_year_eur=pl.min_horizontal("value", 0.0),
+        lasting_eur="value", lasting_eur_p10="value", lasting_eur_p90="value",
+    )  # fmt: skip
+    tables = {
+        "party_impact": pl.concat([impact.clear(), *rows, worth], how="diagonal_relaxed").select(impact.columns),
+        "path_summary": pl.concat([results.table("path_summary").clear(), paths], how="diagonal_relaxed"),
+        "interest": results.table("interest").clear(),
+        "threshold": results.table("threshold").clear(),
+    }
+    return replace(
+        release,
+        parties=drawn.select("party", "name", "kind"),
+        scenarios=(replace(results, tables={**results.tables, **tables}),),
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_group_holds_a_loser_and_a_gainer(release: Release, seed: int) -> None:
+    drawn = random_release(release, seed=seed)
+    findings = Synopsis(drawn, drawn.scenarios[0], wording("nl"))
+    values = dict(findings.told.select("party", "value_eur").iter_rows())
+    shown = findings.shown
+    assert shown.height <= SHOWN
+    assert sorted(party for parties in shown["parties"] for party in parties) == sorted(values)
+    for row in shown.iter_rows(named=True):
+        own = [values[party] for party in row["parties"]]
+        assert row["value_eur"] == pytest.approx(sum(own))
+        assert sum(map(abs, own)) == pytest.approx(abs(sum(own)))
+    assert filed_values(shown, filed=findings) == pytest.approx(shown["value_eur"].to_list())
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_group_at_the_table_tells_falls_and_rises_apart(release: Release, seed: int) -> None:
+    drawn = random_release(release, seed=seed)
+    paths = Paths(Synopsis(drawn, drawn.scenarios[0], wording("nl")))
+    for side in ("lost", "won"):
+        column = f"change_{side}_eur"
+        assert paths.rows[column].sum() == pytest.approx(paths.parties[column].sum())
+    groups = paths.rows.filter(pl.col("members") > 1)
+    lasting = dict(paths.parties.select("party", "lasting_eur").iter_rows())
+    assert groups.height > 0
+    assert groups["lasting_eur"].abs().sum() + sum(
+        abs(lasting[party]) for party in paths.rows.filter(pl.col("members") == 1)["party"]
+    ) == pytest.approx(sum(map(abs, lasting.values())))
