@@ -62,7 +62,18 @@ def read_view(database: Path) -> Disclosed:
             )
         about = connection.execute("SELECT * FROM view").pl().row(0, named=True)
         shown, withheld = (connection.execute(f"SELECT * FROM {name}_figure").pl() for name in ("shown", "withheld"))
-    return Disclosed(release, shown, withheld, about)
+        return Disclosed(
+            release, shown, withheld, about,
+            initiatives=_by_language(connection, "SELECT initiative, title_nl, title_en FROM initiative"),
+            necessity=_by_language(connection, "SELECT initiative, nl, en FROM room_necessity"),
+            consents=connection.execute("SELECT * FROM consent_in_effect").pl(),
+            grades=connection.execute("SELECT * FROM supplier_grade ORDER BY supplier").pl(),
+            norms=dict(connection.execute("SELECT code, name FROM norm_name").fetchall()),
+        )  # fmt: skip
+
+
+def _by_language(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, dict[str, str]]:
+    return {name: {"nl": nl, "en": en} for name, nl, en in connection.execute(query).fetchall()}
 
 
 def _own_pages(

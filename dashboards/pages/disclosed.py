@@ -13,8 +13,11 @@ from dashboards.data import Release
 from dashboards.pages.page import Card, Page, PageRef, Table, TableCell, Tone, cells, headings
 from dashboards.words.wording import Wording
 
-SECTIONS = ("deal", "payment", "stance", "band", "cover", "total", "units", "room", "capacity", "department", "travel")
+SECTIONS = ("deal", "payment", "stance", "band", "cover", "total", "units", "room", "capacity", "department", "travel",
+            "need", "binds", "norm", "others")  # fmt: skip
 """In the order in which they are told."""
+ROOM_SECTIONS = ("units", "need", "room", "binds", "norm", "travel", "others")
+"""What is told of one initiative to those who take part in it, in its order."""
 BY_PARTY = ("stance", "band")
 """Told as one row a party and one column a measure."""
 TONES: Mapping[str | None, Tone] = {"gains": "gain", "loses": "loss"}
@@ -31,12 +34,22 @@ class Disclosed:
         shown: one row a figure that is shown.
         withheld: one row a kind of figure that is told more coarsely, or not at all.
         about: the view's own row: its name, round, when it was made, why its room may be open.
+        initiatives: titles by initiative and language.
+        necessity: why each room may be open, by initiative and language.
+        consents: one row a consent that is in effect here.
+        grades: one row a supplier: how good what it delivered is.
+        norms: names of volume norms by their code.
     """
 
     release: Release
     shown: pl.DataFrame
     withheld: pl.DataFrame
     about: Mapping[str, Any]
+    initiatives: Mapping[str, Mapping[str, str]]
+    necessity: Mapping[str, Mapping[str, str]]
+    consents: pl.DataFrame
+    grades: pl.DataFrame
+    norms: Mapping[str, str]
 
     @property
     def kind(self) -> str:
@@ -57,7 +70,15 @@ def disclosed_page(own: Disclosed, words: Wording) -> Page:
         answer=told.answer(),
         lead="",
         key_figures=(),
-        cards=(told.about(), *told.sections(), told.left_out(), told.checked()),
+        cards=(
+            told.about(),
+            *told.sections(),
+            *told.rooms(),
+            *told.consents(),
+            *told.grades(),
+            told.left_out(),
+            told.checked(),
+        ),
     )
 
 
@@ -71,50 +92,108 @@ class _Told:
 
     def answer(self) -> str:
         of = str(self.own.about["view"]).split(":")[1:]
-        name = " – ".join(self.names.get(part, part) for part in of)
+        name = " – ".join(self.names.get(part, self._initiative(part)) for part in of)
         return self.words.text(f"view_answer.{self.own.kind}", name=name)
 
     def about(self) -> Card:
         text, about = self.words.text, self.own.about
         made = self.words.numbers.moment(about["made_at"])
         points = [text("view.round", round=about["round"], date=made, release=self.own.release.id)]
-        why = about.get(f"necessity_{self.words.language}")
-        if why:
-            points.append(text("view.necessity", why=why))
         return Card("about", text("view.about"), points=tuple(points))
 
     def sections(self) -> Iterator[Card]:
+        """Yields what all parties see together, a card a section of each scenario."""
         for scenario, title in self.titles.items():
-            rows = self.own.shown.filter(pl.col("scenario") == scenario)
+            rows = self.own.shown.filter(pl.col("scenario") == scenario, ~self._of_a_room())
             for section in SECTIONS:
                 own = rows.filter(pl.col("section") == section)
                 if own.height:
-                    name = self.words.text(f"view_section.{section}")
-                    table = self._matrix if section in BY_PARTY else self._table
-                    yield Card(f"{section}-{scenario}", name, table=table(name, title, own))
+                    yield Card(f"{section}-{scenario}", self._section(section), table=self._told(section, title, own))
 
-    def _matrix(self, section: str, title: str, rows: pl.DataFrame) -> Table:
-        """Returns one row a party and one column a measure."""
-        text, measures = self.words.text, rows["measure"].unique(maintain_order=True).to_list()
-        said: dict[str, dict[str, TableCell]] = {}
+    def rooms(self) -> Iterator[Card]:
+        """Yields what those who take part in an initiative see of each other, first why they must."""
+        for scenario, title in self.titles.items():
+            rows = self.own.shown.filter(pl.col("scenario") == scenario, self._of_a_room())
+            for initiative in rows["initiative"].unique(maintain_order=True).to_list():
+                yield from self._room(f"{initiative}-{scenario}", initiative, title, rows)
+
+    def _room(self, name: str, initiative: str, title: str, rows: pl.DataFrame) -> Iterator[Card]:
+        text, language = self.words.text, self.words.language
+        heading = text("view.room", initiative=self._initiative(initiative))
+        why = self.own.necessity.get(initiative, {}).get(language)
+        points = (text("view.necessity", why=why),) if why else ()
+        yield Card(f"room-{name}", heading, points=points)
+        for section in ROOM_SECTIONS:
+            own = rows.filter(pl.col("initiative") == initiative, pl.col("section") == section)
+            if own.height:
+                yield Card(f"{section}-{name}", self._section(section), table=self._told(section, title, own))
+
+    @staticmethod
+    def _of_a_room() -> pl.Expr:
+        """Returns which rows are told of one party, or one area, of one initiative."""
+        return pl.col("initiative").is_not_null() & (pl.col("party").is_not_null() | pl.col("kind").is_not_null())
+
+    def _section(self, section: str) -> str:
+        return self.words.text(f"view_section.{section}")
+
+    def _told(self, section: str, title: str, rows: pl.DataFrame) -> Table:
+        """Returns a section as a table: years or measures beside each other where there are several."""
+        name = self._section(section)
+        if section in BY_PARTY:
+            return self._beside(name, title, rows, "measure")
+        years = rows["year"].n_unique() > 1
+        return self._beside(name, title, rows, "year") if years else self._table(name, title, rows)
+
+    def consents(self) -> Iterator[Card]:
+        """Yields what parties allowed to be told further than the rules say, and why."""
+        if self.own.consents.height:
+            text, language = self.words.text, self.words.language
+            points = tuple(
+                text("view.consent", figure=text(f"view_consent.{row['figure']}"), kind=self._kind(row["kind"]),
+                     initiative=self._initiative(row["initiative"]), purpose=row[f"purpose_{language}"])
+                for row in self.own.consents.iter_rows(named=True)
+            )  # fmt: skip
+            yield Card("consents", text("view.consents"), points=points)
+
+    def grades(self) -> Iterator[Card]:
+        """Yields how good what each supplier delivered is."""
+        if self.own.grades.height:
+            text = self.words.text
+            body = tuple(cells(row["supplier"], row["grade"]) for row in self.own.grades.iter_rows(named=True))
+            table = Table(text("view.grades_table"), headings((text("view.supplier"), text("view.grade"))), body)
+            yield Card("grades", text("view.grades"), table=table)
+
+    def _beside(self, section: str, title: str, rows: pl.DataFrame, by: str) -> Table:
+        """Returns one row a party and a column a measure or a year."""
+        text, columns = self.words.text, sorted(rows[by].unique(maintain_order=True).to_list(), key=str)
+        columns = columns if by == "year" else rows[by].unique(maintain_order=True).to_list()
+        said: dict[tuple[str, str], dict[str, TableCell]] = {}
         for row in rows.iter_rows(named=True):
-            said.setdefault(self._who(row), {})[row["measure"]] = TableCell(
+            what = self._what(row) if by == "year" else ""
+            said.setdefault((self._who(row), what), {})[row[by]] = TableCell(
                 self._said(row), TONES.get(row["stance"], "plain")
             )
         body = tuple(
-            (TableCell(who), *(found.get(name, TableCell("")) for name in measures)) for who, found in said.items()
+            (
+                TableCell(who),
+                *([TableCell(what)] if what else []),
+                *(found.get(name, TableCell("")) for name in columns),
+            )
+            for (who, what), found in said.items()
         )
-        names = (text("view.who"), *(self._what({"measure": name, "initiative": None}) for name in measures))
+        over = [str(name) for name in columns] if by == "year" else [self._measure(name) for name in columns]
+        names = (text("view.who"), *([text("view.what")] if by == "year" else []), *over)
         return Table(text("view.table", section=section, scenario=title), headings(names), body)
 
     def _table(self, section: str, title: str, rows: pl.DataFrame) -> Table:
-        text = self.words.text
+        text, has_year = self.words.text, rows["year"].is_not_null().any()
         body = tuple(
-            (TableCell(self._who(row)), *cells(self._what(row), self._year(row), self._said(row)),
-             TableCell(text(f"view_told.{row['told']}"), "quiet"))
+            (TableCell(self._who(row)), *cells(self._what(row), *([self._year(row)] if has_year else [])),
+             TableCell(self._said(row)), TableCell(text(f"view_told.{row['told']}"), "quiet"))
             for row in rows.iter_rows(named=True)
         )  # fmt: skip
-        names = (text(f"view.{name}") for name in ("who", "what", "year", "said", "how"))
+        named = ("who", "what", *(["year"] if has_year else []), "said", "how")
+        names = tuple(text(f"view.{name}") for name in named)
         return Table(text("view.table", section=section, scenario=title), headings(names), body)
 
     def _who(self, row: Mapping[str, Any]) -> str:
@@ -128,10 +207,20 @@ class _Told:
         return self.words.known("kinds_plural", kind, otherwise=self.words.known("view_measure", kind))
 
     def _what(self, row: Mapping[str, Any]) -> str:
-        measure = self.words.known(
-            "view_measure", row["measure"], otherwise=self.words.known("resources", row["measure"])
+        measure = self._measure(row["measure"])
+        of_all = row["initiative"] and not row["party"] and not row["kind"]
+        return f"{self._initiative(row['initiative'])}: {measure}" if of_all else measure
+
+    def _measure(self, name: str) -> str:
+        """Returns what is told, by the name that a person knows it by."""
+        words = self.words
+        known = words.known(
+            "resources", name, otherwise=words.known("specialisms", name, otherwise=self.own.norms.get(name))
         )
-        return f"{row['initiative']}: {measure}" if row["initiative"] else measure
+        return words.known("view_measure", name, otherwise=known)
+
+    def _initiative(self, name: str) -> str:
+        return self.own.initiatives.get(name, {}).get(self.words.language) or name
 
     @staticmethod
     def _year(row: Mapping[str, Any]) -> str:
@@ -151,6 +240,10 @@ class _Told:
             "stance": lambda own: self.words.text(f"view_stance.{own['stance']}"),
             "capacity": self._capacity,
             "room": self._fte,
+            "need": self._fte,
+            "binds": lambda _: self.words.text("view.first"),
+            "norm": self._norm,
+            "others": self._others,
             "band": self._band,
             "cover": self._band,
         }
@@ -178,6 +271,23 @@ class _Told:
         stance = self.words.text(f"view_stance.{row['stance']}")
         return f"{stance} {where}"
 
+    def _norm(self, row: Mapping[str, Any]) -> str:
+        """Returns how a norm or department stands without and with the scenario."""
+        after = self.words.known("status", row["status"])
+        if row["before"] is None:
+            return after
+        return self.words.text("view.before_after", before=self.words.known("status", row["before"]), after=after)
+
+    def _others(self, row: Mapping[str, Any]) -> str:
+        """Returns how many others in a room gain or lose as the reader does."""
+        stance = self.words.text(f"view_you.{row['stance']}")
+        count = row["parties"]
+        return (
+            self.words.text("view.you_and", stance=stance, number=count)
+            if count
+            else (self.words.text("view.you_and_some", stance=stance))
+        )
+
     def _capacity(self, row: Mapping[str, Any]) -> str:
         status = self.words.text(f"view_status.{row['status']}")
         return self.words.text("view.status", status=status, fte=self._fte(row))
@@ -193,6 +303,8 @@ class _Told:
             return self.words.text("view.fte_more", low=written(low or 0.0))
         if low is None:
             return self.words.text("view.fte_less", high=written(high))
+        if low < 0 < high:
+            return self.words.text("view.fte_none", low=written(low), high=written(high))
         return self.words.text("view.fte", low=written(low), high=written(high))
 
     def _band(self, row: Mapping[str, Any]) -> str:
@@ -225,11 +337,13 @@ class _Told:
         return Card("left_out", text("view.left_out"), finding, points=points, table=table, note=note)
 
     def _about(self, row: Mapping[str, Any]) -> str:
-        measure = self.words.known(
-            "view_measure", row["measure"], otherwise=self.words.known("resources", row["measure"])
+        measure, of = self._measure(row["measure"]), row["kind"]
+        named = (
+            self._initiative(of)
+            if of in self.own.initiatives
+            else ", ".join(map(self._kind, filter(None, of.split("+"))))
         )
-        kinds = ", ".join(self._kind(kind) for kind in row["kind"].split("+") if kind)
-        return f"{kinds}: {measure}" if kinds else measure
+        return f"{named}: {measure}" if named else measure
 
     def checked(self) -> Card:
         text, about = self.words.text, self.own.about

@@ -5,6 +5,7 @@ leaves with a shape that tells more than its height.
 """
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,8 @@ PATIENTS = "patients"
 UNKNOWN = "unknown"
 STANCES = ("revenue", "margin", "cushion", "spend")
 """The dimensions of a party's money."""
+LEAST_UNITS = 1e-6
+"""A norm or department whose units change by less is not touched."""
 MONEY = {"revenue": ("revenue_change_eur", "backfill_revenue_eur"), "spend": ("spend_change_eur",)}
 
 Frames = Mapping[str, pl.DataFrame]
@@ -81,6 +84,23 @@ class Payment:
 
 
 @dataclass(frozen=True)
+class NormFacts:
+    """A volume norm or department of one place at the horizon: how it stands without and with the scenario.
+
+    Attributes:
+        status_before, status: as the table `threshold` names them.
+        before, after: units without and with the scenario.
+        minimum: that the norm asks; None of a department.
+    """
+
+    status_before: str
+    status: str
+    before: float
+    after: float
+    minimum: float | None
+
+
+@dataclass(frozen=True)
 class ScenarioFacts:
     """One scenario's results.
 
@@ -104,6 +124,12 @@ class ScenarioFacts:
         annuity: what turns an annual equivalent into a present value.
         horizon: the last year.
         km: kilometres saved in the horizon year; None if not told.
+        binding: the resource that is short first, by (initiative, recipient), where not all care fits at the horizon.
+        needs: full-time equivalents a unit received takes, by (initiative, resource), where the scenario says it.
+        norms: what the scenario changes of norms and departments, by (provider, norm or specialism).
+        part_stances: by (party, dimension, initiative).
+        from_area: units given at the horizon by (initiative, donor, area).
+        area_km: the change of patients' kilometres at the horizon by (initiative, area).
     """
 
     snapshot: str
@@ -130,6 +156,12 @@ class ScenarioFacts:
     km: float | None = None
     staff: tuple[str, ...] = ()
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    binding: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    needs: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    norms: Mapping[tuple[str, str], NormFacts] = field(default_factory=dict)
+    part_stances: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    from_area: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
+    area_km: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     @cached_property
     def providers(self) -> tuple[str, ...]:
@@ -153,6 +185,7 @@ class PartyRegister:
 
     parties: Mapping[str, Party]
     hours_per_fte: Mapping[str, float]
+    direct_share: Mapping[str, float] = field(default_factory=dict)
 
 
 def register(frames: Frames, *, groups: Mapping[str, Iterable[str]] | None = None) -> PartyRegister:
@@ -218,6 +251,12 @@ def facts_of(scenario: str, frames: Frames, known: PartyRegister, *, release: st
         km=_km(own, about["horizon"]),
         staff=tuple(known.hours_per_fte),
         names={"title": {"nl": about["title_nl"], "en": about["title_en"]}},
+        binding=_binding(own, about["horizon"]),
+        needs=_needs(own["initiative"], known),
+        norms=_norms(own, about["horizon"]),
+        part_stances=_part_stances(own["interest"]),
+        from_area=_from_area(own, about["horizon"]),
+        area_km=_area_km(own, about["horizon"]),
     )
 
 
@@ -354,6 +393,63 @@ def _km(own: Frames, horizon: int) -> float | None:
         pl.col("initiative").is_null(), pl.col("measure") == "patient_km_change", pl.col("year") == horizon
     )
     return None if rows.is_empty() else float(rows["mean"].sum())
+
+
+def _binding(own: Frames, year: int) -> dict[tuple[str, str], str]:
+    """Returns what is short first, where not all care fits; nothing where a release does not tell it."""
+    if "feasible_share" not in own:
+        return {}
+    short = own["feasible_share"].filter(pl.col("year") == year, pl.col("feasible_share") < 1.0)
+    told = short.drop_nulls(["recipient", "binding_resource"])
+    return {(i, p): r for i, p, r in told.select("initiative", "recipient", "binding_resource").iter_rows()}
+
+
+def _needs(initiatives: pl.DataFrame, known: PartyRegister) -> dict[tuple[str, str], float]:
+    """Returns what hands a unit received takes: the middle of what the scenario names, with the time around it."""
+    found: dict[tuple[str, str], float] = {}
+    for name, written in initiatives.select("initiative", "parameters").iter_rows():
+        resources = ((json.loads(written or "{}").get("replacement") or {}).get("resources")) or {}
+        for resource, amount in resources.items():
+            hours = known.hours_per_fte.get(resource)
+            if hours:
+                each = math.fsum(amount) / len(amount) if isinstance(amount, list) else float(amount)
+                found[name, resource] = each / known.direct_share.get(resource, 1.0) / hours
+    return found
+
+
+def _norms(own: Frames, year: int) -> dict[tuple[str, str], NormFacts]:
+    """Returns the norms and departments of which the scenario changes the units."""
+    if "threshold" not in own:
+        return {}
+    rows = own["threshold"].filter(pl.col("year") == year).drop_nulls(["units_before", "units_after"])
+    touched = rows.filter((pl.col("units_after") - pl.col("units_before")).abs() > LEAST_UNITS)
+    return {
+        (row["provider"], row["norm"] or row["specialism"]): NormFacts(
+            row["status_before"], row["status"], row["units_before"], row["units_after"], row["minimum_units"]
+        )
+        for row in touched.iter_rows(named=True)
+    }
+
+
+def _part_stances(interest: pl.DataFrame) -> dict[tuple[str, str, str], str]:
+    rows = interest.filter(pl.col("initiative").is_not_null(), pl.col("dimension").is_in(STANCES))
+    told = rows.select("party", "dimension", "initiative", "stance").iter_rows()
+    return {(party, dimension, initiative): stance for party, dimension, initiative, stance in told}
+
+
+def _from_area(own: Frames, year: int) -> dict[tuple[str, str, str], float]:
+    if "transfer_flow_detail" not in own or "travel_area" not in own:
+        return {}
+    rows = own["transfer_flow_detail"].filter(pl.col("year") == year).drop_nulls("area")
+    summed = rows.group_by("initiative", "from_id", "area", maintain_order=True).agg(pl.col("units_moved").sum())
+    return {(i, donor, area): value for i, donor, area, value in summed.iter_rows() if value > 0}
+
+
+def _area_km(own: Frames, year: int) -> dict[tuple[str, str], float]:
+    if "travel_area" not in own:
+        return {}
+    rows = own["travel_area"].filter(pl.col("year") == year).drop_nulls(["area", "patient_km_change"])
+    return {(i, area): km for i, area, km in rows.select("initiative", "area", "patient_km_change").iter_rows()}
 
 
 def scenarios_of(frames: Frames) -> Iterator[str]:

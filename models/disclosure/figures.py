@@ -43,6 +43,8 @@ class Figure:
         audience: the parties that see it; those of `everybody` see it all.
         levels: from the finest to withheld.
         about: what it tells, for whoever lays out the view.
+        in_room: whether it is told in the room of its initiative.
+        also: whom consents tell it besides: `table`, or `room:INITIATIVE`.
     """
 
     id: str
@@ -51,6 +53,8 @@ class Figure:
     audience: frozenset[str]
     levels: tuple[Level, ...]
     about: Mapping[str, object] = field(default_factory=dict)
+    in_room: bool = False
+    also: frozenset[str] = frozenset()
 
     def at(self, coarseness: int) -> Level:
         """Returns how it is told at a coarseness; past its last level it is withheld."""

@@ -1,12 +1,18 @@
 """What those who take part in one initiative see of each other: units and hands, no euros (trust page: room)."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from models.disclosure.facts import InitiativeFacts
-from models.disclosure.figures import Figure, Level, withheld_last
-from models.disclosure.ladders import FTE_BANDS, IMPLIED, WIDER_FTE_BANDS, Rules
-from models.disclosure.statements import Statement, could_be, rounded, states
+from models.disclosure.at_the_table import INDEPENDENT, considered
+from models.disclosure.cells import Key
+from models.disclosure.facts import InitiativeFacts, NormFacts
+from models.disclosure.figures import Class, Figure, Level, withheld_last
+from models.disclosure.ladders import FTE_BANDS, IMPLIED, WIDER_FTE_BANDS, Rules, Said, finite
+from models.disclosure.statements import Statement, band_of, could_be, in_digits, ratio, rounded, states
+
+DROP = 0.30
+"""A department is at risk from such a drop of its units on (model page, section 6); where a scenario says otherwise the
+limit is drawn so wide that it holds both."""
 
 
 class RoomRules(Rules):
@@ -19,6 +25,11 @@ class RoomRules(Rules):
             yield from self._room_units(one, "received", self.facts.received)
             yield from self._divided(one)
             yield from self._room_of_recipients(one)
+            yield from self._needed(one)
+            yield from self._bound(one)
+            yield from self._norms(one)
+            yield from self._travel(one)
+            yield from self._others(one)
 
     def _room_units(
         self, one: InitiativeFacts, measure: str, amounts: Mapping[tuple[str, str, int], float]
@@ -33,7 +44,7 @@ class RoomRules(Rules):
             about = {"section": "units", "initiative": one.id, "party": party, "measure": measure, "year": year}
             family = f"units:{one.id}:{measure}:{kinds[party]}"
             name = self.name("room", one.id, measure, party, str(year))
-            yield Figure(name, "units", family, one.room, withheld_last(levels), about)
+            yield Figure(name, "units", family, one.room, withheld_last(levels), about, in_room=True)
 
     def _divided(self, one: InitiativeFacts) -> Iterator[Figure]:
         """Yields what a recipient's own part tells it of the others' room, where the care is divided by room.
@@ -92,9 +103,137 @@ class RoomRules(Rules):
             self.banded(name, value, limits, said)
             for name, limits in (("band", FTE_BANDS), ("coarser_band", WIDER_FTE_BANDS), ("sign", ()))
         ]
-        about = {
-            "section": "room", "initiative": one.id, "party": party, "measure": resource, "year": self.facts.horizon
-        }  # fmt: skip
+        place = {"section": "room", "initiative": one.id, "party": party, "measure": resource}
+        about = {**place, "year": self.facts.horizon}
         family = f"room:{self.facts.parties[party].kind}:{resource}"
         name = self.name("room", one.id, "capacity", party, resource)
-        return Figure(name, "band", family, one.room, withheld_last(levels), about)
+        return Figure(name, "band", family, one.room, withheld_last(levels), about, in_room=True)
+
+    # -- hands that are needed, and what is short first ----
+
+    def _needed(self, one: InitiativeFacts) -> Iterator[Figure]:
+        """Yields how many hands each recipient needs for what it receives, where the scenario says what units take."""
+        of_this = {resource: each for (initiative, resource), each in self.facts.needs.items() if initiative == one.id}
+        for resource, each in of_this.items():
+            for party, amount in self.of_initiative("received", one.id).items():
+                said = self._times(self.picture.key("received", party, one.id), each)
+                levels = [
+                    self._need_band(name, amount * each, limits, said)
+                    for name, limits in (("band", FTE_BANDS), ("coarser_band", WIDER_FTE_BANDS))
+                ]
+                yield self._of_party(one, ("need", party, resource), "band", levels)
+
+    @staticmethod
+    def _need_band(name: str, need: float, limits: Sequence[float], said: Said) -> Level:
+        """Returns a band of what is needed, which is nothing at least."""
+        low, high = band_of(need, limits)
+        return Level(name, tuple(said((max(low, 0.0), high))), {"low": max(low, 0.0), "high": finite(high)})
+
+    @staticmethod
+    def _times(key: Key, each: float) -> Said:
+        """Returns what a band says of a count of which each unit takes so much."""
+
+        def said(edges: tuple[float, float]) -> Iterable[Statement]:
+            yield states({key: each}, *edges)
+
+        return said
+
+    def _bound(self, one: InitiativeFacts) -> Iterator[Figure]:
+        """Yields which hands are short first where not everything fits: there room is at most what is needed."""
+        taken = self.of_initiative("received", one.id)
+        for (initiative, party), resource in self.facts.binding.items():
+            if initiative == one.id and party in taken:
+                key = self.picture.key("room", party, resource)
+                need = taken[party] * self.facts.needs.get((one.id, resource), 0.0)
+                said = (states({key: 1.0}, high=max(need, self.value(key))),) if key in self.picture.values else ()
+                level = Level("told", said, {"status": "short"})
+                yield self._of_party(one, ("binds", party, resource), "stance", [level])
+
+    def _of_party(
+        self, one: InitiativeFacts, what: tuple[str, str, str], kind: Class, levels: Sequence[Level]
+    ) -> Figure:
+        """Returns a figure of one party in a room; `what` is its section, the party, and what it is of."""
+        section, party, measure = what
+        about = {"section": section, "initiative": one.id, "party": party, "measure": measure,
+                 "year": self.facts.horizon}  # fmt: skip
+        family = f"{section}:{one.id}:{self.facts.parties[party].kind}:{measure}"
+        name = self.name("room", one.id, *what)
+        return Figure(name, kind, family, one.room, withheld_last(levels), about, in_room=True)
+
+    # -- norms and departments of the sites ----
+
+    def _norms(self, one: InitiativeFacts) -> Iterator[Figure]:
+        """Yields of each site in the room how its norms and departments stand without and with the scenario."""
+        for (party, what), norm in self.facts.norms.items():
+            if party in one.donors or party in one.recipients:
+                both = [self._norm(party, what, norm, "told", before=True), self._norm(party, what, norm, "after_only")]
+                yield self._of_party(one, ("norm", party, what), "stance", both)
+
+    def _norm(self, party: str, what: str, norm: NormFacts, name: str, *, before: bool = False) -> Level:
+        said = [*self._stands("norm_after", party, what, norm.after, norm)]
+        shown = {"status": norm.status}
+        if before:
+            said += self._stands("norm_before", party, what, norm.before, norm)
+            shown["before"] = norm.status_before
+        return Level(name, tuple(said), shown)
+
+    def _stands(self, measure: str, party: str, what: str, value: float, norm: NormFacts) -> Iterator[Statement]:
+        """Yields what a status says: at least the norm or below it; of a department, the share of it that is left."""
+        key, other = self.picture.key(measure, party, what), self.picture.key("norm_before", party, what)
+        if norm.minimum is not None:
+            yield states({key: 1.0}, *((norm.minimum, math.inf) if value >= norm.minimum else (0.0, norm.minimum)))
+        elif norm.status == "stopped" and measure == "norm_after":
+            yield states({key: 1.0}, 0.0, value)
+        elif measure == "norm_after" and norm.before > 0:
+            left = norm.after / norm.before
+            least, most = (0.0, max(left, 1 - DROP)) if norm.status == "at_risk" else (min(left, 1 - DROP), math.inf)
+            yield from ratio({key: 1.0}, {other: 1.0}, (least, most))
+
+    # -- what patients travel, and who else gains or loses ----
+
+    def _travel(self, one: InitiativeFacts) -> Iterator[Figure]:
+        """Yields the change of what patients of each area travel, where at least three give from it."""
+        for (initiative, area), km in self.facts.area_km.items():
+            given = {donor: v for (i, donor, a), v in self.facts.from_area.items() if (i, a) == (initiative, area)}
+            if initiative != one.id or not considered(given, self.facts):
+                continue
+            whole = math.fsum(given.values())
+            terms = {self.picture.area_key(one.id, donor, area): km / whole for donor in given}
+            levels = [
+                Level(name, (in_digits(terms, km, digits),), {"value": rounded(km, digits)})
+                for name, digits in (("two_digits", 2), ("one_digit", 1))
+            ]
+            about = {"section": "travel", "initiative": one.id, "measure": "patient_km_change", "kind": area,
+                     "year": self.facts.horizon}  # fmt: skip
+            name = self.name("room", one.id, "travel", area)
+            yield Figure(name, "total", f"travel:{one.id}", one.room, withheld_last(levels), about, in_room=True)
+
+    def _others(self, one: InitiativeFacts) -> Iterator[Figure]:
+        """Yields to each party how many others in the room gain or lose as it does; fewer than three are "some"."""
+        told = self.facts.part_stances
+        for (party, dimension, initiative), stance in told.items():
+            others = [other for other in sorted(one.room - {party}) if (other, dimension, one.id) in told]
+            if initiative == one.id and party in one.room and stance != "neutral" and others:
+                same = [other for other in others if told[other, dimension, one.id] == stance]
+                yield self._you_and(one, (party, dimension, stance), same, everybody=len(same) == len(others))
+
+    def _you_and(
+        self, one: InitiativeFacts, own: tuple[str, str, str], same: Sequence[str], *, everybody: bool
+    ) -> Figure:
+        """Returns how many others there are of one stance; all of them is what it says of each."""
+        party, dimension, stance = own
+        enough = len(same) >= INDEPENDENT
+        all_of_them = same if everybody and enough else ()
+        said = tuple(one_side for other in all_of_them for one_side in self._side(other, dimension, one.id, stance))
+        shown = {"stance": stance, "parties": len(same) if enough else None}
+        about = {"section": "others", "initiative": one.id, "party": party, "measure": dimension}
+        name = self.name("room", one.id, "others", party, dimension)
+        levels = withheld_last([Level("told", said, shown)])
+        return Figure(name, "stance", f"others:{one.id}:{dimension}", frozenset({party}), levels, about)
+
+    def _side(self, party: str, dimension: str, initiative: str, stance: str) -> Iterator[Statement]:
+        """Yields on which side of zero an amount of an initiative lies; a payer that spends less gains."""
+        key = self.picture.key(dimension, party, initiative)
+        if key in self.picture.values:
+            above = (stance == "gains") != (dimension == "spend")
+            yield states({key: 1.0}, *((0.0, math.inf) if above else (-math.inf, 0.0)))

@@ -1,5 +1,6 @@
 """Confidential figures of a scenario, and what ties them together: identities, the scenario's words, known shapes."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,10 @@ SPARE = 10.0
 """How many times a figure its bounds lie away at least: bounds tell nobody the figure."""
 MINIMUM_COUNT = 10
 """Counts below this are told as "under 10" where a region's settings say nothing else."""
+COUNTS = frozenset({"units", "received", "norm_before", "norm_after", "from_area"})
+"""Measures in units."""
+SEVERAL = 3
+"""So many donors an area is told of has at least."""
 LEAST_MARGIN = 0.005
 """The yardstick of a cushion is at least this share of the party's size (model page, section 9)."""
 ADDS_UP = 1e-6
@@ -49,7 +54,25 @@ class Picture:
             found |= {self.key(measure, p, i): v for (i, p, y), v in amounts.items() if y == facts.horizon and v > 0}
         found |= {self.key("room", p, r): value for (p, r), value in facts.room.items()}
         found |= {self.key("shortage", p, r): max(0.0, value) for (p, r), value in facts.shortage.items()}
+        for (party, what), norm in facts.norms.items():
+            found |= {
+                self.key("norm_before", party, what): norm.before,
+                self.key("norm_after", party, what): norm.after,
+            }
+        found |= {self.area_key(*where): value for where, value in facts.from_area.items() if self.of_many(where)}
         return found
+
+    def area_key(self, initiative: str, donor: str, area: str) -> Key:
+        """Returns the key of what a donor gives from one area."""
+        return self.key("from_area", donor, f"{initiative}|{area}")
+
+    @cached_property
+    def _donors(self) -> Mapping[tuple[str, str], int]:
+        return Counter((initiative, area) for initiative, _, area in self.facts.from_area)
+
+    def of_many(self, where: tuple[str, str, str]) -> bool:
+        """Returns whether several give from an area in an initiative; `where` is initiative, donor, area."""
+        return self._donors[where[0], where[2]] >= SEVERAL and (where[0], where[2]) in self.facts.area_km
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -62,7 +85,7 @@ class Picture:
 
     def _bounds(self, key: Key, value: float) -> tuple[float, float]:
         size = self.facts.parties[key.party].size
-        if key.measure in {"units", "received"}:
+        if key.measure in COUNTS:
             return 0.0, max(MOST_UNITS, SPARE * value)
         if key.measure == "shortage":
             return 0.0, max(MOST_FTE, SPARE * value)
@@ -90,7 +113,15 @@ class Picture:
         """Identities, what the scenario says to all, and known shapes."""
         return tuple(
             one
-            for part in (self._parts(), self._money(), self._contracts(), self._units(), self._worst())
+            for part in (
+                self._parts(),
+                self._money(),
+                self._contracts(),
+                self._units(),
+                self._worst(),
+                self._departments(),
+                self._areas(),
+            )
             for one in part
         )
 
@@ -170,6 +201,23 @@ class Picture:
             margin = self.key("margin", party)
             if margin in self.values:
                 yield states({self.key("cushion", party): 1.0, margin: -1.0}, high=0.0)
+
+    def _departments(self) -> Iterator[Statement]:
+        """Yields what the scenario takes from or adds to a department: nearly known to who sees units, so to all."""
+        for (party, what), norm in self.facts.norms.items():
+            terms = {self.key("norm_after", party, what): 1.0, self.key("norm_before", party, what): -1.0}
+            yield states(terms, norm.after - norm.before, norm.after - norm.before)
+
+    def _areas(self) -> Iterator[Statement]:
+        """Yields that what a donor gives from areas is no more than what it gives."""
+        given: dict[Key, dict[Key, float]] = {}
+        for where in self.facts.from_area:
+            whole = self.key("units", where[1], where[0])
+            if self.of_many(where) and whole in self.values:
+                given.setdefault(whole, {})[self.area_key(*where)] = 1.0
+        for whole, terms in given.items():
+            if sum(self.values[key] for key in terms) <= self.values[whole] * (1 + ADDS_UP):
+                yield states(terms | {whole: -1.0}, high=self.values[whole] * ADDS_UP)
 
     # -- who knows or may know what ----
 

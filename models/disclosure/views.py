@@ -5,6 +5,7 @@ from itertools import chain
 
 from models.disclosure.audit import Audited, AuditInput, audit
 from models.disclosure.cells import Cell, Cells, Key
+from models.disclosure.consents import Allowed, open_keys, opened
 from models.disclosure.facts import ScenarioFacts
 from models.disclosure.figures import Figure
 from models.disclosure.ladders import Settings
@@ -19,6 +20,7 @@ def case_of(
     *,
     before: Sequence[AuditRecord] = (),
     more: Sequence[Figure] = (),
+    consents: Sequence[Allowed] = (),
 ) -> AuditInput:
     """Returns what an audit of all views looks at.
 
@@ -27,26 +29,37 @@ def case_of(
         settings: the region's.
         before: what the audits earlier in the round left behind.
         more: figures that somebody wants to show besides.
+        consents: those that are in effect.
     """
     pictures = (Picture(one, settings.minimum_count) for one in facts)
     parts: list[AuditRecord | Picture] = [*before, *pictures]
     cells: dict[Key, Cell] = {cell.key: cell for part in parts for cell in part.cells}
+    figures = opened((figure for one in facts for figure in figures_of(one, settings)), facts, consents)
+    open_to = {key: parties for part in parts for key, parties in part.open_to.items()}
+    for key, parties in open_keys(facts, consents).items():
+        open_to[key] = open_to.get(key, frozenset()) | parties
     return AuditInput(
         cells=Cells.of(cells.values()),
         known=tuple(dict.fromkeys(chain.from_iterable(part.known for part in parts))),
-        figures=(*(figure for one in facts for figure in figures_of(one, settings)), *more),
+        figures=(*figures, *more),
         attackers=attackers_of(facts, settings),
         known_to={key: parties for part in parts for key, parties in part.known_to.items()},
-        open_to={key: parties for part in parts for key, parties in part.open_to.items()},
+        open_to=open_to,
         history=tuple(dict.fromkeys(one for record in before for one in record.sent)),
         own=tuple(dict.fromkeys(chain.from_iterable(part.own for part in parts))),
     )
 
 
-def audit_views(facts: Sequence[ScenarioFacts], settings: Settings, *, before: Sequence[AuditRecord] = ()) -> Audited:
+def audit_views(
+    facts: Sequence[ScenarioFacts],
+    settings: Settings,
+    *,
+    before: Sequence[AuditRecord] = (),
+    consents: Sequence[Allowed] = (),
+) -> Audited:
     """Returns how finely each figure of all views may be told: never finer than earlier in the round."""
     held: Mapping[str, int] = _coarsest(before)
-    return audit(case_of(facts, settings, before=before), coarseness=held)
+    return audit(case_of(facts, settings, before=before, consents=consents), coarseness=held)
 
 
 def _coarsest(before: Sequence[AuditRecord]) -> dict[str, int]:

@@ -68,7 +68,7 @@ def told(context: typer.Context, workspace: WorkspaceOption = None, *, round_: R
 
     from pipelines.release import releases
     from pipelines.release.publication import require_passed
-    from pipelines.release.views import auditing, naming, sent
+    from pipelines.release.views import auditing, consenting, naming, sent
 
     place = opened(workspace)
     release = releases.require_current(place.published)
@@ -81,12 +81,15 @@ def told(context: typer.Context, workspace: WorkspaceOption = None, *, round_: R
         "narrowest_interval_left": own.narrowest if own.narrowest != float("inf") else None,
         "views": [_summary(audited, one) for one in naming.every_view(audited.facts)],
         "would_have_told": list(audited.told), "told_before": list(audited.told_before),
+        "consents": consenting.listed(audited.consents),
         "sent": [entry.model_dump() for entry in sent.entries(place)],
     }  # fmt: skip
     if as_json:
         print_json(found)
         return
     print_table(pl.DataFrame(found["views"]), title=f"Views of release {release.id}, round {audited.round}")
+    if found["consents"]:
+        print_table(pl.DataFrame(found["consents"]), title="Consents: what parties allow besides")
     out().print(
         f"\n{found['cells']} confidential figures, {found['attackers']} readers and groups, "
         f"{found['programs']} programs; the narrowest interval left is "

@@ -295,6 +295,11 @@ class Workspace:
         return self.root / "positions"
 
     @property
+    def consents(self) -> Path:
+        """What parties allow to be told further than the rules say, one consent a file."""
+        return self.root / "consents"
+
+    @property
     def lake(self) -> Lake:
         """Accepted and refused rows, and the record of every delivery."""
         return Lake(self.root / "lake", self.root / "quarantine")

@@ -20,7 +20,8 @@ AREAS = ("3011", "3012", "3013", "3014", "3015", "3016")
 HEART, DIABETES, SURGERY, TEST = "010501003", "030308099", "020108036", "990000001"
 SETTINGS = Settings(kinds_merge=(frozenset({"general_hospital", "top_clinical_hospital"}),))
 RESULTS = ("scenario", "initiative", "party_impact", "party_baseline", "interest", "transfer_flow", "capacity_gap",
-           "settlement", "settlement_summary", "contract_impact")  # fmt: skip
+           "settlement", "settlement_summary", "contract_impact", "feasible_share", "threshold", "transfer_flow_detail",
+           "travel_area")  # fmt: skip
 
 
 def facts_tables() -> dict[str, pl.DataFrame]:

@@ -23,11 +23,13 @@ from models.disclosure.record import AuditRecord, read, record_of, written
 from models.disclosure.views import audit_views, case_of
 from pipelines.release.inputs import versions
 from pipelines.release.releases import CheckResult, ReleaseFolder
+from pipelines.release.views.consenting import NO_CONSENTS, Consents, read_consents
 from pipelines.warehouse.building import reading
 from pipelines.workspace.workspace import RegionConfig, Workspace
 
 TABLES = ("provider", "payer", "resource", "scenario", "initiative", "party_impact", "party_baseline", "interest",
-          "transfer_flow", "capacity_gap", "settlement", "settlement_summary", "contract_impact")  # fmt: skip
+          "transfer_flow", "capacity_gap", "settlement", "settlement_summary", "contract_impact", "feasible_share",
+          "threshold", "transfer_flow_detail", "travel_area")  # fmt: skip
 """What an audit reads of a release; a table that an older release does not have is left out."""
 RECORDS = "audits"
 HELD = "Nobody can work out another's confidential figure from what the views show"
@@ -43,6 +45,7 @@ class AuditedRelease:
         round: in which round.
         before: what the audits earlier in the round left behind.
         told: in words which figures together would have told whom what, for the middle only.
+        consents: what parties allow besides, and what of it is in effect.
         told_before: in words what the views sent earlier in the round tell by themselves; it holds up nothing new.
         seal: what the audit rests on: while it is the same, the audit need not be done again.
         answer: what the table learns of the positions, as rows of what a view shows.
@@ -57,6 +60,7 @@ class AuditedRelease:
     seal: str
     answer: list[dict[str, Any]] = field(default_factory=list)
     told_before: tuple[str, ...] = ()
+    consents: Consents = NO_CONSENTS
 
     def check(self, view: str) -> CheckResult:
         """Returns the blocking check of one view: that nothing of another is at risk by it."""
@@ -92,17 +96,22 @@ def audit_release(workspace: Workspace, release: ReleaseFolder, *, round_: str |
     name = round_ or workspace.region.disclosure.round
     settings = settings_of(workspace.region)
     facts = read_facts(release, settings)
-    earlier = _earlier(workspace, name, release)
-    before = tuple(read(kept["record"]) for kept in earlier)
-    seal = _seal(release, settings, earlier)
-    kept = _kept(workspace, name, release.id)
-    if kept is not None and kept["seal"] == seal:
-        audited = _as_kept(case_of(facts, settings, before=before), kept)
-        return AuditedRelease(release, facts, audited, name, before, tuple(kept["told"]), seal,
-                              told_before=tuple(kept["told_before"]))  # fmt: skip
-    audited = audit_views(facts, settings, before=before)
-    return AuditedRelease(release, facts, audited, name, before, _in_words(audited.risks), seal,
-                          told_before=_in_words(risk for risk in audited.left if risk.earlier))  # fmt: skip
+    consents = read_consents(workspace, facts, round_=name)
+    past, mine = _earlier(workspace, name, release), _of_release(workspace, name, release.id)
+    seal = _seal(release, settings, consents, past)
+    kept = mine.pop() if mine and mine[-1]["seal"] == seal else None
+    before = tuple(read(one["record"]) for one in (*past, *mine))
+    if kept is not None:
+        case = case_of(facts, settings, before=before, consents=consents.in_effect)
+        words, words_before = tuple(kept["told"]), tuple(kept["told_before"])
+        audited = _as_kept(case, kept)
+    else:
+        audited = audit_views(facts, settings, before=before, consents=consents.in_effect)
+        words = _in_words(audited.risks)
+        words_before = _in_words(risk for risk in audited.left if risk.earlier)
+    return AuditedRelease(
+        release, facts, audited, name, before, words, seal, told_before=words_before, consents=consents
+    )
 
 
 def _in_words(risks: Iterable[DisclosureRisk]) -> tuple[str, ...]:
@@ -116,10 +125,18 @@ def _as_kept(case: AuditInput, kept: dict[str, Any]) -> Audited:
     return Audited(case, held, (), (), programs=kept["programs"], narrowest=narrowest, excused=kept["excused"])
 
 
-def _seal(release: ReleaseFolder, settings: Settings, earlier: Iterable[dict[str, Any]]) -> str:
-    """Returns the hash of what an audit rests on: the release, the settings, the audits before, and the program."""
+def _seal(release: ReleaseFolder, settings: Settings, consents: Consents, earlier: Iterable[dict[str, Any]]) -> str:
+    """Returns the hash of what an audit rests on: release, settings, consents, the audits before, and the program."""
     kinds, coalitions = ([sorted(one) for one in sets] for sets in (settings.kinds_merge, settings.coalitions))
-    said = (release.id, settings.minimum_count, kinds, sorted(settings.groups.items()), coalitions, _program())
+    said = (
+        release.id,
+        settings.minimum_count,
+        kinds,
+        sorted(settings.groups.items()),
+        coalitions,
+        consents.seal,
+        _program(),
+    )
     digest = hashlib.sha256(repr(said).encode())
     for one in earlier:
         digest.update(one["seal"].encode())
@@ -137,8 +154,12 @@ def _program() -> str:
 
 
 def keep_record(workspace: Workspace, audited: AuditedRelease) -> None:
-    """Keeps what an audit leaves behind for the next one in the round, in one step."""
-    path = _records(workspace, audited.round) / f"{audited.release.id}.json"
+    """Keeps what an audit leaves behind for the next one in the round, in one step.
+
+    An audit of the same release under other settings or consents stands beside the one before: what was sent then was
+    sent.
+    """
+    path = _place(workspace, audited)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     own = audited.audited
@@ -181,14 +202,35 @@ def _frames(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
 
 
 def _earlier(workspace: Workspace, name: str, release: ReleaseFolder) -> list[dict[str, Any]]:
-    """Returns what the audits of earlier releases in the round left behind; of this release itself it is done anew."""
-    kept = sorted(_records(workspace, name).glob("*.json"))
-    return [json.loads(path.read_text(encoding="utf-8")) for path in kept if path.stem < release.id]
+    """Returns what the audits of earlier releases in the round left behind."""
+    return [_read(path) for path in _kept(workspace, name) if _release_of(path) < release.id]
 
 
-def _kept(workspace: Workspace, name: str, release: str) -> dict[str, Any] | None:
-    path = _records(workspace, name) / f"{release}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+def _of_release(workspace: Workspace, name: str, release: str) -> list[dict[str, Any]]:
+    """Returns what the audits of one release in the round left behind, oldest first."""
+    return [_read(path) for path in _kept(workspace, name) if _release_of(path) == release]
+
+
+def _place(workspace: Workspace, audited: AuditedRelease) -> Path:
+    """Returns where an audit is kept: in the place of the last of its release if it is the same, else after it."""
+    own = [path for path in _kept(workspace, audited.round) if _release_of(path) == audited.release.id]
+    if own and _read(own[-1])["seal"] == audited.seal:
+        return own[-1]
+    number = f".{len(own) + 1:04}" if own else ""
+    return _records(workspace, audited.round) / f"{audited.release.id}{number}.json"
+
+
+def _kept(workspace: Workspace, name: str) -> list[Path]:
+    return sorted(_records(workspace, name).glob("*.json"), key=lambda path: (_release_of(path), path.stem))
+
+
+def _release_of(path: Path) -> str:
+    return path.name.split(".", maxsplit=1)[0]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return kept
 
 
 def _records(workspace: Workspace, name: str) -> Path:

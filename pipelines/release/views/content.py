@@ -61,6 +61,9 @@ OWN: Mapping[str, tuple[str, ...]] = {
 """A party's own rows, in full, by the columns that say whose a row is."""
 PAIR = ("contract", "contract_impact")
 """What the two of a contract see of it."""
+OF_A_VIEW = ("own_flow", "norm_name", "supplier_grade", "shown_figure", "withheld_figure", "room_necessity",
+             "consent_in_effect", "view")  # fmt: skip
+"""The tables that only views have."""
 OWN_FLOWS = """
 CREATE TABLE own_flow AS
 SELECT scenario, initiative, year, 'gives' AS side, specialism, care_product, sum(units_moved) AS units,
@@ -76,7 +79,7 @@ SHOWN_SCHEMA: dict[str, type[pl.DataType]] = {
     "scenario": pl.String, "section": pl.String, "kind": pl.String, "party": pl.String, "initiative": pl.String,
     "measure": pl.String, "year": pl.Int64, "told": pl.String, "stance": pl.String, "status": pl.String,
     "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "below": pl.Int64, "parties": pl.Int64,
-    "receives": pl.Boolean,
+    "receives": pl.Boolean, "before": pl.String,
 }  # fmt: skip
 
 
@@ -98,8 +101,13 @@ def fill(
         _copy_own(connection, view.of[0], there)
     if view.kind == "pair":
         _copy_pair(connection, view.of, there)
+    graded = there if view.kind in {"party", "table"} else set()
+    write_release_table(connection, "norm_name", _norm_names(connection, audited, view, there))
+    write_release_table(connection, "supplier_grade", _supplier_grades(connection, graded))
     write_release_table(connection, "shown_figure", shown_frame(audited, view))
     write_release_table(connection, "withheld_figure", withheld_frame(audited, view))
+    write_release_table(connection, "room_necessity", _necessities(audited, view))
+    write_release_table(connection, "consent_in_effect", consents_in(audited, view))
     write_release_table(connection, "view", _identity(audited, view, made_at))
     names = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'release' ORDER BY 1")
     return {name: _rows(connection, name) for (name,) in names.fetchall()}
@@ -147,6 +155,29 @@ def _copy_rows(connection: duckdb.DuckDBPyConnection, table: str, whose: str, va
     connection.execute(f"CREATE TABLE {name} AS SELECT * FROM {SOURCE}.{name} WHERE {whose}", values)
 
 
+def _norm_names(
+    connection: duckdb.DuckDBPyConnection, audited: AuditedRelease, view: View, there: set[str]
+) -> pl.DataFrame:
+    """Returns what the volume norms are called that a view tells of."""
+    told = {str(one.about["measure"]) for one in figures_in(audited, view) if one.about["section"] == "norm"}
+    names = pl.DataFrame(schema={"code": pl.String, "name": pl.String})
+    if "volume_norm" in there:
+        query = f"SELECT norm AS code, any_value(name) AS name FROM {SOURCE}.volume_norm GROUP BY 1 ORDER BY 1"
+        names = connection.execute(query).pl().filter(pl.col("code").is_in(sorted(told)))
+    return names
+
+
+def _supplier_grades(connection: duckdb.DuckDBPyConnection, there: set[str]) -> pl.DataFrame:
+    """Returns how good what each supplier delivered is: the lowest grade of what counts now."""
+    if "delivery" not in there:
+        return pl.DataFrame(schema={"supplier": pl.String, "grade": pl.String})
+    query = (
+        f"SELECT supplier, max(grade) AS grade FROM {SOURCE}.delivery "
+        "WHERE superseded_by IS NULL AND withdrawn_at IS NULL AND grade IS NOT NULL GROUP BY 1 ORDER BY 1"
+    )
+    return connection.execute(query).pl()
+
+
 def figures_in(audited: AuditedRelease, view: View) -> Iterator[Figure]:
     """Yields the figures that belong in a view, withheld or not."""
     rooms = rooms_of(view, audited.facts)
@@ -178,10 +209,31 @@ def withheld_frame(audited: AuditedRelease, view: View) -> pl.DataFrame:
     return pl.DataFrame([(*key, count) for key, count in sorted(counted.items())], schema=schema, orient="row")
 
 
+def necessity_of(audited: AuditedRelease, view: View) -> dict[str, dict[str, str]]:
+    """Returns why those of each room that a view holds must see each other's units, by initiative and language."""
+    rooms = rooms_of(view, audited.facts)
+    every = (one for facts in audited.facts for one in facts.initiatives if one.id in rooms and one.may_open)
+    return {one.id: dict(one.necessity) for one in every}
+
+
+def _necessities(audited: AuditedRelease, view: View) -> pl.DataFrame:
+    rows = [(name, why["nl"], why["en"]) for name, why in necessity_of(audited, view).items()]
+    return pl.DataFrame(rows, schema=dict.fromkeys(("initiative", "nl", "en"), pl.String), orient="row")
+
+
+def consents_in(audited: AuditedRelease, view: View) -> pl.DataFrame:
+    """Returns the consents that take effect in a view: what is told further, of which kind, to whom, and why."""
+    shown = {(one.about.get("initiative"), to) for one in figures_in(audited, view) for to in one.also}
+    rows = [
+        (one.figure, one.initiative, one.kind, one.audience, one.purpose.nl, one.purpose.en)
+        for one in audited.consents.in_effect if (one.initiative, one.audience) in shown
+    ]  # fmt: skip
+    names = ("figure", "initiative", "kind", "audience", "purpose_nl", "purpose_en")
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+
+
 def _identity(audited: AuditedRelease, view: View, made_at: datetime) -> pl.DataFrame:
-    necessity = next(
-        (one.necessity for facts in audited.facts for one in facts.initiatives if (one.id,) == view.of), {}
-    ) if view.kind == "room" else {}  # fmt: skip
+    necessity = necessity_of(audited, view).get(view.of[0], {}) if view.kind == "room" else {}
     own = audited.audited
     row = {
         "view": view.name,

@@ -20,6 +20,8 @@ from pipelines.release.releases import DASHBOARDS, DATABASE, ReleaseFolder
 from pipelines.release.views import content, sent
 from pipelines.release.views.answer import answer_rows
 from pipelines.release.views.auditing import AuditedRelease, audit_release, keep_record
+from pipelines.release.views.consenting import keep_consents
+from pipelines.release.views.content import consents_in, necessity_of
 from pipelines.release.views.naming import View, every_view, require
 from pipelines.warehouse.building import writing
 from pipelines.workspace.progress import tell
@@ -77,6 +79,7 @@ def publish_views(workspace: Workspace, audited: AuditedRelease, kinds: Iterable
 def _make_all(workspace: Workspace, audited: AuditedRelease, wanted: Sequence[View]) -> list[Made]:
     require_passed([audited.check(view.name) for view in wanted])
     keep_record(workspace, audited)
+    keep_consents(workspace, audited.consents, round_=audited.round)
     audited = replace(audited, answer=answer_rows(workspace, audited.release, round_=audited.round))
     made = []
     for number, view in enumerate(wanted):
@@ -97,7 +100,8 @@ def _make(workspace: Workspace, audited: AuditedRelease, view: View) -> Made:
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
         status = MADE
-        _parties_file(workspace, view, audited).write_text(json.dumps(_party_hashes(audited)), encoding="utf-8")
+        made_of = {"parties": _party_hashes(audited), "consents": audited.consents.seal}
+        _parties_file(workspace, view, audited).write_text(json.dumps(made_of), encoding="utf-8")
         sent.note(workspace, what=MADE, view=view.name, release=audited.release.id, round_=audited.round,
                   digest=sent.folder_hash(target))  # fmt: skip
     told_of = json.loads((target / DISCLOSURE).read_text(encoding="utf-8"))
@@ -112,8 +116,9 @@ def _already(workspace: Workspace, audited: AuditedRelease, view: View) -> str |
     last = mine[-1]
     if last.round != audited.round:
         return None
+    before = _made_of(workspace, view, audited)
     if last.release == audited.release.id:
-        return UNCHANGED
+        return UNCHANGED if before.get("consents") == audited.consents.seal else None
     if view.kind in {"table", "public"} and len(_changed_parties(workspace, view, audited)) < ENOUGH_CHANGED:
         return FROZEN
     return None
@@ -121,10 +126,16 @@ def _already(workspace: Workspace, audited: AuditedRelease, view: View) -> str |
 
 def _changed_parties(workspace: Workspace, view: View, audited: AuditedRelease) -> set[str]:
     """Returns the parties of whom something is other than when the view was last made."""
-    path = _parties_file(workspace, view, audited)
-    before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    before = _made_of(workspace, view, audited).get("parties", {})
     now = _party_hashes(audited)
     return {party for party in {*before, *now} if before.get(party) != now.get(party)}
+
+
+def _made_of(workspace: Workspace, view: View, audited: AuditedRelease) -> dict[str, Any]:
+    """Returns the parties' hashes and the consents that a view was last made of in the round; nothing at first."""
+    path = _parties_file(workspace, view, audited)
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return found
 
 
 def _party_hashes(audited: AuditedRelease) -> dict[str, str]:
@@ -160,7 +171,6 @@ def _write(folder: Path, workspace: Workspace, audited: AuditedRelease, view: Vi
         source = ddl.literal(str(audited.release.database.resolve()))
         connection.execute(f"ATTACH {source} AS {content.SOURCE} (READ_ONLY)")
         rows = content.fill(connection, audited, view, made_at=made_at)
-        connection.execute(f"DETACH {content.SOURCE}")
     from dashboards.faces.views import write_view  # noqa: PLC0415 - drawing takes a second to import
 
     party = view.of[0] if view.kind == "party" else None
@@ -185,6 +195,8 @@ def _disclosure(audited: AuditedRelease, view: View, rows: dict[str, int]) -> di
         "cells": len(own.case.cells),
         "programs": own.programs,
         "narrowest_interval_left": own.narrowest if own.narrowest != float("inf") else None,
+        "consents": consents_in(audited, view).to_dicts(),
+        "necessity": necessity_of(audited, view),
         "rows": rows,
     }
 

@@ -13,6 +13,8 @@ from models.disclosure.figures import EVERYBODY, Figure
 ViewKind = Literal["party", "room", "pair", "table", "public"]
 KINDS: tuple[ViewKind, ...] = get_args(ViewKind)
 MIDDLE = "middle"
+OWN_SECTIONS = ("payment", "others")
+"""What is told to one party alone."""
 _PARTS: dict[str, int] = {"party": 1, "room": 1, "pair": 2, "table": 0, "public": 0}
 
 
@@ -44,14 +46,14 @@ class View:
         if self.kind == "public":
             return PUBLIC in figure.audience
         if self.kind == "room":
-            return initiative in rooms and EVERYBODY not in figure.audience
+            return figure.in_room and (initiative in rooms or self.name in figure.also)
         if self.kind == "pair":
             return False
         at_the_table = EVERYBODY in figure.audience
         if self.kind == "table":
             return at_the_table
-        own = section == "payment" and self.of[0] in figure.audience
-        return at_the_table or own or (initiative in rooms and self.of[0] in figure.audience)
+        own = section in OWN_SECTIONS and self.of[0] in figure.audience
+        return at_the_table or own or (figure.in_room and self.of[0] in figure.audience)
 
 
 def parse(text: str) -> View:
@@ -85,7 +87,8 @@ def every_view(facts: Sequence[ScenarioFacts], kinds: Iterable[str] = KINDS) -> 
     if "room" in wanted:
         yield from (View("room", (one.id,)) for one in _initiatives(facts).values() if one.may_open)
     if "pair" in wanted:
-        yield from (View("pair", pair) for pair in dict.fromkeys(pair for one in facts for pair in one.contract))
+        yield from (View("pair", pair) for pair in dict.fromkeys(pair for one in facts for pair in one.contract)
+                    if UNKNOWN not in pair)  # fmt: skip
 
 
 def parties_of(facts: Sequence[ScenarioFacts]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,8 @@ from small_region import GPS, HOSPITALS, PAYER
 from data_contracts.problem import Problem
 from pipelines.orchestration.refresh import refresh
 from pipelines.release import releases
-from pipelines.release.views import auditing, making, naming, sent
+from pipelines.release.views import auditing, consenting, content, making, naming, sent
+from pipelines.warehouse.building import writing
 from pipelines.workspace.workspace import Workspace
 
 MINE, OTHER = list(HOSPITALS)[:2]
@@ -157,7 +159,7 @@ def test_the_public_sees_no_party(opened):
 def test_a_room_shows_units_and_hands_with_its_necessity_and_no_euro(opened):
     own = tables(opened, "room-ritme")
     assert own["view"][0]["necessity_nl"] == NECESSITY["nl"]
-    assert {row["section"] for row in own["shown_figure"]} <= {"units", "room"}
+    assert {row["section"] for row in own["shown_figure"]} <= {"units", "room", "need", "norm"}
     assert own["shown_figure"]
     page = (opened.views / "room-ritme" / "dashboards" / "nl" / "what-you-see.html").read_text(encoding="utf-8")
     assert NECESSITY["nl"] in page
@@ -257,3 +259,112 @@ def test_a_pair_sees_what_happens_to_its_contract_and_nothing_else(opened):
     assert {(row["provider"], row["payer"]) for row in own["contract_impact"]} == {(MINE, PAYER)}
     assert not {"volume", "revenue", "party_impact", "unit_cost"} & set(own)
     assert own["shown_figure"] == []
+
+
+# -- rooms, consents, and what nobody declared open ----
+
+
+def test_a_room_tells_hands_needed_and_norms_and_nothing_that_is_of_one_reader_alone(opened):
+    told = tables(opened, "room-ritme")["shown_figure"]
+    assert {"units", "need", "room", "norm"} <= {row["section"] for row in told}
+    assert not {row["section"] for row in told} & {"others", "payment"}
+    need = next(row for row in told if row["section"] == "need")
+    assert (need["party"] in GPS, need["measure"], need["low"], need["high"]) == (True, "gp_hours", 0.0, 0.5)
+    norm = next(row for row in told if row["section"] == "norm" and row["party"] == MINE)
+    assert (norm["measure"], norm["before"], norm["status"]) == ("0320", "viable", "at_risk")
+    mine = [row for row in tables(opened, f"party-{MINE}")["shown_figure"] if row["section"] == "others"]
+    assert {row["party"] for row in mine} == {MINE}
+
+
+def test_necessity_is_printed_on_every_room_also_in_a_partys_view(opened):
+    for folder in ("room-ritme", f"party-{MINE}"):
+        page = (opened.views / folder / "dashboards" / "nl" / "what-you-see.html").read_text(encoding="utf-8")
+        assert NECESSITY["nl"] in page
+        about = json.loads((opened.views / folder / "disclosure.json").read_text(encoding="utf-8"))
+        assert about["necessity"] == {"ritme": NECESSITY}
+
+
+def test_the_table_knows_the_grade_of_each_supplier_and_the_public_does_not(opened):
+    assert {row["supplier"] for row in tables(opened, "table")["supplier_grade"]} >= {"noord", "midden", "zuid"}
+    assert tables(opened, "public")["supplier_grade"] == []
+
+
+def test_a_table_that_nobody_declared_open_reaches_no_view(opened, tmp_path):
+    """A result table of tomorrow, with everybody's rows: a view holds it only once content.py names it."""
+    release = current(opened)
+    copy = tmp_path / "release.duckdb"
+    shutil.copy(release.database.resolve(), copy)
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(f"CREATE TABLE tomorrow AS SELECT '{MINE}' AS party, '{OTHER}' AS provider, 1.5 AS secret")
+        connection.execute(f"CREATE TABLE region_impact AS SELECT '{MINE}' AS party, 2.5 AS mean")
+    declared = {*content.COMMON, *content.OWN, *content.OF_A_VIEW}
+    with writing(tmp_path / "view.duckdb") as connection:
+        connection.execute(f"ATTACH '{copy}' AS source (READ_ONLY)")
+        audited = auditing.audit_release(opened, release)
+        rows = content.fill(connection, audited, naming.parse(f"party:{MINE}"), made_at=datetime(2026, 1, 1, tzinfo=UTC))
+    assert not {"tomorrow", "region_impact", "draw", "deal_room", "conflict", "exchange"} & set(rows)
+    assert set(rows) <= declared
+
+
+def write_consent(workspace, by, **changes):
+    said = {"party": by, "figure": "units", "initiative": "ritme", "audience": "table", "round": "1",
+            "purpose": {"nl": "samen plannen", "en": "to plan together"}} | changes  # fmt: skip
+    workspace.consents.mkdir(exist_ok=True)
+    path = workspace.consents / f"{by}-{said['figure']}.yaml"
+    path.write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+def units_at_the_table(workspace):
+    return {row["party"] for row in tables(workspace, "table")["shown_figure"]
+            if row["section"] == "units" and row["party"]}  # fmt: skip
+
+
+def test_consents_are_turned_over_together_and_stay_for_the_round(opened, tmp_path):
+    root = tmp_path / "kleinland"
+    shutil.copytree(opened.root, root, symlinks=True)
+    workspace, table = Workspace.open(root), [naming.parse("table")]
+    files = [write_consent(workspace, party) for party in list(HOSPITALS)[:2]]
+    assert making.make_views(workspace, current(workspace), table)[0].status == "unchanged"
+    assert units_at_the_table(workspace) == set()
+    files.append(write_consent(workspace, list(HOSPITALS)[2]))
+    assert making.make_views(workspace, current(workspace), table)[0].status == "made"
+    assert units_at_the_table(workspace) == set(HOSPITALS)
+    page = (workspace.views / "table" / "dashboards" / "nl" / "what-you-see.html").read_text(encoding="utf-8")
+    assert "samen plannen" in page
+    files[0].unlink()
+    assert making.make_views(workspace, current(workspace), table)[0].status == "unchanged"
+    assert consenting.listed(auditing.audit_release(workspace, current(workspace)).consents)[0]["in_effect"]
+    later = making.make_views(workspace, current(workspace), table, round_="2")
+    assert later[0].status == "made"
+    assert units_at_the_table(workspace) == set()
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"party": "06010109"}, "a consent by '06010109'"),
+        ({"initiative": "ritmes"}, "no initiative 'ritmes'"),
+        ({"audience": "room:ander"}, "no initiative 'ander'"),
+        ({"figure": "margin"}, "margin, which never leaves the middle, with consent or without"),
+    ],
+)
+def test_a_consent_that_cannot_be_is_told(region, changes, told):
+    write_consent(region, MINE, **changes)
+    with pytest.raises(Problem) as caught:
+        auditing.audit_release(region, current(region))
+    assert told in str(caught.value)
+
+
+def test_an_audit_of_the_same_release_under_other_settings_counts_what_was_sent_under_the_first(opened, tmp_path):
+    root = tmp_path / "kleinland"
+    shutil.copytree(opened.root, root, symlinks=True)
+    file = root / "region.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + "disclosure: {minimum_count: 30}\n", encoding="utf-8")
+    workspace = Workspace.open(root)
+    audited = auditing.audit_release(workspace, current(workspace))
+    assert len(audited.before) == 1
+    assert audited.audited.case.history
+    making.make_views(workspace, current(workspace), [naming.parse("room:ritme")])
+    assert len(list((workspace.disclosure / "1" / "audits").glob("*.json"))) == 2
+    assert len(auditing.audit_release(workspace, current(workspace)).before) == 1

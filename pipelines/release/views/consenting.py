@@ -1,0 +1,131 @@
+"""Consents of a workspace: read, held against the release, and kept for the round once they are in effect.
+
+A consent that took effect stays for the round: what was shown cannot be taken back, so who withdraws it does so for the
+rounds after. `disclosure/<round>/consents.json` says since when which are in effect.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from data_contracts.problem import Fault, Problem, nearest
+from data_contracts.text import Text
+from models.disclosure.consents import ROOM, Allowed, Consent, kind_of, of_kind, openings
+from models.disclosure.facts import ScenarioFacts
+from models.scenario.reading import read_part
+from pipelines.release.views.naming import WHO, parties_of
+from pipelines.workspace.workspace import Workspace
+
+IN_EFFECT = "consents.json"
+
+
+@dataclass(frozen=True)
+class Consents:
+    """What is asked and given in a round.
+
+    Attributes:
+        every: each with who gave it and whose it takes.
+        in_effect: those that all have given, and those that took effect earlier in the round.
+    """
+
+    every: tuple[Allowed, ...]
+    in_effect: tuple[Allowed, ...]
+
+    @property
+    def seal(self) -> str:
+        """A hash of those in effect."""
+        return hashlib.sha256(repr(sorted(one.name for one in self.in_effect)).encode()).hexdigest()
+
+
+NO_CONSENTS = Consents((), ())
+"""Nobody allows anything besides."""
+
+
+def consent_files(workspace: Workspace) -> list[Path]:
+    """Returns the files in which consents stand, one consent a file."""
+    return sorted([*workspace.consents.glob("*.yaml"), *workspace.consents.glob("*.yml")])
+
+
+def read_consents(workspace: Workspace, facts: Sequence[ScenarioFacts], *, round_: str) -> Consents:
+    """Returns the consents of a round.
+
+    Raises:
+        ScenarioError: a file cannot be read, or names what is never told. Problem: a consent by nobody, of a room that
+            there is not or that the party is not in, or two that say the same.
+    """
+    read = [(read_part(path.read_text(encoding="utf-8-sig"), source=path.name, kind=Consent), path.name)
+            for path in consent_files(workspace)]  # fmt: skip
+    if faults := list(_faults(read, facts)):
+        raise Problem.of(faults)
+    every = openings((one for one, _ in read), facts, round_=round_)
+    kept = _kept(workspace, round_)
+    now = {one.name: one for one in every if one.in_effect}
+    return Consents(every, (*kept.values(), *(one for name, one in now.items() if name not in kept)))
+
+
+def _faults(read: Iterable[tuple[Consent, str]], facts: Sequence[ScenarioFacts]) -> Iterator[Fault]:
+    parties = parties_of(facts)
+    rooms = {own.id: own for one in facts for own in one.initiatives}
+    seen: dict[tuple[str, ...], str] = {}
+    for one, file in read:
+        if one.party not in parties:
+            yield Fault(Text(en=f"a consent by {one.party!r}", nl=f"een toestemming van {one.party!r}"), WHO,
+                        nearest(one.party, parties), source=file, key="party")  # fmt: skip
+            continue
+        for key, name in (("initiative", one.initiative), ("audience", one.audience.removeprefix(ROOM))):
+            if name not in rooms and (key == "initiative" or one.audience.startswith(ROOM)):
+                yield Fault(Text(en=f"no initiative {name!r}", nl=f"geen initiatief {name!r}"),
+                            Text(en="an initiative of a scenario", nl="een initiatief van een scenario"),
+                            nearest(name, list(rooms)), source=file, key=key)  # fmt: skip
+        if one.initiative in rooms and one.party not in of_kind(facts, one.initiative, kind_of(facts, one.party)):
+            yield Fault(Text(en=f"{one.party}, which takes no part in {one.initiative}",
+                             nl=f"{one.party}, die niet meedoet aan {one.initiative}"),
+                        Text(en="one of its own rooms", nl="een van de eigen kamers"),
+                        Text(en="remove the consent", nl="haal de toestemming weg"),
+                        source=file, key="initiative")  # fmt: skip
+        said = (one.party, one.figure, one.initiative, one.audience, one.round)
+        if said in seen:
+            yield Fault(Text(en=f"the same consent as {seen[said]}", nl=f"dezelfde toestemming als {seen[said]}"),
+                        Text(en="each once", nl="ieder één keer"), Text(en="remove one", nl="haal er een weg"),
+                        source=file)  # fmt: skip
+        seen.setdefault(said, file)
+
+
+def _kept(workspace: Workspace, round_: str) -> dict[tuple[str, str, str, str], Allowed]:
+    path = workspace.disclosure / round_ / IN_EFFECT
+    rows = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    return {one.name: one for one in map(_read, rows)}
+
+
+def _read(row: dict[str, Any]) -> Allowed:
+    own = {name: value for name, value in row.items() if name != "since"}
+    lists = {name: tuple(own[name]) for name in ("given", "wanted")}
+    return Allowed(**{**own, **lists, "purpose": Text(**own["purpose"])})
+
+
+def keep_consents(workspace: Workspace, consents: Consents, *, round_: str) -> None:
+    """Keeps which consents are in effect in a round, each with the moment since when; those kept stay as they are."""
+    path = workspace.disclosure / round_ / IN_EFFECT
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    known = {_read(row).name for row in kept}
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    new = [{**asdict(one), "since": now} for one in consents.in_effect if one.name not in known]
+    if new:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps([*kept, *new], ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def listed(consents: Consents) -> list[dict[str, Any]]:
+    """Returns one row a consent, for the middle: who gave it, whom it waits for, whether it is in effect."""
+    effective = {one.name for one in consents.in_effect}
+    every = {one.name: one for one in (*consents.in_effect, *consents.every)}
+    return [
+        {"figure": one.figure, "initiative": one.initiative, "kind": one.kind, "audience": one.audience,
+         "given": list(one.given), "waits_for": sorted(set(one.wanted) - set(one.given)),
+         "in_effect": one.name in effective}
+        for one in every.values()
+    ]  # fmt: skip
