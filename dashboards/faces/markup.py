@@ -89,7 +89,7 @@ class HtmlDocument:
 def document(page: Page, frame: Frame, words: Wording) -> HtmlDocument:
     """Returns a page as HTML; the data of its figures lie elsewhere, together with those of the other pages."""
     drawn = _Drawn(words, frame)
-    cards = [Markup(drawn.card(card)) for card in page.cards]  # noqa: S704 - made of escaped parts
+    cards = [(card, Markup(drawn.card(card))) for card in page.cards]  # noqa: S704 - made of escaped parts
     filled = _filled(page, frame, words, cards=cards, scripts=drawn.scripts(), has_figures=bool(drawn.figures))
     return HtmlDocument(filled, drawn.figures)
 
@@ -115,7 +115,7 @@ def _filled(
     *,
     scripts: str,
     styles: str = "",
-    cards: Sequence[Markup] = (),
+    cards: Sequence[tuple[Card, Markup]] = (),
     inside: Markup | None = None,
     has_figures: bool = False,
 ) -> str:

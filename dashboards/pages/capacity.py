@@ -7,7 +7,7 @@ import polars as pl
 
 from dashboards.figures import feasible_detail, feasible_shares, fitting
 from dashboards.figures.capacity import short_chance
-from dashboards.pages.page import Card, Extra, Illustration, KeyFigure, Page, PageRef, Table, TableCell, headings
+from dashboards.pages.page import Card, Extra, Illustration, KeyFigure, Page, PageRef, Table, TableCell, Tone, headings
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
 from dashboards.telling.findings import SHOWN, Synopsis
@@ -33,7 +33,7 @@ def capacity(findings: Synopsis) -> Page:
         answer=_answer(short),
         lead=words.text("capacity.lead") if cards else "",
         key_figures=_key_figures(short) if short.each.height else (),
-        cards=(*_feasible(short), *cards, *_rest(short)),
+        cards=(*_feasible(short), *_summary(short), *_rest(short), *cards),
     )
     return with_traces(page, findings)
 
@@ -79,6 +79,55 @@ def _feasible_figure(short: Shortages) -> tuple[KeyFigure, ...]:
     return (KeyFigure(words.text("capacity.fits"), words.numbers.number(whole), detail),)
 
 
+# --- all resources ----------------------------------------------------------------------------------------------------
+
+
+def _summary(short: Shortages) -> tuple[Card, ...]:
+    """One row a resource: what is lacked in its worst year, without and with, by how many, most by whom."""
+    rows, words = short.resources, short.findings.words
+    if not rows.height:
+        return ()
+    keys = ("resource", "year", "before", "after", "parties", "most")
+    table = Table(
+        words.text("capacity.summary_table"),
+        headings((words.text(f"capacity.{key}") for key in keys), numbers=(1, 2, 3, 4)),
+        tuple(_summary_row(row, short) for row in rows.to_dicts()),
+    )
+    larger = [row for row in rows.to_dicts() if _is_larger(row)]
+    finding = words.count("capacity.larger", len(larger), names=sentences.listed(_names(larger), words, most=SHOWN))
+    note = words.text("capacity.summary_note")
+    return (Card("resources", words.text("capacity.summary"), capitalised(finding), table=table, note=note),)
+
+
+def _names(rows: Sequence[Row]) -> list[str]:
+    return [str(row["resource_name"]) for row in rows]
+
+
+def _is_larger(row: Row) -> bool:
+    """Returns whether the agreement makes a shortage larger than what is told as no difference."""
+    before, after = (_plain_or_fte(row, when) for when in ("before", "after"))
+    return after - before > max(_TELLING * after, _HARDLY if row["fte_after"] is not None else _SOME)
+
+
+def _plain_or_fte(row: Row, when: str) -> float:
+    fte = row[f"fte_{when}"]
+    return float(row[f"shortage_{when}"] if fte is None else fte)
+
+
+def _summary_row(row: Row, short: Shortages) -> tuple[TableCell, ...]:
+    words = short.findings.words
+    none = words.text("key.none")
+    tone: Tone = "warning" if _is_larger(row) else "plain"
+    return (
+        TableCell(capitalised(row["resource_name"])),
+        TableCell(str(row["year"])),
+        TableCell(_amount(row, "before", words) or none, value=_plain_or_fte(row, "before")),
+        TableCell(_amount(row, "after", words) or none, tone, value=_plain_or_fte(row, "after")),
+        TableCell(words.numbers.number(row["providers"]), value=row["providers"]),
+        TableCell(short.first(row["resource"], year=row["year"]) or "–"),
+    )
+
+
 # --- one resource -----------------------------------------------------------------------------------------------------
 
 
@@ -99,6 +148,7 @@ def _resource(short: Shortages, row: Row) -> Card:
         table=_tiles(grouped[:SHOWN], short.findings, caption=caption),
         note=words.text("capacity.note" if short.findings.results.draws else "capacity.note_single"),
         extras=extras,
+        is_folded=True,
     )
 
 
@@ -190,15 +240,17 @@ def _feasible(short: Shortages) -> tuple[Card, ...]:
         for row in shown.to_dicts()
     )
     tight = rows.filter(pl.col("tight") > 0)
-    finding = words.count(
-        "feasible.finding",
-        tight.height,
-        all=words.numbers.counted(rows.height),
-        year=short.findings.results.horizon,
-        title=rows["title"][0],
-        share=fitting(rows["share"][0], words=words),
-        resource=rows["resource_name"][0],
-    )
+    told = {
+        "all": words.numbers.counted(rows.height),
+        "year": short.findings.results.horizon,
+        "title": rows["title"][0],
+        "share": fitting(rows["share"][0], words=words),
+        "resource": rows["resource_name"][0],
+    }
+    if 1 < rows.height == tight.height:
+        finding = words.text("feasible.finding_all", **told)
+    else:
+        finding = words.count("feasible.finding", tight.height, **told)
     card = Card(
         key="feasible",
         kicker=words.text("feasible.kicker"),

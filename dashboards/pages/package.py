@@ -22,14 +22,14 @@ def package(findings: Synopsis) -> Page:
     deals, words = Deals(findings), findings.words
     if not (findings.known.care and findings.known.money):
         return _unknown(findings)
-    settled = () if deals.settlements.is_empty else (_zone(deals), *rule_cards(deals))
+    settled, rules = ((), ()) if deals.settlements.is_empty else ((_zone(deals),), rule_cards(deals))
     page = Page(
         ref=PageRef("package"),
         title=words.text("pages.package"),
         answer=capitalised(_answer(deals)),
         lead=words.text("deal.lead", year=findings.results.horizon) if settled else "",
         key_figures=_key_figures(deals) if settled else (),
-        cards=(*settled, *choice_cards(deals), *progress_cards(deals)),
+        cards=(*settled, *choice_cards(deals), *rules, *progress_cards(deals)),
     )
     return with_traces(page, findings)
 
@@ -79,9 +79,21 @@ def _best(deals: Deals) -> str:
         return ""
     own = found.own
     of, value = words.numbers.counted(every), _money(words, own["net_value_eur"])
+    within = _within(deals, own["loss_cap"])
     if own["initiatives"] == every > 1:
-        return words.text("deal.best.all", of=of, value=value)
-    return words.count("deal.best", own["initiatives"], of=of, value=value)
+        return words.text("deal.best.all", of=of, value=value, within=within)
+    return words.count("deal.best", own["initiatives"], of=of, value=value, within=within)
+
+
+def _within(deals: Deals, cap: float | None) -> str:
+    """Returns what a package may cost a party at most, in euro and in hands, as the scenario has it."""
+    words = deals.words
+    loss = (
+        words.text("deal.within.no_cap") if cap is None else words.text("deal.within.cap", cap=words.numbers.rate(cap))
+    )
+    tolerated = deals.tolerance_fte
+    hands = words.text("deal.within.hands", fte=words.numbers.full_time(tolerated)) if tolerated else ""
+    return words.text("deal.within.both", loss=loss, hands=hands or words.text("deal.within.no_hands"))
 
 
 def _key_figures(deals: Deals) -> tuple[KeyFigure, ...]:

@@ -1,5 +1,7 @@
 """The boxes of the page Package on choosing: the best package, the frontier, the exchange, what would have to give."""
 
+from dataclasses import replace
+
 import polars as pl
 
 from dashboards.figures import loss_frontier
@@ -19,7 +21,7 @@ def choice_cards(deals: Deals) -> tuple[Card, ...]:
     if found is None or not found.titles:
         key = "deal.choice.not_computed" if found is None else "deal.choice.nothing"
         return (Card("package", words.text("deal.choice.kicker"), words.text(key)),)
-    return (_chosen(deals, found), _frontier(deals, found), _exchange(found), _changes(found))
+    return (_chosen(deals, found), _frontier(deals, found), _exchange(found), replace(_changes(found), is_folded=True))
 
 
 def _chosen(deals: Deals, found: Packages) -> Card:
@@ -89,7 +91,7 @@ def _exchange(found: Packages) -> Card:
     words = found.words
     finding, *rest = found.exchange()
     swaps = tuple(found.swaps()) or (words.text("deal.choice.no_swaps"),)
-    return Card("exchange", found.heading("exchange"), finding, _HALF, points=(*rest, *swaps))
+    return Card("exchange", found.heading("exchange"), finding, points=(*rest, *swaps))
 
 
 def _changes(found: Packages) -> Card:

@@ -1,6 +1,7 @@
 """The boxes of the page Package on dividing: the rules side by side, who pays whom, the risk, what each would need."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -23,7 +24,7 @@ _TELLING = 0.1  # a band that changes by less than this part is the same
 
 def rule_cards(deals: Deals) -> tuple[Card, ...]:
     """Returns the boxes on dividing, in reading order."""
-    return (_rules(deals), _payments(deals), _risk(deals), *_needs(deals))
+    return (_rules(deals), _payments(deals), *(replace(box, is_folded=True) for box in (_risk(deals), *_needs(deals))))
 
 
 # --- the rules side by side -------------------------------------------------------------------------------------------
@@ -41,9 +42,9 @@ def _rules(deals: Deals) -> Card:
         picture=Illustration(
             rules_side_by_side(deals.rule_rows, panels, words=words), words.text("deal.rules.alternative", rows=said)
         ),
-        table=_rules_table(deals),
         note=words.text("deal.rules.note"),
         extras=(
+            Extra(words.text("deal.rules.table"), table=_rules_table(deals)),
             Extra(words.text("site.table_behind"), table=_rows_table(deals)),
             Extra(label, table=_parties_table(deals)),
         ),

@@ -126,6 +126,7 @@ class Card:
         table: A table that is itself what the card shows.
         extras: What is shown when asked for; the table behind the figure first.
         trace: What the figures rest on; None for a box without figures from the model.
+        is_folded: Whether it stands, with its like, behind one click at the end of the page.
     """
 
     key: str
@@ -138,6 +139,7 @@ class Card:
     table: Table | None = None
     extras: tuple[Extra, ...] = ()
     trace: Trace | None = None
+    is_folded: bool = False
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ _RESTS_ON: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("region", "results", "without", "futures", "bridge", "result", "years", "stranded", "pairs"), _MONEY
     ),
-    **dict.fromkeys(("plan", "hands", "hands-years", "feasible", "resource"), _HANDS),
+    **dict.fromkeys(("plan", "hands", "hands-years", "feasible", "resource", "resources"), _HANDS),
     **dict.fromkeys(("interests", "tensions", "clash"), _ALL),
     **dict.fromkeys(("care", "map", "areas"), _CARE),
     **dict.fromkeys(("zone", "rules", "payments", "risk", "needs", "tariffs"), _MONEY),

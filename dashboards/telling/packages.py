@@ -76,7 +76,7 @@ class Packages:
         cap, words = self.own["loss_cap"], self.words
         loss = words.text("package.limits.no_cap")
         if cap is not None:
-            loss = words.text("package.limits.cap", cap=words.numbers.share(cap))
+            loss = words.text("package.limits.cap", cap=words.numbers.rate(cap))
         fund = words.text("package.limits.no_fund")
         if fund_eur is not None:
             fund = words.text("package.limits.fund", fund=self._money(fund_eur))

@@ -170,6 +170,7 @@ def test_a_party_tells_its_story_to_the_keyboard_and_leads_to_its_page(watched: 
 )
 def test_a_table_can_be_taken_along_as_the_language_writes_numbers(watched: Watched, language: str, row: str) -> None:
     page = watched.open(f"{language}/{SCENARIO}/capacity.html")
+    page.locator("details.folded > summary").click()
     button = page.locator('[id="resource:practice_nurse_hours"] button.download').first
     with page.expect_download() as kept:
         button.click()

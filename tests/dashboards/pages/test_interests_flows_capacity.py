@@ -259,6 +259,22 @@ def test_providers_of_a_kind_are_added_up_and_never_set_off(english: Synopsis) -
     )
 
 
+def test_the_board_reads_one_row_a_resource_and_the_years_are_one_click_away(english: Synopsis) -> None:
+    page = capacity(english)
+    table = card(page, "resources").table
+    assert table is not None
+    folded = [box.key for box in page.cards if box.is_folded]
+    assert len(folded) == len(table.rows) == Shortages(english).resources.height
+    assert all(key.startswith("resource:") for key in folded)
+    nurses = next(row for row in table.rows if row[0].text == "Nurses")
+    assert nurses[1].text == "2032"
+    assert nurses[3].value == pytest.approx(Shortages(english).resources.filter(resource="nurse_hours")["fte_after"][0])
+    larger = [row[0].text for row in table.rows if row[3].tone == "warning"]
+    finding = card(page, "resources").finding
+    assert finding.startswith("The agreement makes four shortages noticeably larger: ")
+    assert finding.lower().endswith(f": {', '.join(larger)}.".lower())
+
+
 def test_what_fits_is_weighted_by_what_is_to_come(english: Synopsis) -> None:
     feasible = Shortages(english).feasible
     first = feasible.row(0, named=True)

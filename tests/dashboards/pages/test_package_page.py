@@ -19,7 +19,8 @@ from models.tables import RESULT_TABLES
 
 AF, SURGERY = (row[0] for row in INITIATIVES)
 DEAL_TABLES = ("settlement_summary", "settlement", "settlement_risk", "break_even")
-CARDS = ["zone", "rules", "payments", "risk", "needs", "tariffs", "package", "frontier", "exchange", "change"]
+CARDS = ["zone", "package", "frontier", "exchange", "change", "rules", "payments", "risk", "needs", "tariffs"]
+FOLDED = ["change", "risk", "needs", "tariffs"]
 
 
 def plain(text: str) -> str:
@@ -68,7 +69,9 @@ def _said(table: Table) -> list[str]:
 
 
 def test_it_stands_between_capacity_and_what_if_with_its_boxes_in_order(english: Synopsis) -> None:
-    assert [box.key for box in package(english).cards] == CARDS
+    boxes = package(english).cards
+    assert [box.key for box in boxes] == CARDS
+    assert [box.key for box in boxes if box.is_folded] == FOLDED  # what a board does not read first
 
 
 @pytest.mark.parametrize(
@@ -169,10 +172,10 @@ def test_the_rules_stand_side_by_side_with_the_parties_of_the_first_page(english
 
 
 def test_the_rules_say_who_is_worse_off_who_would_leave_and_how_sure_it_is(english: Synopsis) -> None:
-    rows = texts(card(package(english), "rules").table)
+    rows = texts(card(package(english), "rules").extras[0].table)
     assert rows[0] == ["No payments between parties", "3 of 15", "€3.1m", "fewer than 1 in 20"]
     assert rows[1] == ["Losers whole first", "nobody", "no group", "8 in 10"]
-    table = card(package(english), "rules").table
+    table = card(package(english), "rules").extras[0].table
     assert table is not None
     assert table.rows[0][2].more == "Maasdijk Ziekenhuis, Kreekziekenhuis, Insurer unknown"
     assert "shared equally among those it needs" in table.rows[4][0].more
@@ -223,7 +226,7 @@ def test_the_risk_says_whose_outcome_a_price_by_the_unit_makes_surer(english: Sy
 def test_one_computation_tells_no_chances(english: Synopsis) -> None:
     page = package(with_tables(english, {}, draws=0))
     assert card(page, "risk").finding == "This scenario was computed once: nothing can be said about chances."
-    assert texts(card(page, "rules").table)[0][-1] == "one computation, no chance"
+    assert texts(card(page, "rules").extras[0].table)[0][-1] == "one computation, no chance"
 
 
 # ---- What each would need
@@ -251,7 +254,7 @@ def test_the_frontier_rises_to_where_more_loss_brings_nothing_more(english: Syno
     assert box.picture is not None
     stairs, points = box.picture.figure.data
     assert stairs.line.shape == "hv"
-    assert list(points.text) == ["0 of 2", "1 of 2"]
+    assert list(points.text) == ["0 of 2: €0", "1 of 2: €700,000"]
 
 
 def test_a_cap_beyond_the_figure_is_named_at_its_edge(english: Synopsis) -> None:
@@ -367,3 +370,33 @@ def test_nothing_is_left_in_the_other_language(dutch: Synopsis, english: Synopsi
 def test_parties_of_the_deal_are_named(english: Synopsis) -> None:
     said = told(package(english))
     assert not [party for party in (MAASDIJK, DELTA, KREEK, *GPS) if party in said]
+
+
+# ---- The limits in the sentence, and packages on top of each other
+
+
+@pytest.mark.parametrize(
+    ("portfolio", "said"),
+    [
+        ({"loss_cap": 0.01}, "with at most 1% of revenue lost per party a year and no extra shortage of hands"),
+        (
+            {"loss_cap": 0.01, "shortage_tolerance_fte": 0.5},
+            "with at most 1% of revenue lost per party a year and at most 0.5 FTE of extra shortage per kind of hands",
+        ),
+    ],
+)
+def test_the_best_package_is_told_with_the_limits_within_which_it_is_best(
+    english: Synopsis, portfolio: dict[str, float], said: str
+) -> None:
+    table = english.results.table("scenario").with_columns(parameters=pl.lit(json.dumps({"portfolio": portfolio})))
+    assert said in plain(package(with_tables(english, {"scenario": table})).answer)
+
+
+def test_packages_that_would_lie_on_top_of_each_other_are_one_mark(english: Synopsis) -> None:
+    points = pl.DataFrame(
+        {"loss_cap": [0.0, 0.00018, 0.000443, 0.000444], "value_eur": [0.0, 3.2e5, 5.1e5, 5.13e5],
+         "initiatives": [0, 1, 2, 2], "own_cap": [False] * 4}
+    )  # fmt: skip
+    figure = loss_frontier(points, words=english.words, own_cap=0.01, of=8)
+    assert [plain(text) for text in figure.data[1].text] == ["0 of 8: €0", "1 of 8: €320,000", "2 of 8: €513,000"]
+    assert list(figure.data[0].y)[:4] == points["value_eur"].to_list()  # the stairs keep every step
