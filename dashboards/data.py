@@ -6,6 +6,8 @@ or column that a release does not have comes back empty, so that a page can say 
 """
 
 import json
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -160,7 +162,7 @@ def read_release(database: Path) -> Release:
     with duckdb.connect(str(database), read_only=True) as connection:
         reader = _Reader(connection)
         about = reader.first("release", database)
-        facts = {name: reader.read(name, schema) for name, schema in FACTS.items()}
+        facts = _with_suppliers_named({name: reader.read(name, schema) for name, schema in FACTS.items()})
         refused, counted = reader.refusals()
         results = {
             name: reader.read(name, table.schema())
@@ -286,6 +288,23 @@ def _scenario(
 def limits_of(materiality: Materiality) -> dict[str, float]:
     """Returns below which share each dimension is neutral (model page, section 9); of travel, kilometres a year."""
     return {dimension: materiality.limit(dimension) for dimension in LIMITED}
+
+
+def _with_suppliers_named(facts: dict[str, Frame]) -> dict[str, Frame]:
+    """Returns the facts with suppliers by the name of their provider or payer, else by their folder's name in words."""
+    names = [*facts["provider"]["name"], *facts["payer"]["name"]]
+    known = {_folder(name): name for name in names if name}
+    told = [name for name in ("delivery", "data_finding", "coverage") if facts[name].height]
+    folders = {folder for name in told for folder in facts[name]["supplier"].drop_nulls()}
+    named = {folder: known.get(folder, folder.replace("-", " ").title()) for folder in folders}
+    named = {folder: name if [*named.values()].count(name) == 1 else folder for folder, name in named.items()}
+    return facts | {name: facts[name].with_columns(pl.col("supplier").replace(named)) for name in told}
+
+
+def _folder(name: str) -> str:
+    """Returns what the folder of a supplier of this name is called: letters and digits, the rest hyphens."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
 
 
 def _parties(facts: Mapping[str, Frame]) -> Frame:

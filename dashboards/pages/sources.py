@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from dashboards.data import Release, ScenarioResults
+from dashboards.data import UNKNOWN, Release, ScenarioResults
 from dashboards.pages.data_quality import odd_card, usability_card
 from dashboards.pages.page import Card, Extra, KeyFigure, Page, PageRef, Table, TableCell, Tone, cells, headings
 from dashboards.pages.sign_offs import sign_off_card
@@ -36,7 +36,7 @@ def sources(release: Release, results: ScenarioResults | None, words: Wording) -
     cards = [_coverage(release, words), _deliveries(release, words), _refused(release, words)]
     cards += [odd_card(release, words), usability_card(release, words), sign_off_card(release, words)]
     if results is not None:
-        cards += [_assumptions(release, results, words), _flags(results, words)]
+        cards += [_assumptions(release, results, words), _flags(release, results, words)]
     return Page(
         ref=PageRef("sources"),
         title=words.text("pages.sources"),
@@ -362,7 +362,7 @@ def _parameter(key: str, words: Wording, *, names: Mapping[str, str]) -> str:
     return words.text("sources.parameter_of", parameter=known, what=last or names.get(rest[-1], rest[-1]))
 
 
-def _flags(results: ScenarioResults, words: Wording) -> Card:
+def _flags(release: Release, results: ScenarioResults, words: Wording) -> Card:
     """Remarks counted by kind, and the first of them one by one."""
     flags, kicker = results.table("flag"), words.text("sources.flags")
     if not flags.height:
@@ -381,14 +381,17 @@ def _flags(results: ScenarioResults, words: Wording) -> Card:
         kicker=kicker,
         finding=finding,
         table=Table(words.text("sources.flags_table"), headings(titles, numbers=(1,)), body),
-        extras=(Extra(label, table=_flags_table(flags.head(_FLAG_ROWS), words, caption=label)),),
+        extras=(Extra(label, table=_flags_table(flags.head(_FLAG_ROWS), release, words, caption=label)),),
     )
 
 
-def _flags_table(flags: pl.DataFrame, words: Wording, *, caption: str) -> Table:
+def _flags_table(flags: pl.DataFrame, release: Release, words: Wording, *, caption: str) -> Table:
+    names = dict(release.parties.select("party", "name").iter_rows()) | {UNKNOWN: words.text("party.unknown")}
     body = tuple(
         cells(
-            words.known("flags", row["flag"]), row["id"] or row["subject"] or "", row[f"message_{words.language}"] or ""
+            words.known("flags", row["flag"]),
+            names.get(row["id"], row["id"]) or row["subject"] or "",
+            row[f"message_{words.language}"] or "",
         )
         for row in flags.to_dicts()
     )

@@ -22,6 +22,7 @@ from models.region.succession import (
 )
 from models.tables import Schema, schema_of
 
+_DUTCH = {"volume": "volume", "revenue": "omzet", "capacity": "capaciteit", "waiting_list": "wachtlijst"}
 DELIVERIES = ("volume", "revenue", "capacity", "waiting_list")
 """What is delivered per period: it counts as the successor's where a provider merged into another."""
 CALENDAR_YEAR = "calendar year"
@@ -176,6 +177,7 @@ def _flag_carried(facts: Facts, name: str, table: pl.DataFrame | None, *, base_y
     """Flags every provider of which an earlier period stands in for one that was not delivered."""
     if table is None or "carried_from" not in table.columns:
         return
+    dutch = _DUTCH[name]
     carried = table.drop_nulls("carried_from").filter(pl.col("period").str.head(4) == str(base_year))
     pairs = carried.group_by("provider_id", "period", "carried_from").agg().sort("provider_id", "period")
     for provider, rows in pairs.group_by("provider_id", maintain_order=True):
@@ -183,7 +185,7 @@ def _flag_carried(facts: Facts, name: str, table: pl.DataFrame | None, *, base_y
         facts.flags.append(
             Flag(
                 "provider", str(provider[0]), f"{name}_carried_forward",
-                f"{name}: niet aangeleverd; een eerdere periode staat ervoor in de plaats ({stand_ins}).",
+                f"{dutch}: niet aangeleverd; een eerdere periode staat ervoor in de plaats ({stand_ins}).",
                 f"{name}: not delivered; an earlier period stands in ({stand_ins}).",
                 float(rows.height),
             )
@@ -191,11 +193,12 @@ def _flag_carried(facts: Facts, name: str, table: pl.DataFrame | None, *, base_y
 
 
 def _flag_periods(facts: Facts, name: str, provider: str, *, quarters: int, of: int, yearly: bool) -> None:
+    dutch = _DUTCH[name]
     if yearly and quarters:
         facts.flags.append(
             Flag(
                 "provider", provider, f"{name}_year_and_quarters",
-                f"{name}: zowel een heel jaar als {quarters} kwartalen aangeleverd; het jaarcijfer telt.",
+                f"{dutch}: zowel een heel jaar als {quarters} kwartalen aangeleverd; het jaarcijfer telt.",
                 f"{name}: both a whole year and {quarters} quarters were delivered; the yearly figures count.",
                 float(quarters),
             )
@@ -204,7 +207,7 @@ def _flag_periods(facts: Facts, name: str, provider: str, *, quarters: int, of: 
         facts.flags.append(
             Flag(
                 "provider", provider, f"{name}_annualised",
-                f"{name}: {quarters} van {of} kwartalen aangeleverd; omgerekend naar een heel jaar.",
+                f"{dutch}: {quarters} van {of} kwartalen aangeleverd; omgerekend naar een heel jaar.",
                 f"{name}: {quarters} of {of} quarters were delivered; scaled up to a whole year.",
                 float(quarters),
             )

@@ -4,7 +4,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from fake_release import BASE, GPS, HORIZON, MAASDIJK, RATE, RELEASE, SCENARIO, SINGLE
+from fake_release import BASE, GPS, HORIZON, MAASDIJK, RATE, RELEASE, SCENARIO, SINGLE, write_release
 
 from dashboards.data import Release, ReleaseError, kind_names, read_release
 
@@ -73,3 +73,15 @@ def test_reading_leaves_the_file_free_for_others(database: Path) -> None:
         versions = connection.execute("SELECT versions FROM release").fetchone()
     assert versions is not None
     assert json.loads(versions[0])["care-transfer"] == "0.1.0"
+
+
+def test_suppliers_are_told_by_name(tmp_path: Path) -> None:
+    """By that of the provider whose folder it is; else by the folder's own words; two alike keep their folders."""
+    path = write_release(tmp_path / "named.duckdb")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE coverage SET supplier = 'maasdijk-ziekenhuis' WHERE dataset = 'capacity'")
+    suppliers = set(read_release(path).table("coverage")["supplier"])
+    assert {"Maasdijk Ziekenhuis", "Delta"} <= suppliers
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE coverage SET supplier = 'Delta' WHERE dataset = 'capacity'")
+    assert {"delta", "Delta"} <= set(read_release(path).table("coverage")["supplier"])

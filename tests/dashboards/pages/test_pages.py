@@ -222,7 +222,7 @@ def test_coverage_is_a_matrix_of_words(dutch: Synopsis) -> None:
     assert [heading.text for heading in table.headings] == [
         "Leverancier", "Gegevensset", "zonder periode", "2025 kw 1", "2025 kw 2"
     ]  # fmt: skip
-    assert ["delta", "capaciteit", "", "ontbreekt", ""] in [[cell.text for cell in row] for row in table.rows]
+    assert ["Delta", "capaciteit", "", "ontbreekt", ""] in [[cell.text for cell in row] for row in table.rows]
 
 
 def test_an_assumption_is_never_shown_as_a_fact(english: Synopsis) -> None:

@@ -97,7 +97,7 @@ def test_how_sure_speaks_of_draws_doubt_evidence_and_gaps(english: Synopsis, sin
     points = [plain(point) for point in sentences.sure_points(english)]
     assert points[0] == "2,000 draws of all uncertain parameters; each band holds 8 of 10."
     assert "2 of the 4 parameters are assumptions; 2 of them have no source." in points
-    assert any("delta capacity (2025, quarter 1)" in point for point in points)
+    assert any("Delta capacity (2025, quarter 1)" in point for point in points)
     assert sentences.sure_points(single)[0] == "One computation at the most likely values: there is no band."
 
 

@@ -301,7 +301,9 @@ def test_a_table_that_nobody_declared_open_reaches_no_view(opened, tmp_path):
     with writing(tmp_path / "view.duckdb") as connection:
         connection.execute(f"ATTACH '{copy}' AS source (READ_ONLY)")
         audited = auditing.audit_release(opened, release)
-        rows = content.fill(connection, audited, naming.parse(f"party:{MINE}"), made_at=datetime(2026, 1, 1, tzinfo=UTC))
+        rows = content.fill(
+            connection, audited, naming.parse(f"party:{MINE}"), made_at=datetime(2026, 1, 1, tzinfo=UTC)
+        )
     assert not {"tomorrow", "region_impact", "draw", "deal_room", "conflict", "exchange"} & set(rows)
     assert set(rows) <= declared
 
