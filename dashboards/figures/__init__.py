@@ -11,7 +11,6 @@ from dashboards.figures.flows import care_flows
 from dashboards.figures.frontier import loss_frontier
 from dashboards.figures.futures import small_futures, two_futures
 from dashboards.figures.gains import gains_and_losses
-from dashboards.figures.no_agreement import small_lines
 from dashboards.figures.over_years import result_by_year, run_off
 from dashboards.figures.progress import progress_label, realised_against_agreed
 from dashboards.figures.region_map import further, region_map
@@ -36,7 +35,6 @@ __all__ = [
     "rules_side_by_side",
     "run_off",
     "small_futures",
-    "small_lines",
     "two_futures",
     "waterfall",
     "zone_of_agreement",

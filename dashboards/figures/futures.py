@@ -26,8 +26,10 @@ _MARGIN = {"l": 92, "r": 168, "t": 16, "b": 28}
 _PANEL_MARGIN = {"l": 58, "r": 12, "t": 42, "b": 62}
 _PANEL_LETTERS = 18
 _GAP = 0.03
+_BAND = "rgba(107,114,128,0.25)"
 _APART = 0.2  # of the height: labels nearer to each other than this would be one on top of the other
 _ENDS = ("without", "with")
+_DRAWN = ("without_share", "with_share", "with_low_share", "with_high_share")
 
 
 def two_futures(years: pl.DataFrame, *, words: Wording) -> go.Figure:
@@ -54,7 +56,8 @@ def small_futures(years: pl.DataFrame, *, words: Wording) -> go.Figure:
     """Returns both futures of several parties as panels on one scale: as a share of each party's own size.
 
     Args:
-        years: One row a party and year, ascending: name, year, without_eur, with_eur, without_share, with_share.
+        years: One row a party and year, ascending: name, year, without_eur, with_eur, without_share, with_share,
+            and the ends of the band of the latter, with_low_share and with_high_share.
         words: The language.
     """
     panels = years.partition_by("name", maintain_order=True)
@@ -72,10 +75,12 @@ def small_futures(years: pl.DataFrame, *, words: Wording) -> go.Figure:
         name = axis_name(place)
         layout[f"xaxis{name}"] = {**across, "tickvals": [first, last], "range": [first - 1.2, last + 1.2]}
         layout[f"yaxis{name}"] = {**up, **scale, "showticklabels": place == 0}
-    lines = [
-        line for place, panel in enumerate(panels) for line in _lines(panel, place=place, words=words, measure="share")
+    drawn = [
+        line
+        for place, panel in enumerate(panels)
+        for line in (*_band(panel, place=place), *_lines(panel, place=place, words=words, measure="share"))
     ]
-    return go.Figure(lines, layout)
+    return go.Figure(drawn, layout)
 
 
 def _lines(years: pl.DataFrame, *, place: int, words: Wording, measure: str) -> list[PlotlyLayout]:
@@ -98,6 +103,20 @@ def _lines(years: pl.DataFrame, *, place: int, words: Wording, measure: str) -> 
             "yaxis": f"y{name}",
         }
         for end in _ENDS
+    ]
+
+
+def _band(years: pl.DataFrame, *, place: int) -> list[PlotlyLayout]:
+    """Returns where the line with an agreement lies in 8 of 10 draws; nothing where it was computed once."""
+    low, high = years["with_low_share"], years["with_high_share"]
+    if (high - low).max() == 0:
+        return []
+    name = axis_name(place)
+    common = {"type": "scatter", "x": years["year"].to_list(), "mode": "lines", "line": {"width": 0},
+              "hoverinfo": "skip", "xaxis": f"x{name}", "yaxis": f"y{name}"}  # fmt: skip
+    return [
+        {**common, "y": low.to_list()},
+        {**common, "y": high.to_list(), "fill": "tonexty", "fillcolor": _BAND},
     ]
 
 
@@ -129,7 +148,7 @@ def _ends(years: pl.DataFrame, axis: PlotlyLayout, *, words: Wording) -> list[Pl
 
 def _share_scale(years: pl.DataFrame, *, words: Wording) -> PlotlyLayout:
     """Returns the one vertical scale of all panels, zero in it."""
-    low, high = padded(*extent([*years["without_share"], *years["with_share"]], otherwise=0.01), by=0.25)
+    low, high = padded(*extent([value for name in _DRAWN for value in years[name]], otherwise=0.01), by=0.25)
     values = ticks(low, high, most=3)
     return {
         "range": [low, high],

@@ -5,8 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from dashboards.data import PAYER, UNKNOWN
-from dashboards.figures import capacity_bullets, small_lines
+from dashboards.data import PAYER
+from dashboards.figures import capacity_bullets, small_futures
 from dashboards.figures.capacity import capacity_label
 from dashboards.pages.capacity_table import capacity_table
 from dashboards.pages.clashes import clash_cards
@@ -34,6 +34,7 @@ _MOST_HANDS = 3
 _FREED = 2
 _HALF, _WHOLE, _SURE = 6, 12, 8  # columns
 _EURO = 0.5  # less is nothing
+_ENDS = ("without", "with")
 _HARDLY = 0.05  # fewer full-time equivalents than this are none
 
 
@@ -54,7 +55,7 @@ def at_the_table(findings: Synopsis) -> Page:
 
 
 def _cards(findings: Synopsis) -> tuple[Card, ...]:
-    without = without_card(findings, findings.shown, columns=_HALF)
+    without = without_card(findings, columns=_HALF)
     known = findings.known.money
     clashes = clash_cards(findings) if known else ()
     region = region_card(findings, columns=_WHOLE - _SURE) if known else None
@@ -99,30 +100,33 @@ def hands_card(findings: Synopsis, *, columns: int = 6) -> Card:
     )
 
 
-def without_card(findings: Synopsis, shown: pl.DataFrame, *, columns: int = 8) -> Card:
-    """Returns the box on what happens without an agreement, for the parties that a figure beside it shows."""
-    words, rows = findings.words, _without_rows(findings, shown, most=_PANELS_IN_HALF if columns <= _HALF else _PANELS)
+def without_card(findings: Synopsis, *, columns: int = 8) -> Card:
+    """Returns both futures of the providers that matter most, without and with an agreement, on one axis."""
+    words, rows = findings.words, _futures(findings, most=_PANELS_IN_HALF if columns <= _HALF else _PANELS)
     base = findings.results.base_year
     if not rows.height:
-        return Card("without", words.text("without.kicker"), words.text("without.unknown"), columns)
+        return Card("without", words.text("futures.kicker"), words.text("without.unknown"), columns)
     return Card(
         key="without",
-        kicker=words.text("without.kicker"),
-        finding=sentences.without_finding(findings),
+        kicker=words.text("futures.kicker"),
+        finding=sentences.futures_finding(rows, words),
         columns=columns,
-        picture=Illustration(small_lines(rows, words=words), sentences.without_alternative(rows, words)),
-        note=words.text("without.note", year=base),
-        extras=(Extra(words.text("site.table_behind"), table=_without_table(rows, words, base=base)),),
+        picture=Illustration(small_futures(rows, words=words), sentences.futures_alternative(rows, words)),
+        note=" ".join([words.text("futures.note", base=base), words.text("without.band")]),
+        points=(sentences.shortages_before(findings),),
+        extras=(Extra(words.text("site.table_behind"), table=_futures_table(rows, words)),),
     )
 
 
-def _without_rows(findings: Synopsis, shown: pl.DataFrame, *, most: int) -> pl.DataFrame:
-    """Returns the no-agreement years of the parties shown that have them, in their order, insurers last."""
-    singles = shown.filter((pl.col("members") == 1) & (pl.col("party") != UNKNOWN))
-    order = singles.sort(pl.col("kind") == PAYER, maintain_order=True).select("party", "name", "size_source")
-    named = findings.no_agreement.filter(pl.col("share").is_not_null())
-    present = order.join(named.select("party").unique(), on="party", how="semi", maintain_order="left")
-    return present.head(most).join(named, on="party", how="inner", maintain_order="left_right")
+def _futures(findings: Synopsis, *, most: int) -> pl.DataFrame:
+    """Returns both futures of some providers: who is worst off without an agreement, then who loses most by one."""
+    known = findings.futures.filter(pl.col("without_share").is_not_null())
+    last = findings.without.filter(pl.col("kind") != PAYER).select("party")
+    worst = last.join(known.select("party").unique(), on="party", how="semi", maintain_order="left").head(1)
+    others = Paths(findings).parties.filter(pl.col("kind") != PAYER).select("party")
+    order = pl.concat([worst, others]).unique(maintain_order=True)
+    present = order.join(known.select("party").unique(), on="party", how="semi", maintain_order="left").head(most)
+    return findings.named(present.join(known, on="party", how="inner", maintain_order="left_right"))
 
 
 def _key_figures(findings: Synopsis) -> tuple[KeyFigure, ...]:
@@ -246,21 +250,22 @@ def hands_alternative(rows: pl.DataFrame, words: Wording, *, own: bool = False) 
     return words.text("hands.alternative", rows="; ".join(said))
 
 
-def _without_table(rows: pl.DataFrame, words: Wording, *, base: int) -> Table:
-    years = rows["year"].unique(maintain_order=True).sort().to_list()
-    caption = words.text("without.table", year=base)
+def _futures_table(rows: pl.DataFrame, words: Wording) -> Table:
+    """Returns the figures behind both lines of each party."""
+    titles = [words.text("gains.party"), words.text("years.year"), *(words.text(f"futures.{end}") for end in _ENDS)]
     body = tuple(
         (
-            TableCell(part["name"][0], link=PageRef("party", part["party"][0])),
+            TableCell(row["name"], link=PageRef("party", row["party"])),
+            TableCell(str(row["year"])),
             *(
-                TableCell(words.numbers.money(value, signed=True), tone_of(value), value=value)
-                for value in part["change_eur"]
+                TableCell(words.numbers.money(row[f"{end}_eur"], signed=True), tone_of(row[f"{end}_eur"]),
+                          value=row[f"{end}_eur"])
+                for end in _ENDS
             ),
         )
-        for part in rows.partition_by("party", maintain_order=True)
-    )
-    names = [words.text("gains.party"), *map(str, years)]
-    return Table(caption, headings(names, numbers=range(1, len(names))), body)
+        for row in rows.to_dicts()
+    )  # fmt: skip
+    return Table(words.text("futures.table"), headings(titles, numbers=(2, 3)), body)
 
 
 def _sure(findings: Synopsis) -> Card:

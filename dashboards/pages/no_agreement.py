@@ -1,7 +1,5 @@
 """What if there is no agreement: the same parties and hands, on the path that everybody is on already."""
 
-from dataclasses import replace
-
 import polars as pl
 
 from dashboards.figures import gains_and_losses
@@ -11,6 +9,9 @@ from dashboards.pages.page import Card, Extra, Illustration, Page, PageRef
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
 from dashboards.telling.findings import SHOWN, Synopsis
+from dashboards.words.wording import capitalised
+
+_OFFERED = 0.5  # from so many units a year on a location has a procedure (model page, section 6)
 
 
 def no_agreement(findings: Synopsis) -> Page:
@@ -25,12 +26,46 @@ def no_agreement(findings: Synopsis) -> Page:
         cards=(
             _results(findings),
             _hands(findings),
-            replace(without_card(findings, findings.without_shown, columns=12), finding=""),
+            without_card(findings, columns=12),
+            _anyway(findings),
         ),
         sheet="landscape",
         against="base_year",
     )
     return with_traces(page, findings, initiatives=())
+
+
+def _anyway(findings: Synopsis) -> Card:
+    """Returns what falls away without an agreement too: what happens anyway, and norms that nobody enforces here."""
+    words, table = findings.words, findings.results.table("initiative")
+    titles = findings.initiatives.join(
+        table.filter(pl.col("role") == "baseline").select("initiative"), on="initiative", how="semi"
+    )["title"].to_list()
+    said = [words.text("no_agreement.anyway", title=title) for title in titles]
+    short = _below_norm(findings)
+    if short and not any(name.startswith("norm-") for name in table["initiative"]):
+        below = sum(map(len, short.values()))
+        said.append(capitalised(words.count("no_agreement.not_enforced", below)))
+        said += [words.text("no_agreement.below", name=name, norms=", ".join(norms)) for name, norms in short.items()]
+    finding = "" if said else words.text("no_agreement.anyway_none")
+    if not said and not findings.release.table("volume_norm").height:
+        finding = words.text("no_agreement.anyway_no_norms")
+    return Card("anyway", words.text("no_agreement.anyway_kicker"), finding, points=tuple(said))
+
+
+def _below_norm(findings: Synopsis) -> dict[str, list[str]]:
+    """Returns the norms that providers do not meet in the last year without an agreement, by their name."""
+    last = findings.results.table("threshold").filter(
+        (pl.col("year") == findings.results.horizon)
+        & pl.col("norm").is_not_null()
+        & (pl.col("units_before") >= _OFFERED)
+        & (pl.col("units_before") < pl.col("minimum_units"))
+    )
+    names = dict(findings.release.table("volume_norm").select("norm", "name").iter_rows())
+    found: dict[str, list[str]] = {}
+    for row in findings.named(last, column="provider").sort("name", "norm").iter_rows(named=True):
+        found.setdefault(row["name"], []).append(findings.norm_name(row["norm"], names.get(row["norm"])))
+    return found
 
 
 def _results(findings: Synopsis) -> Card:

@@ -29,6 +29,10 @@ _SUMMED = (
     *("shortage_before", "shortage_after", "fte_before", "fte_after", "members", "short"),
 )
 _FIRST = ("resource_name", "unit", "is_staff", "hours_per_fte", "kind_name", "known")
+_WITH = (("change", "with"), ("low", "with_low"), ("high", "with_high"))
+_FUTURES = tuple(
+    f"{end}_{measure}" for measure in ("eur", "share") for end in ("without", "with", "with_low", "with_high")
+)
 REST = "other"
 
 LOSES, GAINS, NEUTRAL = "loses", "gains", "neutral"
@@ -239,27 +243,25 @@ class Synopsis:
     def futures(self) -> Frame:
         """One row a party and year, ascending: its result without and with the agreement, both against the base year.
 
-        Columns: party, year, without_eur, with_eur, and both as a share of size: without_share, with_share. Parties of
-        which either is not known have no rows.
+        Columns: party, year, without_eur, with_eur, and both as a share of size: without_share, with_share;
+        with_low_eur and with_high_eur (and _share) are the ends of what the agreement changes in 8 of 10 draws,
+        around the mean of no agreement. Parties of which either is not known have no rows.
         """
         changes = (
             self._impact("margin_change_eur")
             .filter(pl.col("initiative").is_null() & pl.col("year").is_not_null())
             .filter(~pl.col("party").is_in(list(self.known.unknown_money)))
-            .select("party", "year", change="mean")
+            .select("party", "year", change="mean", low="p10", high="p90")
         )
         without = self.no_agreement.join(changes.select("party").unique(), on="party", how="semi")
         return (
             without.join(changes, on=["party", "year"], how="left", maintain_order="left")
-            .with_columns(with_eur=pl.col("change_eur") + pl.col("change").fill_null(0.0))
-            .select(
-                "party",
-                "year",
-                "with_eur",
-                without_eur="change_eur",
-                without_share="share",
-                with_share=pl.col("with_eur") / pl.col("size_eur"),
+            .with_columns(
+                (pl.col("change_eur") + pl.col(change).fill_null(0.0)).alias(f"{end}_eur") for change, end in _WITH
             )
+            .with_columns((pl.col(f"{end}_eur") / pl.col("size_eur")).alias(f"{end}_share") for _, end in _WITH)
+            .rename({"change_eur": "without_eur", "share": "without_share"})
+            .select("party", "year", *_FUTURES)
         )
 
     # --- hands and beds ---------------------------------------------------------------------------------------------

@@ -121,26 +121,25 @@ def hands_not_known(rows: pl.DataFrame, words: Wording) -> str:
     return words.text("hands.not_known", names=listed(names, words)) if names else ""
 
 
-def without_finding(findings: Synopsis) -> str:
-    """Returns whose result worsens most without an agreement, and how many are short of hands even then."""
-    words = findings.words
-    if not _has_providers(findings.without):
-        return words.text("without.unknown")
-    shortages = _shortages_before(findings)
-    money = _without_agreement(findings, is_headed=True)
-    return capitalised(words.text("without.both", money=money, shortages=shortages))
+def futures_finding(rows: pl.DataFrame, words: Wording) -> str:
+    """Returns how the result of the first party of a figure changes by the last year, without and with an agreement."""
+    last = rows.filter(pl.col("party") == rows["party"][0]).row(-1, named=True)
+    without, agreed = (words.numbers.money(last[f"{end}_eur"], signed=True) for end in ("without", "with"))
+    share = words.numbers.share(last["without_share"], signed=True)
+    return words.text(
+        "without.answer", name=last["name"], year=last["year"], without=without, agreed=agreed, share=share
+    )
 
 
-def without_alternative(rows: pl.DataFrame, words: Wording) -> str:
-    """Returns what the small lines show: each party's last year."""
+def futures_alternative(rows: pl.DataFrame, words: Wording) -> str:
+    """Returns what the two lines of each party show: its last year."""
     last = rows.group_by("name", maintain_order=True).last()
     said = [
         words.text(
             "without.row",
             name=row["name"],
-            change=words.numbers.money(row["change_eur"], signed=True),
             year=row["year"],
-            share=words.numbers.share(row["share"], signed=True),
+            **{end: words.numbers.money(row[f"{end}_eur"], signed=True) for end in ("without", "with")},
         )
         for row in last.to_dicts()
     ]
@@ -165,17 +164,16 @@ def _has_providers(without: pl.DataFrame) -> bool:
     return without.filter(pl.col("kind") != PAYER).height > 0
 
 
-def _without_agreement(findings: Synopsis, *, is_headed: bool = False) -> str:
-    """Returns which provider's result worsens most without an agreement, shorter where a heading says that already."""
+def _without_agreement(findings: Synopsis) -> str:
+    """Returns which provider's result worsens most without an agreement."""
     words, year = findings.words, findings.results.horizon
     losers = findings.without.filter((pl.col("stance") == LOSES) & (pl.col("kind") != PAYER)).to_dicts()
     if not losers:
-        return words.text("without.answer_nobody" if is_headed else "no_agreement.answer_nobody", year=year)
+        return words.text("no_agreement.answer_nobody", year=year)
     worst = losers[0]
     change = words.numbers.money(abs(worst["value_eur"]))
     share = share_of_size(worst, words)
-    key = "without.answer" if is_headed else "no_agreement.answer"
-    return words.text(key, name=worst["name"], change=change, year=year, share=share)
+    return words.text("no_agreement.answer", name=worst["name"], change=change, year=year, share=share)
 
 
 def no_agreement_hands(findings: Synopsis) -> str:
@@ -393,14 +391,15 @@ def _jam(row: Row, words: Wording) -> str:
     )
 
 
-def _shortages_before(findings: Synopsis) -> str:
+def shortages_before(findings: Synopsis) -> str:
     """Returns how many are short of hands without an agreement; beds and rooms are no hands."""
     if not findings.known.any_hands:
-        return findings.words.text("without.shortages_unknown")
+        return capitalised(findings.words.text("without.shortages_unknown"))
     table = findings.results.table("capacity_gap").filter(pl.col("year") == findings.results.horizon)
     staff = table.join(findings.resources.filter("is_staff"), on="resource", how="semi")
     count = staff.filter(pl.col("gap_before") > 0)["provider"].n_unique()
-    return findings.words.count("without.shortages", count) if count else findings.words.text("without.shortages_none")
+    key = "without.shortages_none"
+    return capitalised(findings.words.count("without.shortages", count) if count else findings.words.text(key))
 
 
 def _doubt(findings: Synopsis) -> str:

@@ -13,7 +13,7 @@ from dashboards.figures import (
     gains_and_losses,
     result_by_year,
     run_off,
-    small_lines,
+    small_futures,
     waterfall,
 )
 from dashboards.figures.canvas import RowLabel, shortened, ticks, wrapped
@@ -187,15 +187,20 @@ def test_saved_cost_is_stacked_on_what_stays_behind() -> None:
     assert {annotation.text for annotation in figure.layout.annotations} == {"<b>stays behind</b>", "<b>saved</b>"}
 
 
-def test_small_lines_are_dotted_black_on_one_scale() -> None:
+def test_two_futures_share_a_zero_and_a_scale_and_one_has_its_band() -> None:
     years = pl.DataFrame(
-        {"name": ["A", "A", "B", "B"], "year": [2025, 2032] * 2, "share": [0.0, -0.02, 0.0, 0.01],
-         "change_eur": [0.0, -2e6, 0.0, 1e6]}
+        {"name": ["A", "A", "B", "B"], "year": [2025, 2032] * 2, "without_share": [0.0, -0.02, 0.0, 0.01],
+         "with_share": [0.0, -0.03, 0.0, 0.02], "with_low_share": [0.0, -0.05, 0.0, 0.02],
+         "with_high_share": [0.0, -0.02, 0.0, 0.02], "without_eur": [0.0, -2e6, 0.0, 1e6],
+         "with_eur": [0.0, -3e6, 0.0, 2e6]}
     )  # fmt: skip
-    figure = small_lines(years, words=NL)
-    assert [(line.line.dash, line.line.color) for line in figure.data] == [("dot", Colour.BASELINE)] * 2
+    figure = small_futures(years, words=NL)
+    lines = [(line.line.dash, line.line.color) for line in figure.data if line.line.width]
+    assert lines == [("dot", Colour.BASELINE), (None, Colour.LOSS), ("dot", Colour.BASELINE), (None, Colour.GAIN)]
+    assert [band.y[-1] for band in figure.data if not band.line.width] == [-0.05, -0.02]  # B was computed once
     assert figure.layout.yaxis.range == figure.layout.yaxis2.range
-    assert "−€ 2,0 mln · −2,0 %" in texts(figure)
+    assert figure.layout.yaxis.range[0] < -0.05 < 0.02 < figure.layout.yaxis.range[1]
+    assert "met akkoord −€ 3,0 mln<br>zonder akkoord −€ 2,0 mln" in texts(figure)
 
 
 @pytest.mark.parametrize(("low", "high"), [(-1.27e6, 0.8e6), (0.0, 13.0), (-4e8, -3e8), (0.83, 1.31)])

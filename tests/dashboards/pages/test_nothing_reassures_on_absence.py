@@ -39,7 +39,7 @@ OF_A_RECIPIENT = ("costs.path_no_loss", "key.no_loss_year")
 EVEN_THEN = ("without.shortages_none", "no_agreement.hands_none")
 CARE = ("answer.nothing_moves", "deal.answer.nothing", "settlement.nothing", "no_agreement.answer_nobody")
 RESTS_ON: Mapping[str, Sequence[str]] = {
-    "volume": (*MONEY, *HANDS, *CARE, *DEPARTMENTS, *OF_A_RECIPIENT, "without.answer_nobody"),
+    "volume": (*MONEY, *HANDS, *CARE, *DEPARTMENTS, *OF_A_RECIPIENT, "no_agreement.anyway_none"),
     "revenue": (*MONEY, *DEPARTMENTS),
     "capacity": (*HANDS, *EVEN_THEN),
     "resource": (),

@@ -146,7 +146,7 @@ def test_two_futures_share_their_axis_their_base_and_their_cost_rule(english: Sy
 def test_small_futures_are_panels_on_one_scale(english: Synopsis) -> None:
     rows = english.named(english.futures.filter(pl.col("party").is_in([MAASDIJK, DELTA])))
     figure = small_futures(rows, words=english.words)
-    assert len(figure.data) == 4
+    assert len(figure.data) == 8  # two lines and the ends of a band each
     assert figure.layout.yaxis.range == figure.layout.yaxis2.range
 
 

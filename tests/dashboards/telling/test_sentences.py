@@ -138,7 +138,7 @@ def test_only_people_are_hands(english: Synopsis) -> None:
     for rows, ending in ((hands.head(0), "nobody is short of hands"), (hands.head(1), "one party is short of hands")):
         table = pl.concat([rooms, rows.with_columns(gap_before=pl.lit(5.0))])
         results = replace(english.results, tables={**english.results.tables, "capacity_gap": table})
-        said = sentences.without_finding(Synopsis(english.release, results, english.words))
+        said = sentences.shortages_before(Synopsis(english.release, results, english.words))
         assert rooms.height
         assert ending in said
 
