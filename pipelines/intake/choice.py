@@ -49,6 +49,11 @@ class Past:
         """Returns what was read of a delivery before, if it was."""
         return self.read.get((delivery.group, delivery.hash))
 
+    def is_settled(self, delivery: Delivery, fingerprint: str) -> bool:
+        """Returns whether a delivery was read before and nothing that decides about it has changed."""
+        before = self.record_of(delivery)
+        return before is not None and before.fingerprint == fingerprint
+
     def sent_again(self, delivery: Delivery, before: Record) -> datetime | None:
         """Returns when a delivery came back that was withdrawn, or replaced by a newer one that is now gone."""
         newest = self.newest[delivery.group]

@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from data_contracts.problem import near
+from pipelines.intake.at_sight import at_sight, waves
 from pipelines.intake.choice import READ_AGAIN, Past, fingerprint_of, is_chosen, is_reference
 from pipelines.intake.inbox import Delivery, discover, is_register, program_fault
 from pipelines.intake.keeping import iso, keep, record_of
@@ -87,22 +88,41 @@ def _taken_in(workspace: Workspace, chosen: Sequence[Delivery], past: Past, *, f
     others = [delivery for delivery in chosen if not is_reference(delivery)]
     register = read_register(workspace.lake)
 
+    seen: dict[Path, Validated] = {}
+
     def take_in(number: int, delivery: Delivery) -> Ingested:
         tell("ingest", f"{delivery.supplier} {delivery.period} {delivery.file}", done=number, total=len(chosen))
-        return _take_in(workspace, delivery, past, register=register, force=force)
+        before = seen.get(delivery.path)
+        return _take_in(workspace, delivery, past, register=register, force=force, at_sight=before)
 
     for number, delivery in enumerate(reference):
         outcome = take_in(number, delivery)
         yield outcome
         if not outcome.unchanged and is_register(delivery.dataset):
             register = read_register(workspace.lake)
+    number = len(reference)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        copies: dict[tuple[Group, str], list[tuple[int, Delivery]]] = {}
-        for number, delivery in enumerate(others, start=len(reference)):
-            copies.setdefault((delivery.group, delivery.hash), []).append((number, delivery))
-        waiting = [pool.submit(copy_context().run, _in_turn, take_in, same) for same in copies.values()]
-        read = {number: outcome for one in waiting for number, outcome in one.result()}
-        yield from (read[number] for number in sorted(read))
+        for wave in waves(others):
+            unread = [one for one in wave if force or not past.is_settled(one, fingerprint_of(one, register))]
+            seen = at_sight(unread, suppliers=workspace.region.suppliers, register=_in_region(register, workspace))
+            yield from _side_by_side(pool, take_in, wave, first=number)
+            number += len(wave)
+
+
+def _side_by_side(
+    pool: ThreadPoolExecutor, take_in: Callable[[int, Delivery], Ingested], wave: Sequence[Delivery], *, first: int
+) -> Iterator[Ingested]:
+    """Yields what becomes of deliveries that are taken in at the same time, in their order; the first has a number."""
+    copies: dict[tuple[Group, str], list[tuple[int, Delivery]]] = {}
+    for number, delivery in enumerate(wave, start=first):
+        copies.setdefault((delivery.group, delivery.hash), []).append((number, delivery))
+    waiting = [pool.submit(copy_context().run, _in_turn, take_in, same) for same in copies.values()]
+    read = {number: outcome for one in waiting for number, outcome in one.result()}
+    yield from (read[number] for number in sorted(read))
+
+
+def _in_region(register: Register, workspace: Workspace) -> Register:
+    return replace(register, country=workspace.region.country)
 
 
 def _is_form(delivery: Delivery) -> bool:
@@ -124,11 +144,22 @@ def _clear_copies(lake: Lake) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _take_in(workspace: Workspace, delivery: Delivery, past: Past, *, register: Register, force: bool) -> Ingested:
-    """Reads one delivery, unless it was read before and nothing that decides about it has changed."""
+def _take_in(
+    workspace: Workspace,
+    delivery: Delivery,
+    past: Past,
+    *,
+    register: Register,
+    force: bool,
+    at_sight: Validated | None,
+) -> Ingested:
+    """Reads one delivery, unless it was read before and nothing that decides about it has changed.
+
+    `at_sight` is what becomes of it, if that is known already.
+    """
     before = past.record_of(delivery)
     fingerprint = fingerprint_of(delivery, register)
-    if before is not None and before.fingerprint == fingerprint and not force:
+    if before is not None and past.is_settled(delivery, fingerprint) and not force:
         again = past.sent_again(delivery, before)
         record = replace(before, received_at=iso(again), withdrawn_at=None) if again is not None else before
         if record != before:
@@ -137,7 +168,7 @@ def _take_in(workspace: Workspace, delivery: Delivery, past: Past, *, register: 
     received = iso(past.received_at(delivery, before))
     workspace.lake.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=_READING, dir=workspace.lake.folder) as folder:
-        validated = _validated(workspace, delivery, register=register, folder=Path(folder))
+        validated = at_sight or _validated(workspace, delivery, register=register, folder=Path(folder))
         record = record_of(delivery, validated, fingerprint=fingerprint, received_at=received)
         if validated.refusal is not None and validated.refusal.rule in READ_AGAIN:
             record = replace(record, fingerprint=validated.refusal.rule)

@@ -172,6 +172,11 @@ def _is_word(name: str) -> pl.Expr:
     return (cell.str.contains(r"^\pL[\pL _()/.-]{2,}$") & ~cell.is_in(EMPTY_WORDS)).fill_null(value=False)
 
 
+def is_known_heading(cells: pl.Series) -> pl.Series:
+    """Returns which cells are a heading that some contract knows."""
+    return cells.to_frame("cell").select(_plain("cell").is_in(_known_headings()).fill_null(value=False)).to_series()
+
+
 @cache
 def _known_headings() -> list[str]:
     """Returns every heading that some contract knows."""

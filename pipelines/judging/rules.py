@@ -19,7 +19,7 @@ def breaking_rows(typed: pl.DataFrame, contract: DataContract) -> Mapping[str, p
     flags = ", ".join(f"{predicate} AS r{position}" for position, predicate in enumerate(broken))
     query = f"SELECT {_PLACE}, {flags} FROM delivered WHERE {' OR '.join(broken)}"
     placed = typed.with_row_index(_PLACE)  # one delivered row may make several, so its number says not which
-    with _memory().cursor() as connection:
+    with memory().cursor() as connection:
         connection.register("delivered", placed)
         found = connection.execute(query).pl()
         connection.unregister("delivered")
@@ -31,6 +31,6 @@ def breaking_rows(typed: pl.DataFrame, contract: DataContract) -> Mapping[str, p
 
 
 @cache
-def _memory() -> duckdb.DuckDBPyConnection:
+def memory() -> duckdb.DuckDBPyConnection:
     """Returns one database in memory for the life of the process: starting one costs more than a small delivery."""
     return duckdb.connect(config={"threads": 2})

@@ -28,6 +28,7 @@ _NUMBER = r"-?[0-9]{1,12}(?:[.,][0-9]{1,2})?"
 _WHOLE = r"-?[0-9]{1,12}"
 _ISO_DATE = r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}"
 _DUTCH_DATE = r"[0-9]{2}-[0-9]{2}-[12][0-9]{3}"
+_YEAR = r"[0-9]{4}"
 _PERIOD = r"(?:199[0-9]|20[0-9]{2})(?:Q[1-4])?"
 
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
@@ -46,7 +47,7 @@ class PlainCell:
 
 def cells(contract: DataContract, types: Types) -> list[PlainCell]:
     """Returns the contract's columns in SQL, over a relation with the delivered cells under the contract's names."""
-    return [_cell(column, types.get(column.name)) for column in contract.columns]
+    return [cell_of(column, types.get(column.name)) for column in contract.columns]
 
 
 def accepted_at_sight(contract: DataContract, register: Register, *, period: str | None) -> list[str]:
@@ -55,7 +56,8 @@ def accepted_at_sight(contract: DataContract, register: Register, *, period: str
     return [*conditions, *(f"({rule.violation}) IS NOT TRUE" for rule in contract.rules)]
 
 
-def _cell(column: Column, kind: str | None) -> PlainCell:
+def cell_of(column: Column, kind: str | None) -> PlainCell:
+    """Returns one column in SQL, by the type in which it was delivered; None if it was not."""
     name, stored = quoted(column.name), STORAGE[column.kind].duckdb
     if kind is None:
         return PlainCell(column, f"NULL::{stored}", "TRUE")
@@ -72,8 +74,9 @@ def _as_stored(column: Column, name: str, kind: str) -> tuple[str, str]:
         return _text(column, name, kind)
     if column.kind == "date":
         return _date(name, kind)
-    if column.kind == "period":
-        return name, f"regexp_full_match({name}, '{_PERIOD}')" if kind == "VARCHAR" else "FALSE"
+    if column.kind in {"period", "year"}:
+        shape = _PERIOD if column.kind == "period" else _YEAR
+        return name, f"regexp_full_match({name}, '{shape}')" if kind == "VARCHAR" else "FALSE"
     if column.kind in {"number", "share", "money", "integer"}:
         return _number(column, name, kind)
     return "NULL", "FALSE"

@@ -147,7 +147,7 @@ def read_csv_in_parts(path: Path, *, known: Known, folder: Path, part_bytes: int
             first = False
         if first:
             yield RawTable(
-                _empty(layout).with_columns(pl.lit(0).alias(ROW_NUMBER)), layout.headings, _format(layout, found)
+                _empty(layout).with_columns(pl.lit(0).alias(ROW_NUMBER)), layout.headings, spoken_format(layout, found)
             )
 
 
@@ -258,14 +258,14 @@ def _rows(lines: list[str], separator: str) -> list[_HeadRow]:
     rows: list[_HeadRow] = []
     start = 0
     while start < len(lines):
-        cells, used = _first_row(lines[start : start + LONGEST_HEADING], separator)
+        cells, used = first_row(lines[start : start + LONGEST_HEADING], separator)
         start += used
         rows.append(_HeadRow(tuple(cells), last_line=start))
     return rows
 
 
-def _first_row(lines: list[str], separator: str) -> tuple[list[str | None], int]:
-    """Returns the cells of the row that begins on the first line, trimmed, and the number of lines it takes."""
+def first_row(lines: list[str], separator: str) -> tuple[list[str | None], int]:
+    """Returns the cells of the row that begins on the first of some lines, trimmed, and how many lines it takes."""
     reader = csv.reader([line + "\n" for line in lines], delimiter=separator, strict=True)
     try:
         cells, used = next(reader, []), max(reader.line_num, 1)
@@ -281,11 +281,11 @@ def _table(text: Path | bytes, lines: pl.DataFrame, *, layout: CsvLayout, found:
     blank, good = judged.filter(pl.col("blank")).height, judged.filter("good")
     bad = judged.filter(~pl.col("good") & ~pl.col("blank"))
     if good.height == body.height and not judged["rewritten"].any():
-        frame = _parse(text, layout, skip=layout.header_line)
+        frame = parse_rows(text, layout, skip=layout.header_line)
     else:
         kept = io.BytesIO()
         good.select("line").write_csv(kept, include_header=False, quote_style="never", separator="\x1f")
-        frame = _parse(kept.getvalue(), layout, skip=0) if good.height else _empty(layout)
+        frame = parse_rows(kept.getvalue(), layout, skip=0) if good.height else _empty(layout)
     if frame.height != good.height:
         raise _no_rows_of_a_table(found=frame.height, expected=good.height)
     if judged["literal"].any():
@@ -293,14 +293,15 @@ def _table(text: Path | bytes, lines: pl.DataFrame, *, layout: CsvLayout, found:
     return RawTable(
         frame=frame.with_columns(good[ROW_NUMBER]),
         headings=layout.headings,
-        format=_format(layout, found),
+        format=spoken_format(layout, found),
         notes=(*above_note(layout.titles), *_notes(blank, found)),
         refused=_refused(bad, layout),
         said=layout.titles,
     )
 
 
-def _format(layout: CsvLayout, found: Survey) -> str:
+def spoken_format(layout: CsvLayout, found: Survey) -> str:
+    """Returns what a CSV file turned out to be, for people."""
     return f"CSV ({found.name}, {_spoken(layout.separator).en})"
 
 
@@ -402,8 +403,8 @@ def _join_spans(placed: pl.DataFrame, marks: pl.DataFrame, *, whole: str) -> pl.
     )
 
 
-def _parse(text: Path | bytes, layout: CsvLayout, *, skip: int) -> pl.DataFrame:
-    """Returns the rows of lines that are known to be whole."""
+def parse_rows(text: Path | bytes, layout: CsvLayout, *, skip: int) -> pl.DataFrame:
+    """Returns the rows of lines that are known to be whole, as text cells; the first `skip` lines are passed over."""
     names = unique_names(layout.headings)
     return pl.read_csv(
         text,

@@ -7,7 +7,7 @@ import codecs
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import AnyStr
+from typing import AnyStr, BinaryIO
 
 from data_contracts.text import Text
 from pipelines.reading.formats.raw import Unreadable
@@ -58,13 +58,23 @@ def survey(path: Path) -> Survey:
         Unreadable: the file is binary, or a line of it is longer than any row of a table.
     """
     with path.open("rb") as file:
-        head = file.read(4096)
+        return survey_of(file)
+
+
+def survey_of(file: BinaryIO) -> Survey:
+    """Returns how the text of an open file is encoded.
+
+    Raises:
+        Unreadable: as `survey`.
+    """
+    head = file.read(4096)
+    file.seek(0)
     mark, codec = next(((mark, codec) for mark, codec in _MARKS if head.startswith(mark)), (b"", ""))
     if not mark and (wide := _wide(head)):
         codec = wide
     if codec.startswith("utf-16"):
         return Survey(encoding=codec, name="UTF-16", lossy=False, plain=False)
-    counts = _read_through(path)
+    counts = _read_through(file)
     if counts.nulls:
         raise _binary()
     only_returns = counts.carriage_returns and not counts.line_feeds
@@ -100,15 +110,14 @@ def _wide(head: bytes) -> str:
     return "utf-16-le" if odd > even else "utf-16-be"
 
 
-def _read_through(path: Path) -> _Pass:
+def _read_through(file: BinaryIO) -> _Pass:
     counts = _Pass()
     decoder = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            pending, _ = decoder.getstate()
-            text = "" if chunk.isascii() and not pending else decoder.decode(chunk)
-            _count(chunk, text, counts)
-        _count(b"", decoder.decode(b"", final=True), counts)
+    while chunk := file.read(CHUNK_BYTES):
+        pending, _ = decoder.getstate()
+        text = "" if chunk.isascii() and not pending else decoder.decode(chunk)
+        _count(chunk, text, counts)
+    _count(b"", decoder.decode(b"", final=True), counts)
     return counts
 
 
