@@ -11,7 +11,7 @@ import numpy as np
 
 from models.baseline import Loads, Setting, combine
 from models.forms import Form, Ledger, Sum
-from models.region.codes import Array, Integers, Mask, distinct, sums
+from models.region.codes import Array, Integers, Mask, distinct, numbered, sums
 from models.transfer import Move, value
 
 Place = tuple[int, int]
@@ -49,9 +49,9 @@ class Refill:
             names: of each base cell that extra units go to.
             weights: of each of them, by extra unit.
         """
-        rows, place = np.unique(names, return_inverse=True)
+        rows, place = numbered(names)
         width = self.extra.shape[0]
-        flat = sums(place.reshape(-1) * width + self.row, weights * self.share, size=rows.size * width)
+        flat = sums(place * width + self.row, weights * self.share, size=rows.size * width)
         return Form(rows, flat.reshape(rows.size, width), self.extra)
 
     def by_list(self, specialism: Integers) -> dict[Place, Array]:

@@ -9,7 +9,7 @@ from models.backfill import Refill
 from models.baseline import Loads, Setting
 from models.forms import Form, Ledger
 from models.parameters import Parameter
-from models.region.codes import Array, Integers, Mask
+from models.region.codes import Array, Integers, Mask, numbered
 from models.scenario.schema import Pool
 from models.transfer import Move, value
 
@@ -30,10 +30,10 @@ class RunningLoads:
     def freed(self, move: Move) -> Iterator[tuple[int, Form]]:
         """Yields what the donors no longer use: λ·c·u·N, by resource; rows are donors."""
         cells = move.moved
-        donors, row = np.unique(cells.provider, return_inverse=True)
+        donors, row = numbered(cells.provider)
         tracks = move.given * move.intensity
         for resource, use in self.own_use(cells.provider, cells.segment):
-            yield resource, Form(donors, move.of_donors(row.reshape(-1), cells.units * use, size=donors.size), tracks)
+            yield resource, Form(donors, move.of_donors(row, cells.units * use, size=donors.size), tracks)
 
     def required(self, move: Move) -> Iterator[tuple[int, Form]]:
         """Yields what recipients need: the replacement's resources over the direct share, or λ·c·u·A."""

@@ -5,6 +5,7 @@ and one-off costs belong to no department.
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from models.backfill import Refill
 from models.baseline import Setting
 from models.cost import Coming, Departments
 from models.forms import Form, Ledger
-from models.region.codes import Array, Integers, sums
+from models.region.codes import Array, Integers, numbered, sums
 from models.response import Path
 from models.revenue import donor_price, own_prices
 from models.transfer import Move
@@ -86,26 +87,27 @@ class BaseDepartments:
         region = setting.region
         cells, price = region.cells, region.base_price[0]
         own = department(setting, cells.provider, region.segments.specialism[cells.segment])
-        self.rows, row = np.unique(own, return_inverse=True)
+        self.rows, row = numbered(own)
         self.units, self.production, self.cost = (
-            sums(row.reshape(-1), cells.units * weight, size=self.rows.size)
+            sums(row, cells.units * weight, size=self.rows.size)
             for weight in (np.ones(price.size), price, region.base_unit_cost)
         )
 
     def forms(self, key: str) -> Iterator[Form]:
         """Yields units, production or cost of growth alone; rows are departments."""
         if key == COST:
-            yield from self._costs()
+            yield from self._costs
             return
         yield Form(self.rows, self._by_path(self.units if key == UNITS else self.production), self._demand)
 
-    def _costs(self) -> Iterator[Form]:
-        """Yields the cost of the base year, and the cost that follows what grows."""
+    @cached_property
+    def _costs(self) -> tuple[Form, Form]:
+        """The cost of the base year, and the cost that follows what grows."""
         provider, specialism = parted(self._setting, self.rows)
         behaviour = self._setting.region.costs.behaviour(provider, specialism)
-        yield Form(self.rows, self._by_path(self.cost), np.ones_like(self._demand))
+        base = Form(self.rows, self._by_path(self.cost), np.ones_like(self._demand))
         grown = Form(self.rows, self._by_path(self.cost), self._demand - 1.0)
-        yield Path(grown, behaviour.run_off).mixed(behaviour.variable, behaviour.semi_fixed)
+        return base, Path(grown, behaviour.run_off).mixed(behaviour.variable, behaviour.semi_fixed)
 
     @property
     def _demand(self) -> Array:

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from models.region.codes import Array, Integers, Mask
+from models.region.codes import Array, Integers, Mask, numbered
 
 PERCENTILES = (10, 50, 90)
 """What is told of a spread; symmetric, so that a negative multiple only turns them around."""
@@ -248,12 +248,12 @@ def _part(form: Form, rows: Integers) -> Form:
         if form.coefficients is None:
             return Form(chosen, None, form.tracks[there])
         return Form(chosen, form.coefficients[there], form.tracks)
-    unique, row = np.unique(chosen, return_inverse=True)
+    unique, row = numbered(chosen)
     if form.coefficients is None and unique.size == there.size:
         return Form(chosen, None, form.tracks[there])
     own = np.eye(form.rows.size) if form.coefficients is None else form.coefficients
     coefficients = np.zeros((unique.size, *own.shape[1:]))
-    np.add.at(coefficients, row.reshape(-1), own[there])
+    np.add.at(coefficients, row, own[there])
     return Form(unique, coefficients, form.tracks)
 
 

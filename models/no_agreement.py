@@ -13,7 +13,7 @@ from models.baseline import Setting
 from models.departments import COST, BaseDepartments, parted
 from models.forms import Form
 from models.outcome import Outcome
-from models.region.codes import Array, Integers
+from models.region.codes import Array, Integers, numbered
 from models.revenue import Revenue, Stream
 from models.summary import frame, stacked
 from models.world import Played
@@ -159,8 +159,8 @@ def _streams(revenue: Revenue, played: Played) -> Iterator[Stream]:
 def _unit_forms(setting: Setting, played: Played) -> Iterator[Form]:
     """Yields what an initiative changes of the units of care, by provider and payer; not what care becomes."""
     move, payers, cells = played.move, len(setting.region.payers.ids), played.move.moved
-    pairs, row = np.unique(cells.provider * payers + cells.payer, return_inverse=True)
-    yield Form(pairs, move.of_donors(row.reshape(-1), cells.units, size=pairs.size), -move.given)
+    pairs, row = numbered(cells.provider * payers + cells.payer)
+    yield Form(pairs, move.of_donors(row, cells.units, size=pairs.size), -move.given)
     if not move.replaces:
         lines = move.received
         yield from move.arriving(move.recipients[lines.recipient] * payers + lines.payer, lines.units)

@@ -6,7 +6,7 @@ from data_contracts.text import Text
 from models.baseline import Setting, near
 from models.forms import Form, Ledger, Sum
 from models.parameters import point
-from models.region.codes import Array, Integers, Mask
+from models.region.codes import Array, Integers, Mask, numbered
 from models.region.region import NONE_BELOW
 from models.scenario.schema import NORM_PREFIX, Donors, Initiative, Recipients, Selection, Uptake
 from models.transfer import Move, Planned
@@ -41,8 +41,8 @@ class NormUnits:
             counts = region.norm_segments[norm]
             mine = counts[cells.segment]
             if mine.any():
-                rows, row = np.unique(cells.provider * self.count + norm, return_inverse=True)
-                coefficients = move.of_donors(row.reshape(-1), cells.units * mine, size=rows.size)
+                rows, row = numbered(cells.provider * self.count + norm)
+                coefficients = move.of_donors(row, cells.units * mine, size=rows.size)
                 forms.append(Form(rows, coefficients, -move.given))
             if mine.any() and not move.replaces and move.parcels:
                 row = move.recipients[lines.recipient] * self.count + norm

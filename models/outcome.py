@@ -1,6 +1,6 @@
 """What an evaluation leaves behind: amounts by party, initiative, year and draw, before they become tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -57,9 +57,9 @@ class InitiativeOutcome:
         """The move as applied, with the agreement."""
         return self.played.move
 
-    def room(self) -> Room:
-        """Returns what of it fitted before capacity scaled it, with the agreement; not kept, for it is large."""
-        return self.played.asked.room()
+    def rooms(self, steps: int) -> Iterator[Room]:
+        """Yields what of it fitted in each of the first steps, before capacity scaled it, with the agreement."""
+        return self.played.asked.rooms(steps)
 
     @property
     def worlds(self) -> list[tuple[Played, int]]:

@@ -35,6 +35,7 @@ from models.portfolio.tables import portfolio_tables
 from models.quality import quality
 from models.region.codes import Array, Integers, Mask
 from models.remarks import remarks
+from models.room import Room
 from models.scenario.schema import Evidence, Initiative, Scenario, parameters
 from models.sensitivity import present_values, sensitivity
 from models.summary import PartlyKnown, each, frame, percentiles, spread, spread_of, stacked
@@ -337,23 +338,42 @@ def feasible_share(outcome: Outcome) -> pl.DataFrame:
     ids = np.array(region.providers.ids, dtype=object)
     parts = []
     for result in outcome.initiatives:
-        room = result.room()
-        count = room.party.size
-        share = np.concatenate([room.share, room.of_initiative[None]])[:, : years.size].mean(axis=-1)
-        binding = np.concatenate([room.binding, room.binding_of_initiative(order)[None]])[:, : years.size]
+        party, share, binding, recipients, full = _feasible(result.rooms(years.size), order)
+        count = party.size
         nothing = np.full((count, years.size), np.nan)
         columns = {
             "scenario": outcome.setting.scenario.scenario,
             "initiative": result.move.initiative.id,
-            "recipient": np.repeat(np.array([*ids[room.party], None], dtype=object), years.size).tolist(),
+            "recipient": np.repeat(np.array([*ids[party], None], dtype=object), years.size).tolist(),
             "year": np.tile(years, count + 1),
             "feasible_share": share.reshape(-1),
             "binding_resource": resources[binding.reshape(-1)].tolist(),
-            "recipients": np.concatenate([nothing, room.with_part[None, : years.size]]).reshape(-1),
-            "full_recipients": np.concatenate([nothing, room.full[None, : years.size]]).reshape(-1),
+            "recipients": np.concatenate([nothing, recipients[None]]).reshape(-1),
+            "full_recipients": np.concatenate([nothing, full[None]]).reshape(-1),
         }
         parts.append(frame("feasible_share", columns))
     return stacked("feasible_share", parts)
+
+
+def _feasible(rooms: Iterator[Room], order: Integers) -> tuple[Integers, Array, Integers, Array, Array]:
+    """Returns who is asked, then by year the mean share and binding resource of each and of the initiative, and counts.
+
+    The counts are how many recipients have a part, and how many of them are full.
+    """
+    party: Integers = np.zeros(0, dtype=np.int64)
+    by_year: list[list[Array]] = [[], [], [], []]
+    for room in rooms:
+        party = room.party
+        figures = (
+            np.concatenate([room.share, room.of_initiative[None]]).mean(axis=-1),
+            np.concatenate([room.binding, room.binding_of_initiative(order)[None]]),
+            room.with_part,
+            room.full,
+        )
+        for told, figure in zip(by_year, figures, strict=True):
+            told.append(figure)
+    share, binding, recipients, full = (np.concatenate(told, axis=-1) for told in by_year)
+    return party, share, binding, recipients, full
 
 
 def closure(outcome: Outcome) -> pl.DataFrame:

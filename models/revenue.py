@@ -18,7 +18,7 @@ from models.baseline import Setting, combine
 from models.contract_forms import FOLLOWS_NOTHING, FORMS
 from models.forms import Form, Ledger, Sum
 from models.region import Region
-from models.region.codes import Array, Integers, Mask
+from models.region.codes import Array, Integers, Mask, numbered
 from models.region.contracts import Terms
 from models.region.prices import OWN
 from models.scenario.errors import ScenarioError
@@ -178,16 +178,16 @@ class Revenue:
             paid = value(self._setting, move.initiative, "support.tariff_eur", support.tariff_eur)
             cells = move.moved
             supporter = self._region.providers.ids.index(support.provider)
-            pairs, row = np.unique(supporter * self._payers + cells.payer, return_inverse=True)
-            coefficients = move.of_donors(row.reshape(-1), cells.units, size=pairs.size)
+            pairs, row = numbered(supporter * self._payers + cells.payer)
+            coefficients = move.of_donors(row, cells.units, size=pairs.size)
             yield Stream((Form(pairs, coefficients, move.basis * paid),), by_contract=False)
 
     def donated(self, move: Move) -> Stream:
         """Returns what the donors' production changes by."""
         cells = move.moved
         worth = cells.units * donor_price(self._region, move)
-        pairs, row = np.unique(cells.provider * self._payers + cells.payer, return_inverse=True)
-        row, tracks = row.reshape(-1), move.given * -move.price
+        pairs, row = numbered(cells.provider * self._payers + cells.payer)
+        tracks = move.given * -move.price
 
         def form(weights: Array) -> tuple[Form, ...]:
             return (Form(pairs, move.of_donors(row, weights, size=pairs.size), tracks),)

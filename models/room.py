@@ -1,6 +1,6 @@
 """What of a move fits whom (section 5, Room): room of each party, the share that is feasible, and what then moves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -8,8 +8,8 @@ import numpy as np
 from scipy import sparse
 
 from models.baseline import NEAR, near
-from models.capacity import RunningLoads
-from models.forms import Ledger, Sum
+from models.capacity import RunningLoads, gap, pooled
+from models.forms import Form, Ledger, Sum
 from models.region.codes import Array, Integers, Mask, distinct
 from models.transfer import FIXED, Allocation, Move, Parcel
 
@@ -19,7 +19,7 @@ SAME_SHARE = 1e-12
 
 @dataclass(frozen=True)
 class Room:
-    """What of an initiative's move fits each party, before its recipients' capacity scales it.
+    """What of an initiative's move fits each party, before its recipients' capacity scales it, in one step or more.
 
     Attributes:
         party: positions of the recipients and of a supporting party, sorted.
@@ -38,34 +38,53 @@ class Room:
     part: Array
     supporter: int | None
 
+    @classmethod
+    def joined(cls, steps: Sequence["Room"]) -> "Room":
+        """Returns the rooms of one step each as one."""
+        ratio, part = (np.concatenate([getattr(one, name) for one in steps], axis=1) for name in ("ratio", "part"))
+        return replace(steps[0], ratio=ratio, part=part, binding=np.concatenate([one.binding for one in steps], axis=1))
+
     @cached_property
     def share(self) -> Array:
         """The feasible share of each party, NaN where unknown, shape (parties, steps, draws)."""
         return np.minimum(1.0, self.ratio)
 
     @cached_property
+    def _fits(self) -> Array:
+        """The feasible share of each recipient, 1 where unknown, shape (recipients, steps, draws)."""
+        share = self.share[self.recipients]
+        share[np.isnan(share)] = 1.0
+        return share
+
+    @cached_property
+    def _total(self) -> Array:
+        """All that moves, shape (steps, draws)."""
+        return np.asarray(self.part.sum(axis=0))
+
+    @cached_property
+    def _placed(self) -> Array:
+        """What of it fits its recipients, shape (steps, draws)."""
+        return np.einsum("jsd,jsd->sd", self.part, self._fits)
+
+    @cached_property
     def weights(self) -> Array:
         """w, the recipients' shares of what moves, 0 where nothing does; shape (recipients, steps, draws)."""
-        total = self.part.sum(axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(total > 0, self.part / total, 0.0)
+            return np.where(self._total > 0, self.part / self._total, 0.0)
 
     @cached_property
     def of_initiative(self) -> Array:
         """F, the feasible share of the initiative, NaN where nobody's needs are known, shape (steps, draws)."""
-        share = self.share[self.recipients]
-        known = np.where(np.isnan(share), 0.0, self.weights)
-        weight = known.sum(axis=0)
+        unknown = np.isnan(self.ratio[self.recipients])
+        left_out = np.where(unknown, self.part, 0.0).sum(axis=0) if unknown.any() else 0.0
+        known = np.where(self._total - left_out > NEAR * self._total, self._total - left_out, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            fits = np.where(weight > 0, (known * np.nan_to_num(share)).sum(axis=0) / weight, np.nan)
-        fits = np.where(self.weights.sum(axis=0) > 0, fits, 1.0)
+            fits = np.where(known > 0, (self._placed - left_out) / known, np.nan)
+        fits = np.where(self._total > 0, np.clip(fits, 0.0, 1.0), 1.0)
         if self.supporter is None:
             return fits
-        return (
-            np.asarray(np.fmin(fits, self.share[self.supporter]))
-            if self.recipients.size
-            else self.share[self.supporter]
-        )
+        able = self.share[self.supporter]
+        return np.asarray(np.fmin(fits, able)) if self.recipients.size else able
 
     @cached_property
     def with_part(self) -> Integers:
@@ -87,22 +106,19 @@ class Room:
         steps = self.ratio.shape[1]
         unfit = np.zeros((order.size, steps))
         for binding, amount in self._unfit():
-            for step in np.flatnonzero(binding >= 0):
-                unfit[binding[step], step] += amount[step]
+            step = np.flatnonzero(binding >= 0)
+            unfit[binding[step], step] += amount[step]
         most = order[unfit[order].argmax(axis=0)] if order.size else np.full(steps, -1)
         return np.where(unfit.max(axis=0, initial=0.0) > 0, most, -1)
 
     def _unfit(self) -> Iterator[tuple[Integers, Array]]:
         """Yields of each party that is needed its binding resource and the units that do not fit it, by step."""
-        for place, recipient in enumerate(self.recipients):
-            short = 1 - np.nan_to_num(self.share[recipient], nan=1.0)
-            yield self.binding[recipient], (self.part[place] * short).mean(axis=-1)
+        draws = self.ratio.shape[2]
+        unfit = np.einsum("jsd,jsd->js", self.part, 1 - self._fits) / draws
+        yield from zip(self.binding[self.recipients], unfit, strict=True)
         if self.supporter is not None:
             able = np.nan_to_num(self.share[self.supporter], nan=1.0)
-            total, placed = np.ones_like(able), np.ones_like(able)
-            if self.recipients.size:
-                total = self.part.sum(axis=0)
-                placed = (self.part * np.nan_to_num(self.share[self.recipients], nan=1.0)).sum(axis=0)
+            total, placed = (self._total, self._placed) if self.recipients.size else (np.ones_like(able),) * 2
             yield self.binding[self.supporter], np.maximum(0.0, placed - able * total).mean(axis=-1)
 
 
@@ -122,7 +138,12 @@ class Asked:
 
     def room(self) -> Room:
         """Returns what of the move fits; not kept, for it is large and asked once."""
-        return _room(self.capacity, self.move, self.earlier)
+        return Room.joined(list(self.rooms(self.capacity.setting.shape[0])))
+
+    def rooms(self, steps: int) -> Iterator[Room]:
+        """Yields what of the move fits in each of the first steps: so much less is held at a time."""
+        finder = _Rooms(self)
+        return (finder.at(step) for step in range(steps))
 
     def unknown(self) -> Integers:
         """Returns the parties of whose needs none is known, by position."""
@@ -142,82 +163,137 @@ def asked(capacity: RunningLoads, move: Move) -> Asked:
     return Asked(capacity, move, earlier)
 
 
-def _room(capacity: RunningLoads, move: Move, earlier: Ledger) -> Room:
-    """Returns what of a move fits, after some load changes."""
-    supporter, parties = None, np.asarray(move.recipients)
-    if move.initiative.support is not None:
-        supporter = capacity.setting.region.providers.ids.index(move.initiative.support.provider)
-        parties = np.union1d(parties, [supporter])
-    needs = Ledger()
-    for resource, form in (*capacity.required(move), *capacity.supported(move)):
-        needs.enter(resource, form)
-    ratio, binding = _Ratios(capacity, needs, earlier).of(parties)
-    count = move.recipients.size
-    forms = list(move.formed(move.received, move.received.recipient, move.received.units, move.offered))
-    return Room(
-        party=parties,
-        ratio=ratio,
-        binding=binding,
-        recipients=np.searchsorted(parties, move.recipients),
-        part=Sum(forms, np.arange(count), capacity.setting.shape).values(),
-        supporter=None if supporter is None else int(np.searchsorted(parties, supporter)),
-    )
+class _Rooms:
+    """Room over what is required, ρ, of the parties that a move asks something of, step by step."""
+
+    def __init__(self, asked: Asked) -> None:
+        capacity, move = asked.capacity, asked.move
+        self._move, self._shape = move, capacity.setting.shape
+        self._supporter, self._parties = None, np.asarray(move.recipients)
+        if move.initiative.support is not None:
+            self._supporter = capacity.setting.region.providers.ids.index(move.initiative.support.provider)
+            self._parties = np.union1d(self._parties, [self._supporter])
+        parts = list(move.formed(move.received, move.received.recipient, move.received.units, move.offered))
+        self._part = Sum(parts, np.arange(move.recipients.size), self._shape)
+        needs = Ledger()
+        for resource, form in (*capacity.required(move), *capacity.supported(move)):
+            needs.enter(resource, form)
+        names = capacity.setting.region.resources.ids
+        resources = sorted({k for k, _ in needs.items() if isinstance(k, int)}, key=lambda r: names[r])
+        self._needs = [need for r in resources for need in _needs_of(asked, r, needs.forms(r), self._parties)]
+
+    def at(self, step: int) -> Room:
+        """Returns what fits in one step."""
+        shape = (self._parties.size, self._shape[1])
+        ratio, least, binding = np.full(shape, np.inf), np.ones(shape[0]), np.full(shape[0], -1, dtype=np.int64)
+        unknown = np.zeros(shape if any(not need.known.all() for need in self._needs) else (0, 0), dtype=bool)
+        for need in self._needs:
+            required = need.own.at(step)
+            if not required.any():
+                continue
+            own = need.ratio(step, required)
+            if not need.known.all():
+                unknown[need.place[~need.known]] |= required[~need.known] > 0
+            fits = _snapped(np.minimum(own, 1.0)).mean(axis=1)
+            tighter = fits < least[need.place] - SAME_SHARE
+            binding[need.place[tighter]] = need.resource
+            least[need.place] = np.minimum(least[need.place], fits)
+            ratio[need.place] = np.minimum(ratio[need.place], own)
+        if unknown.any():
+            unknown &= np.isinf(ratio)  # of what it needs some is known: what is not does not bind
+            ratio[unknown] = np.nan
+            binding[unknown.any(axis=1)] = -1
+        return Room(
+            party=self._parties,
+            ratio=_snapped(ratio)[:, None],
+            binding=binding[:, None],
+            recipients=np.searchsorted(self._parties, self._move.recipients),
+            part=self._part.at(step)[:, None],
+            supporter=None if self._supporter is None else int(np.searchsorted(self._parties, self._supporter)),
+        )
 
 
-class _Ratios:
-    """Room over what is required, ρ."""
+def _snapped(ratio: Array) -> Array:
+    """Returns the ratios, in place, those that are 1 but for rounding as 1."""
+    ratio[np.abs(ratio - 1.0) <= NEAR] = 1.0
+    return ratio
 
-    def __init__(self, capacity: RunningLoads, needs: Ledger, earlier: Ledger) -> None:
-        self._capacity = capacity
-        self._shape = capacity.setting.shape
-        self._needs = needs
-        self._earlier = earlier
 
-    def of(self, parties: Integers) -> tuple[Array, Integers]:
-        """Returns ρ of each party and the resource that binds it most on average."""
-        ratio = np.full((parties.size, *self._shape), np.inf)
-        asked, known = np.zeros(ratio.shape, dtype=bool), np.zeros(ratio.shape, dtype=bool)
-        binding = np.full((parties.size, self._shape[0]), -1, dtype=np.int64)
-        least = np.ones((parties.size, self._shape[0]))
-        names = self._capacity.setting.region.resources.ids
-        for resource in sorted({k for k, _ in self._needs.items() if isinstance(k, int)}, key=lambda r: names[r]):
-            needed, own = self._of_resource(resource, parties)
-            there = ~np.isnan(own)
-            asked |= needed
-            known |= needed & there
-            fits = np.where(there, np.minimum(1.0, own), 1.0).mean(axis=2)
-            tighter = fits < least - SAME_SHARE
-            binding, least = np.where(tighter, resource, binding), np.minimum(least, fits)
-            ratio = np.where(there, np.minimum(ratio, own), ratio)
-        unknown = asked & ~known
-        binding[unknown.any(axis=2)] = -1
-        return np.where(unknown, np.nan, ratio), binding
+@dataclass(frozen=True)
+class _Need:
+    """What of one resource some parties need and what is free, each for itself or all as members of one pool.
 
-    def _of_resource(self, resource: int, parties: Integers) -> tuple[Mask, Array]:
-        """Returns where a resource is needed, and the room over what is required; NaN where unknown, else infinite."""
-        capacity, forms = self._capacity, self._needs.forms(resource)
-        own = Sum(forms, parties, self._shape).values()
-        free, needed = self._free(resource, parties), own
-        for _, pooled, members in capacity.pools:
-            inside = np.isin(parties, members)
-            if pooled == resource and inside.any():
-                free[inside] = self._free(resource, members, pooled=True)
-                needed = needed.copy()
-                needed[inside] = Sum(forms, np.unique(members), self._shape).values().sum(axis=0)
+    Attributes:
+        resource: its position.
+        place: of each party among those asked.
+        known: by party, whether load and capacity are known.
+        own: what each party needs, rows are parties.
+        needed: what is needed of the room: the same, or of a pool all that its members need, one row.
+        slack: usable less load, of growth alone; change: of the load, by the earlier initiatives; rows as of `needed`.
+        rounding: below which nothing is free, shape (rows, steps).
+    """
+
+    resource: int
+    place: Integers
+    known: Mask
+    own: Sum
+    needed: Sum
+    slack: Sum
+    change: Sum
+    rounding: Array
+
+    def ratio(self, step: int, required: Array) -> Array:
+        """Returns room over what is required in a step, infinite where nothing is or it is not known.
+
+        Args:
+            step: its place.
+            required: `own` in that step, shape (parties, draws).
+        """
+        free = np.maximum(0.0, self.slack.at(step))  # max(0, gap0) − gap after = max(0, −gap0) − change
+        free -= self.change.at(step)
+        free[free <= self.rounding[:, step, None]] = 0.0
+        needed = required if self.needed is self.own else self.needed.at(step)
+        there = (required > 0) & self.known[:, None]
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.where(own > 0, free / needed, np.inf)
-        return own > 0, np.where(np.abs(ratio - 1) <= NEAR, 1.0, ratio)
+            np.divide(free, needed, out=free)
+        return free if there.all() and free.shape == there.shape else np.where(there, free, np.inf)
 
-    def _free(self, resource: int, providers: Integers, *, pooled: bool = False) -> Array:
-        """Returns max(0, gap0) − the gap after earlier initiatives, at least 0, of each provider or all as a pool."""
-        loads = self._capacity.loads
-        usable = loads.usable_capacity(providers, resource)
-        gap = loads.before(providers, resource) - usable
-        change = Sum(self._earlier.forms(resource), np.unique(providers), self._shape).values()
-        if pooled:
-            usable, gap, change = (each.sum(axis=0, keepdims=True) for each in (usable, gap, change))
-        free = np.maximum(0.0, gap) - (gap + change)
-        return np.where(free <= near(np.nan_to_num(usable)), 0.0, free)
+
+def _needs_of(asked: Asked, resource: int, forms: list[Form], parties: Integers) -> Iterator[_Need]:
+    """Yields what the parties need of a resource: those in a pool of it together, all others each for itself."""
+    asked_of = np.unique(np.concatenate([form.rows for form in forms]))
+    alone = np.isin(parties, asked_of)
+    for _, pooled_resource, members in asked.capacity.pools:
+        inside = alone & np.isin(parties, members)
+        if pooled_resource == resource and inside.any():
+            alone &= ~inside
+            yield _need(asked, resource, forms, np.flatnonzero(inside), parties[inside], np.unique(members))
+    if alone.any():
+        yield _need(asked, resource, forms, np.flatnonzero(alone), parties[alone])
+
+
+def _need(
+    asked: Asked, resource: int, forms: list[Form], place: Integers, parties: Integers, members: Integers | None = None
+) -> _Need:
+    """Returns what some parties need of a resource; members: of the pool that they share."""
+    loads, shape = asked.capacity.loads, asked.capacity.setting.shape
+    changes = asked.earlier.forms(resource)
+    there = gap(loads, changes, resource, parties) if members is None else pooled(loads, changes, resource, members)
+    own = Sum(forms, parties, shape)
+    needed = own
+    if members is not None:
+        inside = (form.only(np.isin(form.rows, members)) for form in forms)
+        needed = Sum([form.named(np.zeros_like(form.rows)) for form in inside], there.rows, shape)
+    return _Need(
+        resource=resource,
+        place=place,
+        known=np.broadcast_to(there.load_known & there.capacity_known, parties.shape),
+        own=own,
+        needed=needed,
+        slack=Sum([there.usable, there.before.times(-1)], there.rows, shape),
+        change=Sum(list(there.change), there.rows, shape),
+        rounding=near(Sum([there.usable], there.rows, shape).mean()),
+    )
 
 
 def fitted(move: Move, asked: Room, *, reallocate: bool) -> Move:

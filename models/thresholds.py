@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import special
 
 from models.baseline import NEAR, near
+from models.chance import chance_to_meet
 from models.departments import COST, PRODUCTION, UNITS, BaseDepartments, parted
 from models.forms import Form, Ledger, Sum
 from models.norms import has_some
@@ -115,11 +115,7 @@ class Standings:
 
     def _chance(self, units: Array, minimum: float) -> Array:
         """Returns the chance that a count around these units meets a norm over its window, by year."""
-        window = self._setting.scenario.norm_window
-        needed = np.ceil(window * minimum - near(window * minimum))
-        if needed <= 0:
-            return np.ones(units.shape[0])
-        return np.asarray(special.gammainc(needed, np.maximum(0.0, window * units)).mean(axis=-1))
+        return chance_to_meet(units, minimum, window=self._setting.scenario.norm_window)
 
     # -- departments ----
 

@@ -17,7 +17,7 @@ from models.baseline import Loads, Setting, combine, near
 from models.forms import Form
 from models.parameters import Parameter
 from models.region import Region
-from models.region.codes import Array, Integers, Mask, distinct, sums
+from models.region.codes import Array, Integers, Mask, distinct, numbered, sums
 from models.scenario.parties import donors_of, recipients_of
 from models.scenario.schema import Allocation as Rule
 from models.scenario.schema import DatedTariff, Initiative
@@ -258,8 +258,8 @@ class Move:
         count = tracks.shape[0]
         plain = lines.share == FIXED
         if plain.any():
-            rows, place = np.unique(row[plain], return_inverse=True)
-            flat = sums(place.reshape(-1) * count + lines.track[plain], weights[plain], size=rows.size * count)
+            rows, place = numbered(row[plain])
+            flat = sums(place * count + lines.track[plain], weights[plain], size=rows.size * count)
             yield Form(rows, flat.reshape(rows.size, count), tracks)
         if not plain.all():
             keys, place = distinct(np.stack([row[~plain], lines.share[~plain]]))
@@ -347,10 +347,10 @@ class Care:
         """
         mine = _mask(donors, self._setting.region)
         chosen: Mask = mine[self._columns[0]] & self._claims[order][1][self._columns[2]]
-        tracks, local = np.unique(self._track[chosen], return_inverse=True)
+        tracks, local = numbered(self._track[chosen])
         provider, payer, segment, area = (column[chosen] for column in self._columns)
         present = np.stack([self._tracks[t] for t in tracks]) if tracks.size else np.zeros((0, *self._setting.shape))
-        moved = Moved(provider, payer, segment, area, self._units[chosen], local.reshape(-1).astype(np.int64))
+        moved = Moved(provider, payer, segment, area, self._units[chosen], local)
         return chosen, moved, present
 
     def apply(self, order: int, chosen: Mask, present: Array, move: Move) -> None:
@@ -538,7 +538,7 @@ def _nearest(region: Region, moved: Moved, recipients: Integers) -> Allocation:
     located = region.areas.located(moved.area)
     areas = len(region.areas.ids)
     origin = np.where(located, moved.area, areas + moved.provider)
-    groups, group = np.unique(origin, return_inverse=True)
+    groups, group = numbered(origin)
     from_area = groups < areas
     km = np.full((groups.size, recipients.size), np.nan)
     km[from_area] = region.km[np.ix_(groups[from_area], recipients)]
@@ -546,7 +546,7 @@ def _nearest(region: Region, moved: Moved, recipients: Integers) -> Allocation:
         km[~from_area] = region.km_between[np.ix_(groups[~from_area] - areas, recipients)]
     least = np.min(np.where(np.isnan(km), np.inf, km), axis=1, keepdims=True)
     closest = km <= least + near(np.where(np.isinf(least), 1.0, least))
-    return Allocation(group.reshape(-1).astype(np.int64), sparse.csr_matrix(_normalised(closest.astype(float))))
+    return Allocation(group, sparse.csr_matrix(_normalised(closest.astype(float))))
 
 
 def touched(region: Region, planned: Iterable[Planned]) -> Integers:

@@ -18,6 +18,26 @@ UNKNOWN_PAYER = "unknown"
 """The payer of care whose payer was not delivered: a payer of its own."""
 
 
+DENSE = 16
+"""Up to how many possible keys a key it is quicker to mark which are there than to sort them."""
+
+
+def numbered(keys: Integers) -> tuple[Integers, Integers]:
+    """Returns the distinct keys in rising order, and the position of each key among them.
+
+    What `np.unique(keys, return_inverse=True)` says, without sorting where the keys are not far apart.
+    """
+    low = int(keys.min(initial=0))
+    span = int(keys.max(initial=0)) - low + 1
+    if span > DENSE * keys.size:
+        unique, inverse = np.unique(keys, return_inverse=True)
+        return unique, inverse.reshape(-1)
+    there = np.zeros(span, dtype=bool)
+    there[keys - low] = True
+    place = np.cumsum(there) - 1
+    return np.flatnonzero(there) + low, place[keys - low]
+
+
 def distinct(keys: Integers) -> tuple[Integers, Integers]:
     """Returns the distinct columns of some keys in rising order, and the position of each column among them.
 
@@ -37,8 +57,10 @@ def distinct(keys: Integers) -> tuple[Integers, Integers]:
     code = np.zeros(keys.shape[1], dtype=np.int64)
     for row, least, span in zip(keys, low, spans, strict=True):
         code = code * span + (row - least)
-    _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
-    return keys[:, first], inverse.reshape(-1)
+    unique, place = numbered(code)
+    one_of = np.zeros(unique.size, dtype=np.int64)
+    one_of[place] = np.arange(code.size)
+    return keys[:, one_of], place
 
 
 def sums(rows: Integers, weights: Array, *, size: int) -> Array:
