@@ -4,8 +4,8 @@
 
 Three pieces of work: 10,000 draws of the demonstration scenario with every table that the build publishes (here with
 norms enforced, so with two worlds), one computation of the largest region, and 5,000 GP organisations with 100 draws
-and the two tables a board reads first. CPU time, because wall time on a shared machine is no measure; the older checkout runs in its own
-environment (`.venv`) if it has one.
+and the two tables a board reads first. CPU time, because wall time on a shared machine is no measure; the older
+checkout runs in its own environment (`.venv`) if it has one.
 """
 
 import json

@@ -34,10 +34,12 @@ def settled(production: Array, terms: Terms) -> Array:
         terms: of the same pairs and years.
     """
     agreed = _Agreed(*(getattr(terms, name)[:, :, None] for name in _Agreed._fields))
-    revenue = production
+    revenue = production.copy()
     for number in np.unique(terms.form):
         here = (terms.form == number)[:, :, None]
-        revenue = np.where(here, FORMS[number].law(production, agreed), revenue)
+        rows = np.flatnonzero(here.any(axis=1))
+        own = FORMS[number].law(production[rows], _Agreed(*(figure[rows] for figure in agreed)))
+        revenue[rows] = np.where(here[rows], own, revenue[rows])
     return revenue
 
 

@@ -113,6 +113,7 @@ class Evaluating:
         self.region, self.scenario = outcome.setting.region, outcome.setting.scenario
         self.options = options_of(self.scenario)
         self._years = outcome.setting.years
+        self._without = {self.scenario.horizon: outcome.no_agreement}  # no agreement holds whatever is chosen
         self._everybody = np.arange(len(self.region.providers.ids))
 
     @cached_property
@@ -155,7 +156,10 @@ class Evaluating:
         chosen = [self.options[place] for place in package]
         scenario = package_scenario(self.scenario, {option.initiative: option.start for option in chosen})
         horizon = max([self.scenario.horizon, *(option.valued_until for option in chosen)])
-        return run(self.region, scenario.model_copy(update={"horizon": horizon}), self.outcome.setting.sample)
+        made = scenario.model_copy(update={"horizon": horizon})
+        outcome = run(self.region, made, self.outcome.setting.sample, without=self._without.get(horizon))
+        self._without[horizon] = outcome.no_agreement
+        return outcome
 
     def _alone(self) -> Effects:
         """Returns the effects of every option by itself, the options as first axis."""
