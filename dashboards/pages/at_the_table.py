@@ -193,10 +193,9 @@ def _who(row: Mapping[str, Any], words: Wording) -> str:
 def _moved(findings: Synopsis) -> KeyFigure:
     words, numbers = findings.words, findings.words.numbers
     units = numbers.quantity(findings.units_moved, digits=2)
-    value = numbers.money(findings.revenue_moved_eur if findings.known.money else None)
-    travel = findings.travel_km
-    detail = words.text("key.moved_detail", value=value)
-    if travel:
+    travel, value = findings.travel_km, numbers.money(findings.revenue_moved_eur)
+    detail = words.text("key.moved_detail" if findings.known.money else "key.moved_unpriced", value=value)
+    if travel and findings.known.money:
         key = "key.travel_more" if travel > 0 else "key.travel_less"
         kilometres = words.text(key, km=numbers.quantity(abs(travel), digits=2))
         detail = words.text("key.moved_detail_travel", value=value, kilometres=kilometres)

@@ -247,8 +247,8 @@ def _feasible(short: Shortages) -> tuple[Card, ...]:
         "share": fitting(rows["share"][0], words=words),
         "resource": rows["resource_name"][0],
     }
-    if 1 < rows.height == tight.height:
-        finding = words.text("feasible.finding_all", **told)
+    if rows.height == tight.height:
+        finding = words.text("feasible.finding_all" if rows.height > 1 else "feasible.finding_only", **told)
     else:
         finding = words.count("feasible.finding", tight.height, **told)
     card = Card(

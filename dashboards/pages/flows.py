@@ -76,9 +76,9 @@ def _key_figures(moved: Movements) -> tuple[KeyFigure, ...]:
     first = KeyFigure(
         words.text("key.moved", year=findings.results.horizon),
         words.text("key.moved_value", units=numbers.quantity(findings.units_moved, digits=2)),
-        words.text(
-            "key.moved_detail", value=numbers.money(findings.revenue_moved_eur if findings.known.money else None)
-        ),
+        words.text("key.moved_detail", value=numbers.money(findings.revenue_moved_eur))
+        if findings.known.money
+        else words.text("key.moved_unpriced"),
     )
     parties = KeyFigure(
         words.text("flows.between"),
@@ -113,6 +113,8 @@ def _travel_figures(moved: Movements) -> tuple[KeyFigure, ...]:
 
 def _care(moved: Movements) -> Card:
     words, links = moved.findings.words, moved.links
+    if not moved.findings.known.money:
+        return _unpriced_care(moved)
     is_rest = pl.col("from_rest") | pl.col("to_rest")  # what is named comes first
     order = links.sort(is_rest, "value_eur", "from_name", "to_name", descending=[False, True, False, False])
     largest = order.row(0, named=True)
@@ -136,6 +138,20 @@ def _care(moved: Movements) -> Card:
             Extra(label, table=_pairs_table(moved)),
         ),
     )
+
+
+def _unpriced_care(moved: Movements) -> Card:
+    """Returns what moves in care products: bands as wide as a value that nobody knows would be no figure."""
+    words = moved.findings.words
+    largest = moved.pairs.sort("units", "from_id", "to_id", descending=[True, False, False]).row(0, named=True)
+    finding = words.text(
+        "flows.care_units",
+        donor=largest["from_name"],
+        recipient=largest["to_name"],
+        units=words.numbers.quantity(largest["units"], digits=2),
+    )
+    table = _pairs_table(moved)
+    return Card("care", words.text("flows.care"), capitalised(finding), columns=6, table=table)
 
 
 def _said(row: dict[str, object], words: Wording) -> str:
@@ -162,7 +178,7 @@ def _pairs_table(moved: Movements) -> Table:
                 )
                 for side in ("from", "to")
             ),
-            *_amounts(row["units"], row["value_eur"], words),
+            *_amounts(row["units"], row["value_eur"] if moved.findings.known.money else None, words),
         )
         for row in moved.pairs.to_dicts()
     )
@@ -173,7 +189,7 @@ def _headings(words: Wording) -> tuple[Heading, ...]:
     return headings((words.text(f"flows.{key}") for key in ("from", "to", "units", "value")), numbers=(2, 3))
 
 
-def _amounts(units: float, value: float, words: Wording) -> tuple[TableCell, TableCell]:
+def _amounts(units: float, value: float | None, words: Wording) -> tuple[TableCell, TableCell]:
     return TableCell(words.numbers.quantity(units), value=units), TableCell(
         words.numbers.money(value, digits=3), value=value
     )

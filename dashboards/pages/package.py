@@ -80,7 +80,9 @@ def _best(deals: Deals) -> str:
     own = found.own
     of, value = words.numbers.counted(every), _money(words, own["net_value_eur"])
     within = _within(deals, own["loss_cap"])
-    if own["initiatives"] == every > 1:
+    if own["initiatives"] == every == 1:
+        return words.text("deal.best.only", value=value, within=within)
+    if own["initiatives"] == every:
         return words.text("deal.best.all", of=of, value=value, within=within)
     return words.count("deal.best", own["initiatives"], of=of, value=value, within=within)
 

@@ -27,6 +27,7 @@ _PANELS = 4
 _VISIBLE = 0.01  # a smaller change of what is needed, against what is usable, is one line on top of another
 _FLAGS = 6
 _EURO = 0.5
+_MOST_PRODUCTION = 1.2  # of the annual revenue: beyond this one of the two is wrong, or a period counted too often
 
 
 def party_page(findings: Synopsis, party: str, *, alone: bool = False) -> Page:
@@ -201,7 +202,10 @@ def _rests(told: PartyStory) -> Card:
 def _production(told: PartyStory) -> str:
     """Returns which part of the annual revenue the delivered production is."""
     share = None if told.is_payer else told.findings.known.production_share(told.party)
-    return told.words.text("rests.production", share=told.words.numbers.share(share)) if share is not None else ""
+    if share is None:
+        return ""
+    key = "rests.production" if share <= _MOST_PRODUCTION else "rests.production_too_much"
+    return told.words.text(key, share=told.words.numbers.share(share))
 
 
 def _filled(cards: list[Card]) -> tuple[Card, ...]:

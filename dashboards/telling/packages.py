@@ -58,7 +58,10 @@ class Packages:
         words, own = self.words, self.own
         of = self.words.numbers.counted(len(self.titles))
         money = {"value": self._money(own["net_value_eur"]), "whole": self._money(own["net_value_whole_eur"])}
-        yield capitalised(words.count("package.answer", own["initiatives"], of=of, **money))
+        if len(self.titles) == own["initiatives"] == 1:
+            yield capitalised(words.text("package.answer_only", **money))
+        else:
+            yield capitalised(words.count("package.answer", own["initiatives"], of=of, **money))
         if own["initiatives"]:
             yield self._worst(own)
         yield words.text(f"package.status.{own['status']}", gap=words.numbers.share(own["gap"]))

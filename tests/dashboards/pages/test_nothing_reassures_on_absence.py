@@ -230,3 +230,53 @@ def test_of_a_small_part_of_its_production_no_verdict_on_departments(
         assert (departments.table is not None) == verdict
         norms = [card.finding for card in page.cards if card.key == "norms"]
         assert bool(norms) == verdict
+
+
+# --- half-filled states -----------------------------------------------------------------------------------------------
+
+
+def state(path: Path, **tables: pl.DataFrame) -> Release:
+    """The small release with other facts than those it has."""
+    return read_release(write_release(path, tables={**facts(), **tables}) / DATABASE)
+
+
+def test_care_without_a_price_is_told_in_units_and_never_as_nothing(tmp_path: Path) -> None:
+    for language, told in (("nl", "zorgproducten; de prijs is niet bekend."), ("en", "the price is not known.")):
+        findings = findings_of(without(tmp_path / language, "revenue"), language)  # type: ignore[arg-type]
+        page = make_page(findings, PageRef("flows"))
+        care = next(card for card in page.cards if card.key == "care")
+        assert care.finding.endswith(told)
+        assert care.picture is None
+        assert "€" not in " ".join(_of_page(page))
+
+
+def test_one_quarter_that_makes_more_than_the_year_is_told_as_a_contradiction(tmp_path: Path) -> None:
+    quarter = {name: facts()[name].with_columns(period=pl.lit("2025Q1")) for name in ("volume", "revenue", "capacity")}
+    page = make_page(findings_of(state(tmp_path, **quarter)), PageRef("party", HOSPITALS[0]))
+    points = next(card for card in page.cards if card.key == "rests").points
+    assert any("200% of annual revenue: both cannot be right" in point.replace("\u00a0", "") for point in points)
+    assert any("1 of 4 quarters were delivered" in point for point in points)
+
+
+def test_one_specialism_of_a_house_says_nothing_of_departments(tmp_path: Path) -> None:
+    large = facts()["provider"].with_columns(annual_revenue_eur=pl.col("annual_revenue_eur") * 100)
+    findings = findings_of(state(tmp_path, provider=large))
+    assert "cannot be said: of no provider was enough production" in make_page(findings, PageRef("departments")).answer
+    assert specialisms(findings) == ()
+    page = make_page(findings, PageRef("party", HOSPITALS[0]))
+    assert "norms" not in [card.key for card in page.cards]
+
+
+def test_without_areas_travel_is_not_told_as_none(tmp_path: Path) -> None:
+    page = make_page(findings_of(without(tmp_path)), PageRef("flows"))
+    assert [card.finding for card in page.cards if card.key == "map"] == [
+        "How much further patients travel cannot be said: the places of the areas or of the providers were not delivered."
+    ]
+    assert not [figure for figure in page.key_figures if "km" in figure.value]
+
+
+def test_the_only_initiative_is_not_one_of_the_one(tmp_path: Path) -> None:
+    findings = findings_of(without(tmp_path))
+    said = " ".join(text for kind in ("capacity", "package") for text in _of_page(make_page(findings, PageRef(kind))))  # type: ignore[arg-type]
+    assert "one of the one" not in said.lower()
+    assert "The one initiative, ‘Arrhythmia’, does not fit wholly" in said
