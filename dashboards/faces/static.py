@@ -31,6 +31,7 @@ from dashboards.pages import (
     PageRef,
     department,
     entry,
+    has_positions,
     party_page,
     sources,
     specialisms,
@@ -201,6 +202,10 @@ class Bundle:
             return ref.party in self.parties[scenario]
         if ref.kind == "department":
             return ref.specialism in self.specialisms[scenario]
+        if ref.kind == "positions":
+            return self.party is None and any(
+                has_positions(one) for one in self.release.scenarios if one.name == scenario
+            )
         return self.party is None
 
     def _link(self, folder: str, place: PagePlace, ref: PageRef) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from dashboards.data import ReleaseError, read_release
 from dashboards.faces.markup import Frame, Link, document
@@ -15,6 +16,7 @@ from dashboards.faces.static import assets, write_bundle
 from dashboards.pages.disclosed import KEY, Disclosed, disclosed_page
 from dashboards.words.wording import LANGUAGES, wording
 from data_contracts.text import Language, Text
+from models.tables import schema_of
 
 SHARED = ("page.css", "page.js")
 
@@ -62,6 +64,9 @@ def read_view(database: Path) -> Disclosed:
             )
         about = connection.execute("SELECT * FROM view").pl().row(0, named=True)
         shown, withheld = (connection.execute(f"SELECT * FROM {name}_figure").pl() for name in ("shown", "withheld"))
+        lines = (
+            connection.execute("SELECT * FROM position ORDER BY scenario, line").pl() if "position" in there else None
+        )
         return Disclosed(
             release, shown, withheld, about,
             initiatives=_by_language(connection, "SELECT initiative, title_nl, title_en FROM initiative"),
@@ -69,6 +74,7 @@ def read_view(database: Path) -> Disclosed:
             consents=connection.execute("SELECT * FROM consent_in_effect").pl(),
             grades=connection.execute("SELECT * FROM supplier_grade ORDER BY supplier").pl(),
             norms=dict(connection.execute("SELECT code, name FROM norm_name").fetchall()),
+            lines=pl.DataFrame(schema=schema_of("position")) if lines is None else lines,
         )  # fmt: skip
 
 

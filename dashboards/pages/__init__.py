@@ -25,6 +25,7 @@ from dashboards.pages.page import (
     Trace,
 )
 from dashboards.pages.party import party_page
+from dashboards.pages.positions import has_positions, positions
 from dashboards.pages.registry import (
     DEPARTMENT_ADDRESS,
     PAGES,
@@ -58,11 +59,13 @@ __all__ = [
     "departments",
     "entry",
     "flows",
+    "has_positions",
     "interests",
     "make_page",
     "no_agreement",
     "package",
     "party_page",
+    "positions",
     "sources",
     "specialisms",
 ]

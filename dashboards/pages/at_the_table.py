@@ -23,6 +23,7 @@ from dashboards.pages.page import (
     headings,
     tone_of,
 )
+from dashboards.pages.positions import stop_card
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
 from dashboards.telling.findings import SHOWN, Synopsis
@@ -59,8 +60,8 @@ def _cards(findings: Synopsis) -> tuple[Card, ...]:
     known = findings.known.money
     clashes = clash_cards(findings) if known else ()
     region = region_card(findings, columns=_WHOLE - _SURE) if known else None
-    cards = (plan_card(findings), costs_card(findings), hands_card(findings), without, *clashes, region,
-             _sure(findings))  # fmt: skip
+    cards = (stop_card(findings), plan_card(findings), costs_card(findings), hands_card(findings), without, *clashes,
+             region, _sure(findings))  # fmt: skip
     return tuple(card for card in cards if card is not None)
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from dashboards.data import Release
 from dashboards.pages.page import Card, Page, PageRef, Table, TableCell, Tone, cells, headings
+from dashboards.pages.positions import holds_cell
 from dashboards.words.wording import Wording
 
 SECTIONS = ("deal", "payment", "stance", "band", "cover", "total", "units", "room", "capacity", "department", "travel",
@@ -39,6 +40,7 @@ class Disclosed:
         consents: one row a consent that is in effect here.
         grades: one row a supplier: how good what it delivered is.
         norms: names of volume norms by their code.
+        lines: one row a red line of the reader's own; nobody else's are in a view.
     """
 
     release: Release
@@ -50,6 +52,7 @@ class Disclosed:
     consents: pl.DataFrame
     grades: pl.DataFrame
     norms: Mapping[str, str]
+    lines: pl.DataFrame
 
     @property
     def kind(self) -> str:
@@ -72,6 +75,7 @@ def disclosed_page(own: Disclosed, words: Wording) -> Page:
         key_figures=(),
         cards=(
             told.about(),
+            *told.lines(),
             *told.sections(),
             *told.rooms(),
             *told.consents(),
@@ -100,6 +104,36 @@ class _Told:
         made = self.words.numbers.moment(about["made_at"])
         points = [text("view.round", round=about["round"], date=made, release=self.own.release.id)]
         return Card("about", text("view.about"), points=tuple(points))
+
+    def lines(self) -> Iterator[Card]:
+        """Yields how the reader's own red lines stand in each scenario."""
+        for scenario, title in self.titles.items():
+            rows = self.own.lines.filter(pl.col("scenario") == scenario)
+            if rows.height:
+                heading = self.words.text("view.own_lines")
+                caption = self.words.text("view.table", section=heading, scenario=title)
+                yield Card(f"lines-{scenario}", heading, table=self._lines(caption, rows))
+
+    def _lines(self, caption: str, rows: pl.DataFrame) -> Table:
+        text = self.words.text
+        body = tuple(
+            (
+                TableCell(self._line(row)),
+                holds_cell(row["holds"], self.words),
+                holds_cell(row["holds_without"], self.words),
+            )
+            for row in rows.iter_rows(named=True)
+        )
+        return Table(caption, headings(text(f"positions.{name}") for name in ("line", "holds", "without")), body)
+
+    def _line(self, row: Mapping[str, Any]) -> str:
+        dimension = self.words.text(f"positions.dimension.{row['dimension']}")
+        of = row["of"]
+        return (
+            f"{dimension}: {self._initiative(of) if of in self.own.initiatives else self._measure(of)}"
+            if of
+            else dimension
+        )
 
     def sections(self) -> Iterator[Card]:
         """Yields what all parties see together, a card a section of each scenario."""

@@ -16,6 +16,7 @@ from dashboards.pages.no_agreement import no_agreement
 from dashboards.pages.package import package
 from dashboards.pages.page import Page, PageKind, PageRef
 from dashboards.pages.party import party_page
+from dashboards.pages.positions import positions
 from dashboards.pages.sources import sources
 from dashboards.pages.what_if import what_if
 from dashboards.telling.departments import RegionDepartments
@@ -52,6 +53,7 @@ PAGES: tuple[ScenarioPage, ...] = (
     ScenarioPage("flows", "flows", flows),
     ScenarioPage("capacity", "capacity", capacity),
     ScenarioPage("package", "package", package),
+    ScenarioPage("positions", "positions", positions),
     ScenarioPage("what_if", WHAT_IF_ADDRESS, what_if),
     ScenarioPage("sources", "sources", _sources),
 )

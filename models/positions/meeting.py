@@ -1,6 +1,6 @@
 """What the middle reads in positions beside the figures, and what of it the table may learn."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,6 +49,8 @@ def held(line: Line, mean: Array, draws: Array | None = None) -> Held:
     return Held(line, on_mean, float(kept.mean()), without)
 
 
+Row = tuple[str, str | None, str | None, str | None, float | None, int | None]
+"""What is read in positions: subject, party, about, of, value and year, as the table `meeting` has them."""
 Kind = Literal["urgent_nothing_at_stake", "no_line_on_largest_loss", "line_fails_already", "line_unknown"]
 
 
@@ -165,6 +167,20 @@ def table_answer(
     )
 
 
+FAILING = ("breach_remains", "started_below", "at_risk", "stopped")
+"""How a norm or department stands that does not hold."""
+
+
+def crossings(threshold: pl.DataFrame) -> Mapping[str, int]:
+    """Returns when each party first falls below a norm, or a department of it is at risk, without an agreement.
+
+    Args:
+        threshold: the table of that name, of one scenario.
+    """
+    failing = threshold.filter(pl.col("status_before").is_in(FAILING))
+    return dict(failing.group_by("provider").agg(pl.col("year").min()).sort("provider").iter_rows())
+
+
 Reason = Literal["no_room", "urgency_gap", "shared_interests"]
 
 
@@ -180,3 +196,33 @@ def reasons_to_stop(rule: StopIf, positions: Sequence[Position], room: DealRoom 
     if below is not None and len(positions) > 1 and len(shared_interests(positions)) < below:
         found.append("shared_interests")
     return tuple(found)
+
+
+def meeting_rows(
+    rule: StopIf, positions: Sequence[Position], room: DealRoom | None, frames: Mapping[str, pl.DataFrame],
+    lines: Sequence[Held],
+) -> Iterator[Row]:  # fmt: skip
+    """Yields everything that the middle reads in positions beside the figures of one scenario.
+
+    Args:
+        rule: when it is better to stop.
+        positions: what was handed in.
+        room: within all red lines; None if it was not looked for.
+        frames: `interest` and `threshold` of the scenario.
+        lines: every red line against it.
+    """
+    urgencies, shared = [position.urgency for position in positions], shared_interests(positions)
+    told: Mapping[Reason, float | None] = {
+        "no_room": None, "urgency_gap": float(max(urgencies) - min(urgencies)) if urgencies else None,
+        "shared_interests": float(len(shared)),
+    }  # fmt: skip
+    yield from (("stop", None, why, None, told[why], None) for why in reasons_to_stop(rule, positions, room))
+    for one in disagreements(positions, frames["interest"], lines):
+        yield "disagreement", one.party, one.kind, one.about, None, None
+    crossed = crossings(frames["threshold"])
+    for position in positions:
+        yield "urgency", position.party, None, None, float(position.urgency), crossed.get(position.party)
+        for carried in position.carries:
+            yield "carries", position.party, carried.initiative, None, float(carried.drive), None
+    for (dimension, specialism), who in shared.items():
+        yield "shared", None, dimension, specialism, float(len(who)), None

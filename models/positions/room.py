@@ -32,6 +32,11 @@ class Opening:
     by: float
     by_share: float
 
+    @property
+    def given_in(self) -> str:
+        """What the move is told in: a share where the line is one, else full-time equivalents, units or a refusal."""
+        return "share" if self.line.unit == "eur" else self.line.unit
+
 
 @dataclass(frozen=True)
 class DealRoom:

@@ -10,6 +10,8 @@ from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
 commands = typer.Typer(help="What each party wants, sealed: for the middle only.", invoke_without_command=True)
@@ -29,11 +31,13 @@ def told(context: typer.Context, workspace: WorkspaceOption = None, *, as_json: 
     release = releases.require_current(place.published)
     with reading(release.database) as connection:
         handed_in = read_positions(place, parties_of(connection))
-        tables = {name: connection.execute(f"SELECT * FROM {name}").pl() for name in ("position", "deal_room")}
-        interest = connection.execute("SELECT * FROM interest").pl()
-        scenarios = connection.execute("SELECT scenario, parameters FROM scenario ORDER BY 1").fetchall()
-    positions = [one.position for one in handed_in]
-    met = [_meeting(name, text, positions, interest, tables["deal_room"]) for name, text in scenarios]
+        there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        tables = {
+            name: connection.execute(f"SELECT * FROM {name}").pl()
+            for name in ("position", "deal_room", "meeting", "interest") if name in there
+        }  # fmt: skip
+        scenarios = connection.execute("SELECT scenario FROM scenario ORDER BY 1").fetchall()
+    met = [_meeting(name, tables) for (name,) in scenarios]
     found: dict[str, Any] = {
         "release": release.id,
         "sealed": [kept.model_dump() for kept in seal(place, handed_in)],
@@ -53,24 +57,23 @@ def told(context: typer.Context, workspace: WorkspaceOption = None, *, as_json: 
         out().print("No position was handed in: care-transfer positions template PARTY", markup=False)
 
 
-def _meeting(name: str, text: str, positions: list[Any], interest: pl.DataFrame, rooms: pl.DataFrame) -> dict[str, Any]:
-    """Returns why it is better to stop in a scenario, and where words and figures disagree."""
-    import polars as pl
+def _meeting(name: str, tables: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
+    """Returns why it is better to stop in a scenario, where words and figures disagree, and who gives and gets."""
+    from models.positions.meeting import ledger
 
-    from models.positions.meeting import disagreements, ledger, reasons_to_stop
-    from models.positions.room import DealRoom
-    from models.scenario import parse_scenario
-
-    mine = rooms.filter(pl.col("scenario") == name)
-    room = None if mine.is_empty() or mine["has_room"][0] else DealRoom(None, bool(mine["proven"][0]), (), ())
-    own = interest.filter(pl.col("scenario") == name)
-    stop = reasons_to_stop(parse_scenario(text, source=name).stop_if, positions, room)
+    mine = {table: frame.filter(frame["scenario"] == name).to_dicts() for table, frame in tables.items()}
+    rows, interest = mine.get("meeting", []), tables["interest"]
     return {
         "scenario": name,
-        "stop": [f"stop here: {reason}" for reason in stop],
-        "disagreements": [f"{one.party}: {one.kind} ({one.about})" for one in disagreements(positions, own, [])],
-        "ledger": ledger(own).to_dicts(),
-    }
+        "stop": [f"stop here: {row['about']}" for row in rows if row["subject"] == "stop"],
+        "disagreements": [f"{row['party']}: {row['about']} ({row['of']})" for row in rows
+                          if row["subject"] == "disagreement"],
+        "urgency": [{"party": row["party"], "urgency": row["value"], "crosses": row["year"]} for row in rows
+                    if row["subject"] == "urgency"],
+        "shared": [{"dimension": row["about"], "specialism": row["of"], "parties": row["value"]} for row in rows
+                   if row["subject"] == "shared"],
+        "ledger": ledger(interest.filter(interest["scenario"] == name)).to_dicts(),
+    }  # fmt: skip
 
 
 @commands.command("open")

@@ -19,7 +19,7 @@ from data_contracts.problem import Fault, Problem, nearest, one_of
 from data_contracts.text import Text
 from models.impact import evaluate
 from models.positions.measuring import Sealed
-from models.positions.meeting import Held
+from models.positions.meeting import Held, meeting_rows
 from models.positions.position import Position, parse_position
 from models.positions.room import DealRoom
 from models.scenario import ScenarioError
@@ -194,7 +194,9 @@ def add_positions(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -
             sealed = Sealed(evaluate(regions.of(scenario.base_year), scenario), positions)
         except ScenarioError:  # told where the scenario is evaluated
             continue
-        tables = {"position": position_frame(name, sealed), "deal_room": room_frame(name, sealed)}
+        room = sealed.room()
+        tables = {"position": position_frame(name, sealed), "deal_room": room_frame(name, sealed, room),
+                  "meeting": meeting_frame(name, sealed, room)}  # fmt: skip
         add_results(connection, tables)
 
 
@@ -212,14 +214,32 @@ def _line_row(scenario: str, one: Held, urgency: int) -> tuple[object, ...]:
             one.holds_without, urgency)  # fmt: skip
 
 
-def room_frame(scenario: str, sealed: Sealed) -> pl.DataFrame:
+def meeting_frame(scenario: str, sealed: Sealed, room: DealRoom) -> pl.DataFrame:
+    """Returns what the middle reads in positions beside the figures, one row a thing."""
+    frames = {name: sealed.evaluation.table(name) for name in ("interest", "threshold")}
+    rule = sealed.evaluation.outcome.setting.scenario.stop_if
+    rows = [(scenario, *row) for row in meeting_rows(rule, sealed.positions, room, frames, sealed.held)]
+    return pl.DataFrame(rows, schema=RESULT_TABLES["meeting"].schema(), orient="row")
+
+
+def room_frame(scenario: str, sealed: Sealed, room: DealRoom) -> pl.DataFrame:
     """Returns the best package within all red lines, or the lines that alone would open room; one row at least."""
-    room = sealed.room()
     rows = list(_package_rows(scenario, room, sealed)) + [
-        (scenario, room.is_open, room.proven, None, None, None, one.line.party, one.line.place + 1, one.by_share)
+        (
+            scenario,
+            room.is_open,
+            room.proven,
+            None,
+            None,
+            None,
+            one.line.party,
+            one.line.place + 1,
+            one.by_share,
+            one.given_in,
+        )
         for one in room.openings
     ]
-    rows = rows or [(scenario, room.is_open, room.proven, None, None, None, None, None, None)]
+    rows = rows or [(scenario, room.is_open, room.proven, None, None, None, None, None, None, None)]
     return pl.DataFrame(rows, schema=RESULT_TABLES["deal_room"].schema(), orient="row")
 
 
@@ -227,4 +247,4 @@ def _package_rows(scenario: str, room: DealRoom, sealed: Sealed) -> Iterator[tup
     if room.choice is not None:
         for option in sealed.options_of(room.choice.package):
             value = room.choice.value_whole_eur
-            yield (scenario, True, room.proven, option.initiative, option.start, value, None, None, None)
+            yield (scenario, True, room.proven, option.initiative, option.start, value, None, None, None, None)

@@ -124,3 +124,90 @@ def test_the_table_learns_once_everybody_who_was_asked_has_handed_in(handed_in):
     making.make_views(workspace, releases.require_current(workspace.published), [naming.parse(f"party:{MINE}")])
     with duckdb.connect(str(workspace.views / f"party-{MINE}" / "care_transfer.duckdb"), read_only=True) as connection:
         assert connection.execute("SELECT count(DISTINCT party), count(*) FROM position").fetchone() == (1, 2)
+
+
+# -- the laboratory: stop here, and why ----
+
+STOP_IF = "stop_if: {no_room: true, urgency_gap: 3, shared_interests_below: 2}\n"
+WISHES = """\
+party: "{party}"
+urgency: {urgency}
+interests:
+  - {{words: {{nl: "{nl}", en: "{en}"}}, dimension: {dimension}, weight: 4}}
+red_lines:
+  - {{dimension: margin, at_least: {least}}}
+  - {{dimension: department, specialism: "0301", keep: true}}
+carries: [{{initiative: ritme, drive: 2}}]
+"""
+
+
+@pytest.fixture
+def laboratory(region):
+    """Three who look into doing diagnostics together: it presses on one, another can wait, each wants something else."""
+    scenario = next((region.root / "scenarios").glob("*.yaml"))
+    scenario.write_text(scenario.read_text(encoding="utf-8") + STOP_IF, encoding="utf-8")
+    region.positions.mkdir()
+    for party, urgency, dimension, least in zip(
+        HOSPITALS, (5, 2, 1), ("staff_capacity", "margin", "quality"), (-0.001, -0.9, -0.9), strict=True
+    ):
+        text = WISHES.format(
+            party=party, urgency=urgency, dimension=dimension, least=least, nl="eigen lab", en="own lab"
+        )
+        (region.positions / f"{party}.yaml").write_text(text, encoding="utf-8")
+    assert refresh(region).published
+    return region
+
+
+def test_the_laboratory_stops_on_the_first_page_and_says_why(laboratory):
+    release = releases.require_current(laboratory.published)
+    pages = release.path / "dashboards"
+    first = (pages / "index.html").read_text(encoding="utf-8")
+    assert "Stop hier, voordat er energie in gaat" in first
+    assert first.index('id="stop"') < first.index('id="plan"')
+    assert "de urgenties liggen 4 uit elkaar" in first
+    assert "0 belangen zijn gedeeld" in first
+    (page,) = pages.rglob("en/**/positions.html")
+    told = page.read_text(encoding="utf-8")
+    assert "Stop here, and why" in told
+    assert "no package keeps every red line, and that is proven" in told
+    with duckdb.connect(str(release.database), read_only=True) as connection:
+        moves = connection.execute("SELECT party, unit, moved_by FROM deal_room WHERE moved_by IS NOT NULL").fetchall()
+    assert [(party, unit) for party, unit, _ in moves] == [(MINE, "share")]
+    assert moves[0][2] > 0
+    assert "Must move by" in told
+    assert "Ritme" in told or "Rhythm" in told
+
+
+def test_a_line_that_fails_already_is_told_and_not_refused(region, capsys):
+    region.positions.mkdir()
+    text = f'party: "{MINE}"\nurgency: 3\nred_lines: [{{dimension: margin, at_least: 0.05}}]\n'
+    (region.positions / "mine.yaml").write_text(text, encoding="utf-8")
+    assert refresh(region).published
+    with pytest.raises(SystemExit) as ended:
+        main(["positions", "-w", str(region.root), "--json"])
+    assert ended.value.code == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["positions"][0]["holds_without"] is False
+    assert f"{MINE}: line_fails_already (margin)" in found["scenarios"][0]["disagreements"]
+
+
+def test_a_line_on_a_dimension_that_there_is_not_is_told_with_those_that_there_are(region):
+    region.positions.mkdir()
+    text = f'party: "{MINE}"\nurgency: 3\nred_lines: [{{dimension: marge, at_least: 0.05}}]\n'
+    (region.positions / "mine.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(Problem) as caught:
+        read_positions(region, KNOWN)
+    assert "mine.yaml:3" in str(caught.value)
+    assert "marge" in str(caught.value)
+    assert "margin" in str(caught.value)
+
+
+def test_a_party_reads_its_own_red_lines_and_whether_they_hold(laboratory):
+    release = releases.require_current(laboratory.published)
+    for party, is_mine in ((MINE, True), ("01010001", False)):
+        (made,) = making.make_views(laboratory, release, [naming.parse(f"party:{party}")])
+        page = (made.path / "dashboards" / "en" / "what-you-see.html").read_text(encoding="utf-8")
+        assert ("Your own red lines" in page) == is_mine
+        with duckdb.connect(str(made.path / "care_transfer.duckdb"), read_only=True) as connection:
+            tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        assert not tables & {"meeting", "deal_room"}
