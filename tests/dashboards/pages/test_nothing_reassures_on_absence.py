@@ -277,6 +277,7 @@ def test_without_areas_travel_is_not_told_as_none(tmp_path: Path) -> None:
 
 def test_the_only_initiative_is_not_one_of_the_one(tmp_path: Path) -> None:
     findings = findings_of(without(tmp_path))
-    said = " ".join(text for kind in ("capacity", "package") for text in _of_page(make_page(findings, PageRef(kind))))  # type: ignore[arg-type]
+    pages = [make_page(findings, PageRef("capacity")), make_page(findings, PageRef("package"))]
+    said = " ".join(text for page in pages for text in _of_page(page))
     assert "one of the one" not in said.lower()
     assert "The one initiative, ‘Arrhythmia’, does not fit wholly" in said
