@@ -20,7 +20,7 @@ from data_contracts.contract import load_contracts
 from models.impact import evaluate
 from models.region import Region
 from models.scenario import Scenario, parse_scenario
-from pipelines.demo.figures import make_figures
+from pipelines.demo.datasets import make_figures
 
 DRAWS = (0, 500, 2_000, 10_000)
 SECOND_WAVE = 4

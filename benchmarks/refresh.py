@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.measuring import peak_mib
 from pipelines.demo import make_region
-from pipelines.workspace.progress import Stopwatch, listening
+from pipelines.workspace.headway import Stopwatch, listening
 from pipelines.workspace.workspace import Workspace
 
 IMPORTS = "importing Dagster and Great Expectations"

@@ -21,7 +21,7 @@ from models.impact import evaluate
 from models.result_tables import as_written
 from models.scenario import Scenario, parse_scenario
 from models.settlement import RULES, settle
-from models.settlement.tables import break_even, settlement, settlement_risk
+from models.settlement.deal_tables import break_even, settlement, settlement_risk
 
 DEALS = {"gains": (21.0, 21.0), "losses": (21.0, 150.0)}
 """Cost of a received unit in the first and the last initiative of each deal, in euro."""

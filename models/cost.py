@@ -11,7 +11,7 @@ from models.baseline import Setting, combine
 from models.forms import Form, Ledger
 from models.region import Region
 from models.region.codes import Array, Integers, distinct
-from models.region.costs import CostBehaviour
+from models.region.cost_behaviour import CostBehaviour
 from models.response import Path
 from models.revenue import donor_price, own_prices
 from models.transfer import Move, Received, tariff, value

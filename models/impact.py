@@ -15,7 +15,7 @@ from models.run import run
 from models.scenario import Scenario, ScenarioError, check_against
 from models.scenario.schema import EVERY, drivers
 from models.settlement import Deal, settle
-from models.settlement.tables import DEAL_MAKERS
+from models.settlement.deal_tables import DEAL_MAKERS
 from models.tables import RESULT_TABLES
 
 

@@ -17,8 +17,8 @@ from models.forms import Ledger, Sum
 from models.outcome import PATIENTS, PAYER_MARGIN, PROVIDER_MARGIN, InitiativeOutcome, Outcome
 from models.quality import quality_sums
 from models.region.codes import Array, Integers, Mask, sums
+from models.standings import Functions
 from models.summary import frame, lowest, stacked
-from models.thresholds import Functions
 from models.transfer import segments_of
 
 REVENUE = {"revenue_change_eur": 1, "backfill_revenue_eur": 1}

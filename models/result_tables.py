@@ -30,16 +30,16 @@ from models.outcome import (
 from models.overlap import initiative_overlap
 from models.parameters import Parameter
 from models.paths import path_summary
-from models.portfolio.tables import TABLES as PORTFOLIO
-from models.portfolio.tables import portfolio_tables
+from models.portfolio.package_tables import TABLES as PORTFOLIO
+from models.portfolio.package_tables import portfolio_tables
 from models.quality import quality
 from models.region.codes import Array, Integers, Mask
 from models.remarks import remarks
 from models.room import Room
 from models.scenario.schema import Evidence, Initiative, Scenario, parameters
 from models.sensitivity import present_values, sensitivity
+from models.standings import Standing, Standings
 from models.summary import PartlyKnown, each, frame, percentiles, spread, spread_of, stacked
-from models.thresholds import Standing, Standings
 
 
 def as_written(part: object) -> Any:  # noqa: ANN401

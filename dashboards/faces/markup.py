@@ -15,7 +15,7 @@ from markupsafe import Markup
 from plotly.utils import PlotlyJSONEncoder
 
 from dashboards.data import Release
-from dashboards.faces.templates import template
+from dashboards.faces.html import template
 from dashboards.pages import Card, Extra, Illustration, Page, PageRef, Table, TableCell, Trace
 from dashboards.words.format import unbroken
 from dashboards.words.wording import Wording
@@ -120,7 +120,7 @@ def _filled(
     has_figures: bool = False,
 ) -> str:
     """Returns a whole HTML document: the template with a page's parts in it."""
-    return template("dashboards.faces.templates", "page.html.j2").render(
+    return template("dashboards.faces.html", "page.html.j2").render(
         page=page,
         frame=frame,
         language=words.language,

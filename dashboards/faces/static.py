@@ -36,7 +36,7 @@ from dashboards.pages import (
     sources,
     specialisms,
 )
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 from dashboards.words.wording import LANGUAGES, Wording, wording
 from data_contracts.text import Language, Text
 

@@ -26,8 +26,8 @@ from dashboards.pages.page import (
 from dashboards.pages.positions import stop_card
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
-from dashboards.telling.findings import SHOWN, Synopsis
 from dashboards.telling.paths import Paths
+from dashboards.telling.synopsis import SHOWN, Synopsis
 from dashboards.words.wording import Wording, capitalised
 
 _PANELS, _PANELS_IN_HALF = 5, 3

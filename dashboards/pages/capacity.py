@@ -10,8 +10,8 @@ from dashboards.figures.capacity import short_chance
 from dashboards.pages.page import Card, Extra, Illustration, KeyFigure, Page, PageRef, Table, TableCell, Tone, headings
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
-from dashboards.telling.findings import SHOWN, Synopsis
 from dashboards.telling.shortages import Shortages
+from dashboards.telling.synopsis import SHOWN, Synopsis
 from dashboards.words.wording import Wording, capitalised
 
 Row = Mapping[str, Any]

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.pages.page import PageRef, Table, TableCell, headings
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 from dashboards.words.wording import Wording
 
 Row = Mapping[str, Any]

@@ -1,8 +1,8 @@
 """Boxes of the first page on interests: where they clash, and where they meet, three sentences each."""
 
 from dashboards.pages.page import Card, Extra, Table, cells, headings
-from dashboards.telling.findings import Synopsis
 from dashboards.telling.interests import Clashes, Speech
+from dashboards.telling.synopsis import Synopsis
 
 _HALF = 6
 _POINTS = 3

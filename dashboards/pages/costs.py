@@ -8,10 +8,10 @@ import polars as pl
 from dashboards.figures import result_by_year
 from dashboards.pages.page import Card, Extra, Heading, Illustration, PageRef, Table, TableCell, Tone, headings, tone_of
 from dashboards.telling.costs import costs_finding, functions_said, region_finding, worst_band_said, worst_year_said
-from dashboards.telling.findings import LOSES, Synopsis
 from dashboards.telling.fit import Fit, fit_finding
 from dashboards.telling.paths import Paths, is_payer
 from dashboards.telling.sentences import money_unknown
+from dashboards.telling.synopsis import LOSES, Synopsis
 from dashboards.words.wording import Wording, capitalised
 
 Row = Mapping[str, Any]

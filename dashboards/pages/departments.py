@@ -14,7 +14,7 @@ from dashboards.pages.party_departments import function_cell, share_cell, units_
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
 from dashboards.telling.departments import STOPS, RegionDepartments, destinations, limit
-from dashboards.telling.findings import GAINS, LOSES, Synopsis
+from dashboards.telling.synopsis import GAINS, LOSES, Synopsis
 from dashboards.words.wording import Wording, capitalised
 
 Row = Mapping[str, Any]

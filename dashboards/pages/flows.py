@@ -18,8 +18,8 @@ from dashboards.pages.page import (
 )
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
-from dashboards.telling.findings import Synopsis
 from dashboards.telling.movements import NOTABLE_KM, Movements
+from dashboards.telling.synopsis import Synopsis
 from dashboards.words.wording import Wording, capitalised
 
 _NOTABLE_SHARE = 0.01  # of the moved care: a smaller part that is not located needs no sentence

@@ -10,7 +10,6 @@ from dashboards.pages.clashes import nothing_found, speech_of
 from dashboards.pages.page import Card, Extra, KeyFigure, Page, PageRef, Table, TableCell, Tone, cells, headings
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
-from dashboards.telling.findings import GAINS, LOSES, NEUTRAL, Synopsis
 from dashboards.telling.interests import (
     DIMENSIONS,
     Clashes,
@@ -24,6 +23,7 @@ from dashboards.telling.interests import (
     party_rows,
 )
 from dashboards.telling.interests.stakes import CAPACITY, DEPARTMENT, FUNCTION, MARGIN, YEARLY
+from dashboards.telling.synopsis import GAINS, LOSES, NEUTRAL, Synopsis
 from dashboards.words.wording import Wording, capitalised
 
 Row = Mapping[str, Any]

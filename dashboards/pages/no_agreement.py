@@ -8,7 +8,7 @@ from dashboards.pages.capacity_table import capacity_table
 from dashboards.pages.page import Card, Extra, Illustration, Page, PageRef
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
-from dashboards.telling.findings import SHOWN, Synopsis
+from dashboards.telling.synopsis import SHOWN, Synopsis
 from dashboards.words.wording import capitalised
 
 _OFFERED = 0.5  # from so many units a year on a location has a procedure (model page, section 6)

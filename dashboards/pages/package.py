@@ -10,7 +10,7 @@ from dashboards.pages.page import Card, Extra, Illustration, KeyFigure, Page, Pa
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
 from dashboards.telling.deals import Deals
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 from dashboards.words.wording import Wording, capitalised
 
 _HALF_EURO = 0.5

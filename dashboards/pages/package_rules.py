@@ -9,7 +9,7 @@ import polars as pl
 from dashboards.figures import RulePanel, rules_side_by_side
 from dashboards.pages.page import Card, Extra, Illustration, PageRef, Table, TableCell, headings, tone_of
 from dashboards.telling.deals import FUND, Deals
-from dashboards.telling.findings import REST, SHOWN
+from dashboards.telling.synopsis import REST, SHOWN
 from dashboards.words.wording import capitalised
 
 Row = Mapping[str, Any]

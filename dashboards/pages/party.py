@@ -18,8 +18,8 @@ from dashboards.pages.party_told import PartyStory, Row, before_and_after, behin
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
 from dashboards.telling.costs import is_unsettled, lasting_sign, worst_band_said
-from dashboards.telling.findings import SHOWN, Synopsis
 from dashboards.telling.one_party import party_lead, party_title
+from dashboards.telling.synopsis import SHOWN, Synopsis
 from dashboards.words.wording import Wording
 
 _HALF, _WHOLE = 6, 12

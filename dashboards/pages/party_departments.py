@@ -9,7 +9,7 @@ from dashboards.pages.page import Card, PageRef, Table, TableCell, Tone, cells, 
 from dashboards.pages.party_told import PartyStory
 from dashboards.telling import sentences
 from dashboards.telling.departments import STOPS, RegionDepartments, destinations, limit
-from dashboards.telling.findings import LOSES
+from dashboards.telling.synopsis import LOSES
 from dashboards.words.wording import Wording, capitalised
 
 Row = Mapping[str, Any]

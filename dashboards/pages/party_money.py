@@ -7,7 +7,7 @@ from dashboards.figures.canvas import RowLabel
 from dashboards.pages.page import Card, Illustration, Table, TableCell, headings, tone_of
 from dashboards.pages.party_told import PartyStory, before_and_after, behind
 from dashboards.telling import sentences
-from dashboards.telling.findings import SHOWN
+from dashboards.telling.synopsis import SHOWN
 from dashboards.words.wording import Wording
 
 _HALF = 6

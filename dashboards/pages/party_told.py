@@ -12,8 +12,8 @@ import polars as pl
 
 from dashboards.data import PAYER, UNKNOWN
 from dashboards.pages.page import Extra, Table
-from dashboards.telling.findings import Synopsis
 from dashboards.telling.one_party import path_of, shortage_of
+from dashboards.telling.synopsis import Synopsis
 from dashboards.words.wording import Wording
 
 Row = Mapping[str, Any]

@@ -11,8 +11,8 @@ import polars as pl
 
 from dashboards.data import ScenarioResults
 from dashboards.pages.page import Card, Page, PageRef, Table, TableCell, Tone, cells, headings
-from dashboards.telling.findings import Synopsis
 from dashboards.telling.sentences import listed
+from dashboards.telling.synopsis import Synopsis
 from dashboards.words.wording import Wording
 from models.positions.meeting import ledger
 

@@ -20,7 +20,7 @@ from dashboards.pages.positions import positions
 from dashboards.pages.sources import sources
 from dashboards.pages.what_if import what_if
 from dashboards.telling.departments import RegionDepartments
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 
 
 @dataclass(frozen=True)

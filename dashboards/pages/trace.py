@@ -11,7 +11,7 @@ import polars as pl
 
 from dashboards.figures.canvas import marked
 from dashboards.pages.page import Card, Page, Trace
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 
 _FACTS = ("declarations", "volume", "revenue")
 _MONEY = (*_FACTS, "contracts", "cost_structure", "unit_costs")

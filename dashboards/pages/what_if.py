@@ -4,7 +4,7 @@ import polars as pl
 
 from dashboards.pages.page import Card, Page, PageRef
 from dashboards.pages.sources import evidence_table
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 
 TURNED = ("eligible_share", "uptake.maximum", "returns", "induced_demand", "replacement.tariff_eur")
 """The parameters of an initiative that the page has a slider for."""

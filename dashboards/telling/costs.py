@@ -9,8 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from dashboards.telling.findings import LOSES
 from dashboards.telling.paths import Paths, is_payer
+from dashboards.telling.synopsis import LOSES
 from dashboards.words.wording import Wording, capitalised
 
 Row = Mapping[str, Any]

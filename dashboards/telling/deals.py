@@ -13,9 +13,9 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import UNKNOWN, Frame
-from dashboards.telling.findings import REST, Synopsis
 from dashboards.telling.packages import Packages
 from dashboards.telling.settlements import TABLES, Settlements
+from dashboards.telling.synopsis import REST, Synopsis
 from dashboards.words.wording import Wording, capitalised
 
 _PACKAGE_TABLES = (

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import Frame
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 
 Row = Mapping[str, Any]
 STOPS = ("stopped", "breach_caused")

@@ -10,7 +10,7 @@ from functools import cached_property
 import polars as pl
 
 from dashboards.data import Frame
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 from dashboards.words.wording import Wording, capitalised
 
 _WHOLE = 0.995  # a share that is shown as 100 % fits

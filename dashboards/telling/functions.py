@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 
 _STOPS = ("stopped", "breach_caused")
 

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from dashboards.data import Frame
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 from dashboards.words.wording import capitalised
 from models.region.geography import Places
 from models.travel import DETOUR

@@ -11,9 +11,9 @@ from typing import Any
 import polars as pl
 
 from dashboards.telling.costs import given_up, is_felt, loss_said, path_sentence
-from dashboards.telling.findings import LOSES, Synopsis
 from dashboards.telling.paths import CUSHION, DEPARTMENT, Paths, is_payer
 from dashboards.telling.sentences import share_of_size
+from dashboards.telling.synopsis import LOSES, Synopsis
 from dashboards.words.wording import Wording, capitalised
 
 Row = Mapping[str, Any]

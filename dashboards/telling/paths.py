@@ -14,8 +14,8 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import PAYER, UNKNOWN, Frame
-from dashboards.telling.findings import LOSES, Synopsis
 from dashboards.telling.functions import LostFunctions
+from dashboards.telling.synopsis import LOSES, Synopsis
 from dashboards.words.wording import Wording, capitalised
 
 _LOSERS, _GAINERS = 5, 2

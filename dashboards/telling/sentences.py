@@ -11,9 +11,9 @@ import polars as pl
 
 from dashboards.data import PAYER, UNKNOWN
 from dashboards.telling.costs import hardest_hit
-from dashboards.telling.findings import GAINS, LOSES, NEUTRAL, Synopsis
 from dashboards.telling.fit import Fit
 from dashboards.telling.paths import Paths
+from dashboards.telling.synopsis import GAINS, LOSES, NEUTRAL, Synopsis
 from dashboards.words.wording import Wording, capitalised
 
 Row = Mapping[str, Any]

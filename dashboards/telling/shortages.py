@@ -10,7 +10,7 @@ from functools import cached_property
 import polars as pl
 
 from dashboards.data import Frame
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 
 _SOME = 0.5  # fewer units than this are none
 _FITS = 0.9995  # from here on everything fits

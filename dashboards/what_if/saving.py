@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboards.what_if.levers import Lever
-from models.scenario.reading import read_content
+from models.scenario.parsing import read_content
 from models.scenario.settings import with_changes, written
 
 _BY_HAND = "Set by hand in What if; filed: {filed}"

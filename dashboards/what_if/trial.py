@@ -21,7 +21,7 @@ from dashboards.data import (
     limits_of,
     typed,
 )
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 from dashboards.what_if.budget import PROPOSED, TRIED, check_size
 from dashboards.what_if.remembering import Remembered
 from dashboards.words.wording import Wording
@@ -29,7 +29,7 @@ from models.impact import Evaluation, evaluate
 from models.plausible import require_plausible
 from models.region import Region
 from models.scenario import Scenario
-from models.scenario.reading import read_content
+from models.scenario.parsing import read_content
 from models.scenario.settings import with_changes
 from models.tables import RESULT_TABLES
 

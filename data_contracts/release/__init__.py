@@ -58,7 +58,7 @@ class ReleaseColumn:
         name: with its unit where a bare number could be mistaken.
         kind: what it holds.
         meaning: what it says, and when it is empty.
-        unit: in which a number is counted, in English; its Dutch name is in `data_contracts.wording`.
+        unit: in which a number is counted, in English; its Dutch name is in `data_contracts.contract_words`.
         references: `table.column` where its value stands, if it is not empty.
         additive: how it is added up over time; None for what is no figure.
     """

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from models.disclosure.audit import PUBLIC
 from models.disclosure.cells import Key
-from models.disclosure.facts import PAYER, UNKNOWN, ScenarioFacts
-from models.disclosure.figures import Figure, Level, withheld_last
+from models.disclosure.coarseness import Figure, Level, withheld_last
 from models.disclosure.ladders import FTE_BANDS, TABLE, WIDER_FTE_BANDS, Rules, Said, finite
+from models.disclosure.scenario_facts import PAYER, UNKNOWN, ScenarioFacts
 from models.disclosure.statements import Statement, band_of, ratio, rounded, states, total, within
 
 SIZE_BANDS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.10)

@@ -14,7 +14,7 @@ from scipy import sparse
 
 from models.disclosure.attackers import Attacker
 from models.disclosure.cells import Cell, Cells, Key
-from models.disclosure.figures import EVERYBODY, ORDER, Figure
+from models.disclosure.coarseness import EVERYBODY, ORDER, Figure
 from models.disclosure.programs import FITS, Block, Interval, Rows, blocks_of, interval, widen
 from models.disclosure.statements import Statement
 from models.region.codes import Array, Integers, Mask

@@ -14,9 +14,9 @@ from pydantic import Field, model_validator
 from data_contracts.problem import nearest
 from data_contracts.text import Text
 from models.disclosure.cells import Key
-from models.disclosure.facts import InitiativeFacts, ScenarioFacts
-from models.disclosure.figures import EVERYBODY, Figure
+from models.disclosure.coarseness import EVERYBODY, Figure
 from models.disclosure.picture import Picture
+from models.disclosure.scenario_facts import InitiativeFacts, ScenarioFacts
 from models.scenario.parts import ScenarioPart
 from models.scenario.values import fault
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from models.disclosure.at_the_table import INDEPENDENT, considered
 from models.disclosure.cells import Key
-from models.disclosure.facts import InitiativeFacts, NormFacts
-from models.disclosure.figures import Class, Figure, Level, withheld_last
+from models.disclosure.coarseness import Class, Figure, Level, withheld_last
 from models.disclosure.ladders import FTE_BANDS, IMPLIED, WIDER_FTE_BANDS, Rules, Said, finite
+from models.disclosure.scenario_facts import InitiativeFacts, NormFacts
 from models.disclosure.statements import Statement, band_of, could_be, in_digits, ratio, rounded, states
 
 DROP = 0.30

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models.disclosure.cells import Key
-from models.disclosure.facts import ScenarioFacts
-from models.disclosure.figures import EVERYBODY, Level
+from models.disclosure.coarseness import EVERYBODY, Level
 from models.disclosure.picture import MINIMUM_COUNT, Picture
+from models.disclosure.scenario_facts import ScenarioFacts
 from models.disclosure.statements import Statement, band_of, could_be, rounded, states
 from models.disclosure.statements import in_digits as said_in_digits
 

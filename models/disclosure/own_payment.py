@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterator, Mapping
 
 from models.disclosure.cells import Key
-from models.disclosure.facts import UNKNOWN, Payment
-from models.disclosure.figures import Figure, Level, withheld_last
+from models.disclosure.coarseness import Figure, Level, withheld_last
 from models.disclosure.ladders import Rules
+from models.disclosure.scenario_facts import UNKNOWN, Payment
 from models.disclosure.statements import Statement, could_be, rounded, states
 
 

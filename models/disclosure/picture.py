@@ -7,7 +7,7 @@ from functools import cached_property
 
 from models.disclosure.audit import Sent
 from models.disclosure.cells import Cell, Key
-from models.disclosure.facts import PAYER, InitiativeFacts, ScenarioFacts
+from models.disclosure.scenario_facts import PAYER, InitiativeFacts, ScenarioFacts
 from models.disclosure.statements import Statement, states
 
 SIZES = 3.0

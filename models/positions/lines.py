@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from models.disclosure.facts import MONEY
+from models.disclosure.scenario_facts import MONEY
 from models.positions.position import AMOUNTS, Position, RedLine
 from models.region.codes import Array
 

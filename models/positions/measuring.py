@@ -13,11 +13,11 @@ from models.impact import Evaluation
 from models.outcome import PAYER_MARGIN, PROVIDER_MARGIN, Outcome
 from models.portfolio.choosing import Search
 from models.portfolio.contributions import Effects, Option, Package
-from models.portfolio.evaluating import Evaluating, limits_of, options_of
+from models.portfolio.evaluated import Evaluating, limits_of, options_of
+from models.positions.deal_room import DealRoom, deal_room, with_lines
 from models.positions.lines import Frames, Line, LineBases, amounts_of, lines_of
 from models.positions.meeting import Held, held
 from models.positions.position import Position
-from models.positions.room import DealRoom, deal_room, with_lines
 from models.region.codes import Array
 
 TABLES = ("party_baseline", "party_impact", "capacity_gap", "threshold", "initiative", "interest")

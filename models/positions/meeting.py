@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
+from models.positions.deal_room import DealRoom
 from models.positions.lines import Line
 from models.positions.position import Position
-from models.positions.room import DealRoom
 from models.region.codes import Array
 from models.scenario.schema import StopIf
 

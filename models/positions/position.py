@@ -5,8 +5,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from data_contracts.text import Text
+from models.scenario.parsing import read_part
 from models.scenario.parts import ScenarioPart
-from models.scenario.reading import read_part
 from models.scenario.values import fault
 
 Dimension = Literal["revenue", "margin", "cushion", "spend", "department", "staff_capacity"]

@@ -11,7 +11,7 @@ import polars as pl
 from models.region.ageing import Ageing
 from models.region.codes import UNKNOWN_PAYER, Array, Flag, Index, Integers, Keyed, Segments, distinct, sums
 from models.region.contracts import Contracts
-from models.region.costs import CostStructures
+from models.region.cost_behaviour import CostStructures
 from models.region.facts import Facts, base_year_facts
 from models.region.geography import Places
 from models.region.prices import Prices

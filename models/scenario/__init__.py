@@ -4,9 +4,9 @@
 `checks` holds a scenario against a region, `settings` changes single keys for a what-if.
 """
 
-from models.scenario.checks import check_against
+from models.scenario.against_region import check_against
 from models.scenario.errors import ScenarioError
-from models.scenario.reading import parse_scenario
+from models.scenario.parsing import parse_scenario
 from models.scenario.schema import Initiative, Scenario, SharedBudget
 
 __all__ = ["Initiative", "Scenario", "ScenarioError", "SharedBudget", "check_against", "parse_scenario"]

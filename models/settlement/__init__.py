@@ -6,6 +6,6 @@ what payment or tariff leaves a party as it is, `tables` fills the result tables
 """
 
 from models.settlement.deal import Deal, settle
-from models.settlement.rules import RULES, Rule
+from models.settlement.division import RULES, Rule
 
 __all__ = ["RULES", "Deal", "Rule", "settle"]

@@ -16,7 +16,7 @@ from models.outcome import PAYER_MARGIN, PROVIDER_MARGIN, InitiativeOutcome, Out
 from models.region.codes import Array, Integers, sums
 from models.revenue import Passed, Revenue, Stream, changed
 from models.settlement.deal import Deal
-from models.settlement.flows import NO_UNITS
+from models.settlement.deal_flows import NO_UNITS
 
 NO_EFFECT = 1e-9
 """Revenue per euro of tariff and unit, as a share, below which the tariff does not matter."""

@@ -15,9 +15,9 @@ from models.forms import Ledger, quantiles
 from models.outcome import PAYER_MARGIN, PROVIDER_MARGIN, Outcome
 from models.region.codes import Array, Integers, Mask
 from models.settlement.core import Blocking, blocking
-from models.settlement.flows import DealFlows, Shares, flows_of
+from models.settlement.deal_flows import DealFlows, Shares, flows_of
+from models.settlement.division import RULES, Rule, divided
 from models.settlement.payments import Transfer, cents, transfers
-from models.settlement.rules import RULES, Rule, divided
 from models.settlement.sets import Sets
 
 if TYPE_CHECKING:

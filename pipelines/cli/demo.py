@@ -16,8 +16,8 @@ from pipelines.cli.headline_table import headline_json, print_headline
 from pipelines.cli.output import out, print_json
 from pipelines.cli.progress_display import shown
 from pipelines.cli.serve import Reach, keep_serving
+from pipelines.workspace.headway import tell
 from pipelines.workspace.places import DEFAULT_WORKSPACE
-from pipelines.workspace.progress import tell
 
 if TYPE_CHECKING:
     from pipelines.workspace.workspace import Workspace

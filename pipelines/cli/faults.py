@@ -54,7 +54,7 @@ def print_faults(faults: list[Fault]) -> None:
 
 def _faults(fault: Exception) -> Iterator[Fault]:
     """Yields what an expected error has to say; nothing for an unexpected one."""
-    from pipelines.workspace.room import is_full, no_room
+    from pipelines.workspace.disk import is_full, no_room
 
     if is_full(fault):
         yield from no_room(_place()).faults

@@ -12,7 +12,7 @@ from data_contracts.text import Language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table
 from pipelines.cli.progress_display import shown
-from pipelines.workspace.progress import tell
+from pipelines.workspace.headway import tell
 
 if TYPE_CHECKING:
     import polars as pl
@@ -46,7 +46,7 @@ def package(
     as_json: JsonOption = False,
 ) -> None:
     """Chooses the initiatives that are worth most together, within the scenario's limits. Publishes nothing."""
-    from pipelines.evaluation.what_if import scenario_text
+    from pipelines.evaluation.named import scenario_text
     from pipelines.release import releases
 
     place = opened(workspace)
@@ -94,8 +94,8 @@ def _packages(
     """
     from dashboards.telling.packages import Packages
     from dashboards.words.wording import wording
-    from models.portfolio.deal import deal_of
-    from models.portfolio.tables import tables_of
+    from models.portfolio.package_deal import deal_of
+    from models.portfolio.package_tables import tables_of
 
     outcome = evaluation.outcome
     titles = {one.id: one.names.nl if lang == "nl" else one.names.en for one in outcome.setting.scenario.initiatives}

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pipelines.cli.output import err
-from pipelines.workspace.progress import Step, Stopwatch, listening
+from pipelines.workspace.headway import Step, Stopwatch, listening
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

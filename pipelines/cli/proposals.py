@@ -7,7 +7,7 @@ import threading
 import time
 from pathlib import Path
 
-from dashboards.faces.app.keeping import NotKeptError
+from dashboards.faces.app.proposals import NotKeptError
 from pipelines.workspace.workspace import Workspace
 
 FOLDER = "proposed"

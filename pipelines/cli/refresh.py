@@ -132,7 +132,7 @@ def _with_reasons(workspace: Workspace, bad: pl.DataFrame) -> pl.DataFrame:
 
 def _tell_faults(workspace: Workspace, done: Refreshed) -> None:
     """Says which steps failed by a fault of the program, and where the log is; or that the disk is full."""
-    from pipelines.workspace.room import no_room, says_full
+    from pipelines.workspace.disk import no_room, says_full
 
     if any(says_full(fault.message) or says_full(fault.detail) for fault in done.faults):
         print_faults(list(no_room(workspace.root).faults))

@@ -12,7 +12,7 @@ from data_contracts.text import Language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json
 from pipelines.cli.progress_display import shown
-from pipelines.workspace.progress import tell
+from pipelines.workspace.headway import tell
 
 if TYPE_CHECKING:
     import duckdb

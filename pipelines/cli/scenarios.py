@@ -10,13 +10,13 @@ from data_contracts.problem import Problem
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import ColumnStyle, out, print_json, print_list, print_table
 from pipelines.cli.progress_display import shown
-from pipelines.workspace.progress import tell
+from pipelines.workspace.headway import tell
 
 if TYPE_CHECKING:
     import polars as pl
 
     from models.impact import Evaluation
-    from pipelines.evaluation.library import Template
+    from pipelines.evaluation.shipped import Template
     from pipelines.release import releases
     from pipelines.workspace.workspace import Workspace
 
@@ -40,18 +40,18 @@ def templates(
     as_json: JsonOption = False,
 ) -> None:
     """Lists evidenced initiatives and whole cases; with a NAME prints it, ready to paste into a scenario."""
-    from pipelines.evaluation import library
+    from pipelines.evaluation import shipped
 
     if name is not None:
-        whole = name in library.cases() and (case or name not in library.templates())
-        text = library.cases()[name] if whole else library.template(name)
+        whole = name in shipped.cases() and (case or name not in shipped.templates())
+        text = shipped.cases()[name] if whole else shipped.template(name)
         if as_json:
             print_json({"name": name, "text": text})
         else:
             out().file.write(text)
         return
-    listed = [_template_row(template) for template in library.templates().values()]
-    cases = [{"name": case, "title": title.en, "title_nl": title.nl} for case, title in library.case_titles().items()]
+    listed = [_template_row(template) for template in shipped.templates().values()]
+    cases = [{"name": case, "title": title.en, "title_nl": title.nl} for case, title in shipped.case_titles().items()]
     if as_json:
         print_json({"templates": listed, "cases": cases})
         return
@@ -109,16 +109,16 @@ def compare(
 
 def _text(place: Workspace, name: str) -> tuple[str, str]:
     """Returns the text of a scenario of the workspace, of a file, or else of a case, and where it stands."""
-    from pipelines.evaluation import library
-    from pipelines.evaluation.what_if import scenario_text
+    from pipelines.evaluation import shipped
+    from pipelines.evaluation.named import scenario_text
 
     try:
         return scenario_text(place, name)
     except Problem:
         case = name.removesuffix(".yaml")
-        if case not in library.cases():
+        if case not in shipped.cases():
             raise
-        return library.cases()[case], f"{case} (case)"
+        return shipped.cases()[case], f"{case} (case)"
 
 
 def _evaluated(release: releases.ReleaseFolder, texts: list[tuple[str, str]]) -> list[Evaluation]:

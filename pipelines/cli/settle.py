@@ -10,7 +10,7 @@ from data_contracts.text import Language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import ColumnStyle, out, print_json, print_table
 from pipelines.cli.progress_display import shown
-from pipelines.workspace.progress import tell
+from pipelines.workspace.headway import tell
 
 if TYPE_CHECKING:
     import polars as pl
@@ -58,7 +58,7 @@ def settle(
 ) -> None:
     """Tells who would have to pay whom for a deal that everyone can accept. Publishes nothing."""
     from dashboards.words.wording import wording
-    from pipelines.evaluation.what_if import scenario_text
+    from pipelines.evaluation.named import scenario_text
     from pipelines.release import releases
 
     place = opened(workspace)
@@ -95,7 +95,7 @@ def _settled(deal: Deal, rule: Rule, *, names: dict[str, str], language: Languag
     """Returns the settlement of a deal under one rule; who would rather leave is searched for that rule alone."""
     from dashboards.telling.settlements import Settlements
     from dashboards.words.wording import wording
-    from models.settlement.tables import DEAL_MAKERS, settlement_summary
+    from models.settlement.deal_tables import DEAL_MAKERS, settlement_summary
 
     tables = {name: make(deal) for name, make in DEAL_MAKERS.items() if name != "settlement_summary"}
     tables["settlement_summary"] = settlement_summary(deal, rules=(rule,))

@@ -19,7 +19,7 @@ from pipelines.cli.reasons import print_reasons
 if TYPE_CHECKING:
     import polars as pl
 
-    from pipelines.intake.trial import MappingTrial, Yielded
+    from pipelines.intake.mapping_trial import MappingTrial, Yielded
     from pipelines.reading.formats.raw import Unreadable
     from pipelines.reading.sources import Mapping, Mappings
     from pipelines.workspace.workspace import Workspace
@@ -100,7 +100,7 @@ def try_out(
     Exit code 0 only if it is recognised, maps, and every row passes its contract.
     """
     from pipelines.intake.deliveries import register_for_check
-    from pipelines.intake.trial import own_period, try_mapping
+    from pipelines.intake.mapping_trial import own_period, try_mapping
     from pipelines.reading import sources
 
     _require_file(file)

@@ -10,7 +10,7 @@ from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.headline_table import headline_json, print_headline
 from pipelines.cli.output import out, print_json
 from pipelines.cli.progress_display import shown
-from pipelines.workspace.progress import tell
+from pipelines.workspace.headway import tell
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,7 +32,7 @@ def whatif(
 ) -> None:
     """Evaluates a scenario against the current release: impact and gaps. Publishes nothing."""
     from models.scenario.settings import with_settings
-    from pipelines.evaluation.what_if import scenario_text
+    from pipelines.evaluation.named import scenario_text
     from pipelines.release import releases
 
     place = opened(workspace)

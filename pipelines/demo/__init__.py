@@ -4,6 +4,6 @@
 and `capacity`, who delivers them how in `suppliers` and `layouts`, what is wrong with the deliveries in `deliveries`.
 """
 
-from pipelines.demo.region import make_region
+from pipelines.demo.writing import make_region
 
 __all__ = ["make_region"]

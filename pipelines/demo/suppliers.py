@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pipelines.demo import money, providers
-from pipelines.demo.layouts import Handwriting
+from pipelines.demo.handwriting import Handwriting
 
 REGION = "regiobureau"
 REFERENCE = (

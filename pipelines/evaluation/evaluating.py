@@ -19,10 +19,10 @@ from models.overlap import overlaps
 from models.plausible import require_plausible
 from models.region import Region
 from models.scenario import Scenario, ScenarioError, check_against
-from models.scenario.reading import ScenarioRead, read_draft
+from models.scenario.parsing import ScenarioRead, read_draft
 from models.tables import RESULT_TABLES
 from pipelines.warehouse.building import add_results, create_results, write_release_table
-from pipelines.workspace.progress import tell
+from pipelines.workspace.headway import tell
 from pipelines.workspace.workspace import Workspace
 
 EVALUATED = "evaluated"

@@ -12,7 +12,7 @@ from data_contracts.contract import load_contract
 from pipelines.intake import deliveries
 from pipelines.intake.deliveries import Ingested
 from pipelines.intake.vetting import Verdict, vet
-from pipelines.workspace.progress import stage
+from pipelines.workspace.headway import stage
 from pipelines.workspace.workspace import Supplier, Workspace
 
 REGISTER = "providers"

@@ -17,7 +17,7 @@ from data_contracts.contract import load_contract
 from data_contracts.text import Language
 from pipelines.intake.log import Record, counting, lake_path
 from pipelines.judging.across import SUBJECTS, broken
-from pipelines.judging.outcome import MISSING_COLUMN
+from pipelines.judging.verdict import MISSING_COLUMN
 from pipelines.reading.formats.raw import ROW_NUMBER, Note
 from pipelines.workspace.places import Lake
 

@@ -30,7 +30,7 @@ from pipelines.intake.layouts import (
     unknown_layout,
 )
 from pipelines.intake.log import CORRECTION, NOWHERE, Group
-from pipelines.judging.outcome import Refusal
+from pipelines.judging.verdict import Refusal
 from pipelines.reading.conversion.calendar import canonical_period
 from pipelines.reading.formats.raw import Unreadable, three_parts
 from pipelines.reading.formats.sight import refuse_at_sight

@@ -22,8 +22,8 @@ from pipelines.intake.log import SHORT_HASH, Group, Record, commit, read_log, wa
 from pipelines.intake.one_file import read_and_validate
 from pipelines.intake.withdrawal import withdraw_missing
 from pipelines.judging import Register, Validated, refused_unseen
+from pipelines.workspace.headway import tell
 from pipelines.workspace.places import Lake
-from pipelines.workspace.progress import tell
 from pipelines.workspace.workspace import RegionConfig, Workspace
 
 _LOG = logging.getLogger(__name__)

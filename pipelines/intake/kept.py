@@ -10,7 +10,7 @@ from data_contracts.text import Text
 from pipelines.intake.feedback import REASONS_FILE, REJECTED_FILE
 from pipelines.intake.log import Record, counting, lake_path, quarantine_folder, read_log, superseded_by
 from pipelines.judging import PROVIDERS, Register
-from pipelines.reading.conversion.words import convert_text
+from pipelines.reading.conversion.categories import convert_text
 from pipelines.reading.formats import ROW_NUMBER
 from pipelines.workspace.places import Lake
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from data_contracts.contract import DATASETS
 from data_contracts.text import Text
-from pipelines.judging.outcome import Refusal
+from pipelines.judging.verdict import Refusal
 from pipelines.reading import sources
 from pipelines.reading.formats.raw import RawTable, Unreadable, three_parts
 from pipelines.reading.sources import Mapping, Mappings

@@ -18,10 +18,10 @@ import duckdb
 from data_contracts.contract import load_contract
 from data_contracts.text import Text
 from pipelines.intake.log import Record, commit, counting, lake_path
-from pipelines.judging.contract.ddl import literal
+from pipelines.judging.derived.ddl import literal
 from pipelines.workspace.durable import write_text
+from pipelines.workspace.headway import tell
 from pipelines.workspace.places import Lake
-from pipelines.workspace.progress import tell
 
 if TYPE_CHECKING:
     from pipelines.judging.suite import Checked

@@ -6,7 +6,7 @@ Expectations says of the same rules afterwards is in `pipelines.judging.suite`.
 
 from data_contracts.contract import DataContract
 from pipelines.judging.judgement import PROVIDERS, validate
-from pipelines.judging.outcome import Refusal, Register, Stored, Validated, refused, refused_unseen
+from pipelines.judging.verdict import Refusal, Register, Stored, Validated, refused, refused_unseen
 from pipelines.reading.formats.raw import Unreadable
 
 __all__ = [

@@ -12,9 +12,9 @@ import polars as pl
 
 from data_contracts.contract import DataContract, load_contracts, normalised
 from data_contracts.text import Text
-from pipelines.judging.outcome import Breach
+from pipelines.judging.verdict import Breach
 from pipelines.reading.conversion import NUMERIC, Misfit
-from pipelines.reading.conversion.outcome import EMPTY_WORDS, misfit
+from pipelines.reading.conversion.converted import EMPTY_WORDS, misfit
 from pipelines.reading.formats.raw import ROW_NUMBER, RawTable
 
 _TOTAL = r"(?i)^\W*(?:(?:grand|sub|eind|generaal|regio)[\s-]*)?(?:totaal|totalen|totals?)\b"

@@ -9,10 +9,9 @@ import polars as pl
 from data_contracts.contract import Column, DataContract, Rule, Severity
 from data_contracts.text import Text
 from pipelines.judging.aside import Elsewhere, other_table, totals_rows
-from pipelines.judging.columns import Matched, as_delivered, match_columns
-from pipelines.judging.contract.storage import STORAGE
+from pipelines.judging.derived.storage import STORAGE
+from pipelines.judging.headings import Matched, as_delivered, match_columns
 from pipelines.judging.meaning import Values, question, unclear_headings
-from pipelines.judging.outcome import Breach, Refusal, Register, Validated, refused
 from pipelines.judging.personal import refusal_for_personal_numbers
 from pipelines.judging.rows import (
     column_breaches,
@@ -22,9 +21,10 @@ from pipelines.judging.rows import (
     unknown_references,
 )
 from pipelines.judging.rules import breaking_rows
-from pipelines.judging.succession import succession_breaches
+from pipelines.judging.successors import succession_breaches
+from pipelines.judging.verdict import Breach, Refusal, Register, Validated, refused
 from pipelines.reading.conversion import Beyond, Misfit, convert_columns
-from pipelines.reading.conversion.outcome import Converted
+from pipelines.reading.conversion.converted import Converted
 from pipelines.reading.formats.raw import NOTED_ROWS, REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable, Taken, three_parts
 
 PROVIDERS = "providers.provider_id"

@@ -12,7 +12,7 @@ import polars as pl
 from data_contracts.contract import DataContract, normalised
 from data_contracts.meanings import Meaning, of_heading, of_title
 from data_contracts.text import Text
-from pipelines.judging.outcome import Refusal
+from pipelines.judging.verdict import Refusal
 from pipelines.reading.formats.raw import Note, RawTable, three_parts
 
 RULE = "what_does_it_mean"

@@ -9,8 +9,8 @@ import polars as pl
 
 from data_contracts.contract import DataContract, normalised
 from data_contracts.text import Text
-from pipelines.judging.outcome import Refusal
-from pipelines.reading.conversion.outcome import trimmed
+from pipelines.judging.verdict import Refusal
+from pipelines.reading.conversion.converted import trimmed
 from pipelines.reading.formats.raw import RawTable, three_parts
 
 ENOUGH_VALUES = 3

@@ -14,14 +14,14 @@ import polars as pl
 
 from data_contracts.contract import Column, DataContract
 from pipelines.judging.aside import is_known_heading
-from pipelines.judging.columns import Matched, match_columns
-from pipelines.judging.contract.ddl import quoted
-from pipelines.judging.contract.storage import STORAGE
+from pipelines.judging.derived.ddl import quoted
+from pipelines.judging.derived.storage import STORAGE
+from pipelines.judging.headings import Matched, match_columns
 from pipelines.judging.judgement import PROVIDERS
 from pipelines.judging.large.plain import accepted_at_sight, cell_of
-from pipelines.judging.outcome import Register, Validated
 from pipelines.judging.personal import passes_eleven_test
 from pipelines.judging.rules import memory
+from pipelines.judging.verdict import Register, Validated
 from pipelines.reading.formats.csv_text import CsvLayout, parse_rows
 from pipelines.reading.formats.raw import REJECTION_SCHEMA, ROW_NUMBER, RawTable, unique_names
 from pipelines.reading.formats.simple_csv import FIRST_ROW, SimpleCsv

@@ -21,7 +21,7 @@ from models.tables import RESULT_TABLES
 from pipelines.release import releases
 from pipelines.release.releases import ReleaseFolder
 from pipelines.warehouse.building import add_results, reading
-from pipelines.workspace.progress import tell
+from pipelines.workspace.headway import tell
 from pipelines.workspace.workspace import Workspace
 
 RELEASE_GONE = "agreed_release_gone"

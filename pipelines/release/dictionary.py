@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from data_contracts.contract import Column, DataContract, load_contracts
+from data_contracts.contract_words import CLASSIFICATIONS, KINDS, PUBLISHED_KINDS, SEVERITIES, WORDS, unit_text
 from data_contracts.release import Layer, ReleaseColumn, ReleaseTable, tables_of
 from data_contracts.text import Language
-from data_contracts.wording import CLASSIFICATIONS, KINDS, PUBLISHED_KINDS, SEVERITIES, WORDS, unit_text
 
 PAGES: dict[Language, str] = {"en": "data_dictionary.md", "nl": "gegevenswoordenboek.md"}
 """The pages in docs, a language each."""

@@ -20,7 +20,7 @@ from models.scenario import Scenario, ScenarioError, parse_scenario
 from pipelines.evaluation.evaluating import Regions
 from pipelines.release.releases import DeliveryInput, ReleaseFolder
 from pipelines.warehouse.building import reading
-from pipelines.workspace.progress import tell
+from pipelines.workspace.headway import tell
 
 MOST_STEPS = 40
 """Above this many changed deliveries they are taken together by supplier, above as many suppliers all at once."""

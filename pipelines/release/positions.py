@@ -18,16 +18,16 @@ from pydantic import BaseModel, ConfigDict
 from data_contracts.problem import Fault, Problem, nearest, one_of
 from data_contracts.text import Text
 from models.impact import evaluate
+from models.positions.deal_room import DealRoom
 from models.positions.measuring import Sealed
 from models.positions.meeting import Held, meeting_rows
 from models.positions.position import Position, parse_position
-from models.positions.room import DealRoom
 from models.scenario import ScenarioError
 from models.tables import RESULT_TABLES
 from pipelines.evaluation.evaluating import read_regions
 from pipelines.release.agreements import scenarios_of
 from pipelines.warehouse.building import add_results
-from pipelines.workspace.progress import tell
+from pipelines.workspace.headway import tell
 from pipelines.workspace.workspace import Workspace
 
 SEAL, OPENED = ".seal", "opened"

@@ -30,8 +30,8 @@ from pipelines.warehouse import building as warehouse
 from pipelines.warehouse import data_quality, declarations, year_and_quarters
 from pipelines.warehouse.carry_forward import carry_forward
 from pipelines.warehouse.outlines import write_outlines
-from pipelines.workspace.progress import tell
-from pipelines.workspace.room import require_room
+from pipelines.workspace.disk import require_room
+from pipelines.workspace.headway import tell
 from pipelines.workspace.workspace import Workspace
 
 STAGES: tuple[Stage, ...] = ("warehouse", "impact", "progress")

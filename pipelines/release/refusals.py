@@ -10,9 +10,9 @@ from pathlib import Path
 
 from data_contracts.across import load_across_rules
 from data_contracts.contract import DataContract, load_contracts
+from data_contracts.contract_words import SEVERITIES
 from data_contracts.refusals import KINDS, Of, built_in
 from data_contracts.text import Language, Text
-from data_contracts.wording import SEVERITIES
 
 PAGES: dict[Language, str] = {"en": "refusals.md", "nl": "weigeringen.md"}
 """The pages in docs, a language each."""

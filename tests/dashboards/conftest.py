@@ -14,7 +14,7 @@ from dashboards.faces.app.application import application
 from dashboards.faces.app.following import Following
 from dashboards.faces.browser import installed_browser
 from dashboards.faces.static import write_bundle
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 from dashboards.words.wording import wording
 
 _FLAGS = (

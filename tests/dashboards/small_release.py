@@ -14,7 +14,7 @@ import polars as pl
 
 from models.impact import evaluate
 from models.region import Region
-from models.scenario.reading import read_content
+from models.scenario.parsing import read_content
 from models.tables import RESULT_TABLES
 
 SCENARIO = "to-the-gp"

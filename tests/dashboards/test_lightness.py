@@ -9,9 +9,9 @@ HEAVY = ("dash", "duckdb", "flask", "numpy", "plotly", "polars", "pyarrow", "sci
 LIGHT = (
     "dashboards",
     "dashboards.faces",
-    "dashboards.faces.app.keeping",
+    "dashboards.faces.app.proposals",
     "dashboards.faces.browser",
-    "dashboards.faces.templates",
+    "dashboards.faces.html",
     "dashboards.telling",
     "dashboards.words",
     "dashboards.words.wording",

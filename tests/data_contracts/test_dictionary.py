@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from data_contracts.contract import load_contracts
+from data_contracts.contract_words import UNITS_NL
 from data_contracts.release import release_tables, tables_of
-from data_contracts.wording import UNITS_NL
 from pipelines.release.dictionary import PAGES, dictionary, write_dictionary
 
 DOCS = Path(__file__).parents[2] / "docs"

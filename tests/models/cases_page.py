@@ -13,8 +13,8 @@ from models.comparison import compare
 from models.impact import Evaluation, evaluate
 from models.region import Region
 from models.scenario import parse_scenario
-from pipelines.demo.figures import RegionDatasets, make_figures
-from pipelines.evaluation import library
+from pipelines.demo.datasets import RegionDatasets, make_figures
+from pipelines.evaluation import shipped
 
 PAGE = Path(__file__).parents[2] / "docs" / "cases.md"
 SINGULAR = {
@@ -113,7 +113,7 @@ def _write() -> None:
     figures = make_figures(seed=2025)
     region, names = region_of(figures), party_names_of(figures)
     page = PAGE.read_text(encoding="utf-8")
-    texts = library.cases()
+    texts = shipped.cases()
     tables = iter([table(evaluate(region, parse_scenario(texts[n], source=n)), names) for n in names_on(page)])
     PAGE.write_text(TABLES.sub(lambda _: next(tables), page), encoding="utf-8")
 

@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 from models.disclosure.attackers import Attacker, attackers
 from models.disclosure.audit import Audited, AuditInput
 from models.disclosure.cells import Cell, Cells, Key
-from models.disclosure.figures import EVERYBODY, Class, Figure, Level, withheld_last
+from models.disclosure.coarseness import EVERYBODY, Class, Figure, Level, withheld_last
 from models.disclosure.statements import Statement, in_digits
 
 ALL = frozenset({EVERYBODY})

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 from reference.worlds import frame, scenario_text
 
-from models.disclosure.facts import ScenarioFacts, facts_of, register
 from models.disclosure.ladders import Settings
+from models.disclosure.scenario_facts import ScenarioFacts, facts_of, register
 from models.impact import Evaluation, evaluate
 from models.region import Region
 from models.scenario import parse_scenario

@@ -4,7 +4,7 @@ import polars as pl
 
 from models.region import Region
 from models.scenario import check_against
-from models.scenario.reading import read_draft
+from models.scenario.parsing import read_draft
 
 TEXT = """scenario: bad
 base_year: 2025

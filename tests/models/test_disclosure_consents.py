@@ -4,11 +4,11 @@ import pytest
 from disclosure_worlds import plainly_at_risk, told_by
 from ten_parties import GPS, HOSPITALS, LAB, PAYERS, SETTINGS, plan
 
+from models.disclosure.all_views import audit_views
+from models.disclosure.coarseness import EVERYBODY
 from models.disclosure.consents import NEVER, Consent, openings
-from models.disclosure.figures import EVERYBODY
-from models.disclosure.views import audit_views
 from models.scenario import ScenarioError
-from models.scenario.reading import read_part
+from models.scenario.parsing import read_part
 
 TEXT = """\
 party: "{party}"

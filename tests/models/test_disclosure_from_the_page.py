@@ -13,7 +13,7 @@ import pytest
 from scipy.optimize import linprog
 from ten_parties import GPS, HOSPITALS, LAB, PAYERS, SETTINGS, facts_tables, plan
 
-from models.disclosure.views import audit_views
+from models.disclosure.all_views import audit_views
 
 TARIFF = {"heart": 26.0, "diabetes": 38.0}
 RATIO = 2.0

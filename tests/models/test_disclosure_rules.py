@@ -8,13 +8,13 @@ import pytest
 from disclosure_worlds import plainly_at_risk, told_by
 from ten_parties import GPS, HOSPITALS, LAB, PAYERS, SETTINGS, plan
 
+from models.disclosure.all_views import audit_views, case_of
 from models.disclosure.at_the_table import considered
 from models.disclosure.audit import risks_as_shown
-from models.disclosure.facts import Party
 from models.disclosure.ladders import Settings
+from models.disclosure.primary import attackers_of, figures_of
 from models.disclosure.record import read, record_of, written
-from models.disclosure.rules import attackers_of, figures_of
-from models.disclosure.views import audit_views, case_of
+from models.disclosure.scenario_facts import Party
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from data_contracts.problem import Problem
 from models.scenario import Initiative, parse_scenario
 from models.scenario.schema import parameters
-from pipelines.evaluation import library
+from pipelines.evaluation import shipped
 
 GP, NURSE, ASSISTANT = "gp_hours", "practice_nurse_hours", "assistant_hours"
 # number: name, specialisms, diagnoses (None: to fill in), eligible share, minutes per avoided unit of the recipient,
@@ -52,11 +52,11 @@ EXPECTED = {
     30: ("lung-resection-to-centre", "0303", "313", 1.0, None, None, "high"),
     31: ("severe-asthma-advice", "0322", "1201", (0.40, 0.60, 0.80), None, (15, 17.5, 20), "high"),
 }
-NAMES = list(library.templates())
+NAMES = list(shipped.templates())
 
 
 def parsed(name: str) -> Initiative:
-    text = f"scenario: small\nbase_year: 2025\nhorizon: 2030\ninitiatives:\n{library.template(name)}"
+    text = f"scenario: small\nbase_year: 2025\nhorizon: 2030\ninitiatives:\n{shipped.template(name)}"
     (initiative,) = parse_scenario(text, source=name).initiatives
     return initiative
 
@@ -66,10 +66,10 @@ def hours_of(minutes: float | tuple[float, ...]) -> tuple[float, ...]:
 
 
 def test_the_list_is_whole_and_in_order() -> None:
-    found = {template.number: template.name for template in library.templates().values()}
+    found = {template.number: template.name for template in shipped.templates().values()}
 
     assert found == {number: row[0] for number, row in EXPECTED.items()}
-    assert [template.number for template in library.templates().values()] == list(range(1, 32))
+    assert [template.number for template in shipped.templates().values()] == list(range(1, 32))
 
 
 @pytest.mark.parametrize("number", EXPECTED)
@@ -83,13 +83,13 @@ def test_what_can_move_and_what_it_takes_is_as_listed(number: int) -> None:
     if diagnosis is not None:
         assert " ".join(care.diagnosis or ()) == diagnosis
     else:
-        assert library.FILL_IN in (care.diagnosis or care.care_product or ())
+        assert shipped.FILL_IN in (care.diagnosis or care.care_product or ())
     resources = {} if initiative.replacement is None else initiative.replacement.resources
     found = {resource: amount.arguments for resource, amount in resources.items()}
     assert found == {key: pytest.approx(hours_of(value), abs=1e-4) for key, value in (minutes or {}).items()}
     supporting = None if initiative.support is None else initiative.support.resources["specialist_hours"].arguments
     assert supporting == (None if along is None else pytest.approx(hours_of(along), abs=1e-4))
-    assert library.templates()[name].strength == strength
+    assert shipped.templates()[name].strength == strength
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -106,7 +106,7 @@ def test_every_parameter_says_where_it_comes_from(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_assumption_never_passes_for_a_fact(name: str) -> None:
-    template = library.templates()[name]
+    template = shipped.templates()[name]
     evidence = {item.parameter: item for item in parsed(name).evidence}
 
     assert template.confidence == evidence["eligible_share"].confidence
@@ -120,9 +120,9 @@ def test_codes_that_were_not_verified_say_so(name: str) -> None:
     care = next(item for item in initiative.evidence if item.parameter == "care")
     codes = initiative.care[0].diagnosis or initiative.care[0].care_product or ()
 
-    if library.FILL_IN in codes:
+    if shipped.FILL_IN in codes:
         assert care.confidence == "assumption"
-        assert "fill" in library.template(name)
+        assert "fill" in shipped.template(name)
     elif care.confidence != "verified":
         assert "not verified" in care.source
 
@@ -155,7 +155,7 @@ def test_figures_of_the_studies_stand_where_they_were_found() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_titles_and_summaries_are_there_in_both_languages(name: str) -> None:
-    template = library.templates()[name]
+    template = shipped.templates()[name]
 
     assert template.title.nl != template.title.en
     assert template.summary.nl != template.summary.en
@@ -164,14 +164,14 @@ def test_titles_and_summaries_are_there_in_both_languages(name: str) -> None:
 
 def test_all_templates_together_make_one_scenario() -> None:
     head = "scenario: all\nbase_year: 2025\nhorizon: 2030\ninitiatives:\n"
-    scenario = parse_scenario(head + "".join(t.text for t in library.templates().values()), source="all")
+    scenario = parse_scenario(head + "".join(t.text for t in shipped.templates().values()), source="all")
 
     assert [initiative.id for initiative in scenario.initiatives] == NAMES
 
 
 def test_an_unknown_name_is_told_its_nearest() -> None:
     with pytest.raises(Problem, match="did you mean 'teledermatology'"):
-        library.template("teledermatologie")
+        shipped.template("teledermatologie")
 
 
 def test_where_returns_are_known_new_patients_return_too() -> None:
@@ -189,4 +189,4 @@ def test_uptake_is_no_longer_one_range_for_all() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_template_says_what_three_numbers_are(name: str) -> None:
-    assert "# Three numbers in a row are least, most likely and most" in library.template(name)
+    assert "# Three numbers in a row are least, most likely and most" in shipped.template(name)

@@ -10,10 +10,10 @@ from models.comparison import compare
 from models.impact import Evaluation, evaluate
 from models.region import Region
 from models.scenario import check_against, parse_scenario
-from pipelines.demo.figures import RegionDatasets, make_figures
-from pipelines.evaluation import library
+from pipelines.demo.datasets import RegionDatasets, make_figures
+from pipelines.evaluation import shipped
 
-CASES = list(library.cases())
+CASES = list(shipped.cases())
 FOUNDING_CASES = {
     "severe-asthma-advice": "consultation",
     "hospital-to-gp": "substitution",
@@ -75,16 +75,16 @@ def party_names(figures: RegionDatasets) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def evaluations(region: Region) -> dict[str, Evaluation]:
-    return {name: evaluate(region, parse_scenario(text, source=name)) for name, text in library.cases().items()}
+    return {name: evaluate(region, parse_scenario(text, source=name)) for name, text in shipped.cases().items()}
 
 
-def filled_in(template: library.Template) -> str:
+def filled_in(template: shipped.Template) -> str:
     """Returns a template with a party and care of the demonstration region where it says fill-in."""
     text = template.text
     if template.number in FILLED_IN:
         text = re.sub(r"^    care: .*$", f"    care: {FILLED_IN[template.number]}", text, flags=re.MULTILINE)
-    text = text.replace(f'provider: "{library.FILL_IN}"', f"provider: {HOSPITAL}")
-    return text.replace(f'to: {{providers: ["{library.FILL_IN}"]}}', 'to: {providers: ["50990101"]}')
+    text = text.replace(f'provider: "{shipped.FILL_IN}"', f"provider: {HOSPITAL}")
+    return text.replace(f'to: {{providers: ["{shipped.FILL_IN}"]}}', 'to: {providers: ["50990101"]}')
 
 
 def totals(evaluation: Evaluation, measure: str) -> pl.DataFrame:
@@ -93,20 +93,20 @@ def totals(evaluation: Evaluation, measure: str) -> pl.DataFrame:
 
 
 def test_every_founding_case_is_there_with_its_kind() -> None:
-    kinds = {name: parse_scenario(text, source=name).initiatives[0].kind for name, text in library.cases().items()}
+    kinds = {name: parse_scenario(text, source=name).initiatives[0].kind for name, text in shipped.cases().items()}
 
     assert kinds == FOUNDING_CASES
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_case_fits_the_region_and_is_named_after_its_file(name: str, region: Region) -> None:
-    text = library.cases()[name]
+    text = shipped.cases()[name]
     scenario = parse_scenario(text, source=name)
 
     assert scenario.scenario == name
     assert scenario.names.nl != scenario.names.en
     assert text.startswith("# ")
-    assert f"# {library.RANGES}" in text
+    assert f"# {shipped.RANGES}" in text
     assert not check_against(scenario, region, text=text, source=name)
 
 
@@ -255,7 +255,7 @@ def test_a_bundle_shares_what_is_saved(evaluations: dict[str, Evaluation]) -> No
 
 
 def test_one_budget_leaves_the_hospitals_more_than_their_contracts(region: Region) -> None:
-    text = library.cases()["population-funding"]
+    text = shipped.cases()["population-funding"]
     alone = text.partition("shared_budgets:")[0].replace("outside_contract: false", "outside_contract: true")
     evaluated = [evaluate(region, parse_scenario(case, source="case")) for case in (alone, text)]
     both = compare(*evaluated)
@@ -309,8 +309,8 @@ def test_the_shock_leaves_the_region_short_as_one(evaluations: dict[str, Evaluat
 # ---- The templates
 
 
-@pytest.mark.parametrize("template", library.templates().values(), ids=lambda template: template.name)
-def test_a_template_moves_care_of_the_region_once_filled_in(template: library.Template, region: Region) -> None:
+@pytest.mark.parametrize("template", shipped.templates().values(), ids=lambda template: template.name)
+def test_a_template_moves_care_of_the_region_once_filled_in(template: shipped.Template, region: Region) -> None:
     text = f"scenario: small\nbase_year: 2025\nhorizon: 2030\ninitiatives:\n{filled_in(template)}"
     evaluation = evaluate(region, parse_scenario(text, source=template.name))
     evidence = evaluation.table("evidence").filter(pl.col("initiative").is_not_null())
@@ -320,7 +320,7 @@ def test_a_template_moves_care_of_the_region_once_filled_in(template: library.Te
 
 
 def test_a_template_not_filled_in_moves_nothing_and_says_so(region: Region) -> None:
-    (template,) = (one for one in library.templates().values() if one.number == 10)
+    (template,) = (one for one in shipped.templates().values() if one.number == 10)
     text = f"scenario: small\nbase_year: 2025\nhorizon: 2030\ninitiatives:\n{template.text}"
     evaluation = evaluate(region, parse_scenario(text, source=template.name))
 

@@ -10,7 +10,7 @@ from test_scenario_references import MOVE
 from models.impact import evaluate
 from models.plausible import implausible, limit_of, require_plausible
 from models.scenario import ScenarioError
-from models.scenario.reading import read_content
+from models.scenario.parsing import read_content
 
 
 @pytest.mark.parametrize(

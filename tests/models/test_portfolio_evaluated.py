@@ -8,7 +8,7 @@ import pytest
 from reference.worlds import frame, make_world, scenario_text
 
 from models.impact import evaluate
-from models.portfolio.evaluating import Evaluating, limits_of, options_of, package_scenario
+from models.portfolio.evaluated import Evaluating, limits_of, options_of, package_scenario
 from models.region import Region
 from models.scenario import parse_scenario
 

@@ -12,13 +12,13 @@ from invented_packages import contributions, keeping, regions_of_choice, value
 from ten_parties import GPS, HOSPITALS, LAB, evaluated, scenario
 
 from models.portfolio.choosing import Search
-from models.portfolio.evaluating import Evaluating
+from models.portfolio.evaluated import Evaluating
 from models.portfolio.limits import UNBOUNDED, Limits, excess
+from models.positions.deal_room import DealRoom, deal_room, with_lines
 from models.positions.lines import Line, LineBases, amounts_of, lines_of
 from models.positions.measuring import Sealed
 from models.positions.meeting import disagreements, held, ledger, reasons_to_stop, shared_interests, table_answer
 from models.positions.position import TEMPLATE, Position, RedLine, parse_position
-from models.positions.room import DealRoom, deal_room, with_lines
 from models.scenario import ScenarioError
 from models.scenario.schema import StopIf
 

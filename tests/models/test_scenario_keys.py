@@ -10,7 +10,7 @@ from data_contracts.text import in_language
 from models.parameters import point
 from models.result_tables import as_written
 from models.scenario import ScenarioError, parse_scenario
-from models.scenario.reading import read_content
+from models.scenario.parsing import read_content
 from models.scenario.schema import Scenario, parameters
 
 HEAD = {"scenario": "keys", "base_year": 2025, "horizon": 2032}

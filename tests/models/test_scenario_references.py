@@ -19,7 +19,7 @@ from models.region import Region
 from models.scenario import check_against, parse_scenario
 from models.scenario.references import named_places, references
 from pipelines import demo
-from pipelines.evaluation import library
+from pipelines.evaluation import shipped
 
 MOVE: dict[str, Any] = {
     "id": "move", "kind": "substitution", "from": {"providers": ["06010101"], "kind": ["general_hospital"]},
@@ -204,10 +204,10 @@ def test_an_enforced_norm_keeps_its_name() -> None:
 
 
 SHIPPED = {
-    **library.cases(),
+    **shipped.cases(),
     **{
         name: f"scenario: s\nbase_year: 2025\nhorizon: 2030\ninitiatives:\n{template.text}"
-        for name, template in library.templates().items()
+        for name, template in shipped.templates().items()
     },
     **{path.stem: path.read_text(encoding="utf-8") for path in Path(demo.__file__).parent.glob("scenarios/*.yaml")},
 }
@@ -234,7 +234,7 @@ def everybody_but(absent: str) -> Region:
 @pytest.mark.parametrize("absent", ["top_clinical_hospital", "general_hospital"])
 def test_every_template_fits_a_region_that_has_one_of_two_kinds_of_hospital(absent: str) -> None:
     known = everybody_but(absent)
-    for name in library.templates():
-        text = SHIPPED[name].replace(f'"{library.FILL_IN}"', '"p0"')
+    for name in shipped.templates():
+        text = SHIPPED[name].replace(f'"{shipped.FILL_IN}"', '"p0"')
         told = check_against(parse_scenario(text, source=name), known, text=text, source=name)
         assert [fault.sentence() for fault in told] == []

@@ -6,7 +6,7 @@ import polars as pl
 from test_remarks import HERE, THERE, region
 
 from models.impact import evaluate
-from models.scenario.reading import read_content
+from models.scenario.parsing import read_content
 
 SIDES = {"from": {"providers": ["a"]}, "care": [{"specialism": "0320"}], "uptake": {"start": 2026}}
 MOVES = [

@@ -19,9 +19,9 @@ from models.impact import evaluate
 from models.region import Region
 from models.scenario import parse_scenario
 from models.settlement import RULES, settle
-from models.settlement.flows import DealFlows
+from models.settlement.deal_flows import DealFlows
+from models.settlement.division import by_size, keep_whole
 from models.settlement.payments import cents, transfers
-from models.settlement.rules import by_size, keep_whole
 
 TABLES = {
     "provider": [

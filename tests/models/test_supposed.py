@@ -13,7 +13,7 @@ from models.impact import evaluate
 from models.parameters import Parameter
 from models.region import Region
 from models.scenario import ScenarioError, parse_scenario
-from models.scenario.reading import read_content
+from models.scenario.parsing import read_content
 from models.scenario.settings import with_changes, with_settings, written
 from models.tables import RESULT_TABLES
 

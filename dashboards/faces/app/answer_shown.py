@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards.faces.app.components import Component, html
+from dashboards.faces.app.impossible import refusals
 from dashboards.faces.app.levers_shown import full_name, said_value
-from dashboards.faces.app.refusals import refusals
 from dashboards.figures.as_filed import gains_and_filed, hands_and_filed
 from dashboards.figures.theme import template
 from dashboards.pages.at_the_table import hands_alternative, shown_capacity
 from dashboards.pages.page import Tone, tone_of
 from dashboards.telling import sentences
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 from dashboards.what_if import Lever
-from dashboards.what_if.comparison import filed_needs, filed_values, payers_together, side_by_side
+from dashboards.what_if.as_filed import filed_needs, filed_values, payers_together, side_by_side
 from dashboards.what_if.levers import Value
 from dashboards.words.format import unbroken
 from dashboards.words.wording import Wording

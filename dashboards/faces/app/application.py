@@ -15,8 +15,8 @@ from dashboards.data import ReleaseError
 from dashboards.faces.app import gate, notices
 from dashboards.faces.app.deadline import BusyError, Deadline
 from dashboards.faces.app.following import Following, OnAir
-from dashboards.faces.app.keeping import Keep
 from dashboards.faces.app.live import Live
+from dashboards.faces.app.proposals import Keep
 from dashboards.faces.markup import HtmlDocument
 from dashboards.faces.static import PagePlace, figures_file
 from dashboards.pages import PageRef

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from dashboards.faces.app.components import Component, dcc, html
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 from dashboards.what_if import Lever
 from dashboards.what_if.levers import AS_DELIVERED, FORMS, Value
 from dashboards.words.wording import Wording, capitalised

@@ -15,12 +15,12 @@ from dashboards.faces.app import answer_shown
 from dashboards.faces.app.components import Component, Dash, dcc, html
 from dashboards.faces.app.deadline import BusyError, Deadline
 from dashboards.faces.app.following import Following, OnAir
-from dashboards.faces.app.keeping import Keep, NotKeptError
 from dashboards.faces.app.levers_shown import control_value, controls, value_of_control
+from dashboards.faces.app.proposals import Keep, NotKeptError
 from dashboards.faces.markup import live_document
 from dashboards.faces.static import PagePlace
 from dashboards.pages import PageRef, make_page
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 from dashboards.what_if import Lever, canonical, changes_of, query_of, scenario_file, settings_of
 from dashboards.what_if.levers import Value
 from dashboards.words.wording import Wording, wording

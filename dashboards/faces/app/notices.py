@@ -12,7 +12,7 @@ from flask import Response
 
 from dashboards.data import ReleaseError
 from dashboards.faces.app.following import NoReleaseError
-from dashboards.faces.app.refusals import refusals
+from dashboards.faces.app.impossible import refusals
 from dashboards.words.wording import wording
 from data_contracts.text import Language
 from models.scenario import ScenarioError

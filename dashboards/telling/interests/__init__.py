@@ -5,7 +5,7 @@ What belongs here: the release's tables `interest` and `conflict` with names, si
 """
 
 from dashboards.telling.interests.clashes import Clashes, ClashPair, ClashSide
-from dashboards.telling.interests.rows import DIMENSIONS, Extreme, InterestTile, PartyRow, extremes, party_rows
+from dashboards.telling.interests.heat_map import DIMENSIONS, Extreme, InterestTile, PartyRow, extremes, party_rows
 from dashboards.telling.interests.speech import Speech
 
 __all__ = [

@@ -13,8 +13,8 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import PATIENTS, Frame
-from dashboards.telling.findings import GAINS, LOSES, Synopsis
 from dashboards.telling.interests.stakes import FUNCTION, KEY, stakes
+from dashboards.telling.synopsis import GAINS, LOSES, Synopsis
 from models.interests import shared_interests, tensions
 
 Row = Mapping[str, Any]

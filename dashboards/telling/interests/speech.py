@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dashboards.data import PATIENTS, UNKNOWN
-from dashboards.telling.findings import GAINS, LOSES, NEUTRAL
 from dashboards.telling.interests.clashes import ClashPair, ClashSide
 from dashboards.telling.interests.stakes import (
     CAPACITY,
@@ -23,6 +22,7 @@ from dashboards.telling.interests.stakes import (
     is_payer,
 )
 from dashboards.telling.sentences import share_of_size
+from dashboards.telling.synopsis import GAINS, LOSES, NEUTRAL
 from dashboards.words.wording import Wording, capitalised
 
 Row = Mapping[str, Any]

@@ -8,8 +8,8 @@ never as a mean over years: `path` holds every year, and a sentence takes the ye
 import polars as pl
 
 from dashboards.data import PAYER, UNKNOWN, Frame
-from dashboards.telling.findings import Synopsis
 from dashboards.telling.functions import LostFunctions
+from dashboards.telling.synopsis import Synopsis
 
 REVENUE, MARGIN, SPEND, CUSHION, DEPARTMENT = "revenue", "margin", "spend", "cushion", "department"
 FUNCTION, STAFF, FACILITY, TRAVEL = "function", "staff_capacity", "facility_capacity", "travel"

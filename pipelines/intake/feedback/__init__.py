@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.intake.feedback.page import SHOWN_ROWS, page
+from pipelines.intake.feedback.html_report import SHOWN_ROWS, page
 from pipelines.intake.feedback.story import FINDINGS_FILE, REASONS_FILE, REJECTED_FILE, Story, correction_name
 from pipelines.intake.feedback.workbook import SHEET_ROWS, write_workbook
 from pipelines.intake.log import Record, quarantine_folder

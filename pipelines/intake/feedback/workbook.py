@@ -14,7 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from dashboards.words.wording import wording
 from data_contracts.text import Language
-from pipelines.intake.feedback.page import answer, facts, how_to_mend, oddity_cells, remark
+from pipelines.intake.feedback.html_report import answer, facts, how_to_mend, oddity_cells, remark
 from pipelines.intake.feedback.story import LANGUAGES, Story, rule_name
 from pipelines.intake.feedback.texts import DELIVERED_SHEET, SHEETS, said
 from pipelines.reading.formats.raw import ROW_NUMBER

@@ -4,7 +4,7 @@ Most rows of a large file are plain: SQL accepts those where they lie (`plain`).
 small file are, some at a time (`judging`). No rule of a dataset stands here.
 """
 
-from pipelines.judging.large.judging import Order, judge
+from pipelines.judging.large.sifting import Order, judge
 from pipelines.judging.large.sizes import large_kind
 
 __all__ = ["Order", "judge", "large_kind"]

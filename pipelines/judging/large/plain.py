@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from data_contracts.contract import Column, DataContract
 from pipelines.judging import PROVIDERS, Register
 from pipelines.judging.aside import TOTAL_WORDS
-from pipelines.judging.contract.ddl import literal, quoted
-from pipelines.judging.contract.storage import STORAGE
+from pipelines.judging.derived.ddl import literal, quoted
+from pipelines.judging.derived.storage import STORAGE
 from pipelines.reading.conversion import NUMERIC
-from pipelines.reading.conversion.outcome import EMPTY_WORDS
-from pipelines.reading.conversion.words import SPECIALISM, SPOILT
+from pipelines.reading.conversion.categories import SPECIALISM, SPOILT
+from pipelines.reading.conversion.converted import EMPTY_WORDS
 
 Types = Mapping[str, str]
 """DuckDB's type of a delivered column, by the contract's name."""

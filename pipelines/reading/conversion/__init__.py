@@ -10,15 +10,15 @@ import polars as pl
 
 from data_contracts.contract import Column
 from pipelines.reading.conversion.calendar import convert_dates, convert_periods, convert_years
-from pipelines.reading.conversion.numbers import SIGNS, Notation, Sign, convert_numbers, stored_in_doubt, take_apart
-from pipelines.reading.conversion.outcome import Converted, Misfit, first_of_each, formula_without_value, trimmed
-from pipelines.reading.conversion.words import (
+from pipelines.reading.conversion.categories import (
     broken_code,
     convert_allowed,
     convert_booleans,
     convert_text,
     holds_other_codes,
 )
+from pipelines.reading.conversion.converted import Converted, Misfit, first_of_each, formula_without_value, trimmed
+from pipelines.reading.conversion.numbers import SIGNS, Notation, Sign, convert_numbers, stored_in_doubt, take_apart
 
 __all__ = ["NUMERIC", "SIGNS", "Beyond", "Converted", "Misfit", "Sign", "convert_columns", "shown_in"]
 

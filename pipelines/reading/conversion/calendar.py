@@ -6,7 +6,7 @@ from functools import cache
 import polars as pl
 
 from data_contracts.text import Text
-from pipelines.reading.conversion.outcome import Converted, Misfit, misfit, trimmed
+from pipelines.reading.conversion.converted import Converted, Misfit, misfit, trimmed
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 

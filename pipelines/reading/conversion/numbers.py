@@ -16,7 +16,7 @@ import polars as pl
 
 from data_contracts.contract import Kind
 from data_contracts.text import Text
-from pipelines.reading.conversion.outcome import (
+from pipelines.reading.conversion.converted import (
     EMPTY_WORDS,
     Converted,
     Misfit,

@@ -15,8 +15,8 @@ from xml.etree import ElementTree as ET
 import fastexcel
 import polars as pl
 
+from data_contracts.contract_words import WORDS
 from data_contracts.text import Text
-from data_contracts.wording import WORDS
 from pipelines.reading.formats.archives import NOT_WHOLE
 from pipelines.reading.formats.excel_cells import (
     Shown,

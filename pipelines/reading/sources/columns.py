@@ -7,7 +7,7 @@ import polars as pl
 from data_contracts.text import Text
 from pipelines.reading.formats.raw import ROW_NUMBER, Note
 from pipelines.reading.sources.mapping import CellOrigin, Mapping, MappingParameter
-from pipelines.reading.sources.tables import (
+from pipelines.reading.sources.text_table import (
     SHOWN,
     TextTable,
     as_digits,

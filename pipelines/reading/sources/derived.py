@@ -8,7 +8,7 @@ from data_contracts.text import Text
 from pipelines.reading.formats.raw import Note, Unreadable
 from pipelines.reading.sources.columns import made_by
 from pipelines.reading.sources.mapping import Compute, Latest, Mapping, Spread
-from pipelines.reading.sources.tables import TextTable, as_number
+from pipelines.reading.sources.text_table import TextTable, as_number
 
 
 def compute(step: Compute, table: TextTable, mapping: Mapping, *, period: str) -> TextTable:

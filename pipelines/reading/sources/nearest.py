@@ -10,10 +10,10 @@ from pathlib import Path
 from data_contracts.contract import load_contracts, normalised
 from data_contracts.text import Text
 from pipelines.reading.formats.raw import Unreadable
-from pipelines.reading.sources.forms import read_form
+from pipelines.reading.sources.filled_forms import read_form
 from pipelines.reading.sources.mapping import Mapping
 from pipelines.reading.sources.recognition import headings_of, named
-from pipelines.reading.sources.tables import is_meant
+from pipelines.reading.sources.text_table import is_meant
 
 NEAREST = 3
 SHOWN = 8

@@ -18,10 +18,10 @@ from pipelines.reading.formats.headings import Known
 from pipelines.reading.formats.opendocument import is_opendocument, read_opendocument
 from pipelines.reading.formats.recognise import recognise
 from pipelines.reading.formats.xml_records import looks_like_xml, read_xml
-from pipelines.reading.sources.forms import read_form
+from pipelines.reading.sources.filled_forms import read_form
 from pipelines.reading.sources.json_records import looks_like_json, read_records
 from pipelines.reading.sources.mapping import MAIN, AddedUp, Companion, Mapping
-from pipelines.reading.sources.tables import is_meant
+from pipelines.reading.sources.text_table import is_meant
 
 _HEAD_BYTES = 512 * 1024
 

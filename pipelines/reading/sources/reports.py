@@ -13,7 +13,7 @@ import polars as pl
 from data_contracts.text import Text
 from pipelines.reading.formats.raw import ROW_NUMBER, Note, Unreadable
 from pipelines.reading.sources.mapping import Annualise, Numbers
-from pipelines.reading.sources.tables import TextTable, as_number, as_text, no_number
+from pipelines.reading.sources.text_table import TextTable, as_number, as_text, no_number
 
 YEAR_DAYS = 365
 _WHOLE_YEARS = (365, 366)

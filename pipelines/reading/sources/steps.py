@@ -8,7 +8,6 @@ import polars as pl
 
 from data_contracts.text import Text
 from pipelines.reading.formats.raw import ROW_NUMBER, Note
-from pipelines.reading.sources.calendar import calendar, of_period
 from pipelines.reading.sources.derived import compute, latest, spread
 from pipelines.reading.sources.mapping import (
     Annualise,
@@ -28,8 +27,9 @@ from pipelines.reading.sources.mapping import (
     Step,
     Unlist,
 )
+from pipelines.reading.sources.periods import calendar, of_period
 from pipelines.reading.sources.reports import annualise
-from pipelines.reading.sources.tables import NO_ROW, TextTable, as_list, as_number, as_text, unmatched
+from pipelines.reading.sources.text_table import NO_ROW, TextTable, as_list, as_number, as_text, unmatched
 
 _NO_ITEMS = Text(en="the list in the cell is empty", nl="de lijst in de cel is leeg")
 _NO_VALUE = Text(en="none of the columns is filled in", nl="geen van de kolommen is ingevuld")

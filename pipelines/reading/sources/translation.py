@@ -15,7 +15,7 @@ from pipelines.reading.formats.raw import ROW_NUMBER, LeftOut, Note, RawTable, T
 from pipelines.reading.sources.columns import below_minimum, made_by, unfilled, unmatched_values, unnamed
 from pipelines.reading.sources.mapping import CellOrigin, Companion, Dataset, Mapping
 from pipelines.reading.sources.steps import run_steps
-from pipelines.reading.sources.tables import NO_ROW, TextTable
+from pipelines.reading.sources.text_table import NO_ROW, TextTable
 
 
 @dataclass(frozen=True)

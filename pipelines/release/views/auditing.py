@@ -16,11 +16,11 @@ import polars as pl
 
 from data_contracts.problem import Problem
 from data_contracts.text import Text
+from models.disclosure.all_views import audit_views, case_of
 from models.disclosure.audit import Audited, AuditInput, DisclosureRisk
-from models.disclosure.facts import ScenarioFacts, facts_of, register, scenarios_of
 from models.disclosure.ladders import Settings
 from models.disclosure.record import AuditRecord, read, record_of, written
-from models.disclosure.views import audit_views, case_of
+from models.disclosure.scenario_facts import ScenarioFacts, facts_of, register, scenarios_of
 from pipelines.release.inputs import versions
 from pipelines.release.releases import CheckResult, ReleaseFolder
 from pipelines.release.views.consenting import NO_CONSENTS, Consents, read_consents

@@ -15,8 +15,8 @@ from typing import Any
 from data_contracts.problem import Fault, Problem, nearest
 from data_contracts.text import Text
 from models.disclosure.consents import ROOM, Allowed, Consent, kind_of, of_kind, openings
-from models.disclosure.facts import ScenarioFacts
-from models.scenario.reading import read_part
+from models.disclosure.scenario_facts import ScenarioFacts
+from models.scenario.parsing import read_part
 from pipelines.release.views.naming import WHO, parties_of
 from pipelines.workspace.workspace import Workspace
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from data_contracts.problem import Problem
 from data_contracts.text import Text
-from models.disclosure.figures import WITHHELD
+from models.disclosure.coarseness import WITHHELD
 from models.disclosure.picture import Picture
-from pipelines.judging.contract import ddl
+from pipelines.judging.derived import ddl
 from pipelines.release.publication import require_passed
 from pipelines.release.releases import DASHBOARDS, DATABASE, ReleaseFolder
 from pipelines.release.views import content, sent
@@ -24,7 +24,7 @@ from pipelines.release.views.consenting import keep_consents
 from pipelines.release.views.content import consents_in, necessity_of
 from pipelines.release.views.naming import View, every_view, require
 from pipelines.warehouse.building import writing
-from pipelines.workspace.progress import tell
+from pipelines.workspace.headway import tell
 from pipelines.workspace.workspace import Workspace
 
 DISCLOSURE = "disclosure.json"

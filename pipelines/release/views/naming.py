@@ -7,8 +7,8 @@ from typing import Literal, get_args
 from data_contracts.problem import Problem, nearest, one_of
 from data_contracts.text import Text
 from models.disclosure.audit import PUBLIC
-from models.disclosure.facts import UNKNOWN, InitiativeFacts, ScenarioFacts
-from models.disclosure.figures import EVERYBODY, Figure
+from models.disclosure.coarseness import EVERYBODY, Figure
+from models.disclosure.scenario_facts import UNKNOWN, InitiativeFacts, ScenarioFacts
 
 ViewKind = Literal["party", "room", "pair", "table", "public"]
 KINDS: tuple[ViewKind, ...] = get_args(ViewKind)

@@ -7,15 +7,15 @@ from pydantic import Field, model_validator
 
 from data_contracts.problem import Problem, nearest, one_of
 from data_contracts.text import Text
+from models.disclosure.all_views import case_of
 from models.disclosure.audit import risks_as_shown
 from models.disclosure.cells import Key
-from models.disclosure.facts import ScenarioFacts
-from models.disclosure.figures import EVERYBODY, Figure, Level, withheld_last
+from models.disclosure.coarseness import EVERYBODY, Figure, Level, withheld_last
 from models.disclosure.picture import Picture
+from models.disclosure.scenario_facts import ScenarioFacts
 from models.disclosure.statements import Statement, in_digits, states
-from models.disclosure.views import case_of
+from models.scenario.parsing import read_part
 from models.scenario.parts import ScenarioPart
-from models.scenario.reading import read_part
 from models.scenario.values import fault
 from pipelines.release.releases import ReleaseFolder
 from pipelines.release.views.auditing import audit_release, settings_of, told

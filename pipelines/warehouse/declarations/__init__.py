@@ -9,10 +9,10 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.warehouse.declarations.facts import COUNT_SCHEMA, FACTS, Merged, merge, nothing
+from pipelines.warehouse.declarations.counting import COUNT_SCHEMA, FACTS, Merged, merge, nothing
 from pipelines.warehouse.declarations.lake import DATASET, count_lines, lake_sources
+from pipelines.workspace.headway import tell
 from pipelines.workspace.places import Lake
-from pipelines.workspace.progress import tell
 from pipelines.workspace.workspace import RegionConfig
 
 __all__ = ["COUNT_SCHEMA", "DATASET", "FACTS", "Merged", "add_to_facts", "nothing"]

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from data_contracts.problem import Problem
-from pipelines.workspace.new.templates import write_templates
+from pipelines.workspace.new.delivery_templates import write_templates
 from pipelines.workspace.workspace import REGION_FILE, Workspace
 
 DAGSTER_HOME = "dagster"

@@ -13,7 +13,7 @@ from small_release import CONTENT, HOSPITALS, SCENARIO, make_current, write_rele
 
 from dashboards.faces.app.application import application
 from dashboards.faces.app.following import Following
-from dashboards.faces.app.keeping import NotKeptError
+from dashboards.faces.app.proposals import NotKeptError
 from dashboards.pages import PAGES
 from dashboards.what_if import query_of
 

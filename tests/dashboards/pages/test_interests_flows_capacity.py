@@ -9,9 +9,9 @@ from fake_release import DELTA, GPS, HORIZON, KREEK, MAASDIJK, RELEASE
 from dashboards.data import Release
 from dashboards.pages import PAGES, Card, Page, PageRef, Table, TableCell, capacity, flows, interests, make_page
 from dashboards.pages.at_the_table import at_the_table
-from dashboards.telling.findings import Synopsis
 from dashboards.telling.movements import Movements
 from dashboards.telling.shortages import Shortages
+from dashboards.telling.synopsis import Synopsis
 from dashboards.words.wording import wording
 from data_contracts.text import Language
 from models.region.geography import Places

@@ -14,7 +14,7 @@ from small_release import CONTENT, DATABASE, GPS, HOSPITALS, facts, write_releas
 from dashboards.data import Release, read_release
 from dashboards.pages.page import Card, Page, PageRef, Table
 from dashboards.pages.registry import PAGES, make_page, specialisms
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 from dashboards.words.wording import LANGUAGES, wording
 from data_contracts.text import Language
 from models.scenario.errors import ScenarioError

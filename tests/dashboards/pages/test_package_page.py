@@ -12,7 +12,7 @@ from dashboards.data import Release
 from dashboards.figures import loss_frontier, realised_against_agreed, zone_of_agreement
 from dashboards.pages import Card, Page, Table, at_the_table, package, sources
 from dashboards.telling.deals import Deals
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 from dashboards.words.wording import wording
 from data_contracts.text import Language
 from models.tables import RESULT_TABLES

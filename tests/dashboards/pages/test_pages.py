@@ -8,8 +8,8 @@ from fake_release import DELTA, GPS, LAB, MAASDIJK
 
 from dashboards.data import Release
 from dashboards.pages import Card, Page, Table, at_the_table, no_agreement, party_page, sources
-from dashboards.telling.findings import SHOWN, Synopsis
 from dashboards.telling.paths import Paths
+from dashboards.telling.synopsis import SHOWN, Synopsis
 from dashboards.words.wording import wording
 
 

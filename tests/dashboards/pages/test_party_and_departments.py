@@ -11,9 +11,9 @@ from fake_release import BASE, DELTA, GPS, HORIZON, MAASDIJK, SCENARIO
 from dashboards.figures import small_futures, two_futures
 from dashboards.pages import PAGES, Card, Page, PageRef, make_page, party_page
 from dashboards.telling.departments import RegionDepartments
-from dashboards.telling.findings import Synopsis
 from dashboards.telling.one_party import party_title
 from dashboards.telling.paths import Paths
+from dashboards.telling.synopsis import Synopsis
 from dashboards.words.format import NBSP
 from dashboards.words.wording import wording
 from models.tables import RESULT_TABLES

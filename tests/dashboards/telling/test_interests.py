@@ -22,8 +22,8 @@ from fake_release import (
 
 from dashboards.data import Release
 from dashboards.pages.clashes import clash_points, meeting_points
-from dashboards.telling.findings import Synopsis
 from dashboards.telling.interests import Clashes, ClashSide, Speech
+from dashboards.telling.synopsis import Synopsis
 from dashboards.words.wording import wording
 from data_contracts.text import Language
 from models.interests import conflict

@@ -7,9 +7,9 @@ import pytest
 from fake_release import SCENARIO
 
 from dashboards.data import Release
-from dashboards.telling.findings import SHOWN, Synopsis
 from dashboards.telling.paths import Paths
-from dashboards.what_if.comparison import filed_values
+from dashboards.telling.synopsis import SHOWN, Synopsis
+from dashboards.what_if.as_filed import filed_values
 from dashboards.words.wording import wording
 
 KINDS = ("gp_organisation", "general_hospital", "elderly_care")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import polars as pl
 
 from dashboards.telling import sentences
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 from dashboards.words.wording import wording
 
 NL, EN = wording("nl"), wording("en")

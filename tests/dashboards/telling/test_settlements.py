@@ -5,8 +5,8 @@ from fake_release import KREEK, MAASDIJK, RULES
 
 from dashboards.data import Release
 from dashboards.telling.deals import Deals
-from dashboards.telling.findings import Synopsis
 from dashboards.telling.settlements import Settlements
+from dashboards.telling.synopsis import Synopsis
 from dashboards.words.wording import LANGUAGES, wording
 from data_contracts.text import Language
 

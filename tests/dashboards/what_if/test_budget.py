@@ -8,7 +8,7 @@ from small_release import SCENARIO, make_current, write_release
 
 from dashboards.faces.app.application import application
 from dashboards.faces.app.following import Following, OnAir
-from dashboards.faces.app.refusals import refusals
+from dashboards.faces.app.impossible import refusals
 from dashboards.what_if.budget import Size, TooLargeError, check_size
 from dashboards.words.wording import wording
 from models.scenario import ScenarioError, parse_scenario

@@ -9,9 +9,9 @@ from small_release import CONTENT, DATABASE, GPS, HOSPITALS, SCENARIO, write_rel
 
 from dashboards.faces.app.following import Following, OnAir
 from dashboards.faces.app.levers_shown import control_value, said_value, value_of_control
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 from dashboards.what_if import Lever, canonical, changes_of, query_of, scenario_file, settings_of
-from dashboards.what_if.comparison import filed_needs, filed_values, side_by_side
+from dashboards.what_if.as_filed import filed_needs, filed_values, side_by_side
 from dashboards.words.wording import wording
 from models.scenario import ScenarioError, parse_scenario
 

@@ -8,7 +8,7 @@ from small_region import SCENARIO
 
 from models.scenario import parse_scenario
 from pipelines.cli import main
-from pipelines.evaluation import library
+from pipelines.evaluation import shipped
 from pipelines.workspace.workspace import Workspace
 
 
@@ -29,7 +29,7 @@ def test_the_list_names_every_template_and_every_case(said) -> None:
     code, printed, _ = said("templates")
 
     assert code == 0
-    assert all(name in printed for name in (*library.templates(), *library.cases()))
+    assert all(name in printed for name in (*shipped.templates(), *shipped.cases()))
 
 
 def test_the_list_is_there_for_programs(said) -> None:
@@ -37,7 +37,7 @@ def test_the_list_is_there_for_programs(said) -> None:
     listed = json.loads(printed)
 
     assert [row["number"] for row in listed["templates"]] == list(range(1, 32))
-    assert {row["name"] for row in listed["cases"]} == set(library.cases())
+    assert {row["name"] for row in listed["cases"]} == set(shipped.cases())
     assert all(row["summary"] and row["summary_nl"] and row["title_nl"] for row in listed["templates"])
 
 
@@ -52,14 +52,14 @@ def test_a_printed_template_can_be_pasted(said) -> None:
 def test_a_printed_case_is_a_whole_scenario(said) -> None:
     _, printed, _ = said("templates", "pilot-first")
 
-    assert printed == library.cases()["pilot-first"]
+    assert printed == shipped.cases()["pilot-first"]
     assert parse_scenario(printed, source="pilot-first").scenario == "pilot-first"
 
 
 def test_every_template_and_every_case_can_be_printed(said) -> None:
-    for name, template in library.templates().items():
+    for name, template in shipped.templates().items():
         assert said("templates", name) == (0, template.text, "")
-    for name, text in library.cases().items():
+    for name, text in shipped.cases().items():
         assert said("templates", name, "--case") == (0, text, "")
 
 

@@ -11,7 +11,7 @@ import pytest
 from models.scenario import schema
 from models.scenario.schema import ScenarioPart
 from pipelines.cli.app import app
-from pipelines.intake.trial import try_mapping
+from pipelines.intake.mapping_trial import try_mapping
 from pipelines.judging import Register
 from pipelines.reading.sources import mapping, read_mapping
 from pipelines.reading.sources.files import SHIPPED

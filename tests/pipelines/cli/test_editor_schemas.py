@@ -13,8 +13,8 @@ from data_contracts import contract
 from models.positions.position import TEMPLATE
 from models.scenario.editor_schema import scenario_schema
 from pipelines.cli.editor_schemas import FOLDER, SCHEMAS, first_line, mapping_schema, region_schema, write_schemas
-from pipelines.demo.region import region_yaml
-from pipelines.evaluation.library import templates
+from pipelines.demo.writing import region_yaml
+from pipelines.evaluation.shipped import templates
 from pipelines.workspace.new import create
 
 ROOT = Path(contract.__file__).parents[1]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.faces.app.keeping import NotKeptError
+from dashboards.faces.app.proposals import NotKeptError
 from dashboards.words.wording import LANGUAGES, wording
 from models.scenario import parse_scenario
 from pipelines.cli.proposals import MOST_AN_HOUR, MOST_BYTES, MOST_WAITING, Proposals

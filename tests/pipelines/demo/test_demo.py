@@ -13,8 +13,8 @@ from data_contracts.contract import load_contract, load_contracts
 from models.impact import evaluate
 from models.region import Region
 from models.scenario import check_against, parse_scenario
-from pipelines.demo import capacity, care, deliveries, geography, layouts, make_region, providers, volumes
-from pipelines.demo.figures import RegionDatasets, make_figures
+from pipelines.demo import capacity, care, geography, handwriting, make_region, posted, providers, volumes
+from pipelines.demo.datasets import RegionDatasets, make_figures
 from pipelines.workspace.workspace import Workspace
 
 SEED = 2025
@@ -163,7 +163,7 @@ def test_every_table_has_the_columns_of_its_contract(figures: RegionDatasets) ->
 
 
 def test_dutch_headings_are_aliases_of_the_contracts() -> None:
-    for dataset, headings in layouts.DUTCH.items():
+    for dataset, headings in handwriting.DUTCH.items():
         contract = load_contract(dataset)
         names = {column.name for column in contract.columns}
         for name, heading in headings.items():
@@ -505,7 +505,7 @@ def test_excel_lost_the_leading_zeros(workspace: Path, figures: RegionDatasets) 
 
 
 def test_late_supplier_misses_its_last_quarter(workspace: Path) -> None:
-    supplier, period = deliveries.LATE
+    supplier, period = posted.LATE
     inbox = workspace / "inbox"
 
     assert period == volumes.PERIODS[-1]
@@ -521,8 +521,8 @@ def test_one_file_was_sent_again_later_and_whole(workspace: Path) -> None:
     before, after = (pl.read_csv(path, infer_schema=False) for path in (first, second))
 
     assert second.stat().st_mtime > first.stat().st_mtime
-    assert deliveries.FORGOTTEN_SPECIALISM not in set(before["specialism"])
-    assert deliveries.FORGOTTEN_SPECIALISM in set(after["specialism"])
+    assert posted.FORGOTTEN_SPECIALISM not in set(before["specialism"])
+    assert posted.FORGOTTEN_SPECIALISM in set(after["specialism"])
     assert before.height < after.height
 
 
@@ -563,8 +563,8 @@ def test_one_row_is_there_twice(workspace: Path) -> None:
 
 
 def test_one_amount_has_a_digit_too_many(figures: RegionDatasets) -> None:
-    place = deliveries.DIGIT_TOO_MANY
-    (parcel,) = [p for p in deliveries.parcels(figures) if (p.supplier, p.period, p.dataset) == place]
+    place = posted.DIGIT_TOO_MANY
+    (parcel,) = [p for p in posted.parcels(figures) if (p.supplier, p.period, p.dataset) == place]
     key = ["provider_id", "period", "payer_id", "care_product"]
     both = parcel.table.join(figures.of("revenue"), on=key, suffix="_meant", nulls_equal=True)
     wrong = both.filter(pl.col("revenue_eur") != pl.col("revenue_eur_meant"))
@@ -576,11 +576,11 @@ def test_one_amount_has_a_digit_too_many(figures: RegionDatasets) -> None:
 
 def test_parcels_hold_what_the_parties_know(figures: RegionDatasets) -> None:
     """Apart from the defects, every figure of the region is delivered by somebody, once."""
-    parcels = list(deliveries.parcels(figures))
+    parcels = list(posted.parcels(figures))
     late = figures.of("volume").filter(provider_id=providers.SCHORRENLAND, period="2025Q4")
     whole = [parcel.table for parcel in parcels if parcel.dataset == "volume"]
     first_of_two = next(
-        p.table for p in parcels if p.name == "volume" and (p.supplier, p.period) == deliveries.SENT_AGAIN[:2]
+        p.table for p in parcels if p.name == "volume" and (p.supplier, p.period) == posted.SENT_AGAIN[:2]
     )
 
     assert sum(table.height for table in whole) == figures.of("volume").height - late.height + first_of_two.height + 2

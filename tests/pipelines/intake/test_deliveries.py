@@ -14,7 +14,7 @@ from data_contracts.problem import Problem
 from data_contracts.release import tables_of
 from pipelines.intake import deliveries, keeping, log, one_file
 from pipelines.judging import Register, Validated
-from pipelines.workspace.progress import Step, listening
+from pipelines.workspace.headway import Step, listening
 from pipelines.workspace.workspace import Workspace
 
 

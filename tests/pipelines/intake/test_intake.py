@@ -13,7 +13,7 @@ from pipelines.intake.log import read_log
 from pipelines.intake.vetting import verdict_on, vet
 from pipelines.orchestration.refresh import refresh
 from pipelines.release import releases
-from pipelines.workspace.progress import listening
+from pipelines.workspace.headway import listening
 from pipelines.workspace.workspace import Supplier, Workspace
 
 

@@ -8,7 +8,7 @@ import xlsxwriter
 from data_contracts.contract import load_contract
 from pipelines.intake.one_file import validate_file
 from pipelines.judging import Register, Validated
-from pipelines.judging.large import Order, judge, judging
+from pipelines.judging.large import Order, judge, sifting
 
 HEAD = "provider_id;period;payer_id;specialism;diagnosis;care_product;units"
 CAPACITY = "provider_id;period;resource;available;used"
@@ -41,7 +41,7 @@ def told(found: Validated) -> list[tuple[int, str]]:
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "ROWS_AT_A_TIME", 3)
+    monkeypatch.setattr(sifting, "ROWS_AT_A_TIME", 3)
 
 
 @both_judges

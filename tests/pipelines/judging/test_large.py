@@ -15,8 +15,8 @@ from polars.testing import assert_frame_equal
 from data_contracts.contract import load_contract
 from pipelines.intake import deliveries, one_file
 from pipelines.judging import Register, Validated, validate
-from pipelines.judging.large import judging, sizes
-from pipelines.judging.large.judging import Order, judge
+from pipelines.judging.large import sifting, sizes
+from pipelines.judging.large.sifting import Order, judge
 from pipelines.reading.formats import ROW_NUMBER, csv_text, read_delivery
 
 NOON = datetime(2025, 3, 1, 12, 30)  # noqa: DTZ001 - as programs store a day
@@ -83,7 +83,7 @@ def csv_of(rows: list[dict[str, str]], *, separator: str = ";", ragged: bool = F
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes parts so small that a test's file has many."""
-    monkeypatch.setattr(judging, "ROWS_AT_A_TIME", 11)
+    monkeypatch.setattr(sifting, "ROWS_AT_A_TIME", 11)
     monkeypatch.setattr(csv_text.read_csv_in_parts, "__kwdefaults__", {"part_bytes": 700})
 
 
@@ -261,8 +261,8 @@ def test_a_row_over_several_lines_is_not_cut_and_keeps_its_number(tmp_path: Path
 def test_more_refusals_than_a_report_can_tell_are_counted_and_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judging, "REFUSALS_TOLD", 5)
-    monkeypatch.setattr(judging, "ROWS_AT_A_TIME", 11)
+    monkeypatch.setattr(sifting, "REFUSALS_TOLD", 5)
+    monkeypatch.setattr(sifting, "ROWS_AT_A_TIME", 11)
     path = tmp_path / "volume.csv"
     path.write_text("provider_id;period;units\n" + "06019999;2025Q1;1\n" * 30 + "06010101;2025Q1;1\n")
     _, found = both(path, "volume", tmp_path / "parts")
@@ -366,7 +366,7 @@ def test_a_key_in_more_rows_than_are_judged_at_once_is_refused_in_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Equal rows all have one key, so that they would be judged in one part, however many they are."""
-    monkeypatch.setattr(judging, "MOST_OF_ONE_KEY", 100)
+    monkeypatch.setattr(sifting, "MOST_OF_ONE_KEY", 100)
     row = {
         "provider_id": "06010101",
         "period": "2025Q1",

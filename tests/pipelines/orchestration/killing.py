@@ -36,8 +36,8 @@ class _Points:
 
 def _import_what_a_refresh_needs() -> None:
     import dashboards.faces.static  # noqa: F401, PLC0415
-    import models.portfolio.tables  # noqa: PLC0415
-    import models.settlement.tables  # noqa: F401, PLC0415
+    import models.portfolio.package_tables  # noqa: PLC0415
+    import models.settlement.deal_tables  # noqa: F401, PLC0415
 
 
 def _refresh(root: str, last: int | None, told: int) -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from data_contracts.contract import Kind, load_contract
 from pipelines.reading.conversion import Converted, convert_columns
 from pipelines.reading.conversion.calendar import canonical_period, convert_dates, convert_years
+from pipelines.reading.conversion.categories import convert_allowed, convert_booleans, convert_text
 from pipelines.reading.conversion.numbers import convert_numbers, take_apart
-from pipelines.reading.conversion.words import convert_allowed, convert_booleans, convert_text
 
 
 def text(*values: str | None) -> pl.Series:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from data_contracts.contract import DATASETS, load_contract
 from pipelines.reading.formats import ROW_NUMBER, RawTable, Unreadable, read_delivery
 from pipelines.reading.formats import excel as excel_reader
-from pipelines.workspace.new.templates import write_csv, write_excel
+from pipelines.workspace.new.delivery_templates import write_csv, write_excel
 
 KNOWN = {"provider_id": "provider_id", "agb": "provider_id", "period": "period", "units": "units", "aantal": "units"}
 

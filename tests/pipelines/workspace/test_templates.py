@@ -9,7 +9,7 @@ import pytest
 
 from data_contracts.contract import DATASETS, DataContract, load_contract, load_contracts
 from pipelines.reading.formats import read_delivery
-from pipelines.workspace.new.templates import write_csv, write_excel, write_templates
+from pipelines.workspace.new.delivery_templates import write_csv, write_excel, write_templates
 
 TEXT_FORMAT = "49"  # how Excel numbers its text format
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from dashboards.faces.templates import template
+from dashboards.faces.html import template
 from dashboards.words.wording import wording
 from data_contracts.text import Language
 from pipelines.intake.feedback.story import LANGUAGES, Oddity, Story, rule_name

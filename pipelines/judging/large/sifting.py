@@ -17,19 +17,19 @@ import polars as pl
 from data_contracts.contract import DataContract
 from data_contracts.text import Text
 from pipelines.judging.aside import Elsewhere, second_table, total_of
-from pipelines.judging.columns import Matched, match_columns
-from pipelines.judging.contract.ddl import literal, quoted
-from pipelines.judging.contract.keys import repeated_hashes
-from pipelines.judging.contract.storage import STORAGE
+from pipelines.judging.derived.ddl import literal, quoted
+from pipelines.judging.derived.keys import repeated_hashes
+from pipelines.judging.derived.storage import STORAGE
+from pipelines.judging.headings import Matched, match_columns
 from pipelines.judging.judgement import HIDDEN, Rest, fit_to_judge, validate
 from pipelines.judging.large.plain import PlainCell, accepted_at_sight, beyond_thousands, cells, shows_a_sign
 from pipelines.judging.large.staging import Staged, stage_csv, stage_parquet
-from pipelines.judging.outcome import Refusal, Register, Stored, Validated, no_rows, refused
+from pipelines.judging.verdict import Refusal, Register, Stored, Validated, no_rows, refused
 from pipelines.reading.conversion import NUMERIC, SIGNS, Beyond, Sign, convert_columns, shown_in
 from pipelines.reading.formats.headings import Known
 from pipelines.reading.formats.parquet import damaged
 from pipelines.reading.formats.raw import ROW_NUMBER, Note, RawTable, added_up
-from pipelines.workspace.progress import tell
+from pipelines.workspace.headway import tell
 
 MEMORY_LIMIT = "1500MB"
 """What DuckDB may hold; beyond that it spills to disk."""

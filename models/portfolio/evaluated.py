@@ -20,7 +20,7 @@ from models.region.codes import Array, Integers, Mask
 from models.run import run
 from models.scenario.parties import recipients_of
 from models.scenario.schema import Initiative, Scenario
-from models.thresholds import Standings
+from models.standings import Standings
 from models.world import World
 
 P90 = PERCENTILES.index(90)

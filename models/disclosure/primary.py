@@ -5,12 +5,12 @@ from itertools import groupby
 
 from models.disclosure.at_the_table import TableRules
 from models.disclosure.attackers import Attacker, attackers
-from models.disclosure.facts import PAYER, UNKNOWN, ScenarioFacts
-from models.disclosure.figures import Figure
+from models.disclosure.coarseness import Figure
 from models.disclosure.in_a_room import RoomRules
 from models.disclosure.ladders import Settings
 from models.disclosure.own_payment import PaymentRules
 from models.disclosure.picture import Picture
+from models.disclosure.scenario_facts import PAYER, UNKNOWN, ScenarioFacts
 
 
 def attackers_of(facts: Sequence[ScenarioFacts], settings: Settings) -> tuple[Attacker, ...]:

@@ -11,7 +11,7 @@ from small_region import write_region
 
 from pipelines.cli import faults
 from pipelines.release import publication
-from pipelines.workspace.room import LEAST, NoRoom, is_full, require_room
+from pipelines.workspace.disk import LEAST, NoRoom, is_full, require_room
 
 
 class Usage(NamedTuple):

@@ -9,10 +9,10 @@ import polars as pl
 
 from models.outcome import Outcome
 from models.portfolio.contributions import Contributions, Effects
-from models.portfolio.deal import PackageDeal, deal_of
 from models.portfolio.exchange import Payments, swaps
 from models.portfolio.frontier import Point
 from models.portfolio.limits import loss_shares
+from models.portfolio.package_deal import PackageDeal, deal_of
 from models.summary import frame
 
 TABLES = ("portfolio", "portfolio_choice", "exchange", "exchange_party", "exchange_swap", "portfolio_change")

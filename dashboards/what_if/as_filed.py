@@ -3,7 +3,7 @@
 import polars as pl
 
 from dashboards.data import PAYER
-from dashboards.telling.findings import Synopsis
+from dashboards.telling.synopsis import Synopsis
 
 
 def filed_values(shown: pl.DataFrame, *, filed: Synopsis) -> list[float | None]:

@@ -5,9 +5,9 @@ import shutil
 from importlib import resources
 from pathlib import Path
 
-from pipelines.demo.deliveries import deliver
-from pipelines.demo.figures import make_figures
+from pipelines.demo.datasets import make_figures
 from pipelines.demo.geography import outlines
+from pipelines.demo.posted import deliver
 from pipelines.demo.suppliers import InventedSupplier, suppliers
 from pipelines.demo.volumes import BASE_YEAR, PERIODS
 from pipelines.warehouse.outlines import OUTLINES_FILE

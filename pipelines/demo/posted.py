@@ -13,9 +13,9 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.demo import layouts
-from pipelines.demo.figures import RegionDatasets
-from pipelines.demo.layouts import Handwriting
+from pipelines.demo import handwriting
+from pipelines.demo.datasets import RegionDatasets
+from pipelines.demo.handwriting import Handwriting
 from pipelines.demo.suppliers import REGION, InventedSupplier, suppliers
 from pipelines.demo.volumes import PERIODS
 
@@ -54,7 +54,7 @@ def deliver(figures: RegionDatasets, *, inbox: Path) -> None:
     """Writes every delivery of the region into the inbox, with the time at which it came."""
     for parcel in parcels(figures):
         path = parcel.path(inbox)
-        layouts.write(parcel.table, path=path, dataset=parcel.dataset, layout=parcel.layout)
+        handwriting.write(parcel.table, path=path, dataset=parcel.dataset, layout=parcel.layout)
         moment = parcel.received.timestamp()
         os.utime(path, (moment, moment))
 

@@ -9,7 +9,7 @@ import polars as pl
 from data_contracts.contract import Column, DataContract, normalised
 from data_contracts.text import Text
 from pipelines.judging.meaning import neutral_notes
-from pipelines.judging.outcome import MISSING_COLUMN, Refusal
+from pipelines.judging.verdict import MISSING_COLUMN, Refusal
 from pipelines.reading.conversion.calendar import is_period_heading
 from pipelines.reading.formats.raw import Note, RawTable, three_parts
 

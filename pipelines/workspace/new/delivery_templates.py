@@ -10,8 +10,8 @@ from typing import Any
 import xlsxwriter
 
 from data_contracts.contract import Column, DataContract, Kind, load_contracts
+from data_contracts.contract_words import KINDS, SEVERITIES, WORDS, unit_text
 from data_contracts.text import Language, Text
-from data_contracts.wording import KINDS, SEVERITIES, WORDS, unit_text
 
 PREPARED_ROWS = 10_000
 """Rows of the Excel template that offer the allowed values to choose from."""

@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 from fake_release import BASE, DELTA, GPS, HORIZON, KREEK, LAB, MAASDIJK, POLDER, RATE, UPTAKE, YEARS
 
-from dashboards.telling.findings import SHOWN, Synopsis
+from dashboards.telling.synopsis import SHOWN, Synopsis
 
 
 def _row(frame: pl.DataFrame, **key: object) -> dict[str, object]:

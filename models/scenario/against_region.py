@@ -14,8 +14,8 @@ from models.region.ageing import AgeingError
 from models.region.codes import Array, sums
 from models.region.region import NONE_BELOW
 from models.scenario.contradictions import Misfit, placed_initiatives
+from models.scenario.parsing import Places, document_of, original
 from models.scenario.parties import donors_of, recipients_of
-from models.scenario.reading import Places, document_of, original
 from models.scenario.references import Reference, references
 from models.scenario.schema import (
     EVERY,

@@ -10,8 +10,8 @@ from jinja2 import UndefinedError
 from markupsafe import Markup
 
 from dashboards.data import read_release
+from dashboards.faces.html import template
 from dashboards.faces.static import Bundle
-from dashboards.faces.templates import template
 
 HOSTILE = "<script>alert('x')</script>\" onload=\"x"
 
@@ -53,5 +53,5 @@ def test_a_hostile_name_of_a_region_is_a_name_on_every_page(tmp_path: Path) -> N
 
 
 def test_the_templates_lie_in_their_packages() -> None:
-    assert files("dashboards.faces.templates").joinpath("page.html.j2").is_file()
+    assert files("dashboards.faces.html").joinpath("page.html.j2").is_file()
     assert files("pipelines.intake.feedback").joinpath("report.html.j2").is_file()

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from data_contracts.contract import Column, DataContract
+from data_contracts.contract_words import unit_text
 from data_contracts.release import CARRIED_FROM, CARRIED_FROM_MEANING, PROVENANCE
 from data_contracts.text import Text
-from data_contracts.wording import unit_text
-from pipelines.judging.contract.storage import STORAGE
+from pipelines.judging.derived.storage import STORAGE
 
 
 def published_columns(contract: DataContract) -> list[Column]:

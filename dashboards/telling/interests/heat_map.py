@@ -10,7 +10,6 @@ from typing import Any
 
 import polars as pl
 
-from dashboards.telling.findings import GAINS, LOSES
 from dashboards.telling.interests.clashes import GROUPED_FROM, Clashes, ClashSide
 from dashboards.telling.interests.stakes import (
     CUSHION,
@@ -24,6 +23,7 @@ from dashboards.telling.interests.stakes import (
     is_payer,
 )
 from dashboards.telling.paths import Paths
+from dashboards.telling.synopsis import GAINS, LOSES
 
 Row = Mapping[str, Any]
 DIMENSIONS = (REVENUE, MARGIN, CUSHION, DEPARTMENT, FUNCTION, STAFF, FACILITY)

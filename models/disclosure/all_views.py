@@ -5,13 +5,13 @@ from itertools import chain
 
 from models.disclosure.audit import Audited, AuditInput, audit
 from models.disclosure.cells import Cell, Cells, Key
+from models.disclosure.coarseness import Figure
 from models.disclosure.consents import Allowed, open_keys, opened
-from models.disclosure.facts import ScenarioFacts
-from models.disclosure.figures import Figure
 from models.disclosure.ladders import Settings
 from models.disclosure.picture import Picture
+from models.disclosure.primary import attackers_of, figures_of
 from models.disclosure.record import AuditRecord
-from models.disclosure.rules import attackers_of, figures_of
+from models.disclosure.scenario_facts import ScenarioFacts
 
 
 def case_of(

@@ -4,9 +4,9 @@ import polars as pl
 
 from data_contracts.contract import Column, DataContract
 from data_contracts.text import Text
-from pipelines.judging.outcome import Breach, Register
+from pipelines.judging.verdict import Breach, Register
 from pipelines.reading.conversion import Misfit
-from pipelines.reading.conversion.outcome import misfit
+from pipelines.reading.conversion.converted import misfit
 
 
 def succession_breaches(typed: pl.DataFrame, contract: DataContract, register: Register) -> list[Breach]:

@@ -7,7 +7,7 @@ from models.outcome import Outcome
 from models.portfolio.changes import Changes, cheapest_change
 from models.portfolio.choosing import Search
 from models.portfolio.contributions import Contributions
-from models.portfolio.evaluating import Evaluating, limits_of
+from models.portfolio.evaluated import Evaluating, limits_of
 from models.portfolio.exchange import Exchange, exchange
 from models.portfolio.frontier import Frontier, Point, frontier
 from models.portfolio.limits import Limits

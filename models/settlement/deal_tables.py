@@ -9,7 +9,7 @@ import polars as pl
 
 from models.settlement.break_even import BreakEven, break_evens
 from models.settlement.deal import CENT, Deal
-from models.settlement.rules import RULES, Rule
+from models.settlement.division import RULES, Rule
 from models.summary import frame, stacked
 
 

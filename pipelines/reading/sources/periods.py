@@ -5,7 +5,7 @@ import polars as pl
 from data_contracts.text import Text
 from pipelines.reading.formats.raw import Unreadable
 from pipelines.reading.sources.mapping import Calendar, OfPeriod
-from pipelines.reading.sources.tables import TextTable
+from pipelines.reading.sources.text_table import TextTable
 
 _NO_DATE = Text(en="no date in it", nl="er staat geen datum in")
 

@@ -7,7 +7,7 @@ import polars as pl
 from data_contracts.contract import Column, normalised
 from data_contracts.specialisms import code_by_name
 from data_contracts.text import Text
-from pipelines.reading.conversion.outcome import (
+from pipelines.reading.conversion.converted import (
     EMPTY_WORDS,
     Converted,
     Misfit,
