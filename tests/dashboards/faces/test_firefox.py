@@ -1,4 +1,4 @@
-"""Five pages in Firefox, which some boards have: drawn, nothing cut off or beyond the edge, findings as headings, keys."""
+"""Five pages in Firefox, which some boards have: drawn, nothing beyond the edge, findings as headings, by keyboard."""
 
 from collections.abc import Iterator
 from pathlib import Path
