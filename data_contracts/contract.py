@@ -5,7 +5,8 @@ else (types, checks, tables, templates, dictionary) is derived from what `load_c
 no place of its own for stands in its `customProperties`: the Dutch text (`descriptionNl`, `granularityNl`, `labelNl`,
 `messageNl`), `kind` where it says more than `logicalType`, `unit`, `codeLength`, `requiredFor`, `headingRequired` (a
 column that must be there though its cells may be empty), `emptyHasMeaning` (one that may be left out), `succeeds` (the
-column of another row of the same dataset that the values name), and a rule's `tier`.
+column of another row of the same dataset that the values name), `differsFrom` (the column of another dataset of which
+no value may stand here), and a rule's `tier`.
 """
 
 import hashlib
@@ -107,7 +108,8 @@ class Column:
     `required` columns are filled in every row; a column with `heading_required` is in every file, though cells of it
     may be empty. Where `empty_has_meaning` an empty cell says something (any, none, the usual), so that nothing lacks
     where the column is not there. A column that `succeeds` another names the row of the same dataset that follows this
-    one.
+    one. A column that `differs_from` that of another dataset holds none of its values: results go by party, and one
+    code would be two.
     """
 
     name: str
@@ -125,6 +127,7 @@ class Column:
     required_for: tuple[str, ...]
     references: str | None
     succeeds: str | None
+    differs_from: str | None
     heading_required: bool
     empty_has_meaning: bool
 
@@ -316,6 +319,7 @@ def _column(source: SchemaProperty) -> Column:
         required_for=tuple(extra.get("requiredFor", ())),
         references=_references(source),
         succeeds=extra.get("succeeds"),
+        differs_from=extra.get("differsFrom"),
         heading_required=bool(source.required) or bool(extra.get("headingRequired", False)),
         empty_has_meaning=bool(extra.get("emptyHasMeaning", False)),
     )

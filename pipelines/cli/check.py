@@ -40,6 +40,9 @@ def check(
     dataset: Annotated[
         str | None, typer.Option("--dataset", help="What it holds. Default: what its name begins with.")
     ] = None,
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", help="Sheet of a workbook. Default: the one with data.")
+    ] = None,
     lang: Annotated[Language, typer.Option("--lang", help="Language of the answer.")] = "en",
     as_json: JsonOption = False,
 ) -> None:
@@ -54,7 +57,7 @@ def check(
         raise Problem(
             f"the dataset {dataset!r}", expected=f"one of {', '.join(DATASETS)}", action=nearest(dataset, DATASETS)
         )
-    found = check_file(file, dataset, workspace=_workspace(workspace))
+    found = check_file(file, dataset, workspace=_workspace(workspace), sheet=sheet)
     if as_json:
         print_json(_as_json(found))
     else:

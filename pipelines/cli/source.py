@@ -42,6 +42,9 @@ def new(
     dataset: Annotated[
         str | None, typer.Option("--dataset", help="What it holds. Default: the dataset of which most is found.")
     ] = None,
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", help="Sheet of a workbook. Default: the one with data, else the widest.")
+    ] = None,
 ) -> None:
     """Looks at a file and writes a first mapping into the workspace's sources/; without a workspace, prints it."""
     from pipelines.cli.editor_schemas import first_line
@@ -52,7 +55,7 @@ def new(
     _require_file(file)
     _require_dataset(dataset)
     try:
-        made = draft(file, dataset=dataset)
+        made = draft(file, dataset=dataset, sheet=sheet)
     except Unreadable as problem:
         raise _problem(problem, file) from None
     own = _workspace(workspace)

@@ -1,5 +1,6 @@
 """A file looked at before it is sent: what would become of it, nothing kept."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,13 +35,16 @@ NO_PROVIDERS = Note(
 """What is said of a file that is checked before its region has a register."""
 
 
-def check_file(path: Path, dataset: str | None = None, *, workspace: Workspace | None = None) -> Validated:
+def check_file(
+    path: Path, dataset: str | None = None, *, workspace: Workspace | None = None, sheet: str | None = None
+) -> Validated:
     """Returns what would become of a file if it were delivered, without keeping anything.
 
     Args:
         path: the file.
         dataset: what it holds; by default what its name begins with, else what its headings fit best.
         workspace: whose providers its rows may refer to; without one, or before any is registered, that is not checked.
+        sheet: the name of the sheet of a workbook; by default the one with data. No mapping is then looked for.
 
     Raises:
         Problem: there is no such file, or it is no table.
@@ -48,10 +52,26 @@ def check_file(path: Path, dataset: str | None = None, *, workspace: Workspace |
     if not path.is_file():
         raise Problem(f"no file {path}", expected="a file that can be read", action="check the path")
     register = register_for_check(workspace)
-    found = _checked(path, dataset, workspace=workspace, register=register)
+    if sheet is None:
+        found = _checked(path, dataset, workspace=workspace, register=register)
+    else:
+        found = _checked_sheet(path, dataset, sheet=sheet, register=register)
     unchecked = workspace is not None and PROVIDERS not in register.known and found.refusal is None
     refers = found.dataset in DATASETS and any(c.references == PROVIDERS for c in load_contract(found.dataset).columns)
     return replace(found, notes=(*found.notes, NO_PROVIDERS)) if unchecked and refers else found
+
+
+def _checked_sheet(path: Path, dataset: str | None, *, sheet: str, register: Register) -> Validated:
+    """Returns what would become of one sheet of a workbook, were it a file of its own."""
+    named = dataset or dataset_of(path.name) or dataset_of(sheet) or _by_headings(path, sheet=sheet)
+    if named is None:
+        raise Problem(
+            Text(en=f"sheet '{sheet}', in no known layout", nl=f"werkblad '{sheet}', in geen bekende opmaak"),
+            expected=Text(en="the headings of a dataset", nl="de kolomkoppen van een dataset"),
+            action=Text(en="say with --dataset what it holds", nl="zeg met --dataset wat erop staat"),
+            source=str(path),
+        )
+    return validate_file(path, load_contract(named), register=register, period=None, sheet=sheet)
 
 
 def register_for_check(workspace: Workspace | None) -> Register:
@@ -112,14 +132,14 @@ def _problem(problem: Unreadable, path: Path) -> Problem:
     return Problem(problem.found, expected=problem.expected, action=problem.action, source=str(path))
 
 
-def _by_headings(path: Path) -> str | None:
+def _by_headings(path: Path, *, sheet: str | None = None) -> str | None:
     """Returns the dataset whose required columns are all there, the one with most columns if several are; else None.
 
     Raises:
         Problem: the file is no table.
     """
     try:
-        headings = read_delivery(path).headings
+        headings = read_delivery(path, sheet=None if sheet is None else re.escape(sheet)).headings
     except Unreadable as problem:
         raise _problem(problem, path) from None
     fits = {}

@@ -105,7 +105,8 @@ def fingerprint_of(delivery: Delivery, register: Register) -> str:
     parts += [delivery.refusal.message.en] if delivery.refusal is not None else []
     if delivery.dataset != NOWHERE:
         contract = load_contract(delivery.dataset)
-        references = {column.references for column in contract.columns}
+        references = {name for column in contract.columns for name in (column.references, column.differs_from)}
         known = {reference: ids for reference, ids in register.known.items() if reference in references}
         parts += [contract.fingerprint, Register(known).fingerprint]
+        parts += [repr(sorted(register.of_others.items()))] if register.of_others and contract.has_period else []
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -44,8 +44,8 @@ _SUPPLIER = re.compile(r"\w[\w .&+()-]*")
 
 PROGRAM_FAULT = "program_fault"
 
-REFERENCE_FIRST = "providers"
-"""Read before everything else: other deliveries refer to it."""
+REFERENCE_FIRST = ("payers", "providers")
+"""Read before everything else, in this order: no provider may have a payer's code, and all else refers to providers."""
 
 _CORRECTION = re.compile(r"[-_ ]correction[-_ ]([0-9a-f]{12})(?![0-9a-z])")
 """In the name of a file with corrected rows: the delivery whose refused rows they were."""
@@ -240,9 +240,10 @@ def _placed(path: Path, parts: tuple[str, ...]) -> Delivery:
 
 
 def _reading_order(delivery: Delivery) -> tuple[int, int, str, str, datetime, str]:
-    """Registers first, for other deliveries are held against them; of these the providers."""
-    order = DATASETS.index(delivery.dataset) if delivery.dataset in DATASETS else len(DATASETS)
-    kind = 0 if delivery.dataset == REFERENCE_FIRST else 1 if is_register(delivery.dataset) else 2
+    """Registers first, for other deliveries are held against them; of these the payers, then the providers."""
+    names = (*REFERENCE_FIRST, *DATASETS)
+    order = names.index(delivery.dataset) if delivery.dataset in names else len(names)
+    kind = 0 if delivery.dataset in REFERENCE_FIRST else 1 if is_register(delivery.dataset) else 2
     return kind, order, delivery.period, delivery.supplier, delivery.received_at, delivery.path.name
 
 

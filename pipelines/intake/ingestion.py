@@ -20,6 +20,7 @@ from pipelines.intake.keeping import iso, keep, record_of
 from pipelines.intake.kept import read_register
 from pipelines.intake.log import SHORT_HASH, Group, Record, commit, read_log, was_damaged
 from pipelines.intake.one_file import read_and_validate
+from pipelines.intake.standing import standing_rows, told
 from pipelines.intake.withdrawal import withdraw_missing
 from pipelines.judging import Register, Validated, refused_unseen
 from pipelines.workspace.headway import tell
@@ -158,6 +159,7 @@ def _take_in(
     `at_sight` is what becomes of it, if that is known already.
     """
     before = past.record_of(delivery)
+    register = _for_supplier(register, workspace.region, delivery.supplier)
     fingerprint = fingerprint_of(delivery, register)
     if before is not None and past.is_settled(delivery, fingerprint) and not force:
         again = past.sent_again(delivery, before)
@@ -168,11 +170,13 @@ def _take_in(
     received = iso(past.received_at(delivery, before))
     workspace.lake.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=_READING, dir=workspace.lake.folder) as folder:
-        validated = at_sight or _validated(workspace, delivery, register=register, folder=Path(folder))
+        validated = at_sight or _validated(delivery, register=register, folder=Path(folder))
+        standing = standing_rows(workspace.lake, delivery, validated, received_at=received)
+        validated = told(validated, standing)
         record = record_of(delivery, validated, fingerprint=fingerprint, received_at=received)
         if validated.refusal is not None and validated.refusal.rule in READ_AGAIN:
             record = replace(record, fingerprint=validated.refusal.rule)
-        keep(workspace.lake, record, validated)
+        keep(workspace.lake, record, validated, standing=standing)
     return Ingested(delivery, record, unchanged=False)
 
 
@@ -185,9 +189,8 @@ def _for_supplier(register: Register, region: RegionConfig, name: str) -> Regist
     return replace(register, of_others=of_others, near=near(name, named), country=region.country)
 
 
-def _validated(workspace: Workspace, delivery: Delivery, *, register: Register, folder: Path) -> Validated:
+def _validated(delivery: Delivery, *, register: Register, folder: Path) -> Validated:
     """Returns a delivery held against its contract; a fault of the program costs this file, not those of others."""
-    register = _for_supplier(register, workspace.region, delivery.supplier)
     try:
         return read_and_validate(delivery, register=register, folder=folder)
     except OSError:

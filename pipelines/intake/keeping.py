@@ -4,6 +4,7 @@ Whatever happens halfway: a delivery without a record has not been read, and is 
 """
 
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -53,13 +54,21 @@ def record_of(delivery: Delivery, validated: Validated, *, fingerprint: str, rec
     )
 
 
-def keep(lake: Lake, record: Record, validated: Validated) -> None:
-    """Writes accepted rows, then refused rows with their report, then the record that makes them count."""
+def keep(lake: Lake, record: Record, validated: Validated, *, standing: pl.DataFrame) -> None:
+    """Writes accepted rows, then refused rows with their report, then the record that makes them count.
+
+    Args:
+        lake: where.
+        record: what the log will say.
+        validated: what became of the delivery.
+        standing: rows of an earlier delivery that count beside it, with their own provenance.
+    """
     if record.counts and validated.stored is not None:
         _move(validated.stored.accepted, lake_path(lake, record))
     elif record.counts:
         provenance = [pl.lit(record.supplier).alias("supplier"), pl.lit(record.hash).alias("delivery")]
-        _write_parquet(validated.accepted.with_columns(provenance), lake_path(lake, record))
+        accepted = validated.accepted.with_columns(provenance)
+        _write_parquet(pl.concat([accepted, *_like(accepted, standing)], how="diagonal"), lake_path(lake, record))
     folder = quarantine_folder(lake, record)
     if feedback.says_something(record):
         folder.mkdir(parents=True, exist_ok=True)
@@ -70,6 +79,13 @@ def keep(lake: Lake, record: Record, validated: Validated) -> None:
     elif folder.exists():
         _only_beside_others(folder, record)
     commit(lake, record)
+
+
+def _like(accepted: pl.DataFrame, standing: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yields rows of an earlier delivery with the columns of today's contract, if there are any."""
+    if standing.height:
+        names = [name for name in accepted.columns if name in standing.columns]
+        yield standing.select(pl.col(name).cast(accepted.schema[name]) for name in names)
 
 
 def _keep_all_refused(stored: Stored | None, folder: Path) -> None:

@@ -75,7 +75,8 @@ def report_of(lake: Lake, record: Record) -> Path | None:
 
 def read_register(lake: Lake) -> Register:
     """Returns the identifiers of all accepted reference data; of providers also when there are none yet."""
-    references = {c.references for contract in load_contracts().values() for c in contract.columns if c.references}
+    columns = [column for contract in load_contracts().values() for column in contract.columns]
+    references = {name for column in columns for name in (column.references, column.differs_from) if name}
     files: dict[str, list[Path]] = {}
     for record in counting(lake):
         if (path := lake_path(lake, record)).is_file():  # one found damaged comes back when its delivery is read again

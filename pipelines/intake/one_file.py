@@ -3,6 +3,7 @@
 Nothing is kept here; what somebody changes while it is read is not taken for what was delivered.
 """
 
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -78,17 +79,31 @@ class RowStore:
 
 
 def validate_file(
-    path: Path, contract: DataContract, *, register: Register, period: str | None, keep: RowStore | None = None
+    path: Path,
+    contract: DataContract,
+    *,
+    register: Register,
+    period: str | None,
+    keep: RowStore | None = None,
+    sheet: str | None = None,
 ) -> Validated:
     """Returns a file held against a contract; a file that is no table is refused whole.
 
-    Without `keep` the rows of a large file are counted and not kept.
+    Args:
+        path: the file.
+        contract: what it should be.
+        register: the identifiers that its rows may refer to.
+        period: the period that it is for.
+        keep: where the rows of a large file are kept; without it they are only counted.
+        sheet: the name of the sheet of a workbook; by default the one with data.
     """
+    asked = None if sheet is None else re.escape(sheet)
     known = partial(_name, contract)
     try:
         kind = large_kind(path)
         if kind is None:
-            return validate(read_delivery(path, known=known), contract, register=register, period=period)
+            raw = read_delivery(path, known=known, sheet=asked)
+            return validate(raw, contract, register=register, period=period)
         with nullcontext(keep.folder) if keep else tempfile.TemporaryDirectory(prefix="care-transfer-") as folder:
             order = Order(contract, register, period, keep.provenance if keep else {})
             return judge(path, kind, order=order, known=known, folder=Path(folder))

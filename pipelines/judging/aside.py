@@ -7,6 +7,7 @@ some at a time, `Elsewhere` says that.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import takewhile
 
 import polars as pl
 
@@ -31,6 +32,7 @@ _OF_ANOTHER = rf"(?i)^\W*(?:{_OF_WORD}\W+(\S.*?)|(\S.*?)\W+{_OF_WORD})\W*$"
 TOTAL_WORDS = "tota|som|sum|gemiddeld|average|mean|aantal|count|result"
 """What is in a word for total, in small letters."""
 _NO_WORD = r"[0-9]"
+_CODE = r"^\s*[0-9]+\s*$"
 
 
 @dataclass(frozen=True)
@@ -143,24 +145,31 @@ def other_table(raw: RawTable, contract: DataContract, source: Mapping[str, str]
 
 
 def second_table(raw: RawTable, contract: DataContract, source: Mapping[str, str]) -> int | None:
-    """Returns the number of the first row that is the headings of another table; None if there is none.
+    """Returns the number of the row from which on another table stands, its title or headings; None if there is none.
 
-    Its cells are headings that some dataset knows; or all of them are words, also where the contract has numbers,
-    dates and periods.
+    The cells of its headings are headings that some dataset knows, and no figure stands where the contract has a code;
+    or all of them are words, also where the contract has numbers, dates and periods.
     """
     if raw.taken is not None or not raw.columns:
         return None
     names = list(raw.columns)
     filled = pl.sum_horizontal((pl.col(n).str.strip_chars().fill_null("") != "").cast(pl.Int32) for n in names)
     known = pl.sum_horizontal(_plain(n).is_in(_known_headings()).fill_null(value=False).cast(pl.Int32) for n in names)
-    rows = (known >= 2) & (known * 2 >= filled)
+    codes = [source[c.name] for c in contract.columns if c.name in source and c.is_code and c.required]
+    no_code = [~pl.col(name).str.contains(_CODE).fill_null(value=False) for name in codes]
+    rows = pl.all_horizontal((known >= 2) & (known * 2 >= filled), *no_code)
     counted = [source[c.name] for c in contract.columns if c.name in source and c.kind in {*NUMERIC, "date", "period"}]
     if len(counted) >= 2:
         words = pl.all_horizontal(_is_word(name) for name in counted)
         digits = pl.any_horizontal(pl.col(n).str.contains(_NO_WORD).fill_null(value=False) for n in names)
         rows = rows | (words & ~digits)
     found = raw.frame.filter(rows & ~pl.lit(_same_headings(raw)))[ROW_NUMBER]
-    return None if found.is_empty() else int(str(found.min()))
+    if found.is_empty():
+        return None
+    headings = int(str(found.min()))
+    above = raw.frame.filter(pl.col(ROW_NUMBER) < headings).select(ROW_NUMBER, alone=filled == 1).sort(ROW_NUMBER)
+    titles = takewhile(lambda row: row[1], reversed(above.rows()))
+    return min((number for number, _ in titles), default=headings)
 
 
 def _plain(name: str) -> pl.Expr:
@@ -212,8 +221,8 @@ def _another_table(rows: pl.Series, first: int | None) -> Misfit:
     return _said(
         found,
         Text(
-            en=f"headings of another table in row {first}, and rows below them",
-            nl=f"kolomkoppen van een andere tabel in rij {first}, en rijen daaronder",
+            en=f"another table, with headings of its own, from row {first} on",
+            nl=f"een andere tabel, met eigen kolomkoppen, vanaf rij {first}",
         ),
     )
 

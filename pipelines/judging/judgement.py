@@ -14,6 +14,7 @@ from pipelines.judging.headings import Matched, as_delivered, match_columns
 from pipelines.judging.meaning import Values, question, unclear_headings
 from pipelines.judging.personal import refusal_for_personal_numbers
 from pipelines.judging.rows import (
+    codes_of_others,
     column_breaches,
     key_breaches,
     period_breach,
@@ -112,10 +113,11 @@ def _validated(
         refusal = Refusal(rule.name, rule.message)
         return refused(contract, refusal, rows=raw.rows, notes=raw.notes, file_format=raw.format)
     unknown = unknown_references(delivered.typed, delivered.columns, register)
-    succession = succession_breaches(delivered.typed, contract, register)
     refused_too = register.refused_providers
     breaches = _breaches(delivered, broken=broken, unknown=unknown, period=period, refused_providers=refused_too)
-    breaches += succession
+    breaches += succession_breaches(delivered.typed, contract, register)
+    breaches += _unlisted_breaches(delivered, register)
+    breaches += codes_of_others(delivered.typed, delivered.columns, register)
     oddities = _oddities(delivered, broken=broken, unknown=unknown)
     return _outcome(delivered, breaches, [*oddities, *_of_others(delivered, register)])
 
@@ -248,18 +250,32 @@ def _oddities(
 
 
 def _of_others(delivered: _Delivered, register: Register) -> list[_Oddity]:
-    """Returns rows of providers that the supplier does not speak for: they may replace what those deliver."""
-    column = next((c for c in delivered.columns if c.references == PROVIDERS and c.key), None)
-    if column is None or not delivered.contract.has_period:
+    """Returns rows of providers that a supplier of the region does not speak for: they may replace what those say."""
+    column = _speaks_of(delivered)
+    if column is None or not register.own_providers:
         return []
     values = delivered.typed[column.name]
-    if register.own_providers:
-        rows = values.is_not_null() & ~values.is_in(pl.Series(sorted(register.own_providers)).implode())
-        return [_Oddity("provider_of_another_supplier", column.name, rows, _NOT_ITS_OWN)]
-    of_others = pl.Series(sorted(register.of_others), dtype=pl.String)
-    rows = (values.is_not_null() & values.is_in(of_others.implode())).fill_null(value=False)
+    rows = values.is_not_null() & ~values.is_in(pl.Series(sorted(register.own_providers)).implode())
+    return [_Oddity("provider_of_another_supplier", column.name, rows, _NOT_ITS_OWN)]
+
+
+def _speaks_of(delivered: _Delivered) -> Column | None:
+    """Returns the column that says whose figures a row holds, in a dataset of figures."""
+    column = next((c for c in delivered.columns if c.references == PROVIDERS and c.key), None)
+    return column if delivered.contract.has_period else None
+
+
+def _unlisted_breaches(delivered: _Delivered, register: Register) -> list[Breach]:
+    """Returns rows of a supplier that the region does not name, about providers that another one speaks for."""
+    column = _speaks_of(delivered)
+    if column is None or not register.of_others:
+        return []
+    values = delivered.typed[column.name]
+    rows = values.is_in(pl.Series(sorted(register.of_others), dtype=pl.String).implode()).fill_null(value=False)
+    if not rows.any():
+        return []
     speakers = sorted({register.of_others[one] for one in values.filter(rows).unique()})
-    return [_Oddity("supplier_not_in_region", column.name, rows, _unlisted(speakers, register.near))]
+    return [Breach(column.name, Misfit("supplier_not_in_region", rows, _unlisted(speakers, register.near)))]
 
 
 _NOT_ITS_OWN = Text(
@@ -272,15 +288,22 @@ _NOT_ITS_OWN = Text(
 def _unlisted(speakers: list[str], near: str | None) -> Text:
     """Returns what to say of rows of another supplier's provider, from a supplier that the region does not name."""
     names = ", ".join(f"'{one}'" for one in speakers)
-    en = f" Did you mean '{near}'?" if near else ""
-    nl = f" Bedoelt u '{near}'?" if near else ""
-    return Text(
-        en=f"region.yaml does not name this supplier, and these rows are about a provider that {names} speaks for; "
-        f"they were accepted and may replace what it delivers. Correct the name of the folder, or add the supplier."
-        f"{en}",
-        nl=f"region.yaml noemt deze leverancier niet, en deze rijen gaan over een zorgaanbieder voor wie {names} "
-        f"spreekt; ze zijn geaccepteerd en kunnen vervangen wat die levert. Verbeter de naam van de map, of voeg de "
-        f"leverancier toe.{nl}",
+    en = f" (did you mean '{near}'?)" if near else ""
+    nl = f" (bedoelt u '{near}'?)" if near else ""
+    return three_parts(
+        Text(
+            en=f"no such supplier in region.yaml{en}, and a provider ({{value}}) that {names} speaks for",
+            nl=f"geen leverancier van die naam in region.yaml{nl}, en een zorgaanbieder ({{value}}) voor wie {names} "
+            "spreekt",
+        ),
+        Text(
+            en="figures of a provider from the supplier that speaks for it",
+            nl="cijfers van een zorgaanbieder van de leverancier die voor hem spreekt",
+        ),
+        Text(
+            en="correct the name of the folder, or add the supplier to region.yaml",
+            nl="verbeter de naam van de map, of voeg de leverancier toe aan region.yaml",
+        ),
     )
 
 
@@ -316,11 +339,21 @@ def _outcome(delivered: _Delivered, breaches: list[Breach], oddities: list[_Oddi
         accepted=delivered.typed.filter(~bad),
         rejections=rejections.sort(ROW_NUMBER, maintain_order=True),
         refused_rows=_told_of(as_delivered(raw, bad), delivered),
+        refused_keys=_refused_keys(delivered, bad, breaches),
         notes=(*(note for note in raw.notes if not note.odd), *delivered.matched.notes, *notes),
         warnings=(*said, *(_warning(oddity, numbers) for oddity in odd if oddity.rows.any())),
         warned_rows=int(any_odd.sum()),
         format=raw.format,
     )
+
+
+def _refused_keys(delivered: _Delivered, bad: pl.Series, breaches: Iterable[Breach]) -> pl.DataFrame:
+    """Returns the keys of refused rows whose key itself is right, of a dataset without periods; else none."""
+    key = list(delivered.contract.key)
+    if delivered.contract.has_period:
+        return delivered.typed.select(key).clear()
+    bad_key = delivered.rows_with(breach.misfit for breach in breaches if breach.column in key)
+    return delivered.typed.filter(bad & ~bad_key).select(key).unique(maintain_order=True)
 
 
 def _warning(oddity: _Oddity, numbers: pl.Series) -> Note:

@@ -15,6 +15,9 @@ from pipelines.reading.conversion import Misfit
 from pipelines.reading.conversion.converted import misfit
 from pipelines.reading.formats.raw import ROW_NUMBER, three_parts
 
+RESERVED = ("patients", "pool")
+"""Names that the results keep for themselves: no party has one for a code. `unknown` is read as empty."""
+
 _SHOWN_ROWS = 5
 _PLACE = "_place"
 
@@ -244,3 +247,42 @@ def _unknown_provider(rows: pl.Series) -> Misfit:
             ),
         ),
     )
+
+
+def codes_of_others(typed: pl.DataFrame, columns: tuple[Column, ...], register: Register) -> list[Breach]:
+    """Returns the rows whose code is that of a party of the other side: results go by party, so one would be two."""
+    breaches = []
+    for column in columns:
+        if not (taken := codes_taken(column, register)):
+            continue
+        rows = typed[column.name].is_in(pl.Series(sorted(taken), dtype=pl.String).implode()).fill_null(value=False)
+        if rows.any():
+            breaches.append(Breach(column.name, _code_of_another(column, rows)))
+    return breaches
+
+
+def codes_taken(column: Column, register: Register) -> frozenset[str]:
+    """Returns the codes that may not stand in a column: those of the other side, and in a reference reserved names."""
+    if column.differs_from is None:
+        return frozenset()
+    reserved = RESERVED if column.references else ()
+    return register.known.get(column.differs_from, frozenset()).union(reserved)
+
+
+def _code_of_another(column: Column, rows: pl.Series) -> Misfit:
+    return misfit(
+        "code_of_another_party",
+        rows,
+        expected=Text(
+            en=f"a code of its own; this one is in the dataset {_dataset(column)}, or is a word of the program",
+            nl=f"een eigen code; deze staat in de dataset {_dataset(column)}, of is een woord van het programma",
+        ),
+        action=Text(
+            en=f"correct {column.name}; every provider and every payer has a code that no other party has",
+            nl=f"verbeter {column.name}; elke aanbieder en elke betaler heeft een code die geen andere partij heeft",
+        ),
+    )
+
+
+def _dataset(column: Column) -> str:
+    return (column.differs_from or "").partition(".")[0]

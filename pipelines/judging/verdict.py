@@ -89,6 +89,7 @@ class Validated:
         accepted: the rows that count: the contract's columns, typed, and `row_number`.
         rejections: one row a reason, as `REJECTION_SCHEMA`.
         refused_rows: the refused rows as delivered: the file's own columns as text, and `row_number`.
+        refused_keys: of a dataset without periods, the keys of refused rows whose key itself is right.
         notes: what was restored, ignored or assumed.
         warnings: what is odd about accepted rows.
         warned_rows: how many accepted rows carry a warning.
@@ -110,6 +111,7 @@ class Validated:
     format: str = ""
     taken: Taken | None = None
     stored: Stored | None = None
+    refused_keys: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     @property
     def accepted_rows(self) -> int:

@@ -129,10 +129,15 @@ def build_fact(connection: duckdb.DuckDBPyConnection, contract: DataContract, *,
         return Loaded(contract.dataset, contract.table, accepted=0, replaced=0, loaded=0)
     connection.register("accepted_file", files)
     connection.execute(fact_statement(contract, files["filename"].to_list()))
+    own = "TRUE" if contract.has_period else _OWN
+    accepted = _count(connection, f"read_parquet({_literals(files['filename'].to_list())}) WHERE {own}")
+    loaded = _count(connection, f"{ddl.quoted(contract.table)} WHERE {own}")
     connection.unregister("accepted_file")
-    accepted = _count(connection, f"read_parquet({_literals(files['filename'].to_list())})")
-    loaded = _count(connection, ddl.quoted(contract.table))
     return Loaded(contract.dataset, contract.table, accepted=accepted, replaced=accepted - loaded, loaded=loaded)
+
+
+_OWN = f"left(delivery, {HASH_IN_NAME}) IN (SELECT short_hash FROM accepted_file)"
+"""Of a row that its file's own delivery brought: beside it may count what stands of an earlier one."""
 
 
 def fact_statement(contract: DataContract, paths: Sequence[str]) -> str:

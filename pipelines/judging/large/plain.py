@@ -13,6 +13,7 @@ from pipelines.judging import PROVIDERS, Register
 from pipelines.judging.aside import TOTAL_WORDS
 from pipelines.judging.derived.ddl import literal, quoted
 from pipelines.judging.derived.storage import STORAGE
+from pipelines.judging.rows import codes_taken
 from pipelines.reading.conversion import NUMERIC
 from pipelines.reading.conversion.categories import SPECIALISM, SPOILT
 from pipelines.reading.conversion.converted import EMPTY_WORDS
@@ -175,6 +176,8 @@ def _columns_obeyed(contract: DataContract, register: Register) -> Iterator[str]
             known = register.own_providers & known if known is not None else register.own_providers
         if column.references == PROVIDERS and column.key and contract.has_period and register.of_others:
             yield f"({name} IS NULL OR {name} NOT IN ({_listed(sorted(register.of_others))}))"
+        if taken := codes_taken(column, register):
+            yield f"({name} IS NULL OR {name} NOT IN ({_listed(sorted(taken))}))"
         if known is not None:
             yield f"({name} IS NULL OR {name} IN ({_listed(sorted(known)) or 'NULL'}))"
 

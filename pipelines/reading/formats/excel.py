@@ -7,7 +7,7 @@ large it becomes, and which cells are merged.
 import logging
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree as ET
@@ -16,6 +16,7 @@ import fastexcel
 import polars as pl
 
 from data_contracts.contract_words import WORDS
+from data_contracts.problem import nearest, one_of
 from data_contracts.text import Text
 from pipelines.reading.formats.archives import NOT_WHOLE
 from pipelines.reading.formats.excel_cells import (
@@ -33,6 +34,7 @@ from pipelines.reading.formats.raw import (
     ROW_NUMBER,
     Note,
     RawTable,
+    SeveralSheets,
     Unreadable,
     unique_names,
 )
@@ -61,6 +63,8 @@ _FAR_COLUMN = re.compile(rb"\br" + _IS + rb'([A-Za-z]{2,3})\d+["\'][^>/]*>')
 _USED_COLUMN = re.compile(rb"\br" + _IS + rb'([A-Za-z]{1,3})\d+["\'][^>/]*>')
 _TWO_READINGS = r"\d[.,]\d"
 """Numbers whose notation matters: if a sheet has one, it matters too which of its cells are stored as numbers."""
+_FEWEST_KNOWN = 2
+"""Known headings of a sheet that holds a table of the dataset, and no list of words or notes."""
 _MIDNIGHT = r"^(\d{4}-\d{2}-\d{2}) 00:00:00$"
 EXPLANATION = ("column", "kind", "must_be_filled", "key")
 """The words that stand above the columns of a sheet with which the program's own templates explain themselves."""
@@ -102,29 +106,37 @@ class _Part:
 
 @dataclass(frozen=True)
 class _Sheet:
-    """One visible sheet with its row of headings, as an index into `cells`."""
+    """One sheet with its row of headings, as an index into `cells`, and whether it is hidden."""
 
     name: str
     cells: pl.DataFrame
     header: int
     score: int
     errors: tuple[tuple[int, int, str], ...]
+    hidden: bool = False
 
 
-def read_excel(path: Path, *, known: Known) -> RawTable:
+def read_excel(path: Path, *, known: Known, sheet: str | None = None) -> RawTable:
     """Returns the one sheet with data as text cells.
 
+    Args:
+        path: the workbook.
+        known: returns the column that a heading means, or None.
+        sheet: a regular expression for the name of the sheet; by default the one visible sheet with data.
+
     Raises:
-        Unreadable: the workbook is damaged or a bomb; it has no sheet with data, or two; cells are merged where the
-            headings or the data are.
+        Unreadable: the workbook is damaged or a bomb; it has no sheet with data or of that name, or two; cells are
+            merged where the headings or the data are.
     """
     with _opened(path) as archive:
         _check_archive(archive)
         parts = _sheet_parts(archive)
         surveyed = {name: _survey(archive, part) for name, part in parts.items()}
-        sheet, ignored = _chosen(path, surveyed, known)
-        _refuse_merged(surveyed.get(sheet.name, _Part()).merges, sheet)
-        return _table(sheet, ignored, archive=archive, part=parts.get(sheet.name))
+        sheets = _loaded(path, surveyed, known)
+        chosen = _chosen(sheets) if sheet is None else _named(sheets, sheet)
+        _refuse_merged(surveyed.get(chosen.name, _Part()).merges, chosen)
+        aside = _aside_notes([] if sheet is not None else [one for one in sheets if one is not chosen])
+        return _table(chosen, aside, archive=archive, part=parts.get(chosen.name))
 
 
 @dataclass(frozen=True)
@@ -328,25 +340,43 @@ def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
         raise _damaged() from fault
 
 
-def _chosen(path: Path, surveyed: dict[str, _Part], known: Known) -> tuple[_Sheet, list[str]]:
-    """Returns the sheet with data, and the names of those left aside."""
+def _loaded(path: Path, surveyed: Mapping[str, _Part], known: Known) -> list[_Sheet]:
+    """Returns the sheets that hold a table, the hidden ones too."""
     try:
         book = fastexcel.read_excel(path if path.suffix.lower() in _OWN_NAMES else path.read_bytes())
         loaded = [_load(book, index, known) for index in range(len(book.sheet_names))]
     except (fastexcel.FastExcelError, pl.exceptions.PanicException, OSError, ValueError) as fault:
         raise _damaged() from fault
-    sheets = [sheet for sheet in loaded if sheet is not None and (sheet.name in surveyed or not surveyed)]
-    best = max((sheet.score for sheet in sheets), default=0)
-    candidates = [sheet for sheet in sheets if sheet.score * 2 > best] if best >= 2 else sheets
+    return [sheet for sheet in loaded if sheet is not None and (sheet.name in surveyed or not surveyed)]
+
+
+def _chosen(sheets: Sequence[_Sheet]) -> _Sheet:
+    """Returns the one visible sheet with data."""
+    visible = [sheet for sheet in sheets if not sheet.hidden]
+    best = max((sheet.score for sheet in visible), default=0)
+    candidates = [sheet for sheet in visible if sheet.score * 2 > best] if best >= 2 else visible
     if len(candidates) == 1:
-        return candidates[0], [sheet.name for sheet in sheets if sheet is not candidates[0]]
-    raise _not_one_sheet([sheet.name for sheet in candidates])
+        return candidates[0]
+    raise _several(candidates) if candidates else _no_sheet()
+
+
+def _named(sheets: Sequence[_Sheet], pattern: str) -> _Sheet:
+    """Returns the one sheet whose name fits an expression."""
+    found = [sheet for sheet in sheets if re.fullmatch(pattern, sheet.name.strip(), re.IGNORECASE)]
+    if len(found) == 1:
+        return found[0]
+    names, asked = [sheet.name for sheet in found or sheets], re.sub(r"\\(.)", r"\1", pattern)
+    raise Unreadable(
+        Text(en=f"{len(found)} sheets '{asked}' with a table", nl=f"{len(found)} werkbladen '{asked}' met een tabel"),
+        expected=one_of(names),
+        action=nearest(asked, names),
+    )
 
 
 def _load(book: fastexcel.ExcelReader, index: int, known: Known) -> _Sheet | None:
-    """Returns a sheet that has headings and something below or beside them; None for one without a table or hidden."""
+    """Returns a sheet that has headings and something below or beside them; None for one without a table."""
     sheet = book.load_sheet(index, header_row=None, skip_rows=0, dtypes="string")
-    if sheet.visible != "visible" or sheet.width == 0:
+    if sheet.width == 0:
         return None
     batch, errors = sheet.to_arrow_with_errors()
     cells = pl.DataFrame(batch)
@@ -365,6 +395,7 @@ def _load(book: fastexcel.ExcelReader, index: int, known: Known) -> _Sheet | Non
         header=header,
         score=known_count(head[header], known),
         errors=tuple(_error(error) for error in (errors.errors if errors else ())),
+        hidden=sheet.visible != "visible",
     )
 
 
@@ -408,7 +439,7 @@ def _refuse_merged(merges: Sequence[_Merge], sheet: _Sheet) -> None:
     )
 
 
-def _table(sheet: _Sheet, ignored: list[str], *, archive: zipfile.ZipFile, part: str | None) -> RawTable:
+def _table(sheet: _Sheet, aside: Iterable[Note], *, archive: zipfile.ZipFile, part: str | None) -> RawTable:
     look = _look(archive, part) if part is not None else None
     cells = _as_shown(_with_errors(sheet.cells, sheet.errors), look, below=sheet.header + 1)
     header = [(cell or "").replace("\xa0", " ").strip() for cell in cells.row(sheet.header)]
@@ -429,7 +460,7 @@ def _table(sheet: _Sheet, ignored: list[str], *, archive: zipfile.ZipFile, part:
         notes=(
             *above_note(above),
             *(_hidden_notes(look, body, dict(zip(filled, headings, strict=True))) if look else ()),
-            *_notes(ignored),
+            *aside,
         ),
         refused=pl.DataFrame(schema=REJECTION_SCHEMA),
         stored_numbers={names[name]: series for name, series in numbers.items()},
@@ -492,25 +523,50 @@ def _hidden_notes(look: _Look, body: pl.DataFrame, headings: Mapping[str, str]) 
         yield Note(rule="hidden_columns", count=len(names), text=text)
 
 
-def _notes(ignored: list[str]) -> tuple[Note, ...]:
-    if not ignored:
-        return ()
-    names = ", ".join(f"'{name}'" for name in ignored)
-    text = Text(en=f"Sheets left aside: {names}.", nl=f"Niet gelezen werkbladen: {names}.")
-    return (Note(rule="other_sheets", count=len(ignored), text=text),)
-
-
-def _not_one_sheet(names: list[str]) -> Unreadable:
-    shown = ", ".join(f"'{name}'" for name in names)
-    if names:
-        found = Text(en=f"{len(names)} sheets with data: {shown}", nl=f"{len(names)} werkbladen met gegevens: {shown}")
-        action = Text(en="send one workbook for each sheet", nl="stuur voor elk werkblad een eigen werkmap")
-    else:
-        found = Text(en="no visible sheet with a table", nl="geen zichtbaar werkblad met een tabel")
-        action = Text(
-            en="put the headings and the rows on one sheet", nl="zet de kolomkoppen en de rijen op één werkblad"
+def _aside_notes(others: Sequence[_Sheet]) -> Iterator[Note]:
+    """Yields what is told of the sheets that are not read; of the hidden ones, those that hold such a table."""
+    visible = [sheet.name for sheet in others if not sheet.hidden]
+    hidden = [sheet.name for sheet in others if sheet.hidden and sheet.score >= _FEWEST_KNOWN]
+    seen, unseen = (", ".join(f"'{name}'" for name in names) for names in (visible, hidden))
+    if visible:
+        text = Text(en=f"Sheets left aside: {seen}.", nl=f"Niet gelezen werkbladen: {seen}.")
+        yield Note(rule="other_sheets", count=len(visible), text=text)
+    if hidden:
+        text = Text(
+            en=f"Sheets that are hidden and hold data were not read: {unseen}. Show them and send each as a workbook "
+            "of its own if they count.",
+            nl=f"Werkbladen die verborgen zijn en gegevens bevatten, zijn niet gelezen: {unseen}. Maak ze zichtbaar "
+            "en stuur elk als eigen werkmap als ze meetellen.",
         )
-    return Unreadable(found, expected=Text(en="one sheet with data", nl="één werkblad met gegevens"), action=action)
+        yield Note(rule="hidden_sheets", count=len(hidden), text=text)
+
+
+_ONE_SHEET = Text(en="one sheet with data", nl="één werkblad met gegevens")
+
+
+def _several(sheets: Sequence[_Sheet]) -> SeveralSheets:
+    shown = ", ".join(f"'{sheet.name}'" for sheet in sheets)
+    return SeveralSheets(
+        Text(en=f"{len(sheets)} sheets with data: {shown}", nl=f"{len(sheets)} werkbladen met gegevens: {shown}"),
+        expected=_ONE_SHEET,
+        action=Text(
+            en="send one workbook for each sheet, or let a source mapping say which it is (`sheets`); a check of one "
+            "sheet is asked with --sheet",
+            nl="stuur voor elk werkblad een eigen werkmap, of laat een bronbeschrijving zeggen welk het is (`sheets`); "
+            "één werkblad wordt gecontroleerd met --sheet",
+        ),
+        sheets=tuple(sheet.name for sheet in sorted(sheets, key=lambda sheet: -sheet.cells.width)),
+    )
+
+
+def _no_sheet() -> Unreadable:
+    return Unreadable(
+        Text(en="no visible sheet with a table", nl="geen zichtbaar werkblad met een tabel"),
+        expected=_ONE_SHEET,
+        action=Text(
+            en="put the headings and the rows on one sheet", nl="zet de kolomkoppen en de rijen op één werkblad"
+        ),
+    )
 
 
 def _damaged() -> Unreadable:

@@ -47,6 +47,15 @@ class Unreadable(Problem):
         return three_parts(self.found, self.expected, self.action)
 
 
+class SeveralSheets(Unreadable):
+    """A workbook of which several sheets hold data: their names, the widest first."""
+
+    def __init__(self, found: Text, *, expected: Text, action: Text, sheets: tuple[str, ...]) -> None:
+        """Keeps the three parts, and the names of the sheets."""
+        self.sheets = sheets
+        super().__init__(found, expected=expected, action=action)
+
+
 @dataclass(frozen=True)
 class Note:
     """Something a supplier should know of a delivery that was read all the same.

@@ -16,7 +16,7 @@ import polars as pl
 
 from data_contracts.contract import Column, DataContract, load_contracts, normalised
 from data_contracts.text import Text
-from pipelines.reading.formats.raw import RawTable, Unreadable
+from pipelines.reading.formats.raw import RawTable, SeveralSheets, Unreadable
 from pipelines.reading.sources.nearest import known_headings
 from pipelines.reading.sources.recognition import head_of
 
@@ -89,26 +89,29 @@ class MappingDraft:
     text: str
 
 
-def draft(path: Path, *, dataset: str | None = None) -> MappingDraft:
+def draft(path: Path, *, dataset: str | None = None, sheet: str | None = None) -> MappingDraft:
     """Returns a first mapping of a file.
 
     Args:
         path: the file.
         dataset: what it holds; by default the dataset of which most is found.
+        sheet: the name of the sheet of a workbook; by default the one with data, of several the widest.
 
     Raises:
         Unreadable: the file is no table.
     """
-    raw = head_of(path, headings=known_headings())
+    raw, sheets = _read(path, sheet)
     columns = _columns(raw)
     contracts = load_contracts()
     wanted = [contracts[dataset]] if dataset else list(contracts.values())
     guesses = {contract.dataset: _guesses(contract, columns) for contract in wanted}
-    best = max(wanted, key=lambda contract: _merit(contract, guesses[contract.dataset]))
-    if not guesses[best.dataset] or (dataset is None and not _fits(best, guesses[best.dataset])):
-        raise _nothing(best.dataset if dataset else None, columns)
-    source = _source(path)
-    text = _text(path, source, raw, contract=best, columns=columns, guesses=guesses[best.dataset])
+    fitting = [one for one in wanted if guesses[one.dataset] and (dataset or _fits(one, guesses[one.dataset]))]
+    if not fitting:
+        raise _nothing(dataset, columns)
+    best = max(fitting, key=lambda contract: _merit(contract, guesses[contract.dataset]))
+    source = _source(path, sheet)
+    about = _About(path, source, sheets)
+    text = _text(about, raw, contract=best, columns=columns, guesses=guesses[best.dataset])
     return MappingDraft(source, best.dataset, text)
 
 
@@ -137,9 +140,38 @@ def _nothing(dataset: str | None, columns: Sequence[Seen]) -> Unreadable:
     )
 
 
-def _source(path: Path) -> str:
+def _read(path: Path, sheet: str | None) -> tuple[RawTable, tuple[str, ...]]:
+    """Returns the first rows of a file, and the sheets of it that hold data, the one that was read first."""
+    if sheet is not None:
+        return head_of(path, headings=known_headings(), sheet=re.escape(sheet)), (sheet,)
+    try:
+        return head_of(path, headings=known_headings()), ()
+    except SeveralSheets as several:
+        raw = head_of(path, headings=known_headings(), sheet=re.escape(several.sheets[0]))
+        return raw, several.sheets
+
+
+@dataclass(frozen=True)
+class _About:
+    """The file that is drafted from: where it is, the mapping's name, and its sheets with data, the one read first."""
+
+    path: Path
+    source: str
+    sheets: tuple[str, ...]
+
+    @property
+    def chosen(self) -> Iterator[str]:
+        """Yields which sheet is read, and how another is drafted."""
+        if self.sheets:
+            others = ", ".join(_quoted(name) for name in self.sheets[1:])
+            more = f"        # confirm: data stand on {others} too; source new FILE --sheet NAME" if others else ""
+            yield f"sheets: {_quoted(re.escape(self.sheets[0]))}{more}"
+
+
+def _source(path: Path, sheet: str | None) -> str:
     """Returns a name for the mapping, of the letters that one may have."""
-    words = re.sub(r"[^a-z0-9]+", "_", path.name.partition(".")[0].casefold()).strip("_")
+    name = path.name.partition(".")[0] + (f"_{sheet}" if sheet else "")
+    words = re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
     return words if re.match(r"[a-z0-9]", words) else "source"
 
 
@@ -221,6 +253,8 @@ def _code_of_its_own(contract: DataContract, left: Sequence[Seen], found: dict[s
     if first.name in found or first.kind != "text":
         return {}
     codes = [seen for seen in left if seen.codes > 0.95 and seen.filled == seen.rows and _words(seen) & _CODE_WORDS]
+    if first.code_length:
+        codes = [seen for seen in codes if seen.lengths <= {first.code_length - 1, first.code_length}]
     best = max(codes, key=lambda seen: seen.different, default=None)
     return {} if best is None else {first.name: Guess(first, best, likeness=0)}
 
@@ -253,8 +287,9 @@ def _shaped(column: Column, seen: Seen) -> bool:
         return seen.periods > 0.8
     if column.code_length and not seen.codes > _MOSTLY_CODES:  # names are no codes, whatever the heading says
         return False
-    # a leading zero may be lost, so a code may be shorter than it should be, but never longer
-    return not column.code_length or seen.numbers < 1 or max(seen.lengths, default=0) <= column.code_length
+    # a leading zero may be lost, so the longest code may be a digit shorter than it should be, but never longer
+    longest = max(seen.lengths, default=0)
+    return not column.code_length or seen.numbers < 1 or column.code_length - 1 <= longest <= column.code_length
 
 
 def _merit(contract: DataContract, guesses: dict[str, Guess]) -> tuple[float, float]:
@@ -267,14 +302,24 @@ def _merit(contract: DataContract, guesses: dict[str, Guess]) -> tuple[float, fl
 def _fits(contract: DataContract, guesses: dict[str, Guess]) -> bool:
     """Returns whether enough of a dataset is found to take a file for it.
 
-    At least half of what it requires, two columns by their headings, and a number where its rows are figures.
+    At least half of what it requires, two columns by their headings, a number where its rows are figures, and in a
+    register a code that is not the same in most rows.
     """
     required = [column for column in contract.columns if column.required and not _without_column(column)]
     there = sum(column.name in guesses for column in required)
     named = sum(guess.likeness > 0 for guess in guesses.values())
     figures = {column.name for column in contract.columns if column.kind in _NUMBERS}
-    counted = not contract.has_period or bool(figures & set(guesses))
-    return there * 2 >= len(required) and named >= 2 and counted
+    are_figures = contract.has_period or any(column.name in figures for column in required)
+    counted = not are_figures or bool(figures & set(guesses))
+    return there * 2 >= len(required) and named >= 2 and counted and _tells_rows_apart(contract, guesses)
+
+
+def _tells_rows_apart(contract: DataContract, guesses: dict[str, Guess]) -> bool:
+    """Returns whether a table could be a register: its key, where that is one column, differs in most rows."""
+    if contract.has_period or len(contract.key) > 1 or contract.key[0] not in guesses:
+        return True
+    key = guesses[contract.key[0]].seen
+    return key.different * 2 > key.filled
 
 
 def _without_column(column: Column) -> bool:
@@ -283,14 +328,9 @@ def _without_column(column: Column) -> bool:
 
 
 def _text(
-    path: Path,
-    source: str,
-    raw: RawTable,
-    *,
-    contract: DataContract,
-    columns: Sequence[Seen],
-    guesses: dict[str, Guess],
+    about: _About, raw: RawTable, *, contract: DataContract, columns: Sequence[Seen], guesses: dict[str, Guess]
 ) -> str:
+    path = about.path
     used = [guess.seen for guess in guesses.values()]
     lines = [
         *textwrap.wrap(
@@ -302,13 +342,14 @@ def _text(
             initial_indent="# ",
             subsequent_indent="# ",
         ),
-        f"source: {source}",
+        f"source: {about.source}",
         f"title: {{en: {_quoted(path.stem)}, nl: {_quoted(path.stem)}}}",
         "",
         "recognise:",
         f"  names: [{_quoted(_pattern(path))}]        # confirm: the part of the name that stays the same every time",
         f"  headings: [{', '.join(_quoted(_heading(seen)) for seen in used)}]",
         "",
+        *about.chosen,
         *_numbers(raw, columns),
         *_missing(used),
         *_steps(columns),

@@ -570,7 +570,8 @@ class Mapping(Strict):
     """A publisher's layout.
 
     Attributes:
-        sheets: a regular expression for the sheets of an OpenDocument workbook that together are one table.
+        sheets: a regular expression for the one sheet of an Excel workbook that is read; for the sheets of an
+            OpenDocument workbook, which together are one table.
         added_up: how a file of many millions of rows is added up while it is read.
         tables: tables that the mapping itself holds.
         fingerprint: of the file it was read from and all that it extends.

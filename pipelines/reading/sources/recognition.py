@@ -87,19 +87,19 @@ def read_source(path: Path, mapping: Mapping, *, table: str = MAIN, known: froze
     companion = mapping.companions.get(table)
     records = companion.records if companion else mapping.records
     headings = companion.headings if companion else mapping.recognise.headings
-    raw = _read(path, records=records, headings=headings)
+    raw = _read(path, records=records, headings=headings, sheet=None if companion else mapping.sheets)
     if lacking := _lacking(raw.headings, headings):
         raise _no_headings(lacking, raw.headings)
     return raw
 
 
-def _read(path: Path, *, records: str, headings: tuple[str, ...]) -> RawTable:
+def _read(path: Path, *, records: str, headings: tuple[str, ...], sheet: str | None) -> RawTable:
     with unpacked(path) as file:
         if looks_like_xml(file):
             return read_xml(file)
         if records or looks_like_json(file):
             return read_records(file, records=records)
-    return read_delivery(path, known=_knows(headings))
+    return read_delivery(path, known=_knows(headings), sheet=sheet)
 
 
 def _knows(headings: tuple[str, ...]) -> Known:
@@ -154,7 +154,7 @@ def headings_of(path: Path, *, headings: tuple[str, ...]) -> tuple[str, ...]:
         Unreadable: the file is no table.
     """
     stat = path.stat()
-    return _headings_once(path, "", headings, (stat.st_mtime_ns, stat.st_size))
+    return _headings_once(path, _Part("", None), headings, (stat.st_mtime_ns, stat.st_size))
 
 
 def named(name: str, patterns: tuple[str, ...]) -> bool:
@@ -170,7 +170,8 @@ def _headings(path: Path, mapping: Mapping) -> tuple[str, ...]:
     stat = path.stat()
     if looks_like_xml(path):
         return _xml_headings(path, (stat.st_mtime_ns, stat.st_size))
-    return _headings_once(path, mapping.records, mapping.recognise.headings, (stat.st_mtime_ns, stat.st_size))
+    part = _Part(mapping.records, mapping.sheets)
+    return _headings_once(path, part, mapping.recognise.headings, (stat.st_mtime_ns, stat.st_size))
 
 
 @lru_cache(maxsize=64)
@@ -181,32 +182,45 @@ def _xml_headings(path: Path, changed: tuple[int, int]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
-def _headings_once(path: Path, records: str, headings: tuple[str, ...], changed: tuple[int, int]) -> tuple[str, ...]:
+def _headings_once(path: Path, part: "_Part", headings: tuple[str, ...], changed: tuple[int, int]) -> tuple[str, ...]:
     """Returns the headings of a file; of a long CSV file only the first lines are read."""
     del changed  # a part of the key: a file that changes is looked at again
-    return _head(path, records, headings).headings
+    return _head(path, part, headings).headings
 
 
-def head_of(path: Path, *, headings: tuple[str, ...]) -> RawTable:
+@dataclass(frozen=True)
+class _Part:
+    """Which part of a file is its table: the records of a JSON file, a sheet of a workbook."""
+
+    records: str
+    sheet: str | None
+
+
+def head_of(path: Path, *, headings: tuple[str, ...], sheet: str | None = None) -> RawTable:
     """Returns the first rows of a file, of a long CSV file; else all of it.
+
+    Args:
+        path: the file.
+        headings: what its row of headings is known by.
+        sheet: a regular expression for the name of the sheet of a workbook.
 
     Raises:
         Unreadable: the file is no table.
     """
-    return _head(path, "", headings)
+    return _head(path, _Part("", sheet), headings)
 
 
-def _head(path: Path, records: str, headings: tuple[str, ...]) -> RawTable:
+def _head(path: Path, part: _Part, headings: tuple[str, ...]) -> RawTable:
     with unpacked(path, head=_HEAD_BYTES) as begin:
         long = is_gzip(path) or path.stat().st_size > _HEAD_BYTES
-        other = records or looks_like_json(begin) or looks_like_xml(begin)
+        other = part.records or looks_like_json(begin) or looks_like_xml(begin)
         if not long or other or recognise(begin) != "csv":
-            return _read(path, records=records, headings=headings)
+            return _read(path, records=part.records, headings=headings, sheet=part.sheet)
         with tempfile.TemporaryDirectory(prefix="care-transfer-") as folder:
             head = Path(folder) / f"head{begin.suffix}"
             with begin.open("rb") as file:
                 head.write_bytes(file.read(_HEAD_BYTES))
-            return _read(head, records=records, headings=headings)
+            return _read(head, records=part.records, headings=headings, sheet=part.sheet)
 
 
 def _lacking(headings: Iterable[str], wanted: Iterable[str]) -> str:

@@ -18,11 +18,21 @@ HEAD = "provider_id;period;specialism;care_product;units;patients"
 def test_a_supplier_that_the_region_does_not_name_is_told_whose_provider_it_speaks_for(tmp_path: Path) -> None:
     workspace = with_register(tmp_path)
     found = deliver(workspace, f"{HEAD}\n06010101;2025Q1;0320;099999001;7;7\n", place="noort/2025Q1/volume.csv")
-    (note,) = [one for one in found.record.remarks if one.rule == "supplier_not_in_region"]
-    assert "a provider that 'noord' speaks for" in note.text.en
-    assert note.text.en.endswith("Did you mean 'noord'?")
-    assert note.text.nl.endswith("Bedoelt u 'noord'?")
-    assert (found.record.accepted, found.record.warnings) == (1, 1)
+    assert (found.record.accepted, found.record.rejected) == (0, 1)
+    (reason,) = deliveries.rejections(workspace.lake, of=[found.record.hash]).rows(named=True)
+    assert (reason["row"], reason["rule"]) == (2, "supplier_not_in_region")
+    assert "no such supplier in region.yaml (did you mean 'noord'?), and a provider (06010101)" in reason["message_en"]
+    assert "(bedoelt u 'noord'?), en een zorgaanbieder (06010101) voor wie 'noord' spreekt" in reason["message_nl"]
+
+
+def test_rows_of_a_supplier_that_is_added_to_the_region_count_from_then_on(tmp_path: Path) -> None:
+    workspace = with_register(tmp_path)
+    row = "06010101;2025Q1;0320;099999001;7;7"
+    assert deliver(workspace, f"{HEAD}\n{row}\n", place="extra/2025Q1/volume.csv").record.accepted == 0
+    (workspace.root / "region.yaml").write_text(REGION + '  - {supplier: extra, providers: ["06010101"]}\n')
+    workspace = type(workspace).open(workspace.root)
+    (again,) = [one for one in deliveries.ingest(workspace) if one.delivery.supplier == "extra"]
+    assert again.record.accepted == 1
 
 
 def test_a_supplier_that_the_region_does_not_name_may_speak_for_its_own(tmp_path: Path) -> None:

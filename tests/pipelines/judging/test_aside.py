@@ -95,10 +95,12 @@ def test_everything_below_the_headings_of_another_table_is_refused(headings: str
     assert told(found) == [(6, "another_table"), (7, "another_table"), (8, "another_table")]
     (message,) = set(found.rejections["message_en"])
     assert message == (
-        "Found: headings of another table in row 6, and rows below them. Expected: one table in a file. "
+        "Found: another table, with headings of its own, from row 6 on. Expected: one table in a file. "
         "What to do: send what stands from that row on as a file of its own."
     )
-    assert found.rejections["message_nl"][0].startswith("Gevonden: kolomkoppen van een andere tabel in rij 6")
+    assert found.rejections["message_nl"][0].startswith(
+        "Gevonden: een andere tabel, met eigen kolomkoppen, vanaf rij 6"
+    )
 
 
 @both_judges
@@ -125,3 +127,18 @@ def test_a_second_table_on_a_sheet(tmp_path: Path) -> None:
             sheet.write_row(number, 0, cells)
     found = validate_file(tmp_path / "capacity.xlsx", load_contract("capacity"), register=Register(), period=None)
     assert (found.rows, found.accepted_rows, told(found)) == (3, 1, [(4, "another_table"), (5, "another_table")])
+
+
+@both_judges
+def test_the_title_of_another_table_is_its_first_row(large: bool, tmp_path: Path) -> None:
+    first = [f"06010101;2025Q{n};nurse_hours;900;800" for n in (1, 2, 3, 4)]
+    second = ["Inwoners;;;;", "postcode;year;age class;inhabitants;insured years", "9101;2025;0;79801011;5"]
+    found = judged(tmp_path, [*first, *second], head=CAPACITY, dataset="capacity", large=large)
+    assert told(found) == [(6, "another_table"), (7, "another_table"), (8, "another_table")]
+
+
+@both_judges
+def test_words_that_are_headings_elsewhere_may_be_names(large: bool, tmp_path: Path) -> None:
+    rows = ["06010101;Ziekenhuis;general_hospital;Gemeente", "06010102;Naam;other;Plaats"]
+    found = judged(tmp_path, rows, head="provider_id;name;kind;municipality", dataset="providers", large=large)
+    assert (found.accepted_rows, told(found)) == (2, [])
