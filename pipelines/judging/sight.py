@@ -20,6 +20,7 @@ from pipelines.judging.headings import Matched, match_columns
 from pipelines.judging.judgement import PROVIDERS
 from pipelines.judging.large.plain import accepted_at_sight, cell_of
 from pipelines.judging.personal import passes_eleven_test
+from pipelines.judging.rows import codes_taken
 from pipelines.judging.rules import memory
 from pipelines.judging.verdict import Register, Validated
 from pipelines.reading.formats.csv_text import CsvLayout, parse_rows
@@ -126,6 +127,7 @@ def _doubts(
     for one in values:
         yield files.filter(~one.of_rows(one.plain)).unique()
         yield _of_unknown(one, files, register)
+        yield _of_other_parties(one, files, register)
         yield _with_personal_numbers(one, files)
     headings = sum((one.of_rows(is_known_heading(one.delivered)).cast(pl.Int32) for one in values), start=0 * files)
     yield files.filter(headings >= 2).unique()  # the headings again, or those of another table
@@ -144,6 +146,14 @@ def _of_unknown(values: _Values, files: pl.Series, register: Register) -> pl.Ser
         return files.clear()
     there = values.stored.is_null() | values.stored.is_in(pl.Series(sorted(known), dtype=pl.String).implode())
     return files.filter(~values.of_rows(there)).unique()
+
+
+def _of_other_parties(values: _Values, files: pl.Series, register: Register) -> pl.Series:
+    """Returns the files with a code that stands for a party of the other side."""
+    taken = pl.Series(sorted(codes_taken(values.column, register)), dtype=pl.String)
+    if taken.is_empty():
+        return files.clear()
+    return files.filter(values.of_rows(values.stored.is_in(taken.implode()).fill_null(value=False))).unique()
 
 
 def _with_personal_numbers(values: _Values, files: pl.Series) -> pl.Series:
