@@ -143,7 +143,7 @@ carries: [{{initiative: ritme, drive: 2}}]
 
 @pytest.fixture
 def laboratory(region):
-    """Three who look into doing diagnostics together: it presses on one, another can wait, each wants something else."""
+    """Three who look into doing it together: it presses on one, another can wait, each wants something else."""
     scenario = next((region.root / "scenarios").glob("*.yaml"))
     scenario.write_text(scenario.read_text(encoding="utf-8") + STOP_IF, encoding="utf-8")
     region.positions.mkdir()
