@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from pipelines.cli import app
 from pipelines.intake.deliveries import check_file
-from pipelines.intake.trial import own_period, try_mapping
+from pipelines.intake.mapping_trial import own_period, try_mapping
 from pipelines.judging import Register
 from pipelines.reading.sources import read_mapping
 from pipelines.reading.sources.drafting import draft
