@@ -9,6 +9,9 @@ from models.disclosure.ladders import Rules
 from models.disclosure.scenario_facts import UNKNOWN, Payment
 from models.disclosure.statements import Statement, could_be, rounded, states
 
+LEAST_SUM = 1.0
+"""A sum of less than a euro cannot be said to be divided."""
+
 
 class PaymentRules(Rules):
     """The rules of a party's own payment."""
@@ -22,7 +25,7 @@ class PaymentRules(Rules):
             if party not in self.facts.parties or party == UNKNOWN:
                 continue
             level = Level("two_digits", tuple(self._paid(own, party)), {"value": rounded(received, 2)})
-            sign = Level("sign", (), {"receives": received >= 0})
+            sign = Level("sign", tuple(self._direction(own, party)), {"receives": received >= 0})
             about = {"section": "payment", "party": party, "measure": own.rule}
             kind = self.facts.parties[party].kind
             levels = [sign] if own.rule == "shapley" else [level, sign]
@@ -40,6 +43,29 @@ class PaymentRules(Rules):
             constant = own.received[party] - sum(self.value(key) * weight for key, weight in terms.items())
             low, high = could_be(rounded(own.received[party], 2), 2)
             yield states(terms, low - constant, high - constant)
+
+    def _direction(self, own: Payment, party: str) -> Iterator[Statement]:
+        """Yields what it says that a party receives, or pays: its part of the sum is more, or less, than it has.
+
+        Under `keep_whole` who loses receives, which its own figures say. Under `shapley` no reader knows which part of
+        the sum is its own: it is taken to know it, which is more than it does.
+        """
+        weights = self._weights(own, party) or self._shapley_weights(own, party)
+        if weights:
+            terms = {self.picture.key("margin", other): weight for other, weight in weights.items()}
+            there = sum(self.value(key) * weight for key, weight in terms.items())
+            rest = own.received[party] / self.facts.annuity - there
+            yield states(terms, low=-rest) if own.received[party] >= 0 else states(terms, high=-rest)
+
+    def _shapley_weights(self, own: Payment, party: str) -> dict[str, float]:
+        """Returns the same as `_weights` under `shapley`, by the part of the sum that the party has in truth."""
+        parties = [p for p in own.received if self.picture.key("margin", p) in self.picture.values]
+        worth = {p: self.value(self.picture.key("margin", p)) * self.facts.annuity for p in parties}
+        whole = math.fsum(worth.values()) + math.fsum(own.from_fund.get(p, 0.0) for p in parties)
+        if own.rule != "shapley" or party not in worth or abs(whole) < LEAST_SUM:
+            return {}
+        part = (worth[party] + own.received[party]) / whole
+        return {p: part - (p == party) for p in parties}
 
     def _weights(self, own: Payment, party: str) -> dict[str, float]:
         """Returns by how much of each party's value a party's payment moves, under a rule that divides the sum."""

@@ -103,10 +103,22 @@ def test_an_own_payment_is_as_true_as_it_is_told(rule):
     case = case_of([own], SETTINGS)
     values = {cell.key: cell.value for cell in case.cells.given.values()}
     for figure in payments:
-        for one in figure.levels[0].statements:
+        for one in (one for level in figure.levels for one in level.statements):
             told = sum(values[key] * weight for key, weight in one.terms)
             assert one.low - 1e-3 <= told <= one.high + 1e-3
     assert audit_views([own], SETTINGS).passed
+
+
+@pytest.mark.parametrize("rule", ["equal_gain", "proportional", "shapley"])
+def test_the_direction_of_a_payment_says_something_too(rule):
+    """Who hears that it pays knows that its part of the sum is less than it has: one side of the others' margins."""
+    own = plan(rule=rule)
+    said = {
+        figure.about["party"]: next(level for level in figure.levels if level.name == "sign")
+        for figure in figures_of(own, SETTINGS) if figure.about["section"] == "payment"
+    }  # fmt: skip
+    assert all(level.statements for level in said.values())
+    assert {"receives"} == {name for level in said.values() for name in level.shown}
 
 
 def test_no_total_of_two_and_none_that_one_party_makes(facts):

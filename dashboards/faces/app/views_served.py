@@ -8,6 +8,7 @@ of one. An address of another view is answered as one that does not exist, and n
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, request, send_file
 
@@ -61,7 +62,10 @@ def views_application(reader: Reader, *, prefix: str, hosts: Iterable[str], note
     def refused() -> Response | None:
         if request.method not in {"GET", "HEAD"}:
             return _nothing(405)
-        return None if is_known(request.host, names) else _nothing(421)
+        if not is_known(request.host, names):
+            return _nothing(421)
+        origin = request.headers.get("Origin")
+        return None if origin is None or is_known(urlsplit(origin).netloc, names) else _nothing(403)
 
     @server.route(prefix)
     def start() -> Response:

@@ -1,12 +1,17 @@
 """Views over HTTP: each reader his own, another's address answered as none, and nobody believed but the proxy."""
 
 import json
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import ClassVar
 
 import pytest
 
 from dashboards.faces.app.views_served import Reader, views_application
 from pipelines.cli import main
 from pipelines.cli.serve import Reach
+from pipelines.cli.serving import Server
 from pipelines.cli.serving_views import Identity, made_views, serve_views
 from pipelines.workspace.workspace import Workspace
 
@@ -96,6 +101,78 @@ def test_headers_that_keep_other_pages_out(asked):
 def test_another_host_and_another_method_are_refused(asked):
     assert asked("/care/", host="evil.example").status_code == 421
     assert asked("/care/party-1/", method="POST").status_code == 405
+
+
+def test_a_page_of_another_origin_gets_nothing(asked):
+    for origin in ("https://evil.example", "null", "http://evil.example:8050"):
+        assert asked("/care/party-1/", Origin=origin).status_code == 403
+    assert asked("/care/party-1/", Origin="http://localhost").status_code == 200
+
+
+class HeaderSetting(BaseHTTPRequestHandler):
+    """A proxy as nginx is one: who logs in as somebody gets that one's view in the header, whatever he sent himself."""
+
+    views: ClassVar[dict[str, str]] = {"Basic bm9vcmQ6": "party:1", "Basic dGFmZWw6": "table"}
+    behind: ClassVar[int] = 0
+
+    def do_GET(self):
+        headers = {name: value for name, value in self.headers.items() if name != "X-Care-Transfer-View"}
+        headers["X-Care-Transfer-View"] = self.views.get(self.headers.get("Authorization", ""), "")
+        asking = HTTPConnection("127.0.0.1", self.behind)
+        asking.request("GET", self.path, headers=headers)
+        answer = asking.getresponse()
+        body = answer.read()
+        self.send_response(answer.status)
+        for name in ("Location", "Cache-Control", "Content-Type"):
+            if answer.getheader(name):
+                self.send_header(name, answer.getheader(name))
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Says nothing."""
+
+
+@pytest.fixture
+def through_a_proxy(region):
+    """Asks a server behind a proxy that sets the header, both over real sockets."""
+    reader = Reader(lambda: made_views(region), header="X-Care-Transfer-View", proxy=PROXY)
+    answering = views_application(reader, prefix="/", hosts=("care.example.org",), note=lambda _: None)
+    server = Server(answering, host="127.0.0.1", port=0)
+    proxy = ThreadingHTTPServer(("127.0.0.1", 0), type("Proxy", (HeaderSetting,), {"behind": server.port}))
+    threads = [Thread(target=one.serve_forever) for one in (server, proxy)]
+    for thread in threads:
+        thread.start()
+
+    def ask(path, login=None, **headers):
+        asking = HTTPConnection("127.0.0.1", proxy.server_address[1])
+        given = {"Host": "care.example.org", **headers, **({"Authorization": login} if login else {})}
+        asking.request("GET", path, headers=given)
+        answer = asking.getresponse()
+        return answer.status, answer.getheader("Location"), answer.read().decode()
+
+    yield ask
+    proxy.shutdown()
+    proxy.server_close()
+    server.stop()
+    for thread in threads:
+        thread.join()
+
+
+def test_behind_a_proxy_that_sets_the_header_each_reads_his_own(through_a_proxy):
+    north, table = "Basic bm9vcmQ6", "Basic dGFmZWw6"
+    assert through_a_proxy("/", north)[:2] == (302, "/party-1/")
+    assert through_a_proxy("/party-1/", north)[2] == "<p>party:1</p>"
+    assert through_a_proxy("/table/", table)[2] == "<p>table</p>"
+    assert through_a_proxy("/table/", north)[0] == 404
+    assert through_a_proxy("/party-1/")[0] == 404
+
+
+def test_a_header_that_a_reader_sends_himself_is_replaced_by_the_proxy(through_a_proxy):
+    said = {"X-Care-Transfer-View": "table"}
+    assert through_a_proxy("/table/", "Basic bm9vcmQ6", **said)[0] == 404
+    assert through_a_proxy("/", **said)[0] == 404
 
 
 def test_beyond_this_machine_only_behind_a_proxy(region):
