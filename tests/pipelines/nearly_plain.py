@@ -246,7 +246,7 @@ def delivered(seed: int, folder: Path) -> list[Delivery]:
         path = folder / f"{contract.dataset}-{number}{draw.choice(['.csv'] * 20 + ['.txt'])}"
         table = plain_table(contract, draw, period=period)
         table = _obeying(table, _written(table, path, supplier="noord", period=period))
-        for _ in range(draw.choice([0, 0, 0, 0, 1, 1, 2])):
+        for _ in range(draw.choice([0, 0, 0, 0, 0, 0, 1, 1, 2])):
             table = draw.choice(CHANGES)(table, draw)
         supplier = draw.choice(["noord"] * 10 + ["zuid", "bureau", "vreemd"])
         found.append(_written(table, path, supplier=supplier, period=period))
