@@ -12,13 +12,15 @@ from pathlib import Path
 
 import polars as pl
 
-from data_contracts.contract import load_contract
-from pipelines.intake.inbox import Delivery
+from data_contracts.contract import DataContract, load_contract
+from pipelines.intake.inbox import Delivery, file_hash
 from pipelines.intake.log import NOWHERE
 from pipelines.judging import Register, Validated
-from pipelines.judging.sight import Sheet, accepted_whole
+from pipelines.judging.large import large_kind
+from pipelines.judging.sight import Sheet, accepted_whole, can_be_looked_at
+from pipelines.reading.formats import RawTable, read_delivery
 from pipelines.reading.formats.headings import Known
-from pipelines.reading.formats.simple_csv import SimpleCsv, simple_csv
+from pipelines.reading.formats.simple_csv import SimpleCsv, laid_out, simple_csv
 from pipelines.workspace.workspace import Supplier
 
 _LOG = logging.getLogger(__name__)
@@ -56,8 +58,7 @@ def at_sight(
     speaks_for = {one.supplier: frozenset(one.providers) for one in suppliers}
     sets: dict[tuple[object, ...], list[_Seen]] = {}
     for seen in (one for delivery in deliveries if delivery.supplier in speaks_for and (one := _seen(delivery))):
-        layout = seen.csv.layout
-        sets.setdefault((seen.delivery.dataset, layout.headings, layout.separator), []).append(seen)
+        sets.setdefault(seen.alike, []).append(seen)
     found: dict[Path, Validated] = {}
     for together in sets.values():
         found |= _accepted(together, speaks_for, register)
@@ -66,19 +67,45 @@ def at_sight(
 
 @dataclass(frozen=True)
 class _Seen:
-    """A delivery whose bytes are laid out."""
+    """A delivery as read, or of a simple CSV its lines, which are parsed together with others."""
 
     delivery: Delivery
-    csv: SimpleCsv
+    read: SimpleCsv | RawTable
+
+    @property
+    def alike(self) -> tuple[object, ...]:
+        """Returns what files have in common that are looked at together."""
+        if isinstance(self.read, SimpleCsv):
+            return self.delivery.dataset, self.read.layout.headings, self.read.layout.separator
+        return self.delivery.dataset, self.read.headings, self.read.columns
 
 
 def _seen(delivery: Delivery) -> _Seen | None:
-    """Returns a delivery laid out, if it is a simple CSV of a published dataset under the name of one."""
+    """Returns a delivery as read, if it is a small and simple file of a published dataset."""
     if delivery.refusal is not None or delivery.layout is not None or delivery.dataset == NOWHERE:
         return None
     contract = load_contract(delivery.dataset)
-    if not contract.is_published or delivery.path.suffix.lower() != ".csv" or _size(delivery.path) > WAVE_BYTES // 4:
+    if not contract.is_published or _size(delivery.path) > WAVE_BYTES // 4:
         return None
+    if delivery.path.suffix in {".parquet", ".xlsx"}:
+        return _table(delivery, contract)
+    return _lines(delivery) if delivery.path.suffix.lower() == ".csv" else None
+
+
+def _table(delivery: Delivery, contract: DataContract) -> _Seen | None:
+    """Returns a workbook or a Parquet file as read, looked at again afterwards: what changed meanwhile is not used."""
+    try:
+        if large_kind(delivery.path) is not None:
+            return None
+        table = read_delivery(delivery.path, known=_known(delivery.dataset))
+        unchanged = file_hash(delivery.path) == delivery.hash
+    except Exception:  # noqa: BLE001 - it is read by itself, and told there
+        return None
+    return _Seen(delivery, table) if unchanged and can_be_looked_at(table, contract) else None
+
+
+def _lines(delivery: Delivery) -> _Seen | None:
+    """Returns a CSV file laid out by counting, if it can be."""
     try:
         content = delivery.path.read_bytes()
     except OSError:
@@ -107,12 +134,20 @@ def _accepted(
     together: Sequence[_Seen], speaks_for: Mapping[str, frozenset[str]], register: Register
 ) -> dict[Path, Validated]:
     """Returns what becomes of files with the same headings; a fault of the program leaves each to be read by itself."""
-    sheets = [Sheet(one.csv, one.delivery.period, speaks_for[one.delivery.supplier]) for one in together]
     contract = load_contract(together[0].delivery.dataset)
     try:
+        tables = laid_out([one.read for one in together if isinstance(one.read, SimpleCsv)])
+        sheets = [
+            Sheet(
+                one.read if isinstance(one.read, RawTable) else next(tables),
+                one.delivery.period,
+                speaks_for[one.delivery.supplier],
+            )
+            for one in together
+        ]
         validated = accepted_whole(sheets, contract, register=register)
     except (Exception, pl.exceptions.PanicException):  # noqa: BLE001 - logged; each is then read by itself
-        _LOG.exception("the program failed on %s files of %s at sight", len(sheets), contract.dataset)
+        _LOG.exception("the program failed on %s files of %s at sight", len(together), contract.dataset)
         return {}
     pairs = zip(together, validated, strict=True)
     return {seen.delivery.path: one for seen, one in pairs if one is not None}

@@ -1,18 +1,20 @@
-"""Many small files at once: which of them are accepted whole and without a word, found by looking at all as one table.
+"""Many small files at once: which of them are accepted whole and without a warning, found by looking at all as one.
 
-At sight only says yes. A file goes at sight if its every cell is plain (`large.plain`), its every row obeys the
-contract, and nothing in it could mean more than it says. Of all others nothing is said: they are judged one by one, as
-ever (`judgement.validate`). What is said here of a file is what would be said of it there, row by row.
+At sight only says yes. A file goes at sight if its every cell is plain (`large.plain`) or a code that lost the zero it
+begins with, its every row obeys the contract, and nothing in it could mean more than it says. Of all others nothing is
+said: they are judged one by one, as ever (`judgement.validate`). What is said here of a file is what would be said of
+it there, row by row.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 import numpy as np
 import polars as pl
 
 from data_contracts.contract import Column, DataContract
+from data_contracts.meanings import of_title
 from pipelines.judging.aside import is_known_heading
 from pipelines.judging.derived.ddl import quoted
 from pipelines.judging.derived.storage import STORAGE
@@ -23,9 +25,9 @@ from pipelines.judging.personal import passes_eleven_test
 from pipelines.judging.rows import codes_taken
 from pipelines.judging.rules import memory
 from pipelines.judging.verdict import Register, Validated
-from pipelines.reading.formats.csv_text import CsvLayout, parse_rows
-from pipelines.reading.formats.raw import REJECTION_SCHEMA, ROW_NUMBER, RawTable, unique_names
-from pipelines.reading.formats.simple_csv import FIRST_ROW, SimpleCsv
+from pipelines.reading.conversion import NUMERIC
+from pipelines.reading.conversion.categories import zero_restored
+from pipelines.reading.formats.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, RawTable
 
 _FILE = "_file"
 """Stands, beside every row, for the place of its file among those that are looked at together."""
@@ -34,27 +36,31 @@ _PLACE = "_place"
 
 @dataclass(frozen=True)
 class Sheet:
-    """One file of those that are looked at together: all have one dataset, the same headings and separator.
+    """One file of those that are looked at together: all have one dataset and the same headings.
 
     Attributes:
-        csv: its lines.
+        table: the file as read.
         period: of the folder it lies in.
         own_providers: those that its supplier speaks for; none means any.
     """
 
-    csv: SimpleCsv
+    table: RawTable
     period: str
     own_providers: frozenset[str]
 
 
 @dataclass(frozen=True)
 class _Values:
-    """A column of all files: its different values, as delivered and as stored, and which of them every row holds."""
+    """A column of all files: its different values, as delivered and as stored, and which of them every row holds.
+
+    `restored` are codes that had lost the zero they begin with.
+    """
 
     column: Column
     delivered: pl.Series
     stored: pl.Series
     plain: pl.Series
+    restored: pl.Series
     index: pl.Series
 
     def of_rows(self, flags: pl.Series) -> pl.Series:
@@ -62,35 +68,55 @@ class _Values:
         return flags.fill_null(value=False).gather(self.index)
 
 
+def can_be_looked_at(table: RawTable, contract: DataContract) -> bool:
+    """Returns whether a file as read is nothing but a table of the contract's columns, each of them once.
+
+    Its numbers are all stored as such or all written as text: beside each other they can put each other in doubt.
+    """
+    meant = [contract.for_heading(heading) for heading in table.headings]
+    known = {column.name for column in meant if column is not None}
+    stored = [
+        table.stored_numbers.get(name, pl.repeat(value=False, n=table.frame.height, eager=True))
+        | table.frame[name].is_null()
+        for name, column in zip(table.columns, meant, strict=True)
+        if column is not None and column.kind in NUMERIC
+    ]
+    return (
+        len(known) == len(table.headings)
+        and table.frame.height == table.rows > 0
+        and table.taken is None
+        and not any(note.odd for note in table.notes)
+        and not any(of_title(text, contract) for text in table.said)
+        and (not table.stored_numbers or all(column.all() for column in stored))
+    )
+
+
 def accepted_whole(sheets: Sequence[Sheet], contract: DataContract, *, register: Register) -> list[Validated | None]:
     """Returns what becomes of each file; None for one of which at sight nothing can be said.
 
     Args:
-        sheets: the files, at least one.
+        sheets: the files, at least one; of each `can_be_looked_at` is true.
         contract: of their dataset.
         register: the identifiers that rows may refer to.
     """
     contract = contract.of_country(register.country)
-    layout = sheets[0].csv.layout
-    matched = match_columns(_without_rows(layout), contract)
-    text = parse_rows(b"".join(one.csv.body for one in sheets), layout, skip=0)
-    if not isinstance(matched, Matched) or text.height != sum(one.csv.rows for one in sheets):
+    text = pl.concat([one.table.frame for one in sheets])
+    matched = match_columns(replace(sheets[0].table, frame=text.clear()), contract)
+    if not isinstance(matched, Matched):
         return [None for _ in sheets]
     values = [_values(column, text[matched.source[column.name]]) for column in matched.columns]
-    places = np.repeat(np.arange(len(sheets)), [one.csv.rows for one in sheets])
-    typed = _typed(values, contract, height=text.height).with_columns(pl.Series(_FILE, places))
+    rows = [one.table.frame.height for one in sheets]
+    places = pl.Series(_FILE, np.repeat(np.arange(len(sheets)), rows))
+    typed = _typed(values, contract, height=text.height).with_columns(text[ROW_NUMBER], places)
     doubtful = {place for found in _doubts(values, typed, sheets, contract, register) for place in found.to_list()}
-    ends = accumulate(one.csv.rows for one in sheets)
+    zeros = {one.column: one.of_rows(one.restored) for one in values if one.restored.any()}
+    spans = [slice(end - count, end) for count, end in zip(rows, accumulate(rows), strict=True)]
     return [
-        None if place in doubtful else _accepted(one, typed[end - one.csv.rows : end].drop(_FILE), contract, matched)
-        for place, (one, end) in enumerate(zip(sheets, ends, strict=True))
+        None
+        if place in doubtful
+        else _accepted(one.table, typed[span].drop(_FILE), contract, (*matched.notes, *_restored(zeros, span)))
+        for place, (one, span) in enumerate(zip(sheets, spans, strict=True))
     ]
-
-
-def _without_rows(layout: CsvLayout) -> RawTable:
-    """Returns a file with these headings and no rows."""
-    names = unique_names(layout.headings)
-    return RawTable(pl.DataFrame(schema={**dict.fromkeys(names, pl.String), ROW_NUMBER: pl.Int64}), layout.headings, "")
 
 
 def _values(column: Column, text: pl.Series) -> _Values:
@@ -98,14 +124,30 @@ def _values(column: Column, text: pl.Series) -> _Values:
     delivered = text.unique()
     numbered = delivered.to_frame("value").with_row_index("index")
     placed = text.to_frame("value").join(numbered, on="value", how="left", nulls_equal=True, maintain_order="left")
+    restored = _one_short(column, delivered)
+    whole = pl.select(pl.when(restored).then("0" + delivered).otherwise(delivered)).to_series()
     cell = cell_of(column, "VARCHAR")
     query = f"SELECT {cell.value} AS stored, {cell.plain} AS plain FROM different ORDER BY {_PLACE}"
     with memory().cursor() as connection:
-        connection.register("different", delivered.to_frame(column.name).with_row_index(_PLACE))
+        connection.register("different", whole.to_frame(column.name).with_row_index(_PLACE))
         found = connection.execute(query).pl()
         connection.unregister("different")
     stored = found["stored"].cast(STORAGE[column.kind].polars)
-    return _Values(column, delivered, stored, found["plain"].fill_null(value=False), placed["index"])
+    return _Values(column, delivered, stored, found["plain"].fill_null(value=False), restored, placed["index"])
+
+
+def _one_short(column: Column, delivered: pl.Series) -> pl.Series:
+    """Returns which values are a code without the zero it begins with."""
+    if column.code_length is None or column.allowed or column.kind != "text":
+        return pl.repeat(value=False, n=delivered.len(), eager=True)
+    return delivered.str.contains(rf"^[0-9]{{{column.code_length - 1}}}$").fill_null(value=False)
+
+
+def _restored(zeros: Mapping[Column, pl.Series], span: slice) -> Iterator[Note]:
+    """Yields what is said of the rows of one file in which a lost zero was put back."""
+    for column, rows in zeros.items():
+        if rows[span].any():
+            yield zero_restored(column, rows[span]).note(column.name)
 
 
 def _typed(values: Sequence[_Values], contract: DataContract, *, height: int) -> pl.DataFrame:
@@ -200,16 +242,15 @@ def _of_others(typed: pl.DataFrame, sheets: Sequence[Sheet], contract: DataContr
     return others.join(spoken_for.select(_FILE).unique(), on=_FILE)[_FILE].unique()
 
 
-def _accepted(sheet: Sheet, rows: pl.DataFrame, contract: DataContract, matched: Matched) -> Validated:
+def _accepted(table: RawTable, rows: pl.DataFrame, contract: DataContract, notes: tuple[Note, ...]) -> Validated:
     """Returns a file of which every row is accepted."""
-    numbered = rows.with_columns(pl.int_range(FIRST_ROW, pl.len() + FIRST_ROW, dtype=pl.Int64).alias(ROW_NUMBER))
-    nothing = _without_rows(sheet.csv.layout).frame
     return Validated(
         dataset=contract.dataset,
-        rows=sheet.csv.rows,
-        accepted=numbered,
+        rows=table.rows,
+        accepted=rows,
         rejections=pl.DataFrame(schema=REJECTION_SCHEMA),
-        refused_rows=nothing,
-        notes=matched.notes,
-        format=sheet.csv.format,
+        refused_rows=table.frame.clear(),
+        notes=(*table.notes, *notes),
+        format=table.format,
+        refused_keys=rows.select(contract.key).clear(),
     )

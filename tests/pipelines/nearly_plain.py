@@ -6,6 +6,7 @@ holds so many files against the judge that looks at each by itself, in sets with
 """
 
 import hashlib
+import math
 import random
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
+import xlsxwriter
 
 from data_contracts.contract import Column, DataContract, load_contract, published_contracts
 from pipelines.intake.at_sight import at_sight
@@ -42,6 +44,7 @@ REGISTER = Register(
         "resources.resource": frozenset({"bed", "theatre_hours", "nurse", "clinic_rooms"}),
     }
 )
+ENDINGS = [".csv"] * 20 + [".txt", *[".parquet"] * 4, *[".xlsx"] * 4]
 OFTEN = (
     "volume",
     "revenue",
@@ -51,7 +54,7 @@ OFTEN = (
     "list_prices",
     "population",
     "regional_spending",
-) * 3
+) * 6
 ODD_CELLS = (
     "", " ", "0", "-1", "-0", "007", "1.000", "1,000", "1.5", "1,5", "12.50", "1.234,50", "12.0", "99,999", "1e5", "5%",
     "<5", "x", "-", "n.v.t.", "onbekend", "Totaal", "totaal 0320", "Som", "sum", "0320 Total", "=A1", "'0320",
@@ -94,7 +97,8 @@ def plain_cell(column: Column, draw: random.Random, *, period: str, sign: str) -
         return _of_calendar(column, draw, period=period)
     if column.kind == "text":
         digits = column.code_length or draw.choice([3, 4, 9])
-        code = "".join(draw.choice("123456789") for _ in range(digits))
+        lost = column.code_length is not None and draw.random() < 0.02
+        code = "".join(draw.choice("123456789") for _ in range(digits - lost))
         return code if column.is_code else f"Zaal {code[:4]}"
     low = 0.0 if column.minimum is None else column.minimum
     high = low + draw.choice([1, 20, 500, 5000]) if column.maximum is None else column.maximum
@@ -177,7 +181,7 @@ def _another_column(table: Table, draw: random.Random) -> Table:
 
 def _row(table: Table, draw: random.Random) -> Table:
     """Adds a row that is none, or one again."""
-    again = list(draw.choice(table.rows))
+    again = list(draw.choice([row for row in table.rows if row]))
     changed = [*again[:-1], draw.choice(ODD_CELLS)]
     alone = ["" for _ in again]
     alone[draw.randrange(len(alone))] = draw.choice(["bedragen in duizenden", "Totaal", "x", "bron: zelf"])
@@ -229,10 +233,57 @@ def _obeying(table: Table, delivery: Delivery) -> Table:
 CHANGES = (_cell, _cell, _cell, _column, _heading, _another_column, _row, _row, _lines, _quoted)
 
 
-def _written(table: Table, path: Path, *, supplier: str, period: str) -> Delivery:
+def _stored(cells: list[str], draw: random.Random) -> list[object]:
+    """Returns a column as programs store it: as texts, as numbers, or as numbers where they can be."""
+
+    def number(cell: str) -> object:
+        try:
+            found = float(cell.replace(",", "."))
+        except ValueError:
+            return cell or None
+        return found if math.isfinite(found) and cell[:1] != "0" else cell
+
+    texts = [cell or None for cell in cells]
+    numbers = [number(cell) for cell in cells]
+    return (
+        draw.choice([texts, numbers, numbers])
+        if draw.random() < 0.9
+        else [draw.choice(p) for p in zip(texts, numbers, strict=True)]
+    )
+
+
+def _packed(table: Table, path: Path, draw: random.Random) -> None:
+    """Writes a file as a workbook or as Parquet; what is no table of columns with a name each stays text."""
+    wide = {len(row) for row in table.rows} == {len(table.headings)}
+    if path.suffix not in {".xlsx", ".parquet"} or not wide or len(set(table.headings)) < len(table.headings):
+        path.write_bytes(table.content)
+        return
+    columns = {h: _stored([row[n] for row in table.rows], draw) for n, h in enumerate(table.headings)}
+    if path.suffix == ".parquet":
+        kinds = {
+            name: pl.Float64 if all(isinstance(c, float | None) for c in cells) else pl.String
+            for name, cells in columns.items()
+        }
+        frame = pl.DataFrame(
+            {n: [c if kinds[n] == pl.Float64 or c is None else str(c) for c in cells] for n, cells in columns.items()},
+            schema=kinds,
+        )
+        frame.write_parquet(path)
+        return
+    with xlsxwriter.Workbook(path, {"strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet(draw.choice(["Blad1", "in duizenden"]) if draw.random() < 0.1 else "Blad1")
+        above = 1 if draw.random() < 0.3 else 0
+        if above:
+            sheet.write(0, 0, draw.choice(["Overzicht 2025", "Overzicht", "Bedragen x 1.000"]))
+        sheet.write_row(above, 0, table.headings)
+        for place, cells in enumerate(columns.values()):
+            sheet.write_column(above + 1, place, cells)
+
+
+def _written(table: Table, path: Path, draw: random.Random, *, supplier: str, period: str) -> Delivery:
     """Writes a file and returns it as it lies in the inbox; its name begins with its dataset."""
-    path.write_bytes(table.content)
-    digest = hashlib.sha256(table.content).hexdigest()
+    _packed(table, path, draw)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Delivery(supplier, period, path.name.split("-")[0], path, digest, datetime.now(tz=UTC))
 
 
@@ -243,13 +294,15 @@ def delivered(seed: int, folder: Path) -> list[Delivery]:
     period = draw.choice(["2025Q1", "2025Q3", "2025"]) if contract.has_period else "2025"
     found = []
     for number in range(draw.randrange(3, 8)):
-        path = folder / f"{contract.dataset}-{number}{draw.choice(['.csv'] * 20 + ['.txt'])}"
+        path = folder / f"{contract.dataset}-{number}{draw.choice(ENDINGS)}"
         table = plain_table(contract, draw, period=period)
-        table = _obeying(table, _written(table, path, supplier="noord", period=period))
-        for _ in range(draw.choice([0, 0, 0, 0, 0, 0, 1, 1, 2])):
+        plain = path.with_suffix(".csv")
+        table = _obeying(table, _written(table, plain, draw, supplier="noord", period=period))
+        plain.unlink()
+        for _ in range(draw.choice([0] * 9 + [1, 1, 2])):
             table = draw.choice(CHANGES)(table, draw)
         supplier = draw.choice(["noord"] * 10 + ["zuid", "bureau", "vreemd"])
-        found.append(_written(table, path, supplier=supplier, period=period))
+        found.append(_written(table, path, draw, supplier=supplier, period=period))
     return found
 
 

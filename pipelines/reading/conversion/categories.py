@@ -57,7 +57,7 @@ def convert_text(text: pl.Series, column: Column, *, other_codes: bool = False) 
     if column.name == SPECIALISM:
         made, named = _specialisms(made, column)
         remarks += [one for one in named if one.rows.any()]
-    remarks += [_zero_restored(column, made["short"])] if made["short"].any() else []
+    remarks += [zero_restored(column, made["short"])] if made["short"].any() else []
     plain = made["word"] if other_codes else _without_point(made["word"], column)
     faults = tuple(_code_faults(plain, column))
     for found in faults:
@@ -121,7 +121,8 @@ def _read_as_empty(column: Column, rows: pl.Series) -> Remark:
     return Remark("read_as_empty", rows, text)
 
 
-def _zero_restored(column: Column, rows: pl.Series) -> Remark:
+def zero_restored(column: Column, rows: pl.Series) -> Remark:
+    """Returns what is said of codes that had lost the zero they begin with."""
     digits = column.code_length
     text = Text(
         en=f"{column.name}: lost leading zeros were restored (codes have {digits} digits); rows: {{count}}.",

@@ -5,14 +5,16 @@ is not certain nothing is said, and it is read as all others are (`csv_text`).
 """
 
 import io
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 
-from pipelines.reading.formats.csv_text import SEPARATORS, CsvLayout, first_row, spoken_format
+from pipelines.reading.formats.csv_text import SEPARATORS, CsvLayout, first_row, parse_rows, spoken_format
 from pipelines.reading.formats.encoding import LONGEST_LINE, survey_of
 from pipelines.reading.formats.headings import Known
-from pipelines.reading.formats.raw import Unreadable
+from pipelines.reading.formats.raw import ROW_NUMBER, RawTable, Unreadable
 
 FIRST_ROW = 2
 """The number, as an editor shows it, of the line below the headings."""
@@ -55,6 +57,23 @@ def simple_csv(content: bytes, *, known: Known) -> SimpleCsv | None:
     body = body if body.endswith(b"\n") else body + b"\n"
     rows = _rows(body, layout) if layout is not None else 0
     return SimpleCsv(layout, spoken_format(layout, found), body, rows) if layout is not None and rows else None
+
+
+def laid_out(files: Sequence[SimpleCsv]) -> Iterator[RawTable]:
+    """Yields files with the same headings and separator as text cells, all of them parsed in one go.
+
+    Raises:
+        ValueError: the lines give another number of rows.
+    """
+    frame = parse_rows(b"".join(one.body for one in files), files[0].layout, skip=0)
+    if frame.height != sum(one.rows for one in files):
+        raise ValueError(f"{sum(one.rows for one in files)} lines that give {frame.height} rows")
+    start = 0
+    for one in files:
+        rows = frame[start : start + one.rows]
+        numbers = pl.int_range(FIRST_ROW, FIRST_ROW + one.rows, dtype=pl.Int64, eager=True)
+        yield RawTable(rows.with_columns(numbers.alias(ROW_NUMBER)), one.layout.headings, one.format)
+        start += one.rows
 
 
 def _layout(line: str, known: Known) -> CsvLayout | None:

@@ -63,6 +63,15 @@ def test_plain_files_go_at_sight_also_beside_bad_ones(tmp_path: Path) -> None:
     ) == {"volume-a.csv", "volume-c.csv", "volume-d.csv", "volume-e.csv"}
 
 
+def test_a_lost_zero_is_put_back_at_sight_and_told_of_its_file(tmp_path: Path) -> None:
+    short = SECOND.replace("0320", "320")
+    files = [file(tmp_path, "volume-a.csv", volume(ROW, short)), file(tmp_path, "volume-b.csv", volume(ROW, SECOND))]
+    found = at_sight(files, suppliers=SUPPLIERS, register=REGISTER)
+    told = [[(n.rule, n.column, n.count) for n in found[one.path].notes if n.column == "specialism"] for one in files]
+    assert told == [[("leading_zero_restored", "specialism", 1)], []]
+    assert found[files[0].path].accepted["specialism"].to_list() == ["0320", "0320"]
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -72,7 +81,7 @@ def test_plain_files_go_at_sight_also_beside_bad_ones(tmp_path: Path) -> None:
         volume(ROW, SECOND + ";"),
         volume(ROW, "bedragen in duizenden;;;;;;"),
         volume(ROW, HEADINGS),
-        volume(ROW, SECOND.replace("0320", "320")),
+        volume(ROW, SECOND.replace("0320", "320.0")),
         volume(ROW, SECOND.replace("2025Q1", "2025Q2")),
         volume(ROW, SECOND.replace(OWN, OTHER)),
         volume(ROW, SECOND.replace(OWN, "06019999")),
