@@ -16,7 +16,8 @@ from dashboards.words.wording import Wording, capitalised
 
 Row = Mapping[str, Any]
 _EURO = 0.5
-_COLUMNS = ("party", "worst", "cushion", "revenue", "lasting", "departments", "functions")
+_HARDLY = 0.05  # fewer full-time equivalents than this are none
+_COLUMNS = ("party", "worst", "cushion", "revenue", "lasting", "hands", "departments", "functions")
 
 
 def plan_card(findings: Synopsis, *, columns: int = 12) -> Card:
@@ -107,7 +108,7 @@ def _plan_row(row: Row, fit: Fit, words: Wording) -> tuple[TableCell, ...]:
 def _table(paths: Paths, rows: pl.DataFrame, *, caption: str, banded: bool = False) -> Table:
     words, year = paths.findings.words, paths.findings.results.horizon
     titles: tuple[Heading, ...] = headings(
-        (words.text(f"costs.{column}", year=year) for column in _COLUMNS), numbers=range(1, 6)
+        (words.text(f"costs.{column}", year=year) for column in _COLUMNS), numbers=range(1, 7)
     )
     return Table(caption, titles, tuple(_costs_row(row, words, banded=banded) for row in rows.to_dicts()))
 
@@ -125,9 +126,22 @@ def _costs_row(row: Row, words: Wording, *, banded: bool) -> tuple[TableCell, ..
              value=share if known else None),
         _changed(row, words),
         _money(row["lasting_eur"], words, spread=_spread(row)),
+        _hands(row, words),
         TableCell(numbers.number(row["departments"]) if row["departments"] else "–", value=float(row["departments"])),
         TableCell(functions_said(row["functions"], words), "bad" if row["functions"] else "plain"),
     )  # fmt: skip
+
+
+def _hands(row: Row, words: Wording) -> TableCell:
+    """Returns by how much a shortage of hands grows; else, by how much it shrinks."""
+    more, less = row["hands_more"], row["hands_less"]
+    resource = row["hands_resource"] or ""
+    if more is not None and more >= _HARDLY:
+        return TableCell(words.numbers.full_time(more), "warning", value=more, more=resource)
+    if less is not None and less >= _HARDLY:
+        said = words.text("costs.hands_less", amount=words.numbers.full_time(less))
+        return TableCell(said, value=-less, more=resource)
+    return TableCell("–")
 
 
 def _changed(row: Row, words: Wording) -> TableCell:

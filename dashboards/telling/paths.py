@@ -15,12 +15,12 @@ import polars as pl
 
 from dashboards.data import PAYER, UNKNOWN, Frame
 from dashboards.telling.functions import LostFunctions
-from dashboards.telling.synopsis import LOSES, Synopsis
+from dashboards.telling.synopsis import LOSES, NEUTRAL, Synopsis
 from dashboards.words.wording import Wording, capitalised
 
 _LOSERS, _GAINERS = 5, 2
 _EURO = 0.5  # less is nothing
-CUSHION, DEPARTMENT = "cushion", "department"
+CUSHION, DEPARTMENT, STAFF = "cushion", "department", "staff_capacity"
 _MONEY = (
     *("worst_year", "worst_eur", "worst_low", "worst_high", "turn_year", "bridge_eur"),
     *("lasting_eur", "lasting_low", "lasting_high", "cushion_share", "cushion", "change_year_eur"),
@@ -42,7 +42,9 @@ class Paths:
         turn_year, bridge_eur, lasting_eur with lasting_low and lasting_high, cushion_share (of the worst year), cushion
         (its stance), change_year_eur (revenue of the last year, of a payer what it spends less; change_lost_eur and
         change_won_eur are the falls and the rises in it, which a group tells apart), departments (how many
-        lose work that matters), functions (names of what it gives up, stops or no longer meets), members (1).
+        lose work that matters), functions (names of what it gives up, stops or no longer meets), hands_more and
+        hands_less (full-time equivalents by which its shortage grows or shrinks where it is tightest; null where that
+        does not matter or is not known) with hands_resource, members (1).
         """
         summary = self.findings.results.table("path_summary").filter(pl.col("party").is_not_null())
         own = summary.select(
@@ -58,6 +60,7 @@ class Paths:
             .join(self._last_year, on="party", how="left", maintain_order="left")
             .join(self._departments, on="party", how="left", maintain_order="left")
             .join(self._functions, on="party", how="left", maintain_order="left")
+            .join(self._hands, on="party", how="left", maintain_order="left")
             .with_columns(
                 change_lost_eur=pl.col("change_year_eur").clip(upper_bound=0.0),
                 change_won_eur=pl.col("change_year_eur").clip(lower_bound=0.0),
@@ -135,6 +138,7 @@ class Paths:
             "change_year_eur": part["change_year_eur"].sum(),
             "change_lost_eur": part["change_year_eur"].clip(upper_bound=0.0).sum(),
             "change_won_eur": part["change_year_eur"].clip(lower_bound=0.0).sum(),
+            "hands_more": part["hands_more"].sum() or None, "hands_less": part["hands_less"].sum() or None,
             "departments": int(part["departments"].sum()),
             "functions": sorted({name for names in part["functions"] for name in names}), "members": part.height,
         }  # fmt: skip
@@ -170,6 +174,23 @@ class Paths:
     def _departments(self) -> Frame:
         losing = self._interests(DEPARTMENT).filter(pl.col("stance") == LOSES)
         return losing.group_by("party").agg(departments=pl.len().cast(pl.Int64))
+
+    @cached_property
+    def _hands(self) -> Frame:
+        """By how much each provider's shortage of hands grows or shrinks, in the resource and year that decide."""
+        own = self._interests(STAFF).filter(pl.col("stance") != NEUTRAL).select("party", "resource", "year")
+        gaps = self.findings.with_shortages(self.findings.results.table("capacity_gap")).filter("known")
+        extra = pl.col("fte_after") - pl.col("fte_before")
+        found = own.join(
+            gaps.select("resource", "year", "resource_name", party="provider", extra=extra),
+            on=["party", "resource", "year"],
+        )
+        return found.select(
+            "party",
+            hands_more=pl.when(pl.col("extra") > 0).then("extra"),
+            hands_less=pl.when(pl.col("extra") < 0).then(-pl.col("extra")),
+            hands_resource="resource_name",
+        )
 
     @cached_property
     def _margins(self) -> Frame:

@@ -367,7 +367,7 @@ def _gain(findings: Synopsis) -> str:
         return words.text("lead.nobody_gains")
     row = gainers.row(-1, named=True)
     gain = words.numbers.money(row["lasting_eur"], spread=row["lasting_high"] - row["lasting_low"])
-    return words.text("lead.gains", name=row["name"], gain=gain, year=findings.results.horizon)
+    return words.text("lead.gains", name=row["name"], gain=gain)
 
 
 def _gain_row(row: Row, words: Wording) -> str:

@@ -56,32 +56,31 @@
     root.querySelectorAll(".plot").forEach(draw);
   }
 
-  // A page that is made to be one sheet is made as small as it takes, and no smaller, to be one.
-  var papers = { landscape: { width: 1054, height: 722 }, portrait: { width: 725, height: 1050 } };
-  var largest = 0.76, smallest = 0.5;
-  function heightAt(main, paper, zoom) {
-    main.style.width = paper.width / zoom + "px";
-    return (main.getBoundingClientRect().height + 62) * zoom;
+  // What goes on paper is one sheet in letters that can be read, nine points lying and ten standing: boxes that find no
+  // room stay on the screen, and the sheet says which.
+  var papers = { landscape: { width: 1054, height: 722, zoom: 9 / 10.5 }, portrait: { width: 725, height: 1050, zoom: 10 / 10.5 } };
+  var TWO_LINES = 40;
+  function heightAt(main, paper) {
+    main.style.width = paper.width / paper.zoom + "px";
+    return (main.getBoundingClientRect().height + 62) * paper.zoom;
   }
-  // What a party takes home is one sheet in letters of ten points: boxes that find no room stay on the screen.
-  var TEN_POINTS = 10 / 10.5, TWO_LINES = 40;
-  function takeHome(main) {
-    var paper = papers.portrait, boxes = Array.from(main.querySelectorAll(".card")), left = [];
+  function takeHome(main, paper) {
+    var boxes = Array.from(main.querySelectorAll(".card")), left = [];
     var more = main.appendChild(document.createElement("p"));
     more.className = "paper-more";
     more.textContent = main.dataset.more;
-    setWidth(main, paper.width / TEN_POINTS);
+    setWidth(main, main.classList.contains("portrait") ? paper.width / paper.zoom : null);
     boxes.slice(1).forEach(function (box) { box.classList.add("off-paper"); });
     boxes.slice(1).forEach(function (box) {
       box.classList.remove("off-paper");
-      if (heightAt(main, paper, TEN_POINTS) <= paper.height - TWO_LINES) { return; }
+      if (heightAt(main, paper) <= paper.height - TWO_LINES) { return; }
       box.classList.add("off-paper");
       left.push(box.querySelector(".kicker").textContent);
     });
     if (left.length) { more.textContent = main.dataset.more + " " + left.join(" · "); } else { more.remove(); }
     main.style.width = "";
     document.body.classList.remove("measured");
-    document.documentElement.style.setProperty("--paper-zoom", TEN_POINTS);
+    document.documentElement.style.setProperty("--paper-zoom", paper.zoom);
   }
   function setWidth(main, width) {
     main.querySelectorAll(".js-plotly-plot").forEach(function (box) {
@@ -91,7 +90,7 @@
     });
   }
   window.addEventListener("afterprint", function () {
-    var main = document.querySelector("main.portrait");
+    var main = document.querySelector("main.sheet");
     if (!main) { return; }
     main.querySelectorAll(".paper-more").forEach(function (line) { line.remove(); });
     main.querySelectorAll(".off-paper").forEach(function (box) { box.classList.remove("off-paper"); });
@@ -101,12 +100,7 @@
     var main = document.querySelector("main.sheet");
     if (!main) { return; }
     document.body.classList.add("measured");
-    if (main.classList.contains("portrait")) { takeHome(main); return; }
-    var zoom = largest, paper = papers.landscape;
-    while (zoom > smallest && heightAt(main, paper, zoom) > paper.height) { zoom -= 0.01; }
-    main.style.width = "";
-    document.body.classList.remove("measured");
-    document.documentElement.style.setProperty("--paper-zoom", zoom);
+    takeHome(main, papers[main.classList.contains("portrait") ? "portrait" : "landscape"]);
   });
 
   // A table or figure wider than its box says so, and can be scrolled with the keyboard under the name of what it is.

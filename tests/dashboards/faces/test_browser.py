@@ -75,7 +75,7 @@ def test_the_index_answers_at_once(watched: Watched) -> None:
 
 @pytest.mark.parametrize(
     ("language", "kicker", "verb"),
-    [("nl", "WAAR BOTST HET", "botsen"), ("en", "WHERE INTERESTS CLASH", "Interests clash")],
+    [("nl", "WAAR BELANGEN BOTSEN", "botsen"), ("en", "WHERE INTERESTS CLASH", "Interests clash")],
 )
 def test_where_interests_clash_is_told_in_three_sentences(
     watched: Watched, language: str, kicker: str, verb: str

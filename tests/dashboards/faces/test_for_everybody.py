@@ -122,3 +122,19 @@ def test_what_a_party_takes_home_is_in_letters_of_ten_points(opened, bundle: Pat
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     page.emulate_media(media="screen")
     assert page.locator(".off-paper, .paper-more").count() == 0
+
+
+def test_the_sheet_of_the_table_is_in_letters_of_nine_points_and_says_what_it_leaves(opened, bundle: Path) -> None:
+    page = opened((bundle / f"nl/{fake_release.SCENARIO}/at-the-table.html").as_uri())
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    zoom = float(page.evaluate("getComputedStyle(document.body).zoom"))
+    smallest = page.evaluate(
+        """() => Math.min(...[...document.querySelectorAll('main td, main th, main li, main h2')]
+            .filter(one => one.getClientRects().length).map(one => parseFloat(getComputedStyle(one).fontSize)))"""
+    )
+    assert smallest * zoom * 0.75 >= 9 - 1e-9
+    for key in ("plan", "clash", "gains"):
+        assert page.locator(f"#{key}").is_visible(), key
+    left = page.locator(".off-paper .kicker").all_inner_texts()
+    assert all(text.lower() in page.locator(".paper-more").inner_text().lower() for text in left)

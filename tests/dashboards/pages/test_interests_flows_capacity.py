@@ -102,7 +102,7 @@ def test_a_tile_says_figure_share_year_and_direction(english: Synopsis) -> None:
 def test_many_parties_of_a_kind_are_one_row_that_counts_and_each_is_one_click_away(english: Synopsis) -> None:
     box = card(interests(english), "interests")
     group = row(box.table, "GP organisations (8)")
-    assert [(cell.text, cell.tone) for cell in (group[1], group[6])] == [("8 of 8 ▲", "gain"), ("8 of 8 ▼", "loss")]
+    assert [(cell.text, cell.tone) for cell in (group[1], group[6])] == [("8 of 8", "gain"), ("8 of 8", "loss")]
     every = box.extras[0].table
     assert every is not None
     assert "Huisartsenorganisatie Wijk 8" in {cells[0].text for cells in every.rows}

@@ -97,7 +97,7 @@ def test_the_plan_says_why_and_how_much_fits(english: Synopsis, dutch: Synopsis)
     assert box.table is not None
     said = [[plain(cell.text) for cell in row] for row in box.table.rows]
     assert said[0] == [
-        "Stable atrial fibrillation to the GP", "not given", "62%", "Practice nurses; 4 of 8 recipients full"
+        "Stable atrial fibrillation to the GP", "not given", "62%", "Practice nurses; 4 of 8 full"
     ]  # fmt: skip
     assert said[1][2:] == ["all of it", "–"]
     assert "past in 2032 niet alles" in at_the_table(dutch).answer
@@ -109,7 +109,7 @@ def test_what_it_costs_names_year_cushion_and_what_stops(english: Synopsis, dutc
     assert box.table is not None
     maasdijk = [plain(cell.text) for cell in box.table.rows[0]]
     assert maasdijk == [
-        "Maasdijk Ziekenhuis", "−€1.5m in 2029", "−38%", "−€3.3m", "−€1.5m", "1", "complexe chirurgie"
+        "Maasdijk Ziekenhuis", "−€1.5m in 2029", "−38%", "−€3.3m", "−€1.5m", "1.6 FTE less", "1", "complexe chirurgie"
     ]  # fmt: skip
     assert plain(box.finding).startswith("One party loses more than ")
     assert "Eén partij verliest in haar slechtste jaar" in plain(card(at_the_table(dutch), "gains").finding)
