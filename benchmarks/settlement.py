@@ -49,8 +49,8 @@ def measure(deal_name: str, draws: int) -> dict[str, float]:
     """Returns the figures of one deal, in this process."""
     size = Size(hospitals=95, draws=draws)
     evaluation = evaluate(region(size), with_cost(size, DEALS[deal_name]))
-    found: dict[str, float] = {"flows": seconds(lambda: settle(evaluation).shares, runs=1)}
-    deal = settle(evaluation)
+    found: dict[str, float] = {"flows": seconds(lambda: settle(evaluation.outcome).shares, runs=1)}
+    deal = settle(evaluation.outcome)
     found |= {"number": deal.flows.value.size, "parties": len(deal.ids)}
     found["losing"] = float((deal.flows.value < deal.flows.transition).mean())
     found["tables"] = seconds(lambda: (settlement(deal), settlement_risk(deal)), runs=1)

@@ -94,7 +94,7 @@ def unusable(file: str, fault: Exception, *, expected: Text) -> ContractError:
 
 
 @dataclass(frozen=True)
-class Allowed:
+class AllowedValue:
     """One value that a column may hold, with its name for people."""
 
     value: str
@@ -120,7 +120,7 @@ class Column:
     code_length: int | None
     minimum: float | None
     maximum: float | None
-    allowed: tuple[Allowed, ...]
+    allowed: tuple[AllowedValue, ...]
     description: Text
     aliases: tuple[str, ...]
     classification: Classification
@@ -333,9 +333,9 @@ def _kind(source: SchemaProperty, named: str | None) -> Kind:
     return kind
 
 
-def _allowed(source: EnumValue) -> Allowed:
+def _allowed(source: EnumValue) -> AllowedValue:
     label = Text(en=_given(source.label, "label"), nl=_extra(source.customProperties)["labelNl"])
-    return Allowed(value=str(source.value), label=label)
+    return AllowedValue(value=str(source.value), label=label)
 
 
 def _references(source: SchemaProperty) -> str | None:

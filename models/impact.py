@@ -47,7 +47,7 @@ class Evaluation:
     @cached_property
     def deal(self) -> Deal:
         """The agreement about all initiatives of the scenario, with its own transition fund."""
-        return settle(self)
+        return settle(self.outcome)
 
     def table(self, name: str) -> pl.DataFrame:
         """Returns one result table.

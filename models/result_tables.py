@@ -373,7 +373,7 @@ def _feasible(rooms: Iterator[Room], order: Integers) -> tuple[Integers, Array, 
         for told, figure in zip(by_year, figures, strict=True):
             told.append(figure)
     share, binding, recipients, full = (np.concatenate(told, axis=-1) for told in by_year)
-    return party, share, binding, recipients, full
+    return party, share, binding.astype(np.int64), recipients, full
 
 
 def closure(outcome: Outcome) -> pl.DataFrame:

@@ -7,7 +7,6 @@ Present values, in euro. A figure under a bare name is of the expected values (m
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,27 +19,21 @@ from models.settlement.division import RULES, Rule, divided
 from models.settlement.payments import Transfer, cents, transfers
 from models.settlement.sets import Sets
 
-if TYPE_CHECKING:
-    from models.impact import Evaluation
-
 CENT = 0.01
 """Who is left less than this below no agreement counts as whole."""
 
 
-def settle(
-    evaluation: "Evaluation", *, initiatives: Sequence[str] | None = None, fund_eur: float | None = None
-) -> "Deal":
+def settle(outcome: Outcome, *, initiatives: Sequence[str] | None = None, fund_eur: float | None = None) -> "Deal":
     """Returns what it takes to make an agreement acceptable to everyone.
 
     Args:
-        evaluation: of a scenario.
+        outcome: of an evaluation.
         initiatives: the ids of a package, each with its own contribution to the whole; None for all of them.
         fund_eur: transition fund; None for the scenario's.
 
     Raises:
         ValueError: an id that is not an initiative of the scenario.
     """
-    outcome = evaluation.outcome
     ids = [result.move.initiative.id for result in outcome.initiatives]
     unknown = [name for name in initiatives or () if name not in ids]
     if unknown:

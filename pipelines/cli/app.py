@@ -13,12 +13,30 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="care-transfer",
-    help="Shows, before a regional negotiation about moving care, what each party loses, lacks and gains.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - Typer hands the option over so
+    """Prints which build this is, and ends."""
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"care-transfer {version('care-transfer')}")
+        raise typer.Exit
+
+
+@app.callback()
+def whole(
+    version: Annotated[  # noqa: FBT002 - a flag of the command line; its callback does the work
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print which build this is, and end.")
+    ] = False,
+) -> None:
+    """Shows, before a regional negotiation about moving care, what each party loses, lacks and gains."""
+
 
 WorkspaceOption = Annotated[
     Path | None,

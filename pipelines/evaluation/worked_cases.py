@@ -20,7 +20,7 @@ from models.impact import evaluate
 from models.region import Region
 from models.scenario import parse_scenario
 from models.tables import RESULT_TABLES
-from pipelines.judging.derived.storage import polars_schema
+from pipelines.judging.from_contract.storage import polars_schema
 
 Row = dict[str, Any]
 Tables = Mapping[str, Sequence[Row]]

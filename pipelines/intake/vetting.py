@@ -18,7 +18,7 @@ import duckdb
 from data_contracts.contract import load_contract
 from data_contracts.text import Text
 from pipelines.intake.log import Record, commit, counting, lake_path
-from pipelines.judging.derived.ddl import literal
+from pipelines.judging.from_contract.ddl import literal
 from pipelines.workspace.durable import write_text
 from pipelines.workspace.headway import tell
 from pipelines.workspace.places import Lake

@@ -9,8 +9,8 @@ import polars as pl
 from data_contracts.contract import Column, DataContract, Rule, Severity
 from data_contracts.text import Text
 from pipelines.judging.aside import Elsewhere, other_table, totals_rows
-from pipelines.judging.derived.storage import STORAGE
-from pipelines.judging.headings import Matched, as_delivered, match_columns
+from pipelines.judging.columns_meant import Matched, as_delivered, match_columns
+from pipelines.judging.from_contract.storage import STORAGE
 from pipelines.judging.meaning import Values, question, unclear_headings
 from pipelines.judging.personal import refusal_for_personal_numbers
 from pipelines.judging.rows import (

@@ -16,9 +16,9 @@ import polars as pl
 from data_contracts.contract import Column, DataContract
 from data_contracts.meanings import of_title
 from pipelines.judging.aside import is_known_heading
-from pipelines.judging.derived.ddl import quoted
-from pipelines.judging.derived.storage import STORAGE
-from pipelines.judging.headings import Matched, match_columns
+from pipelines.judging.columns_meant import Matched, match_columns
+from pipelines.judging.from_contract.ddl import quoted
+from pipelines.judging.from_contract.storage import STORAGE
 from pipelines.judging.judgement import PROVIDERS
 from pipelines.judging.large.plain import accepted_at_sight, cell_of
 from pipelines.judging.personal import passes_eleven_test

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import duckdb
 
 from data_contracts.contract import DataContract, Severity
-from pipelines.judging.derived.expectations import validated
+from pipelines.judging.from_contract.expectations import validated
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import polars as pl
 
 from data_contracts.contract import HOME, DataContract
 from data_contracts.text import Text
-from pipelines.judging.derived.storage import polars_schema
+from pipelines.judging.from_contract.storage import polars_schema
 from pipelines.judging.grade import Grade, grade
 from pipelines.reading.conversion.converted import Misfit
 from pipelines.reading.formats.raw import REJECTION_SCHEMA, ROW_NUMBER, Note, Taken

@@ -18,7 +18,7 @@ import duckdb
 import polars as pl
 
 from data_contracts.problem import Problem
-from pipelines.judging.derived.ddl import literal, quoted
+from pipelines.judging.from_contract.ddl import literal, quoted
 from pipelines.release.releases import DATABASE
 
 NAME = "care_transfer"

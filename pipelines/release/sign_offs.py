@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from data_contracts.contract import DataContract, published_contracts
 from data_contracts.problem import Problem, nearest
-from pipelines.judging.derived import ddl
+from pipelines.judging.from_contract import ddl
 from pipelines.release.releases import ReleaseFolder
 from pipelines.warehouse.building import reading
 from pipelines.workspace.workspace import Workspace

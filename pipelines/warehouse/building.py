@@ -17,7 +17,7 @@ import polars as pl
 from data_contracts.contract import DataContract, published_contracts
 from data_contracts.release import INTERFACE, PROVENANCE, Kind, ReleaseTable, release_table, tables_of
 from pipelines.intake import deliveries
-from pipelines.judging.derived import ddl
+from pipelines.judging.from_contract import ddl
 from pipelines.warehouse.declarations import Merged
 from pipelines.workspace.places import Lake
 from pipelines.workspace.workspace import RegionConfig

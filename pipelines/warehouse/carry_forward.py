@@ -12,7 +12,7 @@ import polars as pl
 
 from data_contracts.contract import DataContract, load_contract
 from data_contracts.release import PROVENANCE
-from pipelines.judging.derived import ddl
+from pipelines.judging.from_contract import ddl
 from pipelines.workspace.workspace import RegionConfig
 
 CARRIED_SCHEMA: dict[str, type[pl.DataType]] = {

@@ -12,7 +12,7 @@ from dashboards.words.wording import wording
 from data_contracts.contract import DataContract, load_contract, load_contracts
 from data_contracts.text import Language
 from data_contracts.usability import USABILITIES, Need, Rests, Result, load_usability
-from pipelines.judging.derived.ddl import quoted
+from pipelines.judging.from_contract.ddl import quoted
 
 USABILITY_SCHEMA: dict[str, type[pl.DataType]] = {
     "provider_id": pl.String,

@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from data_contracts.contract import load_contract
-from pipelines.judging.derived import ddl
+from pipelines.judging.from_contract import ddl
 from pipelines.warehouse.building import Loaded
 
 MEASURES = {"volume": "units", "revenue": "revenue_eur", "capacity": "coalesce(available, used)"}

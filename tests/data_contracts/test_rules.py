@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from data_contracts.contract import load_contract, load_contracts
-from pipelines.judging.derived.storage import polars_schema
+from pipelines.judging.from_contract.storage import polars_schema
 
 Row = dict[str, Any]
 

@@ -235,9 +235,9 @@ def test_an_unknown_size_has_no_share_and_is_flagged():
 def test_a_package_is_settled_on_its_own():
     second = {"id": "second", "to": {"providers": ["gp-two"]}}
     evaluation = evaluated({}, second)
-    assert set(settle(evaluation, initiatives=["to-gp"]).ids) == {"hospital", "gp", "insurer"}
+    assert set(settle(evaluation.outcome, initiatives=["to-gp"]).ids) == {"hospital", "gp", "insurer"}
     with pytest.raises(ValueError, match="expected some of to-gp, second"):
-        settle(evaluation, initiatives=["third"])
+        settle(evaluation.outcome, initiatives=["third"])
 
 
 # -- break-even ----
@@ -430,7 +430,7 @@ def test_shares_of_initiatives_add_up(world, draws):
     whole = by_party(evaluation.deal, evaluation.deal.after("shapley"))
     added = dict.fromkeys(whole, 0.0)
     for initiative in evaluation.table("initiative")["initiative"]:
-        deal = settle(evaluation, initiatives=[initiative])
+        deal = settle(evaluation.outcome, initiatives=[initiative])
         for party, amount in by_party(deal, deal.after("shapley")).items():
             added[party] += amount
     assert added == pytest.approx(whole, rel=1e-9, abs=1e-6)

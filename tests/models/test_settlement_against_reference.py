@@ -21,7 +21,7 @@ def settled(seed, fund):
     scenario = world.scenario | {"settlement": {"rule": "shapley", "transition_fund_eur": fund}}
     run = Evaluation(Facts(world.tables, int(scenario["base_year"])), [scenario])
     region = Region.from_tables(world.tables, base_year=scenario["base_year"])
-    return run, settle(evaluate(region, parse_scenario(scenario_text(scenario), source=f"world-{seed}.yaml")))
+    return run, settle(evaluate(region, parse_scenario(scenario_text(scenario), source=f"world-{seed}.yaml")).outcome)
 
 
 def close(one, other):

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from data_contracts.contract import Column, DataContract
 from pipelines.judging import PROVIDERS, Register
 from pipelines.judging.aside import TOTAL_WORDS
-from pipelines.judging.derived.ddl import literal, quoted
-from pipelines.judging.derived.storage import STORAGE
+from pipelines.judging.from_contract.ddl import literal, quoted
+from pipelines.judging.from_contract.storage import STORAGE
 from pipelines.judging.rows import codes_taken
 from pipelines.reading.conversion import NUMERIC
 from pipelines.reading.conversion.categories import SPECIALISM, SPOILT

@@ -17,10 +17,10 @@ import polars as pl
 from data_contracts.contract import DataContract
 from data_contracts.text import Text
 from pipelines.judging.aside import Elsewhere, second_table, total_of
-from pipelines.judging.derived.ddl import literal, quoted
-from pipelines.judging.derived.keys import repeated_hashes
-from pipelines.judging.derived.storage import STORAGE
-from pipelines.judging.headings import Matched, match_columns
+from pipelines.judging.columns_meant import Matched, match_columns
+from pipelines.judging.from_contract.ddl import literal, quoted
+from pipelines.judging.from_contract.keys import repeated_hashes
+from pipelines.judging.from_contract.storage import STORAGE
 from pipelines.judging.judgement import HIDDEN, Rest, fit_to_judge, validate
 from pipelines.judging.large.plain import PlainCell, accepted_at_sight, beyond_thousands, cells, shows_a_sign
 from pipelines.judging.large.staging import Staged, stage_csv, stage_parquet

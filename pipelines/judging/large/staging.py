@@ -12,7 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.judging.derived.ddl import literal, quoted
+from pipelines.judging.from_contract.ddl import literal, quoted
 from pipelines.reading.formats import parquet as parquet_reader
 from pipelines.reading.formats.csv_text import read_csv_in_parts
 from pipelines.reading.formats.headings import Known

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from data_contracts.contract import DataContract, load_contracts, published_contracts
-from pipelines.judging.derived.ddl import column_text
+from pipelines.judging.from_contract.ddl import column_text
 from pipelines.orchestration.assets.ingest import lake_key
 from pipelines.orchestration.assets.release_checks import release_check_results, release_check_specs
 from pipelines.orchestration.assets.workspace_lock import LOCK

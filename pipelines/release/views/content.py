@@ -14,7 +14,7 @@ import polars as pl
 
 from models.disclosure.coarseness import WITHHELD, Figure
 from models.disclosure.ladders import IMPLIED
-from pipelines.judging.derived import ddl
+from pipelines.judging.from_contract import ddl
 from pipelines.release.views.auditing import AuditedRelease
 from pipelines.release.views.naming import View, rooms_of
 from pipelines.warehouse.building import write_release_table

@@ -14,7 +14,7 @@ from data_contracts.problem import Problem
 from data_contracts.text import Text
 from models.disclosure.coarseness import WITHHELD
 from models.disclosure.picture import Picture
-from pipelines.judging.derived import ddl
+from pipelines.judging.from_contract import ddl
 from pipelines.release.publication import require_passed
 from pipelines.release.releases import DASHBOARDS, DATABASE, ReleaseFolder
 from pipelines.release.views import content, sent

@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 
 from data_contracts.contract import DataContract, load_contract
-from pipelines.judging.derived.ddl import literal, quoted
+from pipelines.judging.from_contract.ddl import literal, quoted
 from pipelines.warehouse.declarations.lake import Counted, LineDelivery
 from pipelines.warehouse.declarations.reduction import PERIOD
 

@@ -15,7 +15,7 @@ import polars as pl
 
 from data_contracts.contract import load_contract
 from pipelines.intake.log import Record, counting, lake_path
-from pipelines.judging.derived.ddl import literal, quoted
+from pipelines.judging.from_contract.ddl import literal, quoted
 from pipelines.warehouse.declarations.reduction import ORDER, Lines, reduce_lines
 from pipelines.workspace.places import Lake
 

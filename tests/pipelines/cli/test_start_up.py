@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 
 import pytest
 import typer
@@ -53,3 +54,9 @@ def test_a_shell_is_answered_with_the_commands() -> None:
     code = "from pipelines.cli import main; main([])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=asked, check=True)
     assert done.stdout.split() == ["refresh", "report", "review", "releases"]
+
+
+def test_the_build_says_its_version() -> None:
+    code = "from pipelines.cli import main; main(['--version'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"care-transfer {version('care-transfer')}\n"

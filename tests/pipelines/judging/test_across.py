@@ -11,7 +11,7 @@ from data_contracts.across import load_across_rules
 from data_contracts.contract import load_contracts
 from pipelines.intake import findings
 from pipelines.judging.across import cases, worst
-from pipelines.judging.derived import ddl
+from pipelines.judging.from_contract import ddl
 from pipelines.warehouse import declarations, year_and_quarters
 
 RULES = {rule.name: rule for rule in load_across_rules()}

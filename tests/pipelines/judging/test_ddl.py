@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from data_contracts.contract import DataContract, load_contract, load_contracts
-from pipelines.judging.derived.ddl import create_table
-from pipelines.judging.derived.storage import STORAGE, polars_schema
+from pipelines.judging.from_contract.ddl import create_table
+from pipelines.judging.from_contract.storage import STORAGE, polars_schema
 
 each_contract = pytest.mark.parametrize("contract", load_contracts().values(), ids=lambda contract: contract.dataset)
 

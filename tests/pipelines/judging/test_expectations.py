@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from data_contracts.contract import DataContract, load_contract, load_contracts
-from pipelines.judging.derived.expectations import ALLOWED, KEY, RANGE, REQUIRED, suite, validated
-from pipelines.judging.derived.storage import polars_schema
+from pipelines.judging.from_contract.expectations import ALLOWED, KEY, RANGE, REQUIRED, suite, validated
+from pipelines.judging.from_contract.storage import polars_schema
 
 Found = dict[tuple[str, str | None], Any]
 

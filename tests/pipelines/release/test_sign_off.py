@@ -10,7 +10,7 @@ from small_region import HOSPITALS, deliver, volume, write_region
 
 from data_contracts.contract import load_contract, published_contracts
 from data_contracts.problem import Problem
-from pipelines.judging.derived import ddl
+from pipelines.judging.from_contract import ddl
 from pipelines.orchestration.refresh import refresh
 from pipelines.release import releases, sign_offs
 from pipelines.release.sign_offs import baseline_hash, read_sign_offs, sign_off

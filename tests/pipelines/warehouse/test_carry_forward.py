@@ -7,7 +7,7 @@ import pytest
 from small_region import HOSPITALS, REGION, deliver, volume, write_region
 
 from data_contracts.contract import load_contract
-from pipelines.judging.derived import ddl
+from pipelines.judging.from_contract import ddl
 from pipelines.orchestration.refresh import refresh
 from pipelines.release import releases
 from pipelines.warehouse.carry_forward import carry_forward

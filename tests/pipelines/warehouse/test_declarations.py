@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_contracts.contract import load_contract
-from pipelines.judging.derived.storage import polars_schema
+from pipelines.judging.from_contract.storage import polars_schema
 from pipelines.warehouse.declarations.lake import DuckDB
 from pipelines.warehouse.declarations.reduction import Engine, Lines, Reduction, code_of, reduce_lines, reversed_lines
 

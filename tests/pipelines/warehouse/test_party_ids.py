@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from data_contracts.contract import load_contract
-from pipelines.judging.derived import ddl
+from pipelines.judging.from_contract import ddl
 from pipelines.release.checks import CHECKS, run_check
 
 

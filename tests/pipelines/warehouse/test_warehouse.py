@@ -15,7 +15,7 @@ from models.region import Region
 from models.scenario import parse_scenario
 from models.tables import RESULT_TABLES
 from pipelines.intake import deliveries
-from pipelines.judging.derived.storage import polars_schema
+from pipelines.judging.from_contract.storage import polars_schema
 from pipelines.release import releases
 from pipelines.warehouse import building as warehouse
 from pipelines.workspace.workspace import Workspace

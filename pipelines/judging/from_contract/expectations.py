@@ -18,8 +18,8 @@ from great_expectations.expectations.expectation_configuration import Expectatio
 from great_expectations.expectations.metadata_types import FailureSeverity
 
 from data_contracts.contract import Column, DataContract, Rule, Severity
-from pipelines.judging.derived.ddl import quoted
-from pipelines.judging.derived.keys import repeated_hashes
+from pipelines.judging.from_contract.ddl import quoted
+from pipelines.judging.from_contract.keys import repeated_hashes
 
 REQUIRED, RANGE, ALLOWED, KEY = "required", "range", "allowed", "duplicate_key"
 """Names of the rules that a contract's columns stand for, the same as in a rejection."""

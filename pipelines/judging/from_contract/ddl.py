@@ -11,7 +11,7 @@ from data_contracts.contract import Column, DataContract
 from data_contracts.contract_words import unit_text
 from data_contracts.release import CARRIED_FROM, CARRIED_FROM_MEANING, PROVENANCE
 from data_contracts.text import Text
-from pipelines.judging.derived.storage import STORAGE
+from pipelines.judging.from_contract.storage import STORAGE
 
 
 def published_columns(contract: DataContract) -> list[Column]:
