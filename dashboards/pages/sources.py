@@ -11,11 +11,11 @@ from dashboards.pages.data_quality import odd_card, usability_card
 from dashboards.pages.page import Card, Extra, KeyFigure, Page, PageRef, Table, TableCell, Tone, cells, headings
 from dashboards.pages.sign_offs import sign_off_card
 from dashboards.telling import sentences
+from dashboards.telling.certainty import parameter_said
 from dashboards.words.wording import Wording
 
 Row = Mapping[str, Any]
 _FLAG_ROWS = 200
-_STRUCTURE = ("default", "specialism", "resource", "provider")  # keys that only say what the next one is
 _TONES: dict[str, Tone] = {
     "complete": "good",
     "accepted": "good",
@@ -324,7 +324,7 @@ def _assumption_row(row: Row, words: Wording, *, names: Mapping[str, str]) -> tu
     source = " · ".join(filter(None, (row["source"], row["url"])))
     return (
         TableCell(row["title"] or row["initiative"] or words.text("sources.whole")),
-        TableCell(_parameter(row["parameter"], words, names=names)),
+        TableCell(parameter_said(row["parameter"], words, names=names)),
         TableCell(_value(row["value"], words)),
         TableCell(source or words.text("sources.no_source"), "plain" if source else "quiet"),
         TableCell(str(row["source_year"]) if row["source_year"] else ""),
@@ -344,22 +344,6 @@ def _value(text: str | None, words: Wording) -> str:
         low, mode, high = map(words.numbers.exact, value)
         return words.text("sources.range", mode=mode, low=low, high=high)
     return text or ""
-
-
-def _parameter(key: str, words: Wording, *, names: Mapping[str, str]) -> str:
-    """Returns a parameter's key in words: what it is, and of which specialism, resource or party."""
-    parts = key.removeprefix("baseline.").split(".")
-    for cut in range(len(parts), 0, -1):
-        known = words.known("parameters", ".".join(parts[:cut]), otherwise="")
-        if known:
-            break
-    else:
-        return key
-    rest = [part for part in parts[cut:] if part not in _STRUCTURE]
-    if not rest:
-        return known
-    last = words.known("specialisms", rest[-1], otherwise="") or words.known("resources", rest[-1], otherwise="")
-    return words.text("sources.parameter_of", parameter=known, what=last or names.get(rest[-1], rest[-1]))
 
 
 def _flags(release: Release, results: ScenarioResults, words: Wording) -> Card:

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.data import PAYER, UNKNOWN
+from dashboards.telling.certainty import doubt, holds_until, turning_point
 from dashboards.telling.costs import hardest_hit
 from dashboards.telling.fit import Fit
 from dashboards.telling.paths import Paths
@@ -197,7 +198,15 @@ def sure_points(findings: Synopsis) -> tuple[str, ...]:
     words, numbers = findings.words, findings.words.numbers
     draws = findings.results.draws
     first = words.text("sure.draws", draws=numbers.number(draws)) if draws else words.text("sure.single")
-    own = (_doubt(findings), _evidence(findings), _signed(findings), _missing(findings), _flags(findings))
+    own = (
+        doubt(findings),
+        turning_point(findings),
+        holds_until(findings),
+        _evidence(findings),
+        _signed(findings),
+        _missing(findings),
+        _flags(findings),
+    )
     return tuple(filter(None, [first, *own, words.text("sure.tried")]))
 
 
@@ -400,19 +409,6 @@ def shortages_before(findings: Synopsis) -> str:
     count = staff.filter(pl.col("gap_before") > 0)["provider"].n_unique()
     key = "without.shortages_none"
     return capitalised(findings.words.count("without.shortages", count) if count else findings.words.text(key))
-
-
-def _doubt(findings: Synopsis) -> str:
-    """Returns the largest party whose sign is not settled, else the band of the largest loser."""
-    words, outcomes = findings.words, findings.told
-    if not findings.results.draws or not outcomes.height:
-        return ""
-    parties = outcomes.filter(pl.col("stance") != NEUTRAL).to_dicts() or outcomes.to_dicts()
-    open_ = [row for row in parties if row["stance"] != NEUTRAL and crosses_zero(row)]
-    largest = max(open_ or parties, key=lambda row: abs(row["value_eur"]))
-    spread = _spread(largest)
-    low, high = (words.numbers.money(largest[side], spread=spread, signed=True) for side in ("low_eur", "high_eur"))
-    return words.text("sure.sign" if open_ else "sure.band", name=largest["name"], low=low, high=high)
 
 
 def _evidence(findings: Synopsis) -> str:
