@@ -53,7 +53,7 @@ def start(workspace: Workspace, *, force: bool = False) -> DraftRelease | Releas
     require_room(workspace.published.folder, like=_as_large_as(workspace))
     draft = releases.start_draft(workspace.published, fingerprint=fingerprint)
     tell("Building the warehouse", draft.id)
-    with warehouse.writing(draft.database) as connection:
+    with warehouse.writing(draft.database, rows=sum(record.accepted for record in counting(lake))) as connection:
         delivered = [_told(count) for count in warehouse.build_facts(connection, lake)]
         both = year_and_quarters.set_aside(connection)
         warehouse.write_release_table(connection, "year_and_quarters", both)

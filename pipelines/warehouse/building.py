@@ -25,9 +25,13 @@ from pipelines.workspace.workspace import RegionConfig
 STORAGE_VERSION = "v1.2.0"
 """The file format: analysts with older DuckDB clients can open it."""
 
-BLOCK_BYTES = 65_536
+SMALL_BLOCK, USUAL_BLOCK = 65_536, 262_144
 """Bytes of a block of the file. A column of a table takes a block at least, and a release has many small tables: with
-the quarter of a megabyte that DuckDB takes by itself the demonstration region's file is half as large again."""
+the quarter of a megabyte that DuckDB takes by itself the demonstration region's file is half as large again. In smaller
+blocks DuckDB 1.5 does not compress fractions, which weighs more in many rows: from `LARGE_ROWS` on blocks are usual."""
+
+LARGE_ROWS = 1_000_000
+"""So many rows of facts: an uncompressed fraction takes five bytes more, and usual blocks take some nine megabytes."""
 
 HASH_IN_NAME = 12
 """A lake file is named after the first characters of its delivery's hash."""
@@ -59,12 +63,14 @@ class Loaded:
 
 
 @contextmanager
-def writing(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def writing(database: Path, *, rows: int = 0) -> Iterator[duckdb.DuckDBPyConnection]:
     """Opens a draft's database for writing, its tables under their bare names; complete and closed afterwards.
 
-    All that is written counts together, at the end: a commit a statement is a write to the disk each.
+    All that is written counts together, at the end: a commit a statement is a write to the disk each. A new file is
+    laid out for about so many `rows` of facts; one that is there stays as it is.
     """
-    options = f"STORAGE_VERSION '{STORAGE_VERSION}', BLOCK_SIZE {BLOCK_BYTES}"
+    block = USUAL_BLOCK if rows >= LARGE_ROWS else SMALL_BLOCK
+    options = f"STORAGE_VERSION '{STORAGE_VERSION}'" + ("" if database.exists() else f", BLOCK_SIZE {block}")
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH {ddl.literal(str(database))} AS release ({options})")
         connection.execute("USE release")

@@ -67,6 +67,14 @@ def test_small_tables_take_small_blocks(database: Path) -> None:
     assert query(database, "SELECT block_size FROM pragma_database_size()") == [(65_536,)]
 
 
+def test_many_rows_take_usual_blocks_and_a_file_keeps_its_own(tmp_path: Path) -> None:
+    draft = tmp_path / "draft.duckdb"
+    for rows in (warehouse.LARGE_ROWS, 0):
+        with warehouse.writing(draft, rows=rows) as connection:
+            warehouse.create_results(connection)
+    assert query(draft, "SELECT block_size FROM pragma_database_size()") == [(262_144,)]
+
+
 def test_what_a_writing_that_fails_halfway_wrote_does_not_count(tmp_path: Path) -> None:
     draft = tmp_path / "draft.duckdb"
 
