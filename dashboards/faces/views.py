@@ -64,8 +64,9 @@ def read_view(database: Path) -> Disclosed:
             )
         about = connection.execute("SELECT * FROM view").pl().row(0, named=True)
         shown, withheld = (connection.execute(f"SELECT * FROM {name}_figure").pl() for name in ("shown", "withheld"))
-        lines = (
-            connection.execute("SELECT * FROM position ORDER BY scenario, line").pl() if "position" in there else None
+        lines, runs = (
+            connection.execute(f"SELECT * FROM {name}").pl() if name in there else pl.DataFrame(schema=schema_of(name))
+            for name in ("position", "sensitivity")
         )
         return Disclosed(
             release, shown, withheld, about,
@@ -74,7 +75,7 @@ def read_view(database: Path) -> Disclosed:
             consents=connection.execute("SELECT * FROM consent_in_effect").pl(),
             grades=connection.execute("SELECT * FROM supplier_grade ORDER BY supplier").pl(),
             norms=dict(connection.execute("SELECT code, name FROM norm_name").fetchall()),
-            lines=pl.DataFrame(schema=schema_of("position")) if lines is None else lines,
+            lines=lines.sort("scenario", "line"), runs=runs,
         )  # fmt: skip
 
 

@@ -24,6 +24,8 @@ BY_PARTY = ("stance", "band")
 TONES: Mapping[str | None, Tone] = {"gains": "gain", "loses": "loss"}
 NEVER = ("prices", "margins", "areas", "fresh", "red_lines")
 KEY = "what-you-see"
+LEAST_MOVE_EUR, MOST_RUNS = 1.0, 12
+"""A guess that moves a result by less says nothing; more guesses than this are in the view's database."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Disclosed:
         grades: one row a supplier: how good what it delivered is.
         norms: names of volume norms by their code.
         lines: one row a red line of the reader's own; nobody else's are in a view.
+        runs: one row a parameter: the reader's own present value with it low and high, computed with the release.
     """
 
     release: Release
@@ -53,6 +56,7 @@ class Disclosed:
     grades: pl.DataFrame
     norms: Mapping[str, str]
     lines: pl.DataFrame
+    runs: pl.DataFrame
 
     @property
     def kind(self) -> str:
@@ -76,6 +80,7 @@ def disclosed_page(own: Disclosed, words: Wording) -> Page:
         cards=(
             told.about(),
             *told.lines(),
+            *told.what_if(),
             *told.sections(),
             *told.rooms(),
             *told.consents(),
@@ -113,6 +118,40 @@ class _Told:
                 heading = self.words.text("view.own_lines")
                 caption = self.words.text("view.table", section=heading, scenario=title)
                 yield Card(f"lines-{scenario}", heading, table=self._lines(caption, rows))
+
+    def what_if(self) -> Iterator[Card]:
+        """Yields what the reader's own result would be if one guess were otherwise: the guesses that move it most."""
+        text = self.words.text
+        for scenario, title in self.titles.items():
+            moved = pl.col("high_eur") - pl.col("low_eur")
+            rows = self.own.runs.filter(pl.col("scenario") == scenario, moved.abs() >= LEAST_MOVE_EUR)
+            first = rows.sort(moved.abs(), "parameter", descending=[True, False]).head(MOST_RUNS)
+            if first.height:
+                body = tuple(
+                    (
+                        TableCell(self._parameter(row["parameter"])),
+                        *cells(*map(self._worth, (row["low_eur"], row["high_eur"]))),
+                    )
+                    for row in first.iter_rows(named=True)
+                )
+                names = (text(f"view.{name}") for name in ("guess", "guess_low", "guess_high"))
+                heading = text("view.what_if")
+                caption = text("view.table", section=text("view.what_if_table"), scenario=title)
+                table = Table(caption, headings(names, numbers=(1, 2)), body)
+                yield Card(f"what_if-{scenario}", heading, table=table, note=text("view.what_if_note"))
+
+    def _worth(self, value: float) -> str:
+        return self.words.numbers.money(value, signed=True)
+
+    def _parameter(self, path: str) -> str:
+        """Returns a parameter of the scenario as a person says it: its initiative, and what it is."""
+        parts = path.split(".")
+        paths = (".".join(parts[start : start + size]) for size in (2, 1) for start in range(len(parts)))
+        known = next((name for one in paths if (name := self.words.known("parameters", one, otherwise=""))), path)
+        detail = self._measure(parts[-1])
+        said = f"{known} ({detail})" if detail != parts[-1] else known
+        of = next((part for part in parts if part in self.own.initiatives), None)
+        return f"{self._initiative(of)}: {said}" if of else said
 
     def _lines(self, caption: str, rows: pl.DataFrame) -> Table:
         text = self.words.text

@@ -370,3 +370,14 @@ def test_an_audit_of_the_same_release_under_other_settings_counts_what_was_sent_
     making.make_views(workspace, current(workspace), [naming.parse("room:ritme")])
     assert len(list((workspace.disclosure / "1" / "audits").glob("*.json"))) == 2
     assert len(auditing.audit_release(workspace, current(workspace)).before) == 1
+
+
+def test_what_if_answers_in_a_partys_view_with_its_own_runs_made_with_the_release(opened):
+    own = tables(opened, f"party-{MINE}")["sensitivity"]
+    assert {row["party"] for row in own} == {MINE}
+    page = (opened.views / f"party-{MINE}" / "dashboards" / "nl" / "what-you-see.html").read_text(encoding="utf-8")
+    assert "Wat als één aanname anders is" in page
+    assert "Ritme: deel dat in aanmerking komt" in page
+    assert "sensitivity" not in tables(opened, "table")
+    table = (opened.views / "table" / "dashboards" / "nl" / "what-you-see.html").read_text(encoding="utf-8")
+    assert "Wat als één aanname" not in table
