@@ -7,6 +7,8 @@ from datetime import date, timedelta
 
 from data_contracts.contract import DATASETS, Column, DataContract, load_contract
 
+OF_A_REGION, PROVIDER_DIGITS = 6_990_000, 8
+"""Where the codes of invented providers begin: stored as numbers they are no payer's."""
 PROVIDERS = ("06010101", "06010102", "06020502", "41000001", "01010001")
 PERIOD = "2025"
 
@@ -81,7 +83,7 @@ def _cell(column: Column, contract: DataContract, number: int, draw: random.Rand
     if column.references == "providers.provider_id":
         return PROVIDERS[(number + (column.name == "to_id")) % len(PROVIDERS)]
     if column.key and column.kind == "text" and column.name == _own_key(contract):
-        return _code(column, 1000 + number)
+        return _code(column, OF_A_REGION + number if column.code_length == PROVIDER_DIGITS else 1000 + number)
     if column.name == "form":
         return "fee_for_service"  # the other forms need an amount
     if column.succeeds is not None:

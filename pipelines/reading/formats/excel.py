@@ -58,8 +58,9 @@ _OVERLAP = 256
 _IS = rb'\s*=\s*["\']'
 _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?\bref" + _IS + rb'([A-Za-z]+)(\d+):([A-Za-z]+)(\d+)["\']')
 _ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*?\br" + _IS + rb'(\d+)["\']')
-_FAR_ROW = re.compile(rb"\br" + _IS + rb'[A-Za-z]{1,3}(\d{6,})["\']')
-_FAR_COLUMN = re.compile(rb"\br" + _IS + rb'([A-Za-z]{2,3})\d+["\'][^>/]*>')
+_FAR_ROW = re.compile(rb"\br" + _IS + rb'[A-Za-z]+(\d{6,})["\']')
+_FAR_COLUMN = re.compile(rb"\br" + _IS + rb'([A-Za-z]{2,})\d+["\'][^>/]*>')
+"""Of any length: a damaged file may name a column that no workbook has, and the reader makes room up to it."""
 _USED_COLUMN = re.compile(rb"\br" + _IS + rb'([A-Za-z]{1,3})\d+["\'][^>/]*>')
 _TWO_READINGS = r"\d[.,]\d"
 """Numbers whose notation matters: if a sheet has one, it matters too which of its cells are stored as numbers."""

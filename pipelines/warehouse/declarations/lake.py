@@ -23,6 +23,9 @@ DATASET = "declarations"
 MEMORY_LIMIT = "2GB"
 """What DuckDB may hold; beyond that it spills to disk."""
 
+KEYS_AT_A_TIME = 1_000_000
+"""Lines of which the newest are looked for together."""
+
 Settings = dict[str, str | bool | int | float | list[str]]
 
 
@@ -94,7 +97,7 @@ def _count(sources: Sequence[LineDelivery], *, periods: Sequence[str], folder: P
         "preserve_insertion_order": False,
     }
     with duckdb.connect(config=settings) as connection:
-        engine = DuckDB(connection)
+        engine = DuckDB(connection, folder)
         lines = nw.from_native(connection.sql(" UNION ALL BY NAME ".join(map(_lines_of, sources))))
         several = len(sources) > 1
         found = reduce_lines(lines, periods=periods, engine=engine, several=several)
@@ -106,9 +109,10 @@ def _count(sources: Sequence[LineDelivery], *, periods: Sequence[str], folder: P
 class DuckDB:
     """The engine that the lines are counted on."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Takes an open database of its own."""
+    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        """Takes an open database of its own, and a folder to lay out in what does not fit in memory."""
         self._connection = connection
+        self._folder = folder
         self._names = (f"kept_{number}" for number in count())
 
     def bring(self, frame: pl.DataFrame) -> Lines:
@@ -121,6 +125,23 @@ class DuckDB:
     def keep(self, lines: Lines) -> Lines:
         """Computes a table once and returns what came out."""
         return self._table(lines.to_native())
+
+    def newest(self, lines: Lines, key: str, order: str) -> Lines:
+        """Returns lines without those whose key another line of a higher order has.
+
+        Laid out on disk, some keys at a time: telling all of them apart at once would hold them all in memory.
+        """
+        name, relation, column = next(self._names), lines.to_native(), quoted(key)
+        relation.create_view(name)
+        rows = self._connection.table(name).count("*").fetchall()[0][0]
+        parts = 1 + rows // KEYS_AT_A_TIME
+        files = [self._folder / f"{name}-{part}.parquet" for part in range(parts)]
+        for part, path in enumerate(files):
+            of_part = f"FROM {name} WHERE hash({column}) % {parts} = {part}"
+            latest = f"SELECT {column}, max({quoted(order)}) AS {quoted(order)} {of_part} GROUP BY {column}"
+            query = f"SELECT * FROM (SELECT * {of_part}) SEMI JOIN ({latest}) USING ({column}, {quoted(order)})"
+            self._connection.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet)")
+        return nw.from_native(self._connection.read_parquet([str(path) for path in files]))
 
     def numbered(self, lines: Lines, columns: Sequence[str], name: str) -> Lines:
         """Returns lines with a hash of some columns under a name."""

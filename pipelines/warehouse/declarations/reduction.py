@@ -2,7 +2,8 @@
 
 Nothing here knows a file, a workspace or an engine. A line is a row of the dataset `declarations` with its
 `delivery_order` (the newest delivery has the highest); all lines are one supplier's, whose numbers are its own. Only
-what is small is taken into memory: corrections, lines that were delivered twice, and what comes out.
+what is small is taken into memory: corrections of corrections, corrections of nothing, and what comes out. Lines that
+were delivered twice and corrections stay on the engine, which spills what does not fit.
 
 * Of a line delivered more than once the newest delivery's counts.
 * A line that `corrects` another never counts itself; it takes the other one out. A correction that is corrected itself
@@ -43,6 +44,9 @@ class Engine(Protocol):
     def keep(self, lines: Lines) -> Lines:
         """Computes a table once and returns what came out."""
 
+    def newest(self, lines: Lines, key: str, order: str) -> Lines:
+        """Returns lines without those whose key another line of a higher order has."""
+
     def numbered(self, lines: Lines, columns: Sequence[str], name: str) -> Lines:
         """Returns lines with a whole number under a name: of rows with the same values the same, of others seldom."""
 
@@ -75,20 +79,20 @@ def reduce_lines(lines: Lines, *, periods: Sequence[str], engine: Engine, severa
         several: whether they come from more than one delivery, so that a line may be there twice.
     """
     lines = lines.with_columns(period_of(nw.col("end_date"), periods).alias(PERIOD))
-    older = _older(lines) if several else None
-    if older is not None and older.height:
-        lines = lines.join(engine.bring(older), on=[LINE, ORDER], how="anti")
-    corrections = _collected(lines.filter(~nw.col("corrects").is_null()).select(*OWNER, "declaration_id", "corrects"))
-    taken_out = reversed_lines(corrections)
+    newest = engine.newest(lines, LINE, ORDER) if several else lines
+    repeated = _rows(lines) - _rows(newest) if several else 0
+    lines = newest
+    corrections = engine.keep(lines.filter(~nw.col("corrects").is_null()).select(*OWNER, LINE, "corrects"))
+    any_corrected = bool(_rows(corrections))
     closed = lines.filter(nw.col("corrects").is_null(), nw.col(PERIOD) > 0)
-    counting = closed.join(engine.bring(taken_out), on=LINE, how="anti") if taken_out.height else closed
+    counting = closed.join(_reversed(corrections, engine), on=LINE, how="anti") if any_corrected else closed
     totals = _collected(_totals(lines))
     filled = frozenset(name for name in _OPTIONAL if totals[f"filled_{name}"].sum() == totals["lines"].sum())
     return Reduction(
         cells=_cells(counting, filled=filled, several=several, engine=engine),
         totals=totals.drop(f"filled_{name}" for name in _OPTIONAL),
         unknown=_unknown(lines, corrections, engine=engine),
-        repeated=0 if older is None else older.height,
+        repeated=repeated,
     )
 
 
@@ -123,33 +127,37 @@ def period_text(code: nw.Expr) -> nw.Expr:
     return nw.when(code % 10 > 0).then(nw.concat_str(year, nw.lit("Q"), quarter)).otherwise(year)
 
 
-def reversed_lines(corrections: pl.DataFrame) -> pl.DataFrame:
+def _reversed(corrections: Lines, engine: Engine) -> Lines:
     """Returns the lines that no longer count: those that a correction names which was not taken back itself.
-
-    A correction acts unless one that acts names it. That is followed until nothing changes; corrections that name each
-    other in a circle would go on for ever, and concern no ordinary line.
 
     Args:
         corrections: one row a line that corrects another: declaration_id, corrects.
+        engine: where they are.
     """
     chained = corrections.join(corrections.select(LINE), left_on="corrects", right_on=LINE, how="semi")
+    idle = taken_back(_collected(chained.select(LINE, "corrects")))
+    acting = corrections.join(engine.bring(idle), on=LINE, how="anti") if idle.height else corrections
+    return acting.select(nw.col("corrects").alias(LINE))
+
+
+def taken_back(chained: pl.DataFrame) -> pl.DataFrame:
+    """Returns the corrections that do not act, because one that acts names them.
+
+    That is followed until nothing changes; corrections that name each other in a circle would go on for ever, and
+    concern no ordinary line.
+
+    Args:
+        chained: one row a correction of a correction: declaration_id, corrects.
+    """
     steps: list[pl.DataFrame] = [_named(chained).clear()]
     while len(steps) < 3 or not (steps[-1].equals(steps[-2]) or steps[-1].equals(steps[-3])):
         steps.append(_named(chained.join(steps[-1], on=LINE, how="anti")))
-    return _named(corrections.join(steps[-1], on=LINE, how="anti"))
+    return steps[-1]
 
 
 def _named(corrections: pl.DataFrame) -> pl.DataFrame:
     """Returns the lines that corrections name, once each, in a fixed order."""
     return corrections.select(declaration_id="corrects").unique().sort(LINE)
-
-
-def _older(lines: Lines) -> pl.DataFrame:
-    """Returns the lines that a newer delivery holds again."""
-    newest = lines.group_by(LINE).agg(nw.col(ORDER).max().alias("newest"), nw.len().alias("times"))
-    again = newest.filter(nw.col("times") > 1)
-    both = lines.select(LINE, ORDER).join(again, on=LINE, how="inner")
-    return _collected(both.filter(nw.col(ORDER) < nw.col("newest")).select(LINE, ORDER))
 
 
 def _cells(counting: Lines, *, filled: frozenset[str], several: bool, engine: Engine) -> Lines:
@@ -210,12 +218,16 @@ def _totals(lines: Lines) -> Lines:
     return totals.with_columns(period=nw.when(nw.col(PERIOD) > 0).then(period_text(nw.col(PERIOD))))
 
 
-def _unknown(lines: Lines, corrections: pl.DataFrame, *, engine: Engine) -> pl.DataFrame:
+def _unknown(lines: Lines, corrections: Lines, *, engine: Engine) -> pl.DataFrame:
     """Returns the corrections of a line that was never delivered."""
-    if corrections.is_empty():
-        return corrections.select(OWNER)
-    known = _collected(lines.select(LINE).join(engine.bring(_named(corrections)), on=LINE, how="semi"))
-    return corrections.join(known, left_on="corrects", right_on=LINE, how="anti").select(OWNER)
+    named = corrections.select(nw.col("corrects").alias(LINE))
+    known = engine.keep(lines.select(LINE).join(named, on=LINE, how="semi"))
+    return _collected(corrections.join(known, left_on="corrects", right_on=LINE, how="anti").select(*OWNER))
+
+
+def _rows(lines: Lines) -> int:
+    """Returns how many rows a table of the engine has."""
+    return int(_collected(lines.select(nw.len())).item())
 
 
 def _collected(lines: Lines) -> pl.DataFrame:

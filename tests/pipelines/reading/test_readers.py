@@ -346,6 +346,22 @@ class TestExcel:
             sheet.write_row(2, 0, ["06010101", "2025", 1])
         assert cells(read_delivery(path, known=known)) == [("06010101", "2025", "1")]
 
+    @pytest.mark.parametrize("place", ["ZZZZ99999999", "zzzzzz2", "A99999999999"])
+    def test_a_cell_where_no_workbook_has_one_is_refused_before_it_takes_all_memory(
+        self, place: str, tmp_path: Path
+    ) -> None:
+        with xlsxwriter.Workbook(tmp_path / "whole.xlsx") as book:
+            for name in ("Data", "Hidden"):
+                book.add_worksheet(name).write_row(0, 0, HEAD)
+            book.worksheets()[1].hide()
+        part = "xl/worksheets/sheet2.xml"
+        with zipfile.ZipFile(tmp_path / "whole.xlsx") as whole, zipfile.ZipFile(tmp_path / "volume.xlsx", "w") as made:
+            for entry in whole.namelist():
+                content = whole.read(entry)
+                made.writestr(entry, content.replace(b'r="C1"', f'r="{place}"'.encode()) if entry == part else content)
+        found = refusal(tmp_path, (tmp_path / "volume.xlsx").read_bytes(), name="volume.xlsx").found.en
+        assert found.startswith("a sheet that reaches to cell ")
+
     def test_a_stray_cell_far_away_is_refused_before_it_takes_all_memory(self, tmp_path: Path) -> None:
         path = tmp_path / "volume.xlsx"
         with xlsxwriter.Workbook(path) as book:
