@@ -104,7 +104,7 @@ def _taken_in(workspace: Workspace, chosen: Sequence[Delivery], past: Past, *, f
     number = len(reference)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         for wave in waves(others):
-            unread = [one for one in wave if force or not past.is_settled(one, fingerprint_of(one, register))]
+            unread = [one for one in wave if force or not _is_settled(workspace, one, past, register=register)]
             seen = at_sight(unread, suppliers=workspace.region.suppliers, register=_in_region(register, workspace))
             yield from _side_by_side(pool, take_in, wave, first=number)
             number += len(wave)
@@ -120,6 +120,13 @@ def _side_by_side(
     waiting = [pool.submit(copy_context().run, _in_turn, take_in, same) for same in copies.values()]
     read = {number: outcome for one in waiting for number, outcome in one.result()}
     yield from (read[number] for number in sorted(read))
+
+
+def _is_settled(workspace: Workspace, delivery: Delivery, past: Past, *, register: Register) -> bool:
+    """Returns whether a delivery was read before and nothing that decides about it has changed."""
+    return past.is_settled(
+        delivery, fingerprint_of(delivery, _for_supplier(register, workspace.region, delivery.supplier))
+    )
 
 
 def _in_region(register: Register, workspace: Workspace) -> Register:

@@ -5,16 +5,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
+from delivering import VOLUME, put, with_register
 from nearly_plain import OTHER, OWN, REGISTER, SUPPLIERS, differences, held_against
 
 from data_contracts.contract import load_contracts
 from pipelines.intake import at_sight as looking
+from pipelines.intake import ingestion
 from pipelines.intake.at_sight import at_sight, waves
 from pipelines.intake.inbox import Delivery
 from pipelines.intake.one_file import read_and_validate
+from pipelines.judging import Validated
 from pipelines.judging.aside import TOTAL_WORDS
 from pipelines.reading.formats.simple_csv import simple_csv
 
@@ -142,6 +146,26 @@ def test_a_line_that_is_longer_than_any_row_is_not_simple() -> None:
 
     assert simple_csv(b"a;b\n1;2\n", known=known) is not None
     assert simple_csv(b"a;b\n1;" + b"2" * 2**20 + b"\n", known=known) is None
+
+
+def test_only_what_is_to_be_read_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = with_register(tmp_path / "region")
+    looked_at: list[str] = []
+
+    def watched(deliveries: list[Delivery], **more: Any) -> dict[Path, Validated]:
+        looked_at.extend(one.path.name for one in deliveries)
+        return at_sight(deliveries, **more)
+
+    monkeypatch.setattr(ingestion, "at_sight", watched)
+    put(workspace, "noord/2025Q1/volume.csv", VOLUME)
+    ingestion.ingest(workspace)
+    assert looked_at == ["volume.csv"]
+    put(workspace, "noord/2025Q2/volume.csv", VOLUME.replace("2025Q1", "2025Q2"))
+    put(workspace, "vreemd/2025Q1/volume.csv", VOLUME.replace("12;10", "13;10"))
+    ingestion.ingest(workspace)
+    assert sorted(looked_at) == ["volume.csv"] * 3
+    ingestion.ingest(workspace)
+    assert len(looked_at) == 3
 
 
 def test_waves_hold_so_many_files_and_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
