@@ -208,9 +208,10 @@ class _Drawn:
         self.is_drawn = True
         self.figures[key] = figure_data(picture.figure.to_dict())
         height = int(picture.figure.layout.height or 300)
+        rows = " data-rows" if (picture.figure.layout.meta or {}).get("rows") else ""
         return (
             f'<div class="plot-scroll"><div class="plot" role="img" aria-label="{escape(picture.alternative)}" '
-            f'data-figure="{escape(key)}" data-height="{height}"></div></div>'
+            f'data-figure="{escape(key)}" data-height="{height}"{rows}></div></div>'
         )
 
     def table(self, table: Table) -> str:

@@ -46,6 +46,7 @@ def row_layout(labels: Sequence[RowLabel], *, words: Wording, right: int, left: 
         "yaxis": {"range": [count - 0.5, -0.5], "visible": False},
         "annotations": [note for place, label in enumerate(labels) for note in _row_notes(place, label, left=left)],
         "barmode": "overlay",
+        "meta": {"rows": count},
         "bargap": 0.45,
     }
 

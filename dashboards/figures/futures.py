@@ -22,7 +22,7 @@ from dashboards.figures.theme import Colour, colour_of
 from dashboards.words.wording import Wording
 
 _HEIGHT, _PANEL_HEIGHT = 250, 168
-_MARGIN = {"l": 92, "r": 168, "t": 16, "b": 28}
+_MARGIN = {"l": 64, "r": 132, "t": 16, "b": 28}
 _PANEL_MARGIN = {"l": 58, "r": 12, "t": 42, "b": 62}
 _PANEL_LETTERS = 18
 _GAP = 0.03

@@ -20,7 +20,7 @@ from dashboards.words.wording import Wording, capitalised
 Row = Mapping[str, Any]
 _NAMED = 4
 _SHADES = (0.02, 0.05)  # shares of its work from which a tile is coloured stronger
-_COLUMNS = ("provider", "now", "before", "after", "share", "value", "functions", "goes_to")
+_COLUMNS = ("provider", "share", "functions", "goes_to", "now", "before", "after", "value")
 
 
 def departments(findings: Synopsis) -> Page:
@@ -168,7 +168,7 @@ def _providers(rows: pl.DataFrame, found: RegionDepartments, *, name: str) -> Ca
         finding=capitalised(finding) if known.height else words.text("departments.no_price"),
         table=Table(
             words.text("departments.table_one", name=capitalised(name), year=results.horizon),
-            headings(titles, numbers=range(1, 6)),
+            headings(titles, numbers=(1, 4, 5, 6, 7)),
             tuple(_provider_row(row, found) for row in rows.to_dicts()),
         ),
         note=words.text("departments.note"),
@@ -181,11 +181,11 @@ def _provider_row(row: Row, found: RegionDepartments) -> tuple[TableCell, ...]:
     to = destinations(found, row["party"], row["specialism"])
     return (
         TableCell(row["name"], link=PageRef("party", row["party"]) if linked else None, more=row["kind_name"]),
-        *units_cells(row, words),
         share_cell(row, words),
-        value_cell(row, words),
         function_cell(row, found, words),
         TableCell(sentences.listed(to, words, most=_NAMED) if to else "–"),
+        *units_cells(row, words),
+        value_cell(row, words),
     )  # fmt: skip
 
 

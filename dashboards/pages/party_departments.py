@@ -13,7 +13,7 @@ from dashboards.telling.synopsis import LOSES
 from dashboards.words.wording import Wording, capitalised
 
 Row = Mapping[str, Any]
-_COLUMNS = ("department", "now", "before", "after", "share", "value", "functions")
+_COLUMNS = ("department", "share", "functions", "now", "before", "after", "value")
 _UNREMARKABLE = ("met", "viable", "not_offered")
 _NAMED = 4  # so many recipients or functions by name
 
@@ -68,7 +68,7 @@ def departments_table(rows: pl.DataFrame, told: PartyStory) -> Table:
     titles = (words.text(f"departments.{key}", year=told.year, base=base) for key in _COLUMNS)
     return Table(
         caption=words.text("departments.table", year=told.year),
-        headings=headings(titles, numbers=range(1, 6)),
+        headings=headings(titles, numbers=(1, 3, 4, 5, 6)),
         rows=tuple(_row(row, told) for row in rows.to_dicts()),
     )
 
@@ -78,10 +78,10 @@ def _row(row: Row, told: PartyStory) -> tuple[TableCell, ...]:
     link = None if told.alone else PageRef("department", specialism=row["specialism"])
     return (
         TableCell(capitalised(row["specialism_name"]), link=link),
-        *units_cells(row, words),
         share_cell(row, words),
-        value_cell(row, words),
         function_cell(row, told.findings.once(RegionDepartments), words),
+        *units_cells(row, words),
+        value_cell(row, words),
     )  # fmt: skip
 
 

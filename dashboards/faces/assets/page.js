@@ -38,11 +38,54 @@
     });
   }
 
+  // On a phone a row's name and value stand above its bar, which has the whole width: nothing that decides is off-screen.
+  var phone = window.matchMedia("(max-width: 520px)"), ROW = { tall: 88, was: 40, edge: 12, above: 26, letters: 13, thin: 0.2 };
+  function arranged(figure) {
+    var copy = { data: figure.data, layout: figure.layout }, rows = figure.layout.meta && figure.layout.meta.rows;
+    if (rows && phone.matches) {
+      copy = JSON.parse(JSON.stringify(figure));
+      copy.layout.height += rows * (ROW.tall - ROW.was);
+      copy.layout.margin.l = copy.layout.margin.r = ROW.edge;
+      copy.layout.bargap = 1 - ROW.thin;
+      copy.layout.annotations.forEach(moveAbove);
+      (copy.layout.shapes || []).concat(copy.data).forEach(makeThin);
+    }
+    if (!rows && phone.matches) { copy.layout = firstAndLast(figure.layout); }
+    copy.layout.template = window.careTransferTemplate;
+    return copy;
+  }
+  // Of many years the first and the last are written; the line between them needs the room.
+  function firstAndLast(layout) {
+    var copy = JSON.parse(JSON.stringify(layout)), years = copy.xaxis && copy.xaxis.tickvals;
+    if (years && years.length > 4 && !copy.xaxis.ticktext) { copy.xaxis.tickvals = [years[0], years[years.length - 1]]; }
+    return copy;
+  }
+  function moveAbove(note) {
+    if (note.xshift < 0 && note.yref === "paper") { note.xshift = -ROW.edge; }
+    if (note.yref || note.xref || !note.xshift) { return; }
+    if (note.x === 1) { note.xanchor = "right"; note.align = "right"; }
+    note.xshift = 0;
+    note.yshift = ROW.above;
+    note.font = { size: ROW.letters };
+  }
+  function makeThin(part) {
+    if (part.width) { part.width *= ROW.was / ROW.tall * 0.8; }
+    var middle = (part.y0 + part.y1) / 2, half = Math.abs(part.y1 - part.y0) / 2;
+    if (part.yref !== "paper" && half > 0 && half < 0.5) { part.y0 = middle - half * 0.4; part.y1 = middle + half * 0.4; }
+  }
+  phone.addEventListener("change", function () {
+    document.querySelectorAll(".plot[data-drawn]").forEach(function (box) {
+      var figure = arranged(figures[box.dataset.figure]);
+      box.style.height = figure.layout.height + "px";
+      window.Plotly.react(box, figure.data, figure.layout, { displayModeBar: false, responsive: true });
+    });
+  });
+
   function draw(box) {
     if (!figures || box.dataset.drawn || box.closest("details:not([open])")) { return; }
     box.dataset.drawn = "true";
-    var figure = figures[box.dataset.figure];
-    figure.layout.template = window.careTransferTemplate;
+    var figure = arranged(figures[box.dataset.figure]);
+    box.style.height = figure.layout.height ? figure.layout.height + "px" : box.style.height;
     window.Plotly.newPlot(box, figure.data, figure.layout, { displayModeBar: false, responsive: true }).then(function () {
       keepProportions(box);
       box.on("plotly_afterplot", function () { keepProportions(box); });

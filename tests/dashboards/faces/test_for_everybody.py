@@ -138,3 +138,21 @@ def test_the_sheet_of_the_table_is_in_letters_of_nine_points_and_says_what_it_le
         assert page.locator(f"#{key}").is_visible(), key
     left = page.locator(".off-paper .kicker").all_inner_texts()
     assert all(text.lower() in page.locator(".paper-more").inner_text().lower() for text in left)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_on_a_phone_a_row_has_its_value_above_its_bar(opened, bundle: Path, language: str) -> None:
+    """Whether it was opened there or turned to it: name and value on the screen, the bar as wide as the figure."""
+    page = opened((bundle / f"{language}/{fake_release.SCENARIO}/party-{fake_release.MAASDIJK}.html").as_uri())
+    box = page.locator("#hands .plot")
+    tall = box.bounding_box()["height"]
+    assert looking.resized(page, looking.PHONE) == []
+    page.wait_for_function("document.querySelector('#hands .plot')._fullLayout.margin.l < 20")
+    assert box.bounding_box()["height"] > tall
+    places = box.locator(".annotation-text").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect()).map(place => [place.left, place.right])"
+    )
+    assert places
+    assert all(left >= 0 and right <= looking.PHONE["width"] for left, right in places)
+    page.set_viewport_size(looking.DESKTOP)
+    page.wait_for_function("document.querySelector('#hands .plot')._fullLayout.margin.l > 20")

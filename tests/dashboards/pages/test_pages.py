@@ -162,7 +162,7 @@ def test_norms_and_departments_show_what_is_not_well(english: Synopsis) -> None:
         "One volume norm is no longer met because of the agreement. One department comes into the danger zone."
     )
     assert column(norms.table, "Norm or department") == ["Complexe chirurgie", "Department of cardiology"]
-    assert column(norms.table, "Chance (norm: to meet it; department: at risk or stopped)") == ["2 in 10", "3 in 10"]
+    assert column(norms.table, "Chance") == ["2 in 10", "3 in 10"]
     assert column(norms.table, "Minimum") == ["50", ""]
 
 
