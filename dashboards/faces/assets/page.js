@@ -41,24 +41,24 @@
   // On a phone a row's name and value stand above its bar, which has the whole width: nothing that decides is off-screen.
   var phone = window.matchMedia("(max-width: 520px)"), ROW = { tall: 88, was: 40, edge: 12, above: 26, letters: 13, thin: 0.2 };
   function arranged(figure) {
-    var copy = { data: figure.data, layout: figure.layout }, rows = figure.layout.meta && figure.layout.meta.rows;
+    // A copy always: the library changes the layout that it is given.
+    var copy = JSON.parse(JSON.stringify(figure)), rows = copy.layout.meta && copy.layout.meta.rows;
     if (rows && phone.matches) {
-      copy = JSON.parse(JSON.stringify(figure));
       copy.layout.height += rows * (ROW.tall - ROW.was);
       copy.layout.margin.l = copy.layout.margin.r = ROW.edge;
       copy.layout.bargap = 1 - ROW.thin;
       copy.layout.annotations.forEach(moveAbove);
       (copy.layout.shapes || []).concat(copy.data).forEach(makeThin);
+    } else if (phone.matches) {
+      firstAndLast(copy.layout);
     }
-    if (!rows && phone.matches) { copy.layout = firstAndLast(figure.layout); }
     copy.layout.template = window.careTransferTemplate;
     return copy;
   }
   // Of many years the first and the last are written; the line between them needs the room.
   function firstAndLast(layout) {
-    var copy = JSON.parse(JSON.stringify(layout)), years = copy.xaxis && copy.xaxis.tickvals;
-    if (years && years.length > 4 && !copy.xaxis.ticktext) { copy.xaxis.tickvals = [years[0], years[years.length - 1]]; }
-    return copy;
+    var years = layout.xaxis && layout.xaxis.tickvals;
+    if (years && years.length > 4 && !layout.xaxis.ticktext) { layout.xaxis.tickvals = [years[0], years[years.length - 1]]; }
   }
   function moveAbove(note) {
     if (note.xshift < 0 && note.yref === "paper") { note.xshift = -ROW.edge; }

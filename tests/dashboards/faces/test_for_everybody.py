@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 EVERYWHERE = [page.address for page in PAGES if page.kind != "positions"]
 """The pages that every release has; *What they want* is there only where positions were handed in."""
-STATIC = [*EVERYWHERE, f"party-{fake_release.MAASDIJK}", "party-3311", "party-41000001"]
+STATIC = [*EVERYWHERE, f"party-{fake_release.MAASDIJK}", "party-3311", "party-41000001", "department-0320"]
 SERVED = [*EVERYWHERE, f"party-{small_release.HOSPITALS[0]}"]
 _FOCUSED = """() => {
     const one = document.activeElement, style = getComputedStyle(one), place = one.getBoundingClientRect();
