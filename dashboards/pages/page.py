@@ -14,8 +14,8 @@ from typing import Literal
 import plotly.graph_objects as go
 
 PageKind = Literal[
-    "at_the_table", "no_agreement", "interests", "departments", "flows", "capacity", "package", "what_if", "party",
-    "department", "sources", "positions",
+    "at_the_table", "no_agreement", "interests", "departments", "flows", "capacity", "package", "compare", "what_if",
+    "party", "department", "sources", "positions",
 ]  # fmt: skip
 Tone = Literal["plain", "loss", "gain", "warning", "bad", "good", "quiet"]
 Look = Literal["plain", "tiles"]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from dashboards.pages.at_the_table import at_the_table
 from dashboards.pages.capacity import capacity
+from dashboards.pages.compare import compare
 from dashboards.pages.departments import department, departments
 from dashboards.pages.flows import flows
 from dashboards.pages.interests import interests
@@ -54,6 +55,7 @@ PAGES: tuple[ScenarioPage, ...] = (
     ScenarioPage("capacity", "capacity", capacity),
     ScenarioPage("package", "package", package),
     ScenarioPage("positions", "positions", positions),
+    ScenarioPage("compare", "compare", compare),
     ScenarioPage("what_if", WHAT_IF_ADDRESS, what_if),
     ScenarioPage("sources", "sources", _sources),
 )

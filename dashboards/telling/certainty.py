@@ -32,7 +32,7 @@ def turning_point(findings: Synopsis) -> str:
     if not turning.height:
         return words.text("sure.turns_none")
     own = turning.filter(pl.col("party") == turning["party"][0])
-    said = [_of_initiative(key, findings) for key in own["parameter"].head(_TURNING)]
+    said = [parameter_told(key, findings) for key in own["parameter"].head(_TURNING)]
     return words.text("sure.turns", name=own["name"][0], parameters="; ".join(said))
 
 
@@ -59,7 +59,7 @@ def doubt(findings: Synopsis) -> str:
     return findings.words.text(key, name=row["name"], year=row["worst_year"], **ends)
 
 
-def _of_initiative(key: str, findings: Synopsis) -> str:
+def parameter_told(key: str, findings: Synopsis) -> str:
     """Returns a parameter in words, of an initiative with its title."""
     words = findings.words
     names = dict(findings.release.parties.select("party", "name").iter_rows())
