@@ -4,6 +4,7 @@ What belongs here: the release's `feasible_share` and shortages of one named yea
 sentence that comes first where recipients lack hands. What is not known is said; it is never taken for fitting.
 """
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -70,6 +71,12 @@ class Fit:
         """Whether of some initiative less than all fits."""
         return self._short.height > 0
 
+    @cached_property
+    def is_held(self) -> bool:
+        """Whether the scenario moves only what fits (`respect_capacity`): the rest stays where it is."""
+        texts = self.findings.results.table("scenario")["parameters"]
+        return any(json.loads(text or "{}").get("respect_capacity") for text in texts)
+
     def sentence(self) -> str:
         """Returns how much fits, what binds and which hands are missing, without a full stop."""
         if not self.initiatives.height:
@@ -77,6 +84,8 @@ class Fit:
         known = self.initiatives.filter(pl.col("share").is_not_null())
         if not known.height:
             return self._words.text("fit.unknown")
+        if self.is_tight and self.is_held:
+            return self._held(known)
         said = self._tight(known) if self.is_tight else self._roomy(known)
         return f"{said}; {self._missing_hands()}" if self.is_tight and self.missing.height else said
 
@@ -112,6 +121,15 @@ class Fit:
         receives = known.moved.filter(pl.col("to_id").is_not_null()).group_by("initiative")
         blind = receives.agg(pl.col("to_id").is_in(list(known.unknown_hands)).all()).filter("to_id")
         return blind["initiative"].to_list()
+
+    def _held(self, known: Frame) -> str:
+        """Returns that only what fits is moved, and of which initiative that is least."""
+        words, first = self._words, self._short.row(0, named=True)
+        return words.text(
+            "fit.held_one" if known.height == 1 else "fit.held", title=first["title"], year=self.year,
+            share=self.in_words(first["share"]), short=words.numbers.counted(self._short.height),
+            number=words.numbers.counted(known.height),
+        )  # fmt: skip
 
     def _tight(self, known: Frame) -> str:
         words, short, number = self._words, self._short, self.initiatives.height

@@ -316,3 +316,17 @@ def test_a_release_that_says_nothing_of_its_quality_says_that(release: Release) 
     page = sources(release, None, wording("en"))
     assert card(page, "odd").finding == "Nothing about the accepted data looks odd."
     assert "does not say" in card(page, "usability").finding
+
+
+def test_a_scenario_that_moves_only_what_fits_says_so(english: Synopsis, dutch: Synopsis) -> None:
+    for findings, said in (
+        (english, "Of ‘Stable atrial fibrillation to the GP’ only what fits goes ahead"),
+        (dutch, "Er wordt alleen verplaatst wat past: bij één van de twee initiatieven is dat in 2032 niet alles"),
+    ):
+        held = findings.results.table("scenario").with_columns(parameters=pl.lit('{"respect_capacity": "reallocate"}'))
+        tables = {**findings.results.tables, "scenario": held}
+        if findings is english:
+            tables["initiative"] = tables["initiative"].head(1)
+        page = at_the_table(Synopsis(findings.release, replace(findings.results, tables=tables), findings.words))
+        assert page.answer.startswith(said)
+        assert "missing" not in page.answer
