@@ -3,10 +3,10 @@
 The YAML files beside this module are the only place where a delivered column or a rule about it is defined; everything
 else (types, checks, tables, templates, dictionary) is derived from what `load_contract` returns. What the standard has
 no place of its own for stands in its `customProperties`: the Dutch text (`descriptionNl`, `granularityNl`, `labelNl`,
-`messageNl`), `kind` where it says more than `logicalType`, `unit`, `codeLength`, `requiredFor`, `headingRequired` (a
-column that must be there though its cells may be empty), `emptyHasMeaning` (one that may be left out), `succeeds` (the
-column of another row of the same dataset that the values name), `differsFrom` (the column of another dataset of which
-no value may stand here), and a rule's `tier`.
+`messageNl`), the Dutch names that a file's name may begin with (`namesNl`), `kind` where it says more than
+`logicalType`, `unit`, `codeLength`, `requiredFor`, `headingRequired` (a column that must be there though its cells may
+be empty), `emptyHasMeaning` (one that may be left out), `succeeds` (the column of another row of the same dataset that
+the values name), `differsFrom` (the column of another dataset of which no value may stand here), and a rule's `tier`.
 """
 
 import hashlib
@@ -183,6 +183,7 @@ class DataContract:
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
     fingerprint: str
+    dutch_names: tuple[str, ...] = ()
 
     @property
     def has_period(self) -> bool:
@@ -297,6 +298,7 @@ def _contract(standard: OpenDataContractStandard, *, fingerprint: str) -> DataCo
         columns=tuple(_column(source) for source in properties),
         rules=tuple(_rules(table)),
         fingerprint=fingerprint,
+        dutch_names=tuple(extra["namesNl"]),
     )
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from data_contracts.problem import Problem, nearest
-from data_contracts.text import Language
+from data_contracts.text import Language, Text
 from pipelines.cli.app import JsonOption, WorkspaceOption, app
 from pipelines.cli.faults import FAILED
 from pipelines.cli.output import out, print_json
 from pipelines.cli.reasons import print_reasons
 
 if TYPE_CHECKING:
+    from pipelines.intake.deliveries import Checked
     from pipelines.judging import Validated
     from pipelines.workspace.workspace import Workspace
 
@@ -34,7 +35,7 @@ _WORDS: dict[Language, dict[str, str]] = {
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="A CSV, Parquet or Excel file.", metavar="FILE")],
+    file: Annotated[Path, typer.Argument(help="A CSV, Parquet or Excel file, or a folder of them.", metavar="FILE")],
     workspace: WorkspaceOption = None,
     *,
     dataset: Annotated[
@@ -48,7 +49,8 @@ def check(
 ) -> None:
     """Validates one delivery: every refused row with its row number, column, value, rule and reason.
 
-    In a workspace with a register of providers, a provider must be in it. Exit code 0 only if nothing is refused.
+    In a workspace with a register of providers, a provider must be in it. Of a folder every file is checked, the codes
+    in its registers known to the others. Exit code 0 only if nothing is refused.
     """
     from data_contracts.contract import DATASETS
     from pipelines.intake.deliveries import check_file
@@ -57,6 +59,9 @@ def check(
         raise Problem(
             f"the dataset {dataset!r}", expected=f"one of {', '.join(DATASETS)}", action=nearest(dataset, DATASETS)
         )
+    if file.is_dir():
+        _check_folder(file, own=_workspace(workspace), lang=lang, as_json=as_json)
+        return
     found = check_file(file, dataset, workspace=_workspace(workspace), sheet=sheet)
     if as_json:
         print_json(_as_json(found))
@@ -64,6 +69,41 @@ def check(
         _print(found, file=file, lang=lang)
     if found.rejected or found.refusal:
         raise typer.Exit(FAILED)
+
+
+def _check_folder(folder: Path, *, own: Workspace | None, lang: Language, as_json: bool) -> None:
+    """Prints what would become of every file in a folder."""
+    from pipelines.intake.deliveries import check_folder
+
+    checked = check_folder(folder, workspace=own)
+    if not checked:
+        raise Problem(
+            Text(en=f"no file in {folder}", nl=f"geen bestand in {folder}"),
+            expected=Text(en="at least one delivery", nl="minstens één levering"),
+            action=Text(en="check the path", nl="controleer het pad"),
+        )
+    if as_json:
+        print_json([_one_as_json(one, folder) for one in checked])
+    else:
+        for one in checked:
+            _print_one(one, lang=lang)
+    if any(one.found is None or one.found.rejected or one.found.refusal for one in checked):
+        raise typer.Exit(FAILED)
+
+
+def _print_one(one: Checked, *, lang: Language) -> None:
+    if one.found is not None:
+        _print(one.found, file=one.path, lang=lang)
+    elif one.problem is not None:
+        for fault in one.problem.faults:
+            out().print(fault.sentence(lang), soft_wrap=True, markup=False)
+
+
+def _one_as_json(one: Checked, folder: Path) -> dict[str, object]:
+    told: dict[str, object] = {"file": str(one.path.relative_to(folder))}
+    if one.found is not None:
+        return {**told, **_as_json(one.found)}
+    return {**told, "faults": [fault.said("en") for fault in one.problem.faults] if one.problem else []}
 
 
 def _workspace(given: Path | None) -> Workspace | None:

@@ -1,14 +1,14 @@
 """A file looked at before it is sent: what would become of it, nothing kept."""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from data_contracts.contract import DATASETS, load_contract, load_contracts
 from data_contracts.problem import Problem
 from data_contracts.text import Text
-from pipelines.intake.inbox import dataset_of, file_hash
+from pipelines.intake.inbox import REFERENCE_FIRST, dataset_in_dutch, dataset_of, file_hash, is_register
 from pipelines.intake.kept import read_register
 from pipelines.intake.layouts import MappedLayout, faulty_mapping, layout_of, read_layout, unknown_layout
 from pipelines.intake.log import NOWHERE
@@ -61,9 +61,54 @@ def check_file(
     return replace(found, notes=(*found.notes, NO_PROVIDERS)) if unchecked and refers else found
 
 
+@dataclass(frozen=True)
+class Checked:
+    """One file of a folder: what would become of it, or why nothing can be said of it."""
+
+    path: Path
+    found: Validated | None
+    problem: Problem | None = None
+
+
+def check_folder(folder: Path, *, workspace: Workspace | None = None) -> list[Checked]:
+    """Returns what would become of every file in a folder and the folders below, by their paths.
+
+    Registers go first: what the others refer to may lie beside them.
+    """
+    names = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    files = [folder / name for name in sorted(names) if not any(part.startswith(".") for part in name.parts)]
+    register, done = register_for_check(workspace), []
+    for path in sorted(files, key=_registers_first):
+        try:
+            found = _checked(path, None, workspace=workspace, register=register)
+        except Problem as problem:
+            done.append(Checked(path, None, problem))
+            continue
+        register = _with_ids(register, found)
+        done.append(Checked(path, found))
+    return sorted(done, key=lambda one: one.path)
+
+
+def _registers_first(path: Path) -> tuple[int, Path]:
+    named = dataset_of(path.name) or dataset_in_dutch(path.name) or ""
+    order = REFERENCE_FIRST.index(named) if named in REFERENCE_FIRST else len(REFERENCE_FIRST)
+    return (order if order < len(REFERENCE_FIRST) or is_register(named) else order + 1), path
+
+
+def _with_ids(register: Register, found: Validated) -> Register:
+    """Returns a register with the codes of a file that was checked, if others refer to it."""
+    if found.dataset not in DATASETS or not is_register(found.dataset) or not found.accepted_rows:
+        return register
+    (key,) = load_contract(found.dataset).key
+    name = f"{found.dataset}.{key}"
+    ids = register.known.get(name, frozenset()) | frozenset(found.accepted[key].drop_nulls().to_list())
+    return replace(register, known={**register.known, name: ids})
+
+
 def _checked_sheet(path: Path, dataset: str | None, *, sheet: str, register: Register) -> Validated:
     """Returns what would become of one sheet of a workbook, were it a file of its own."""
-    named = dataset or dataset_of(path.name) or dataset_of(sheet) or _by_headings(path, sheet=sheet)
+    said = (find(name) for name in (path.name, sheet) for find in (dataset_of, dataset_in_dutch))
+    named = dataset or next(filter(None, said), None) or _by_headings(path, sheet=sheet)
     if named is None:
         raise Problem(
             Text(en=f"sheet '{sheet}', in no known layout", nl=f"werkblad '{sheet}', in geen bekende opmaak"),
@@ -89,7 +134,7 @@ def _checked(path: Path, dataset: str | None, *, workspace: Workspace | None, re
         return _check_described(path, layout, dataset, register=register)
     if (found := dataset or dataset_of(path.name)) is None and (refusal := faulty_mapping(path, mappings)) is not None:
         return refused_unseen(NOWHERE, refusal)
-    if (found := found or _by_headings(path)) is None:
+    if (found := found or dataset_in_dutch(path.name) or _by_headings(path)) is None:
         return refused_unseen(NOWHERE, unknown_layout(path, mappings))
     return validate_file(path, load_contract(found), register=register, period=None)
 

@@ -141,6 +141,8 @@ def _described(delivery: Delivery, mappings: Mappings) -> list[Delivery]:
     if is_read_along(delivery.path, mappings.usable):
         return []
     refusal = alone(delivery.path, mappings.usable) or faulty_mapping(delivery.path, mappings)
+    if refusal is None and (dataset := dataset_in_dutch(delivery.file)) is not None:
+        return [replace(delivery, dataset=dataset, refusal=None)]
     return [replace(delivery, refusal=refusal or unknown_layout(delivery.path, mappings))]
 
 
@@ -149,6 +151,17 @@ def dataset_of(name: str) -> str | None:
     plain = re.sub(r"[\s-]+", "_", name.casefold())
     fitting = [dataset for dataset in DATASETS if plain.startswith(dataset)]
     return max(fitting, key=len, default=None)
+
+
+def dataset_in_dutch(name: str) -> str | None:
+    """Returns the dataset whose Dutch name a file's name begins with, such as omzet_2025.csv, else None.
+
+    Looked at only where no source mapping recognises the file: what a workspace says of its files goes first.
+    """
+    plain = re.sub(r"[\s-]+", "_", name.casefold())
+    names = {dutch: dataset for dataset, contract in load_contracts().items() for dutch in contract.dutch_names}
+    fitting = [dutch for dutch in names if re.match(rf"{dutch}(?![a-z])", plain)]
+    return names[max(fitting, key=len)] if fitting else None
 
 
 def shown_name(name: str) -> str:

@@ -143,6 +143,36 @@ def test_check_needs_no_workspace(run, tmp_path: Path) -> None:
     assert run("check", tmp_path / "volume.csv").code == 0
 
 
+def test_a_folder_is_checked_with_the_registers_that_lie_in_it(run, tmp_path: Path) -> None:
+    files = {
+        "b/volume.csv": "provider_id;period;specialism;units\n06010101;2025;0320;5\n06010109;2025;0320;5\n",
+        "zorgaanbieders.csv": "provider_id;name;kind\n06010101;Noord;general_hospital\n",
+        "omzet 2025.csv": "provider_id;period;payer_id;units;revenue_eur\n06010101;2025;3311;5;100,00\n",
+        ".verborgen.csv": "x;y\n",
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+    ran = run("check", tmp_path, "--json")
+    told = {one["file"]: (one["dataset"], one["accepted"], one["rejected"]) for one in json.loads(ran.out)}
+    assert told == {
+        "b/volume.csv": ("volume", 1, 1),
+        "omzet 2025.csv": ("revenue", 1, 0),
+        "zorgaanbieders.csv": ("providers", 1, 0),
+    }
+    assert ran.code == 1
+    text = run("check", tmp_path, "--lang", "nl").out
+    assert "zorgaanbieders.csv als providers (CSV" in text
+    assert "06010109" in text
+
+
+def test_an_empty_folder_and_a_file_that_is_no_table_are_told(run, tmp_path: Path) -> None:
+    assert three_parts(run("check", tmp_path)) == ["found", "expected", "what to do"]
+    (tmp_path / "notes.pdf").write_bytes(b"%PDF-1.4")
+    ran = run("check", tmp_path, "--lang", "nl")
+    assert (ran.code, "een PDF-document" in ran.out) == (1, True)
+
+
 def test_check_refuses_an_unknown_dataset_and_a_missing_file(run, tmp_path: Path) -> None:
     volume("06010101", "2025Q1").write_csv(tmp_path / "x.csv")
     ran = run("check", tmp_path / "x.csv", "--dataset", "volum")

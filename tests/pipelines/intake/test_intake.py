@@ -4,11 +4,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from delivering import VOLUME, deliver, with_register
 from small_region import write_region
 
 from pipelines.intake import by_supplier as intake
 from pipelines.intake import deliveries
 from pipelines.intake.by_supplier import is_by_period, is_register
+from pipelines.intake.inbox import dataset_in_dutch
 from pipelines.intake.log import read_log
 from pipelines.intake.vetting import verdict_on, vet
 from pipelines.orchestration.refresh import refresh
@@ -113,3 +115,25 @@ def test_folders_are_read_by_period_and_what_has_none_first(read: Workspace) -> 
         ("2025Q1", ["noord"]),
         ("2025Q2", ["noord", "zuid"]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "dataset"),
+    [
+        ("omzet_2025.csv", "revenue"),
+        ("Verzekeraars.xlsx", "payers"),
+        ("zorgkosten regio 2024.csv", "regional_spending"),
+        ("omzetderving.csv", None),
+        ("Prijslijst-zuid.csv", "list_prices"),
+    ],
+)
+def test_a_file_may_have_the_dutch_name_of_its_dataset(name: str, dataset: str | None) -> None:
+    assert dataset_in_dutch(name) == dataset
+
+
+def test_a_file_with_a_dutch_name_is_read_from_the_inbox(tmp_path: Path) -> None:
+    workspace = with_register(tmp_path)
+    found = deliver(workspace, VOLUME, place="noord/2025Q1/Volumes kwartaal 1.csv")
+    assert (found.record.dataset, found.record.accepted) == ("volume", 2)
+    revenue = "provider_id;period;payer_id;units;revenue_eur\n06010101;2025Q1;3311;5;100,00\n"
+    assert deliver(workspace, revenue, place="noord/2025Q1/omzet.csv").record.dataset == "revenue"
