@@ -41,7 +41,11 @@ def region(hospitals: int, practices: int, *, initiatives: int = 4, seed: int = 
     kinds = {**dict.fromkeys(givers, "general_hospital"), **dict.fromkeys(takers, "gp_organisation")}
     parties = {p: Party(p, kinds.get(p, "payer"), z * stream.uniform(0.5, 2), "") for p, z in size.items()}
     why = {"nl": "samen plannen", "en": "to plan together"}
-    made, units, received, parts, flows = [], {}, {}, {}, {}
+    made: list[InitiativeFacts] = []
+    units: dict[tuple[str, str, int], float] = {}
+    received: dict[tuple[str, str, int], float] = {}
+    parts: dict[tuple[str, str, str], float] = {}
+    flows: dict[tuple[str, str, str], float] = {}
     for n in range(initiatives):
         name = f"i{n}"
         donors, recipients = (sorted(stream.choice(every, max(3, len(every) // 3), replace=False).tolist())

@@ -181,11 +181,11 @@ class ScenarioFacts:
 
 @dataclass(frozen=True)
 class PartyRegister:
-    """Who is who: providers with kind, payers, sizes, groups and full-time equivalents of a release."""
+    """Who is who: providers with kind, payers, sizes and groups; hours of an equivalent and direct time by resource."""
 
     parties: Mapping[str, Party]
     hours_per_fte: Mapping[str, float]
-    direct_share: Mapping[str, float] = field(default_factory=dict)
+    direct_share: Mapping[str, float]
 
 
 def register(frames: Frames, *, groups: Mapping[str, Iterable[str]] | None = None) -> PartyRegister:
@@ -204,7 +204,9 @@ def register(frames: Frames, *, groups: Mapping[str, Iterable[str]] | None = Non
         parties[payer] = Party(payer, PAYER, None, of_group.get(payer, ""))
     staff = frames["resource"].filter(pl.col("is_staff") & (pl.col("hours_per_fte") > 0))
     hours = {row["resource"]: float(row["hours_per_fte"]) for row in staff.iter_rows(named=True)}
-    return PartyRegister(parties, hours)
+    told = frames["resource"]
+    direct = dict(told.select("resource", "direct_share").iter_rows()) if "direct_share" in told.columns else {}
+    return PartyRegister(parties, hours, {name: share or 1.0 for name, share in direct.items()})
 
 
 def facts_of(scenario: str, frames: Frames, known: PartyRegister, *, release: str = "") -> ScenarioFacts:

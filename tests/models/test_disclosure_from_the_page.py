@@ -128,9 +128,9 @@ def what_is_shown(own, rows, parties, sizes, facts):
         if not at_the_table and not row["seen_by"] & parties:
             continue
         read = {"stance": read_stance, "band": read_band, "total": read_total, "cover": read_cover,
-                "units": read_units, "payment": read_payment}.get(row["section"])  # fmt: skip
-        if read:
-            read(own, row, sizes=sizes, facts=facts)
+                "units": read_units, "payment": read_payment, "need": read_need, "others": read_others}  # fmt: skip
+        if row["section"] in read:
+            read[row["section"]](own, row, sizes=sizes, facts=facts)
 
 
 def read_stance(own, row, *, sizes, **_):
@@ -185,6 +185,25 @@ def read_units(own, row, **_):
         return
     low, high = rounded_from(row["value"], 1 if row["told"] == "one_digit" else 2)
     own.says(terms, low / share, high / share)
+
+
+def read_need(own, row, **_):
+    """Hands needed are units received by what the scenario says a unit takes, in full-time equivalents."""
+    each = {"practice_nurse_hours": 0.3, "gp_hours": 0.07}[row["measure"]] / 0.6 / 1500.0
+    name = ("received", row["party"], row["initiative"])
+    if name in own.place:
+        low, high = row["low"], row["high"]
+        own.says({name: each}, low or 0.0, np.inf if high is None else high)
+
+
+def read_others(own, row, *, facts, **_):
+    """Who hears that all others in a room gain or lose as it does knows the direction of each."""
+    room = next(one.room for one in facts.initiatives if one.id == row["initiative"])
+    if row["parties"] == len(room) - 1 and row["measure"] == "revenue":
+        for party in room & set(GPS):
+            name = ("revenue", party, row["initiative"])
+            if name in own.place:
+                own.says({name: 1.0}, *((0.0, np.inf) if row["stance"] == "gains" else (-np.inf, 0.0)))
 
 
 def read_payment(own, row, *, facts, **_):

@@ -176,3 +176,17 @@ def test_the_narrowest_interval_left_is_at_least_half(done):
     assert done.narrowest >= 0.5
     assert np.isfinite(done.narrowest)
     assert done.programs > 0
+
+
+def test_hands_needed_are_units_by_the_time_of_a_unit_and_around_it(facts):
+    """0.3 direct hours a unit, 60 % of an hour direct, 1,500 hours an equivalent: 6,849 units take 2.3 of them."""
+    (nurses,) = [
+        one
+        for one in figures_of(facts, SETTINGS)
+        if one.about["section"] == "need"
+        and (one.about["party"], one.about["initiative"], one.about["measure"])
+        == (GPS[0], "heart", "practice_nurse_hours")
+    ]
+    assert facts.needs["heart", "practice_nurse_hours"] == pytest.approx(0.3 / 0.6 / 1500)
+    assert facts.received["heart", GPS[0], 2032] * 0.3 / 0.6 / 1500 == pytest.approx(2.28, abs=0.01)
+    assert (nurses.levels[0].shown["low"], nurses.levels[0].shown["high"]) == (2.0, 5.0)
