@@ -54,7 +54,7 @@ OFTEN = (
     "list_prices",
     "population",
     "regional_spending",
-) * 6
+) * 10
 ODD_CELLS = (
     "", " ", "0", "-1", "-0", "007", "1.000", "1,000", "1.5", "1,5", "12.50", "1.234,50", "12.0", "99,999", "1e5", "5%",
     "<5", "x", "-", "n.v.t.", "onbekend", "Totaal", "totaal 0320", "Som", "sum", "0320 Total", "=A1", "'0320",
@@ -299,7 +299,7 @@ def delivered(seed: int, folder: Path) -> list[Delivery]:
         plain = path.with_suffix(".csv")
         table = _obeying(table, _written(table, plain, draw, supplier="noord", period=period))
         plain.unlink()
-        for _ in range(draw.choice([0] * 9 + [1, 1, 2])):
+        for _ in range(draw.choice([0] * 12 + [1, 1, 2])):
             table = draw.choice(CHANGES)(table, draw)
         supplier = draw.choice(["noord"] * 10 + ["zuid", "bureau", "vreemd"])
         found.append(_written(table, path, draw, supplier=supplier, period=period))
