@@ -144,6 +144,8 @@ def _region(findings: Synopsis) -> KeyFigure:
     lasting = row["lasting_eur"]
     worst = words.numbers.money(row["worst_year_eur"], signed=True)
     detail = words.text("key.region_detail", value=worst, year=row["worst_year"])
+    if (row["lasting_eur_p10"] or 0.0) < -_EURO and (row["lasting_eur_p90"] or 0.0) > _EURO:
+        return KeyFigure(label, words.text("key.about_nothing"), detail)
     return KeyFigure(label, words.numbers.money(lasting, signed=True), detail, tone_of(lasting))
 
 
@@ -174,13 +176,11 @@ def _largest_shortage(findings: Synopsis) -> KeyFigure:
         value = words.numbers.unknown if unknown else words.text("key.none")
         return KeyFigure(label, value, words.text(key))
     extra = row["fte_after"] - (row["fte_before"] or 0.0)
-    total = words.numbers.full_time(row["fte_after"])
     detail = words.text(
         "key.largest_shortage_detail",
         name=_who(row, words),
         resource=row["resource_name"],
         year=row["year"],
-        total=total,
     )
     return KeyFigure(label, words.numbers.full_time(extra), detail, tone="warning")
 

@@ -330,3 +330,15 @@ def test_a_scenario_that_moves_only_what_fits_says_so(english: Synopsis, dutch: 
         page = at_the_table(Synopsis(findings.release, replace(findings.results, tables=tables), findings.words))
         assert page.answer.startswith(said)
         assert "missing" not in page.answer
+
+
+def test_what_the_draws_leave_open_of_the_region_is_about_nothing_everywhere(english: Synopsis) -> None:
+    whole = pl.col("party").is_null()
+    paths = english.results.table("path_summary").with_columns(
+        lasting_eur_p10=pl.when(whole).then(-1e5).otherwise("lasting_eur_p10"),
+        lasting_eur_p90=pl.when(whole).then(3e5).otherwise("lasting_eur_p90"),
+    )
+    results = replace(english.results, tables={**english.results.tables, "path_summary": paths})
+    page = at_the_table(Synopsis(english.release, results, english.words))
+    assert page.key_figures[0].value == english.words.text("key.about_nothing")
+    assert card(page, "region").finding.endswith("lasting about nothing.")
