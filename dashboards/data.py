@@ -30,7 +30,7 @@ SHOWN_REFUSALS = 200
 LIMITED = ("revenue", "margin", "cushion", "department", "spend", "staff_capacity", "facility_capacity", "travel")
 """The dimensions of an interest with a limit below which it is neutral."""
 _SUMMED = ("transfer_flow",)
-_LEFT_IN_DATABASE = ("transfer_flow_detail", *_SUMMED)
+_LEFT_IN_DATABASE = ("transfer_flow_detail", "draw", "travel_area", *_SUMMED)
 
 Frame = pl.DataFrame
 

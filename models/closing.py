@@ -5,7 +5,6 @@ away and what it receives, refills and grows by are set against each other, mean
 balance and not closed stays as cost. One `Balance` is of one world.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy as np
 from models.backfill import Refill
 from models.baseline import NEAR, Loads, Setting, near
 from models.capacity import RunningLoads
-from models.cost import Coming, Departments
+from models.cost import Coming, Departments, Left
 from models.forms import Form, Ledger, Sum
 from models.region.codes import Array, Integers, Mask
 from models.scenario.schema import Closing
@@ -170,11 +169,11 @@ def _growth_of_cost(setting: Setting) -> Array:
     return cost @ (setting.demand.tracks.mean(axis=-1) - 1.0)
 
 
-def leave(departments: Departments, closing: ClosedShares, ledger: Ledger) -> Iterator[Form]:
+def leave(departments: Departments, closing: ClosedShares, ledger: Ledger) -> Left:
     """Enters what the donors avoid and what strands (`avoided_cost_eur`, `stranded_cost_eur`, `stranded_if_kept_eur`).
 
-    Yields:
-        What is avoided; rows are departments by their place.
+    Returns:
+        What is avoided and what strands; rows are departments by their place.
     """
     avoided, stranded = [departments.avoided()], [departments.stranded()]
     kept = [*stranded, departments.unclosed(closing.on_balance)]
@@ -188,4 +187,4 @@ def leave(departments: Departments, closing: ClosedShares, ledger: Ledger) -> It
         for form in forms:
             if form is not None:
                 ledger.enter(measure, form.named(departments.provider[form.rows]))
-    yield from avoided
+    return Left(tuple(avoided), tuple(stranded))

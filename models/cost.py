@@ -66,6 +66,14 @@ class Departments:
         return Path(Form(rows, None, kept), self.behaviour.run_off[rows]).mixed(np.zeros(rows.size), semi_fixed)
 
 
+@dataclass(frozen=True)
+class Left:
+    """What leaving care does to cost: what follows it and what stays behind; rows are departments by place."""
+
+    avoided: tuple[Form, ...]
+    stranded: tuple[Form, ...]
+
+
 def reduced(setting: Setting, move: Move) -> Departments:
     """Returns what each donor's departments lose, at full average cost."""
     region, cells = setting.region, move.moved

@@ -11,7 +11,7 @@ import numpy as np
 
 from models.backfill import Refill
 from models.baseline import Setting
-from models.cost import Coming, Departments
+from models.cost import Coming, Departments, Left
 from models.forms import Form, Ledger
 from models.region.codes import Array, Integers, numbered, sums
 from models.response import Path
@@ -19,6 +19,7 @@ from models.revenue import donor_price, own_prices
 from models.transfer import Move
 
 UNITS, PRODUCTION, COST = "units", "production_eur", "cost_eur"
+AVOIDED, STRANDED, INCREMENTAL = "avoided_cost_eur", "stranded_cost_eur", "incremental_cost_eur"
 
 
 def department(setting: Setting, provider: Integers, specialism: Integers) -> Integers:
@@ -32,7 +33,7 @@ def parted(setting: Setting, rows: Integers) -> tuple[Integers, Integers]:
     return provider, specialism
 
 
-def given(setting: Setting, move: Move, departments: Departments, avoided: list[Form], ledger: Ledger) -> None:
+def given(setting: Setting, move: Move, departments: Departments, left: Left, ledger: Ledger) -> None:
     """Enters what leaves the donors' departments, in units, production and cost."""
     cells, region = move.moved, setting.region
     rows = department(setting, departments.provider, departments.specialism)
@@ -42,8 +43,11 @@ def given(setting: Setting, move: Move, departments: Departments, avoided: list[
     ):  # fmt: skip
         coefficients = move.of_donors(departments.row, weights, size=rows.size)
         ledger.enter(key, Form(rows, coefficients, tracks))
-    for form in avoided:
+    for form in left.avoided:
         ledger.enter(COST, form.named(rows[form.rows]).times(-1))
+        ledger.enter(AVOIDED, form.named(rows[form.rows]))
+    for form in left.stranded:
+        ledger.enter(STRANDED, form.named(rows[form.rows]))
 
 
 def received(setting: Setting, move: Move, coming: Coming | None, ledger: Ledger) -> None:
@@ -72,6 +76,7 @@ def _cost(setting: Setting, coming: Coming, ledger: Ledger) -> None:
     rows = department(setting, coming.provider, coming.specialism)
     for form in coming.cost():
         ledger.enter(COST, form.named(rows[form.rows]))
+        ledger.enter(INCREMENTAL, form.named(rows[form.rows]))
 
 
 class BaseDepartments:

@@ -15,6 +15,7 @@ from models.baseline import near
 from models.capacity import Gap, gap, pooled
 from models.closing import whole_steps
 from models.contract_changes import contract_impact
+from models.department_changes import department_impact
 from models.flows import flows
 from models.forms import PERCENTILES, Form, Ledger, Sum
 from models.interests import conflict, interest
@@ -40,6 +41,8 @@ from models.scenario.schema import Evidence, Initiative, Scenario, parameters
 from models.sensitivity import present_values, sensitivity
 from models.standings import Standing, Standings
 from models.summary import PartlyKnown, each, frame, percentiles, spread, spread_of, stacked
+from models.together import draw, region_gap, region_impact
+from models.travel_areas import travel_area
 
 
 def as_written(part: object) -> Any:  # noqa: ANN401
@@ -361,7 +364,7 @@ def _feasible(rooms: Iterator[Room], order: Integers) -> tuple[Integers, Array, 
     The counts are how many recipients have a part, and how many of them are full.
     """
     party: Integers = np.zeros(0, dtype=np.int64)
-    by_year: list[list[Array]] = [[], [], [], []]
+    by_year: list[list[Any]] = [[], [], [], []]
     for room in rooms:
         party = room.party
         figures = (
@@ -466,6 +469,11 @@ MAKERS: dict[str, Callable[[Outcome], pl.DataFrame]] = {
     "feasible_share": feasible_share,
     "path_summary": path_summary,
     "contract_impact": contract_impact,
+    "department_impact": department_impact,
+    "region_impact": region_impact,
+    "region_gap": region_gap,
+    "travel_area": travel_area,
+    "draw": draw,
     "closure": closure,
     "quality": quality,
     "threshold": threshold,

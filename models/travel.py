@@ -6,7 +6,7 @@ import numpy as np
 
 from models.baseline import Setting
 from models.forms import Form, Ledger
-from models.region.codes import Array, Integers, distinct
+from models.region.codes import Array, Integers, distinct, numbered
 from models.transfer import Move, Parcel, value
 
 DETOUR = 1.3
@@ -20,22 +20,33 @@ def patient_km(setting: Setting, move: Move, ledger: Ledger) -> None:
         ledger.enter("patient_km_change", form)
 
 
-def travelled(setting: Setting, move: Move) -> Iterator[Form]:
-    """Yields the change in patient kilometres; the one row is the patients. Who is seen nowhere does not travel."""
+def travelled(setting: Setting, move: Move, *, by_area: bool = False) -> Iterator[Form]:
+    """Yields the change in patient kilometres. Who is seen nowhere does not travel.
+
+    Args:
+        setting: facts, scenario and draws.
+        move: as applied.
+        by_area: whether the rows are the patients' areas; else the one row is all patients.
+    """
     if not setting.region.areas.located(move.moved.area).any() or not move.parcels:
         return
     visits = value(setting, move.initiative, "visits_per_unit", move.initiative.visits_per_unit)
     per_km = move.seen * (visits * THERE_AND_BACK * DETOUR)
     parcel = move.parcels[0]
     if len(move.parcels) == 1 and parcel.allocation.varying is None:
-        nobody, further = np.zeros(move.moved.units.size, dtype=np.int64), _further_of_cells(setting, move, parcel)
-        coefficients = move.of_donors(nobody, move.moved.units * further, size=1)
-        yield Form(np.zeros(1, dtype=np.int64), coefficients, move.basis * per_km)
+        further = _further_of_cells(setting, move, parcel)
+        rows, row = numbered(_row(move.moved.area, by_area=by_area))
+        coefficients = move.of_donors(row, move.moved.units * further, size=rows.size)
+        yield Form(rows, coefficients, move.basis * per_km)
         return
     cells = move.moved
     lines = move.lines(cells.provider, cells.area, weights=(cells.units,))
     weights = lines.weights[0] * _further(setting, lines.keys[1], lines.keys[0], move.recipients[lines.recipient])
-    yield from move.formed(lines, np.zeros(weights.size, dtype=np.int64), weights, move.offered * per_km)
+    yield from move.formed(lines, _row(lines.keys[1], by_area=by_area), weights, move.offered * per_km)
+
+
+def _row(area: Integers, *, by_area: bool) -> Integers:
+    return area if by_area else np.zeros_like(area)
 
 
 def unknown_area_share(setting: Setting, move: Move) -> float:

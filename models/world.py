@@ -137,8 +137,8 @@ class _Telling:
         told = [self._before_closing(*each) for each in self.happened.moves]
         decided = self.balance.closing()
         for played, leaving in told:
-            avoided = list(closing.leave(leaving, decided, played.providers))
-            departments.given(self.setting, played.move, leaving, avoided, played.departments)
+            left = closing.leave(leaving, decided, played.providers)
+            departments.given(self.setting, played.move, leaving, left, played.departments)
         return World(
             initiatives=tuple(replace(played, unclosed=decided.unclosed) for played, _ in told),
             capacity=self.happened.capacity,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+from polars import selectors as cs
 
 from data_contracts.contract import DataContract, published_contracts
 from data_contracts.release import INTERFACE, PROVENANCE, Kind, ReleaseTable, release_table, tables_of
@@ -222,6 +223,10 @@ def write_identity(
     write_release_table(connection, "release", pl.DataFrame([identity]))
 
 
+_UTC = cs.datetime(time_zone="*").dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+"""Moments as they are published: in UTC and without a time zone, so that reading them needs no further package."""
+
+
 def write_release_table(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
     """Creates a table that says where rows came from, or what the release is, from its frame, with comments.
 
@@ -230,7 +235,7 @@ def write_release_table(connection: duckdb.DuckDBPyConnection, name: str, frame:
     """
     table = release_table(name)
     table.kinds(*frame.columns)
-    connection.register("incoming", frame)
+    connection.register("incoming", frame.with_columns(_UTC))
     connection.execute(f"CREATE OR REPLACE TABLE {ddl.quoted(name)} AS SELECT * FROM incoming")
     connection.unregister("incoming")
     _comment(connection, table, frame.columns)
