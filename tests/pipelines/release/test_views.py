@@ -84,7 +84,7 @@ def test_a_party_has_its_own_rows_in_full_and_nobody_elses(opened):
 def test_no_table_of_the_middle_is_in_any_view(opened):
     middle = {"settlement", "settlement_summary", "settlement_risk", "conflict", "transfer_flow", "portfolio",
               "transfer_flow_detail", "exchange_party", "portfolio_choice", "delivery", "rejection",
-              "deal_room"}  # fmt: skip
+              "deal_room", "draw", "region_impact", "region_gap", "travel_area"}  # fmt: skip
     for folder in ("table", "public", "room-ritme", f"party-{MINE}", f"party-{PAYER}"):
         assert not set(tables(opened, folder)) & middle
 
@@ -159,7 +159,7 @@ def test_the_public_sees_no_party(opened):
 def test_a_room_shows_units_and_hands_with_its_necessity_and_no_euro(opened):
     own = tables(opened, "room-ritme")
     assert own["view"][0]["necessity_nl"] == NECESSITY["nl"]
-    assert {row["section"] for row in own["shown_figure"]} <= {"units", "room", "need", "norm"}
+    assert {row["section"] for row in own["shown_figure"]} <= {"units", "room", "need", "norm", "travel"}
     assert own["shown_figure"]
     page = (opened.views / "room-ritme" / "dashboards" / "nl" / "what-you-see.html").read_text(encoding="utf-8")
     assert NECESSITY["nl"] in page
@@ -296,7 +296,6 @@ def test_a_table_that_nobody_declared_open_reaches_no_view(opened, tmp_path):
     shutil.copy(release.database.resolve(), copy)
     with duckdb.connect(str(copy)) as connection:
         connection.execute(f"CREATE TABLE tomorrow AS SELECT '{MINE}' AS party, '{OTHER}' AS provider, 1.5 AS secret")
-        connection.execute(f"CREATE TABLE region_impact AS SELECT '{MINE}' AS party, 2.5 AS mean")
     declared = {*content.COMMON, *content.OWN, *content.OF_A_VIEW}
     with writing(tmp_path / "view.duckdb") as connection:
         connection.execute(f"ATTACH '{copy}' AS source (READ_ONLY)")
@@ -304,7 +303,8 @@ def test_a_table_that_nobody_declared_open_reaches_no_view(opened, tmp_path):
         rows = content.fill(
             connection, audited, naming.parse(f"party:{MINE}"), made_at=datetime(2026, 1, 1, tzinfo=UTC)
         )
-    assert not {"tomorrow", "region_impact", "draw", "deal_room", "conflict", "exchange"} & set(rows)
+    middle = {"region_impact", "region_gap", "draw", "travel_area", "deal_room", "conflict", "exchange"}
+    assert not {"tomorrow", *middle} & set(rows)
     assert set(rows) <= declared
 
 
