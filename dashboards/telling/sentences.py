@@ -156,7 +156,8 @@ def no_agreement_answer(findings: Synopsis) -> str:
     said = _without_agreement(findings)
     if spending < 0.5:
         return said
-    more = words.text("no_agreement.spending", value=words.numbers.money(spending))
+    year = findings.results.horizon
+    more = words.text("no_agreement.spending", value=words.numbers.money(spending), year=year)
     return words.text("answer.joined", first=said, second=more)
 
 

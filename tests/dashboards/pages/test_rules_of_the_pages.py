@@ -1,0 +1,94 @@
+"""The rules of the pages, read from what the pages of an invented and of a computed release say, in both languages."""
+
+import re
+
+import pytest
+from small_release import DATABASE, write_release
+
+from dashboards.data import Release, read_release
+from dashboards.pages import PageRef, make_page
+from dashboards.pages.page import Card, Page
+from dashboards.telling.interests import Clashes, Speech
+from dashboards.telling.synopsis import Synopsis
+from dashboards.words.wording import LANGUAGES, wording
+
+KINDS = ("at_the_table", "no_agreement", "interests", "compare")
+_EURO = re.compile(r"€")
+_YEAR = re.compile(r"\b20\d\d\b")
+
+
+@pytest.fixture(scope="module")
+def computed(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    return read_release(write_release(tmp_path_factory.mktemp("computed")) / DATABASE)
+
+
+@pytest.fixture(params=["invented", "computed"])
+def any_release(request: pytest.FixtureRequest, release: Release, computed: Release) -> Release:
+    return release if request.param == "invented" else computed
+
+
+def pages(release: Release) -> list[tuple[Synopsis, Page]]:
+    found = []
+    for results in release.scenarios:
+        for language in LANGUAGES:
+            findings = Synopsis(release, results, wording(language))
+            found += [(findings, make_page(findings, PageRef(kind))) for kind in KINDS]  # type: ignore[arg-type]
+    return found
+
+
+def cards(page: Page) -> dict[str, Card]:
+    return {card.key: card for card in page.cards}
+
+
+def test_every_amount_in_a_title_is_of_a_year(any_release: Release) -> None:
+    for _, page in pages(any_release):
+        for clause in re.split(r"[.;] ", page.answer):
+            assert not _EURO.search(clause) or _YEAR.search(clause), (page.ref.kind, clause)
+
+
+def test_every_clash_tension_and_meeting_names_the_year_of_its_euro(any_release: Release) -> None:
+    """Of many parties the years differ: then it says that each has its own."""
+    own_year = {"nl": "ieder in", "en": "each"}
+    for findings, page in pages(any_release):
+        boxes = [card for key, card in cards(page).items() if key.startswith(("clash", "meet", "tension"))]
+        for clause in (clause for card in boxes for point in card.points for clause in point.split("; ")):
+            told = _YEAR.search(clause) or own_year[findings.words.language] in clause
+            assert not _EURO.search(clause) or told, clause
+
+
+def test_two_futures_share_a_zero_and_show_the_party_of_their_title(any_release: Release) -> None:
+    for _, page in pages(any_release):
+        box = cards(page).get("without")
+        if box is None or box.picture is None:
+            continue
+        layout = box.picture.figure.layout
+        ranges = {axis.range for name in layout if name.startswith("yaxis") for axis in [layout[name]]}
+        assert len(ranges) == 1
+        low, high = next(iter(ranges))
+        assert low <= 0 <= high
+        titles = " ".join(note.text.replace("<br>", " ") for note in layout.annotations)
+        assert any(name in box.finding for name in re.findall(r"<b>(.*?)</b>", titles))
+
+
+def test_the_losers_that_are_counted_are_the_rows_that_show_it(any_release: Release) -> None:
+    for findings, page in pages(any_release):
+        if page.ref.kind != "interests" or not page.key_figures:
+            continue
+        table = (
+            cards(page)["interests"].extras[0].table
+            if cards(page)["interests"].extras
+            else cards(page)["interests"].table
+        )
+        assert table is not None
+        losing = [row for row in table.rows if any(cell.tone == "loss" for cell in row)]
+        assert page.key_figures[0].value == findings.words.numbers.number(len(losing))
+
+
+def test_the_pairs_of_the_interests_are_those_of_the_first_page(any_release: Release) -> None:
+    for findings, page in pages(any_release):
+        if page.ref.kind != "at_the_table" or "clash" not in cards(page):
+            continue
+        clashes, speech = Clashes(findings), Speech(findings.words, base_year=findings.results.base_year)
+        told = {speech.clash(pair) for pair in clashes.pairs(clashes.clashes)}
+        of_pairs = [point for point in cards(page)["clash"].points if point in told]
+        assert len(of_pairs) == min(3, clashes.clashes["initiative"].n_unique())
