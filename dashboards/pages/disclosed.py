@@ -19,7 +19,7 @@ SECTIONS = ("deal", "payment", "stance", "band", "cover", "total", "units", "roo
 """In the order in which they are told."""
 ROOM_SECTIONS = ("units", "need", "room", "binds", "norm", "travel", "others")
 """What is told of one initiative to those who take part in it, in its order."""
-BY_PARTY = ("stance", "band")
+BY_PARTY = ("stance", "band", "need", "room")
 """Told as one row a party and one column a measure."""
 TONES: Mapping[str | None, Tone] = {"gains": "gain", "loses": "loss"}
 NEVER = ("prices", "margins", "areas", "fresh", "red_lines")
@@ -213,7 +213,8 @@ class _Told:
         """Returns a section as a table: years or measures beside each other where there are several."""
         name = self._section(section)
         if section in BY_PARTY:
-            return self._beside(name, title, rows, "measure")
+            year = self._year(rows.row(0, named=True))
+            return self._beside(name, f"{title}, {year}" if year else title, rows, "measure")
         years = rows["year"].n_unique() > 1
         return self._beside(name, title, rows, "year") if years else self._table(name, title, rows)
 
