@@ -6,11 +6,12 @@ from functools import cached_property
 
 import polars as pl
 
+from models.interests import MOST_CONFLICTS
 from models.outcome import Outcome
 from models.parameters import Sample
 from models.region import Region
 from models.region.supposed import supposed
-from models.result_tables import FROM_TABLE, HEADLINES, MAKERS, TOGETHER
+from models.result_tables import FROM_TABLE, HEADLINES, MAKERS, TOGETHER, flag_of_conflicts
 from models.run import run
 from models.scenario import Scenario, ScenarioError, check_against
 from models.scenario.schema import EVERY, drivers
@@ -65,7 +66,15 @@ class Evaluation:
         if name not in self._made:
             maker = MAKERS.get(name)
             self._made[name] = RESULT_TABLES[name].empty() if maker is None else maker(self.outcome)
+            if name == "flag" and self._may_clash_beyond_telling:
+                cut = flag_of_conflicts(self.table("interest"), self.outcome.setting.scenario.scenario)
+                self._made[name] = pl.concat([self._made[name], cut])
         return self._made[name]
+
+    @property
+    def _may_clash_beyond_telling(self) -> bool:
+        """Whether there are so many parties that the table of conflicts might not hold all pairs."""
+        return (self.outcome.parties.size + self.outcome.all_payers.size) ** 2 > MOST_CONFLICTS
 
     def headline(self, name: str) -> pl.DataFrame:
         """Returns the rows of a result table that a headline needs, where those cost a fraction of the whole.

@@ -386,6 +386,25 @@ def conflict(interests: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts).sort("strength", descending=True, nulls_last=True, maintain_order=True)
 
 
+def conflicts_cut(interests: pl.DataFrame) -> dict[str, int]:
+    """Returns the initiatives on which more parties clash than are told, each with how many pairs do.
+
+    Args:
+        interests: the table `interest`.
+    """
+    table = interests.filter(pl.col("initiative").is_not_null(), pl.col("party") != PATIENTS)
+    sides = (
+        table.group_by("initiative", "party", maintain_order=True)
+        .agg(loses=(pl.col("stance") == "loses").any(), gains=(pl.col("stance") == "gains").any())
+        .group_by("initiative", maintain_order=True)
+        .agg(
+            pl.col("loses", "gains").sum().cast(pl.Int64), both=(pl.col("loses") & pl.col("gains")).sum().cast(pl.Int64)
+        )
+        .select("initiative", pairs=pl.col("loses") * pl.col("gains") - pl.col("both"))
+    )
+    return {name: pairs for name, pairs in sides.iter_rows() if pairs > MOST_CONFLICTS}
+
+
 def _most_intense(table: pl.DataFrame, stance: str, side: str) -> pl.DataFrame:
     """Returns for each party and initiative the dimension with this stance that is most intense."""
     rows = table.filter(pl.col("stance") == stance)

@@ -18,7 +18,7 @@ from models.contract_changes import contract_impact
 from models.department_changes import department_impact
 from models.flows import flows
 from models.forms import PERCENTILES, Form, Ledger, Sum
-from models.interests import conflict, interest
+from models.interests import MOST_CONFLICTS, conflict, conflicts_cut, interest
 from models.no_agreement import NoAgreement
 from models.outcome import (
     PATIENTS,
@@ -455,6 +455,31 @@ def flag(outcome: Outcome) -> pl.DataFrame:
             **{name: [getattr(row, name) for row in rows] for name in columns},
         },
     )
+
+
+def flag_of_conflicts(interests: pl.DataFrame, scenario: str) -> pl.DataFrame:
+    """Returns the flags that say where more parties clash than the table of conflicts tells.
+
+    Args:
+        interests: the table `interest`.
+        scenario: its name.
+    """
+    cut = conflicts_cut(interests)
+    columns = {
+        "scenario": scenario,
+        "subject": "initiative",
+        "id": list(cut),
+        "flag": "conflicts_cut",
+        "value": [float(pairs) for pairs in cut.values()],
+        "message_nl": [
+            f"{pairs} paren van partijen botsen; de {MOST_CONFLICTS} scherpste staan in de tabel."
+            for pairs in cut.values()
+        ],
+        "message_en": [
+            f"{pairs} pairs of parties clash; the table holds the {MOST_CONFLICTS} sharpest." for pairs in cut.values()
+        ],
+    }
+    return frame("flag", columns)
 
 
 MAKERS: dict[str, Callable[[Outcome], pl.DataFrame]] = {

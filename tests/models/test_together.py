@@ -8,7 +8,9 @@ from reference.worlds import World, worlds
 from ten_parties import evaluated, scenario
 
 from models.impact import evaluate
+from models.interests import conflicts_cut
 from models.region import Region
+from models.result_tables import flag_of_conflicts
 from models.scenario import parse_scenario
 from models.together import KINDS
 
@@ -128,3 +130,17 @@ def test_share_of_units_is_of_the_department_in_that_year_without_an_agreement(d
         assert row["units_change"] == pytest.approx(row["units_after"] - row["units_before"], abs=1e-6)
         if row["share_of_units"] is not None:
             assert row["share_of_units"] == pytest.approx(row["units_after"] / row["units_before"] - 1, abs=1e-9)
+
+
+def test_conflicts_beyond_the_limit_are_said():
+    """200 losers against 150 gainers: 30,000 pairs, of which the table holds the 20,000 sharpest."""
+    rows = [
+        ("plan", f"{stance}{n}", "one", stance)
+        for stance, size in (("loses", 200), ("gains", 150))
+        for n in range(size)
+    ]
+    interests = pl.DataFrame(rows, schema=["scenario", "party", "initiative", "stance"], orient="row")
+    assert conflicts_cut(interests) == {"one": 30_000}
+    flag = flag_of_conflicts(interests, "plan").row(0, named=True)
+    assert flag["message_en"] == "30000 pairs of parties clash; the table holds the 20000 sharpest."
+    assert conflicts_cut(interests.filter(pl.col("stance") == "loses")) == {}
