@@ -203,8 +203,12 @@ def test_the_package_answers_draws_and_can_be_taken_along(
 @pytest.mark.parametrize(
     ("language", "title", "source"),
     [
-        ("nl", "Delta Topklinisch Centrum gaat er tot 2032", "uitgave 20261121T060000Z-ab12cd34 · Demonstratieregio"),
-        ("en", "Delta Topklinisch Centrum", "release 20261121T060000Z-ab12cd34 · Demonstration region"),
+        (
+            "nl",
+            "Zonder akkoord verandert het resultaat van Delta",
+            "uitgave 20261121T060000Z-ab12cd34 · Demonstratieregio",
+        ),
+        ("en", "Without an agreement the result of Delta", "release 20261121T060000Z-ab12cd34 · Demonstration region"),
     ],
 )
 def test_a_figure_is_taken_along_with_its_title_and_its_source(
