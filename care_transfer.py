@@ -20,6 +20,7 @@ import polars as pl
 
 from dashboards.data import facts_for_model
 from data_contracts.problem import Problem, nearest
+from data_contracts.text import Text
 from models.comparison import compare
 from models.impact import Evaluation, evaluate
 from models.region import Region
@@ -57,7 +58,11 @@ class Release:
             Problem: there is no table of this name.
         """
         if name not in self.tables:
-            raise Problem(f"the table {name!r}", expected="a table of the release", action=nearest(name, self.tables))
+            raise Problem(
+                Text(en=f"the table {name!r}", nl=f"de tabel {name!r}"),
+                expected=Text(en="a table of the release", nl="een tabel van de uitgave"),
+                action=nearest(name, self.tables),
+            )
         return self.sql(f'FROM "{name}"')
 
     def sql(self, query: str) -> pl.DataFrame:
@@ -68,7 +73,11 @@ class Release:
         """
         answers = asking.ask(query, database=self.database)
         if len(answers) != 1:
-            raise Problem(f"{len(answers)} queries", expected="one", action="ask one at a time")
+            raise Problem(
+                Text(en=f"{len(answers)} queries", nl=f"{len(answers)} vragen"),
+                expected=Text(en="one", nl="één"),
+                action=Text(en="ask one at a time", nl="stel er een tegelijk"),
+            )
         return answers[0].frame
 
     @cached_property
@@ -90,7 +99,11 @@ class Release:
         """
         if name not in self.scenarios:
             known = list(self.scenarios)
-            raise Problem(f"the scenario {name!r}", expected="a scenario of the release", action=nearest(name, known))
+            raise Problem(
+                Text(en=f"the scenario {name!r}", nl=f"het scenario {name!r}"),
+                expected=Text(en="a scenario of the release", nl="een scenario van de uitgave"),
+                action=nearest(name, known),
+            )
         return parse_scenario(with_settings(self.scenarios[name], settings), source=name)
 
 
@@ -106,9 +119,12 @@ def open_release(path: Path | str) -> Release:
     database = place / DATABASE if place.is_dir() else place
     if not database.is_file():
         raise Problem(
-            f"no release at {path}",
-            expected=f"the folder of a region, the folder of a release, or a {DATABASE}",
-            action="publish one with: care-transfer refresh",
+            Text(en=f"no release at {path}", nl=f"geen uitgave in {path}"),
+            expected=Text(
+                en=f"the folder of a region, the folder of a release, or a {DATABASE}",
+                nl=f"de map van een regio, de map van een uitgave, of een {DATABASE}",
+            ),
+            action=Text(en="publish one with: care-transfer refresh", nl="publiceer er een met: care-transfer refresh"),
         )
     return Release(database.resolve())
 

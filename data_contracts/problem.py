@@ -30,8 +30,8 @@ class Fault:
     """
 
     found: Told
-    expected: Told
-    action: Told
+    expected: Text
+    action: Text
     source: str = ""
     line: int = 0
     key: str = ""
@@ -67,7 +67,7 @@ class Problem(Exception):  # noqa: N818 - not every problem is an error of the p
 
     faults: tuple[Fault, ...]
 
-    def __init__(self, found: Told, *, expected: Told, action: Told, source: str = "") -> None:
+    def __init__(self, found: Told, *, expected: Text, action: Text, source: str = "") -> None:
         """Starts a problem with one fault."""
         super().__init__()
         self._hold((Fault(found, expected, action, source),))

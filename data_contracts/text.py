@@ -54,7 +54,7 @@ class Text:
 
 
 Told = Text | str
-"""What a person is told: in both languages, or in English where it is about a name or a figure only."""
+"""What a person is told: in both languages, or as it is where that is a name or a figure only."""
 
 
 def in_language(told: Told, language: Language) -> str:

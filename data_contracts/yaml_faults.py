@@ -13,7 +13,7 @@ from data_contracts.text import Text, Told
 from data_contracts.yaml_file import Keys, YamlDocument
 
 
-def refusal(found: Told, *, expected: Told, action: Told = "", at: str = "") -> PydanticCustomError:
+def refusal(found: Told, *, expected: Text, action: Text | None = None, at: str = "") -> PydanticCustomError:
     """Returns a validation error that carries the three parts, to be raised by a validator.
 
     Args:
@@ -191,8 +191,8 @@ _LIMITS: dict[str, tuple[str, str, str]] = {
 }
 
 
-def _expected(error: ErrorDetails) -> Told:
-    """Returns what was expected, in both languages wherever the kind of fault is one that people make."""
+def _expected(error: ErrorDetails) -> Text:
+    """Returns what was expected; in the library's English where the kind of fault is none that people make."""
     kind, context = error["type"], error.get("ctx", {})
     if kind in _EXPECTED:
         return _EXPECTED[kind]
@@ -204,7 +204,8 @@ def _expected(error: ErrorDetails) -> Told:
     if kind == "union_tag_invalid":
         return _listed(context["expected_tags"])
     message = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("a valid ")
-    return message[:1].lower() + message[1:]
+    own = message[:1].lower() + message[1:]
+    return Text(en=own, nl=own)
 
 
 def _listed(names: object) -> Text:

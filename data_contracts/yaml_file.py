@@ -91,7 +91,7 @@ class YamlDocument:
                 break
         return line
 
-    def fault(self, keys: Sequence[str | int], *, found: Told, expected: Told, action: Told) -> Fault:
+    def fault(self, keys: Sequence[str | int], *, found: Told, expected: Text, action: Text) -> Fault:
         """Returns a fault at a place."""
         key = ".".join(str(part) for part in keys)
         return Fault(found, expected, action, source=self.source, line=self.line(keys), key=key)
@@ -113,7 +113,12 @@ class YamlDocument:
             raise YamlProblem.of(self.repeated)
         if not isinstance(self.content, dict):
             action = Text(en="fill in the file", nl="vul het bestand in")
-            raise YamlProblem(Text(en="no keys", nl="geen sleutels"), expected=keys, action=action, source=self.source)
+            raise YamlProblem(
+                Text(en="no keys", nl="geen sleutels"),
+                expected=Text(en=f"keys such as {keys}", nl=f"sleutels zoals {keys}"),
+                action=action,
+                source=self.source,
+            )
         return self.content
 
 
@@ -197,7 +202,7 @@ def _dutch(number: int) -> str:
     return f"{number:,}".replace(",", ".")
 
 
-def _refused(source: str, line: int, found: Told, *, expected: Told, action: Told) -> YamlProblem:
+def _refused(source: str, line: int, found: Told, *, expected: Text, action: Text) -> YamlProblem:
     return YamlProblem.of([Fault(found, expected, action, source=source, line=line)])
 
 
@@ -383,7 +388,7 @@ class _Reader:
             key=".".join(str(part) for part in (*keys, key)),
         )
 
-    def _refuse(self, event: Any, found: Told, *, expected: Told, action: Told) -> YamlProblem:  # noqa: ANN401
+    def _refuse(self, event: Any, found: Told, *, expected: Text, action: Text) -> YamlProblem:  # noqa: ANN401
         return _refused(self._source, _line(event), found, expected=expected, action=action)
 
     def _no_yaml(self, error: yaml.YAMLError) -> YamlProblem:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from data_contracts.problem import Fault
+from data_contracts.text import Text
 from models.backfill import Refill
 from models.baseline import Setting, combine
 from models.contract_forms import FOLLOWS_NOTHING, FORMS
@@ -340,8 +341,18 @@ def _no_own_price(setting: Setting, move: Move, provider: int, product: int) -> 
     return Fault(
         source=setting.scenario.scenario,
         key=f"initiatives.{move.initiative.id}.replacement.tariff_eur",
-        found=f"own_price, while {region.providers.ids[provider]} has no own price for care product "
-        f"{region.segments.care_products.ids[product]}",
-        expected="a recipient with delivered revenue and units for that care",
-        action="give a tariff in euro, or leave this recipient out",
+        found=Text(
+            en=f"own_price, while {region.providers.ids[provider]} has no own price for care product "
+            f"{region.segments.care_products.ids[product]}",
+            nl=f"own_price, terwijl {region.providers.ids[provider]} geen eigen prijs heeft voor zorgproduct "
+            f"{region.segments.care_products.ids[product]}",
+        ),
+        expected=Text(
+            en="a recipient with delivered revenue and units for that care",
+            nl="een ontvanger met geleverde omzet en aantallen voor die zorg",
+        ),
+        action=Text(
+            en="give a tariff in euro, or leave this recipient out",
+            nl="geef een tarief in euro, of laat deze ontvanger weg",
+        ),
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import prod
 
 from data_contracts.problem import Fault
+from data_contracts.text import Text
 from models.region import Region
 from models.scenario import Scenario, ScenarioError
 
@@ -32,9 +33,16 @@ class TooLargeError(ScenarioError):
 
     def __init__(self, source: str, *, size: Size, most: int) -> None:
         self.size, self.most = size, most
-        found = f"{size.results:,} results to compute ({size.years} years, {size.draws:,} draws)"
-        action = "choose an earlier horizon, fewer draws or fewer initiatives"
-        super().__init__([Fault(found, f"at most {most:,}", action, source=source, key="horizon, draws")])
+        found = Text(
+            en=f"{size.results:,} results to compute ({size.years} years, {size.draws:,} draws)",
+            nl=f"{size.results:,} uitkomsten te berekenen ({size.years} jaren, {size.draws:,} doorrekeningen)",
+        )
+        allowed = Text(en=f"at most {most:,}", nl=f"hoogstens {most:,}")
+        action = Text(
+            en="choose an earlier horizon, fewer draws or fewer initiatives",
+            nl="kies een eerdere horizon, minder doorrekeningen of minder initiatieven",
+        )
+        super().__init__([Fault(found, allowed, action, source=source, key="horizon, draws")])
 
 
 def size_of(scenario: Scenario, region: Region) -> Size:

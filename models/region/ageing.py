@@ -11,6 +11,9 @@ from functools import cached_property
 
 import polars as pl
 
+from data_contracts.problem import one_of
+from data_contracts.text import Text
+
 AGE_CLASSES = (
     re.compile(r"^(?:jonger dan|onder(?: de)?|under|below|younger than|tot(?! en met)|<)\s*(?P<below>\d+)"),
     re.compile(r"^(?:tot en met|t/m|up to)\s*(?P<high>\d+)"),
@@ -51,9 +54,9 @@ def ages(name: str | None) -> tuple[int, int] | None:
 class AgeingError(Exception):
     """The tables do not give a growth of demand: what was found, what was expected, what to do."""
 
-    found: str
-    expected: str
-    action: str
+    found: Text
+    expected: Text
+    action: Text
 
 
 @dataclass(frozen=True)
@@ -106,9 +109,12 @@ class Ageing:
         demand = [_demand(self._inhabitants(moment), rates) for moment in (first, last)]
         if demand[0] <= 0:
             raise AgeingError(
-                f"no spending on {care_type or 'care'} by the people of {first}",
-                "a type of care that the inhabitants use",
-                "Name another type of care.",
+                Text(
+                    en=f"no spending on {care_type or 'care'} by the people of {first}",
+                    nl=f"geen uitgaven aan {care_type or 'zorg'} door de inwoners van {first}",
+                ),
+                Text(en="a type of care that the inhabitants use", nl="een zorgsoort die de inwoners gebruiken"),
+                Text(en="name another type of care", nl="noem een andere zorgsoort"),
             )
         return Projection((demand[1] / demand[0]) ** (1 / (last - first)) - 1, year, first, last)
 
@@ -116,15 +122,24 @@ class Ageing:
         """Returns the year of the spending used, and the cost per insured year by age class."""
         if self.spending.is_empty():
             raise AgeingError(
-                "no regional spending in the region",
-                "the dataset regional_spending, with cost and insured years by age class",
-                "Deliver it, or give growth rates in place of from: population.",
+                Text(en="no regional spending in the region", nl="geen regionale uitgaven in de regio"),
+                Text(
+                    en="the dataset regional_spending, with cost and insured years by age class",
+                    nl="de dataset regional_spending, met kosten en verzekerde jaren per leeftijdsklasse",
+                ),
+                Text(
+                    en="deliver it, or give growth rates in place of from: population",
+                    nl="lever die, of geef groeipercentages in plaats van from: population",
+                ),
             )
         if care_type is not None and care_type not in self.care_types:
             raise AgeingError(
-                f"the unknown care type {care_type}",
-                f"one of {', '.join(self.care_types)}",
-                "Use a care type of the dataset regional_spending.",
+                Text(en=f"the unknown care type {care_type}", nl=f"de onbekende zorgsoort {care_type}"),
+                one_of(self.care_types),
+                Text(
+                    en="use a care type of the dataset regional_spending",
+                    nl="gebruik een zorgsoort uit de dataset regional_spending",
+                ),
             )
         years = self.spending["year"].unique().sort().to_list()
         year = max((known for known in years if known <= self.base_year), default=years[0])
@@ -137,9 +152,20 @@ class Ageing:
         after = [year for year in years if year > self.base_year]
         if not before or not after:
             raise AgeingError(
-                f"population of {', '.join(map(str, years)) or 'no year'}",
-                f"inhabitants by age in {self.base_year} or before and in a later year, at best {horizon}",
-                "Deliver the dataset population with a forecast, or give growth rates in place of from: population.",
+                Text(
+                    en=f"population of {', '.join(map(str, years)) or 'no year'}",
+                    nl=f"bevolking van {', '.join(map(str, years)) or 'geen jaar'}",
+                ),
+                Text(
+                    en=f"inhabitants by age in {self.base_year} or before and in a later year, at best {horizon}",
+                    nl=f"inwoners naar leeftijd in {self.base_year} of eerder en in een later jaar, liefst {horizon}",
+                ),
+                Text(
+                    en="deliver the dataset population with a forecast, or give growth rates in place of from: "
+                    "population",
+                    nl="lever de dataset population met een prognose, of geef groeipercentages in plaats van from: "
+                    "population",
+                ),
             )
         first, last = before[-1], min((year for year in after if year >= horizon), default=after[-1])
         self._same_areas(first, last)
@@ -150,9 +176,15 @@ class Ageing:
         different = sorted(areas[0] ^ areas[1])
         if different:
             raise AgeingError(
-                f"population of area {', '.join(different[:3])} in only one of {first} and {last}",
-                "the same areas in both years, so that growth is growth",
-                "Deliver the missing areas.",
+                Text(
+                    en=f"population of area {', '.join(different[:3])} in only one of {first} and {last}",
+                    nl=f"bevolking van gebied {', '.join(different[:3])} in maar een van {first} en {last}",
+                ),
+                Text(
+                    en="the same areas in both years, so that growth is growth",
+                    nl="dezelfde gebieden in beide jaren, zodat groei groei is",
+                ),
+                Text(en="deliver the missing areas", nl="lever de ontbrekende gebieden"),
             )
 
     def _inhabitants(self, year: int) -> pl.DataFrame:
@@ -175,9 +207,12 @@ def _by_age(table: pl.DataFrame) -> pl.DataFrame:
     unread = [name for name in classes if name and any(map(str.isdigit, name)) and ages(name) is None]
     if unread:
         raise AgeingError(
-            f"the age class {', '.join(unread[:3])}",
-            "classes such as 65-69, 65 tot 70 jaar, jonger dan 5 jaar or 90+",
-            "Write the class in one of these ways.",
+            Text(en=f"the age class {', '.join(unread[:3])}", nl=f"de leeftijdsklasse {', '.join(unread[:3])}"),
+            Text(
+                en="classes such as 65-69, 65 tot 70 jaar, jonger dan 5 jaar or 90+",
+                nl="klassen zoals 65-69, 65 tot 70 jaar, jonger dan 5 jaar of 90+",
+            ),
+            Text(en="write the class in one of these ways", nl="schrijf de klasse op een van deze manieren"),
         )
     known = [(name, *bounds) for name in classes if (bounds := ages(name)) is not None]
     if len(known) > 1:
@@ -198,9 +233,18 @@ def _cost_per_person(spending: pl.DataFrame, care_type: str | None) -> pl.DataFr
     )
     if not rates["insured_years"].fill_null(0.0).gt(0).all():
         raise AgeingError(
-            "an age class without insured years in the regional spending",
-            "insured years for every age class, so that cost can be counted per person",
-            "Deliver insured_years, or give growth rates in place of from: population.",
+            Text(
+                en="an age class without insured years in the regional spending",
+                nl="een leeftijdsklasse zonder verzekerde jaren in de regionale uitgaven",
+            ),
+            Text(
+                en="insured years for every age class, so that cost can be counted per person",
+                nl="verzekerde jaren voor elke leeftijdsklasse, zodat kosten per persoon te tellen zijn",
+            ),
+            Text(
+                en="deliver insured_years, or give growth rates in place of from: population",
+                nl="lever insured_years, of geef groeipercentages in plaats van from: population",
+            ),
         )
     return rates.select("low", "high", "rate")
 
@@ -211,10 +255,17 @@ def _demand(people: pl.DataFrame, rates: pl.DataFrame) -> float:
     once = matched.group_by("low", "high").len().filter(pl.col("len") == 1)
     missing = people.join(once, on=["low", "high"], how="anti").sort("low")
     if missing.height:
+        ages_of, within = ", ".join(_written(missing)), ", ".join(_written(rates.sort("low")))
         raise AgeingError(
-            f"inhabitants of age {', '.join(_written(missing))} in no single age class of the spending",
-            f"classes that lie within {', '.join(_written(rates.sort('low')))}",
-            "Deliver the population in the same or narrower age classes.",
+            Text(
+                en=f"inhabitants of age {ages_of} in no single age class of the spending",
+                nl=f"inwoners van {ages_of} jaar in geen enkele leeftijdsklasse van de uitgaven",
+            ),
+            Text(en=f"classes that lie within {within}", nl=f"klassen die binnen {within} liggen"),
+            Text(
+                en="deliver the population in the same or narrower age classes",
+                nl="lever de bevolking in dezelfde of smallere leeftijdsklassen",
+            ),
         )
     return float((matched["inhabitants"] * matched["rate"]).sum())
 

@@ -7,7 +7,7 @@ flagged when the scenario is evaluated.
 from collections.abc import Iterable, Iterator
 
 from data_contracts.problem import Fault, nearest
-from data_contracts.text import Text, Told
+from data_contracts.text import Text
 from data_contracts.yaml_file import Keys, YamlDocument
 from models.region import Region
 from models.region.ageing import AgeingError
@@ -116,7 +116,7 @@ def _article(what: str, how: str) -> str:
     return f"{'het' if what in {'middel', 'specialisme'} else 'de'} {how} {what}"
 
 
-def _instead(name: str, known: Iterable[str], region: Region) -> Told:
+def _instead(name: str, known: Iterable[str], region: Region) -> Text:
     """Returns what to name instead: whom a provider merged into, else the nearest name."""
     successor = region.merged.get(name)
     if successor is None:

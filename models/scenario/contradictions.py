@@ -7,7 +7,7 @@ from data_contracts.text import Text, Told
 from data_contracts.yaml_file import Keys
 from models.scenario.schema import Initiative, Scenario
 
-Misfit = tuple[Keys, Told, Told, Told]
+Misfit = tuple[Keys, Told, Text, Text]
 """What is wrong: the place, what was found there, what was expected, what to do."""
 
 MOST_YEARS = 30

@@ -49,7 +49,9 @@ def with_changes(content: Any, settings: Iterable[str]) -> Any:  # noqa: ANN401 
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not key or not equals:
-            raise _fault(setting, found=f"{setting!r}", expected="KEY=VALUE", action=_HINT)
+            raise _fault(
+                setting, found=f"{setting!r}", expected=Text(en="KEY=VALUE", nl="SLEUTEL=WAARDE"), action=_HINT
+            )
         _change(changed, key, value)
     return changed
 
@@ -59,7 +61,7 @@ def written(content: Any) -> str:  # noqa: ANN401
     return write_yaml(_without_empty(content))
 
 
-def _fault(key: str, *, found: Told, expected: Told, action: Told) -> ScenarioError:
+def _fault(key: str, *, found: Told, expected: Text, action: Text) -> ScenarioError:
     return ScenarioError([Fault(found, expected, action, source=_SOURCE, key=key)])
 
 

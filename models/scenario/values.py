@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from data_contracts.text import Text, Told
+from data_contracts.text import Text
 from data_contracts.yaml_faults import refusal
 from models.parameters import ARGUMENTS, BOUNDED, MOST_OUTSIDE, PERCENTILES, Parameter, point
 
@@ -18,7 +18,7 @@ SHARES_TOLERANCE = 1.000001e-6
 """How far from 1 shares may add up: what rounding to six decimals leaves."""
 
 
-def fault(en: str, nl: str, *, at: str = "", action: Told = "") -> PydanticCustomError:
+def fault(en: str, nl: str, *, at: str = "", action: Text | None = None) -> PydanticCustomError:
     """Returns a validation error in our own words.
 
     Args:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import xlsxwriter
 
 from data_contracts.problem import Problem
+from data_contracts.text import Text
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -33,9 +34,15 @@ def write_answers(answers: "Sequence[Answer]", path: Path) -> None:
     for answer in answers:
         if answer.frame.height > MOST_ROWS:
             raise Problem(
-                f"an answer of {answer.frame.height:,} rows",
-                expected=f"at most {MOST_ROWS:,}, as a sheet holds",
-                action="ask for less, or take --csv",
+                Text(
+                    en=f"an answer of {answer.frame.height:,} rows",
+                    nl=f"een antwoord van {answer.frame.height:,} rijen",
+                ),
+                expected=Text(
+                    en=f"at most {MOST_ROWS:,}, as a sheet holds",
+                    nl=f"hoogstens {MOST_ROWS:,}, wat een werkblad kan bevatten",
+                ),
+                action=Text(en="ask for less, or take --csv", nl="vraag minder, of neem --csv"),
             )
     with xlsxwriter.Workbook(str(path), _OPTIONS) as book:
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from data_contracts.problem import Problem
+from data_contracts.text import Text
 from pipelines.cli.app import JsonOption, app
 from pipelines.cli.faults import FAILED
 from pipelines.cli.output import ColumnStyle, out, print_json, print_table
@@ -38,7 +39,11 @@ def case(
 
     chosen = [one for file in files for one in read_cases(file) if only is None or _is_named(one, only)]
     if not chosen:
-        raise Problem(f"no case {only}", expected="the name of a case of the file", action="run it without --only")
+        raise Problem(
+            Text(en=f"no case {only}", nl=f"geen casus {only}"),
+            expected=Text(en="the name of a case of the file", nl="de naam van een casus van het bestand"),
+            action=Text(en="run it without --only", nl="draai het zonder --only"),
+        )
     found = [(one, run(one)) for one in chosen]
     failing = sum(not all(check.holds for check in checks) for _, checks in found)
     if as_json:

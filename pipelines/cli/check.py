@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from data_contracts.problem import Problem, nearest
+from data_contracts.problem import Problem, nearest, one_of
 from data_contracts.text import Language, Text
 from pipelines.cli.app import JsonOption, WorkspaceOption, app
 from pipelines.cli.faults import FAILED
@@ -57,7 +57,9 @@ def check(
 
     if dataset is not None and dataset not in DATASETS:
         raise Problem(
-            f"the dataset {dataset!r}", expected=f"one of {', '.join(DATASETS)}", action=nearest(dataset, DATASETS)
+            Text(en=f"the dataset {dataset!r}", nl=f"de dataset {dataset!r}"),
+            expected=one_of(DATASETS),
+            action=nearest(dataset, DATASETS),
         )
     if file.is_dir():
         _check_folder(file, own=_workspace(workspace), lang=lang, as_json=as_json)

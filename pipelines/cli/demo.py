@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from data_contracts.problem import Problem
+from data_contracts.text import Text
 from pipelines.cli import refresh
 from pipelines.cli.app import JsonOption, app
 from pipelines.cli.faults import FAILED
@@ -68,9 +69,15 @@ def made(target: Path) -> Workspace:
     place = Workspace.open(target)
     if not place.region.invented:
         raise Problem(
-            f"the region {place.region.region} in {place.root}",
-            expected="a new folder, or the demonstration region",
-            action="give another folder with --workspace; a real region is refreshed with: care-transfer refresh",
+            Text(
+                en=f"the region {place.region.region} in {place.root}",
+                nl=f"de regio {place.region.region} in {place.root}",
+            ),
+            expected=Text(en="a new folder, or the demonstration region", nl="een nieuwe map, of de demonstratieregio"),
+            action=Text(
+                en="give another folder with --workspace; a real region is refreshed with: care-transfer refresh",
+                nl="geef een andere map met --workspace; een echte regio ververst u met: care-transfer refresh",
+            ),
         )
     return place
 
@@ -82,7 +89,9 @@ def _make(target: Path) -> None:
 
     if target.exists() and (target.is_file() or any(target.iterdir())):
         raise Problem(
-            f"files in {target.resolve()}", expected="a new or an empty folder", action="give another with --workspace"
+            Text(en=f"files in {target.resolve()}", nl=f"bestanden in {target.resolve()}"),
+            expected=Text(en="a new or an empty folder", nl="een nieuwe of een lege map"),
+            action=Text(en="give another with --workspace", nl="geef een andere met --workspace"),
         )
     tell("Making the demonstration region", str(target))
     unfinished = target.with_name(f"{target.name}.partial")

@@ -5,20 +5,26 @@ import re
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import typer
-from rich.text import Text
+from rich import text as styled
 
 from data_contracts.problem import Fault, Problem
+from data_contracts.text import Language, Text, in_language
 from pipelines.cli.output import err
 
 FAILED = 1
 NOT_UNDERSTOOD = 2
+_LABELS = {
+    "found": Text(en="found", nl="gevonden"),
+    "expected": Text(en="expected", nl="verwacht"),
+    "action": Text(en="what to do", nl="wat te doen"),
+}
 _LIBRARY_WORDS = re.compile(r"Value error, |^Invalid value for ")
 
 
@@ -45,11 +51,19 @@ def told(fault: Exception) -> int:
 def print_faults(faults: list[Fault]) -> None:
     """Prints faults in three parts each."""
     console = err()
+    language = language_of(os.environ)
     for fault in faults:
         if fault.where:
-            console.print(Text(fault.where, style="bold"), soft_wrap=True)
-        for label, told in (("found", fault.found), ("expected", fault.expected), ("what to do", fault.action)):
-            console.print(Text.assemble((f"{label:>12}: ", "dim"), str(told)), soft_wrap=True)
+            console.print(styled.Text(fault.where, style="bold"), soft_wrap=True)
+        for part, told in fault.said(language).items():
+            label = in_language(_LABELS[part], language)
+            console.print(styled.Text.assemble((f"{label:>12}: ", "dim"), told), soft_wrap=True)
+
+
+def language_of(environment: Mapping[str, str]) -> Language:
+    """Returns the language in which a machine is set to tell messages: Dutch where it says so, else English."""
+    locale = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
+    return "nl" if locale.startswith("nl") else "en"
 
 
 def _faults(fault: Exception) -> Iterator[Fault]:
@@ -63,11 +77,18 @@ def _faults(fault: Exception) -> Iterator[Fault]:
     elif isinstance(fault, PermissionError | FileNotFoundError | IsADirectoryError | NotADirectoryError):
         yield Fault(
             found=f"{fault.strerror}: {fault.filename}",
-            expected="a file or folder that can be read and written",
-            action="check the path and who may use it",
+            expected=Text(
+                en="a file or folder that can be read and written",
+                nl="een bestand of map die gelezen en beschreven kan worden",
+            ),
+            action=Text(en="check the path and who may use it", nl="controleer het pad en wie het mag gebruiken"),
         )
     elif isinstance(fault, OSError) and fault.strerror:
-        yield Fault(found=fault.strerror, expected="room and rights to write", action="make room, then try again")
+        yield Fault(
+            found=fault.strerror,
+            expected=Text(en="room and rights to write", nl="ruimte en rechten om te schrijven"),
+            action=Text(en="make room, then try again", nl="maak ruimte en probeer het opnieuw"),
+        )
     else:
         yield from _faults_of_a_release(fault)
 
@@ -79,14 +100,23 @@ def _faults_of_a_release(fault: Exception) -> Iterator[Fault]:
     if isinstance(fault, duckdb.IOException) and "set lock" in str(fault):
         yield Fault(
             found=str(fault).splitlines()[0],
-            expected="a release that nobody has open for writing",
-            action="close the program that holds it, then try again",
+            expected=Text(
+                en="a release that nobody has open for writing",
+                nl="een uitgave die niemand open heeft om in te schrijven",
+            ),
+            action=Text(
+                en="close the program that holds it, then try again",
+                nl="sluit het programma dat haar vasthoudt en probeer het opnieuw",
+            ),
         )
     elif isinstance(fault, duckdb.IOException) and "valid DuckDB" in str(fault):
         yield Fault(
             found=str(fault).splitlines()[0],
-            expected="the release as it was published",
-            action="publish it again: care-transfer refresh --force; or go back: care-transfer releases rollback ID",
+            expected=Text(en="the release as it was published", nl="de uitgave zoals zij is gepubliceerd"),
+            action=Text(
+                en="publish it again: care-transfer refresh --force; or go back: care-transfer releases rollback ID",
+                nl="publiceer opnieuw: care-transfer refresh --force; of ga terug: care-transfer releases rollback ID",
+            ),
         )
 
 
@@ -98,8 +128,18 @@ def _print_usage(fault: Any) -> None:  # noqa: ANN401 - Typer gives the class of
     usage = fault.ctx.get_usage().removeprefix("Usage: ").strip() if fault.ctx is not None else "a command"
     command = fault.ctx.command_path if fault.ctx is not None else "care-transfer"
     print_faults(
-        [Fault(found=_small(message), expected=" ".join(usage.split()), action=f"see: {command} --help")],
+        [
+            Fault(
+                found=_small(message),
+                expected=_in_both(" ".join(usage.split())),
+                action=Text(en=f"see: {command} --help", nl=f"zie: {command} --help"),
+            )
+        ],
     )
+
+
+def _in_both(words: str) -> Text:
+    return Text(en=words, nl=words)
 
 
 def _small(message: str) -> str:
@@ -112,9 +152,18 @@ def _print_unexpected(fault: Exception) -> None:
     print_faults(
         [
             Fault(
-                found=f"a fault in the program: {type(fault).__name__}: {_first_line(fault)}",
-                expected="nothing of the kind; what was published before is untouched",
-                action=f"try again; if it stays, report it with this log: {log}",
+                found=Text(
+                    en=f"a fault in the program: {type(fault).__name__}: {_first_line(fault)}",
+                    nl=f"een fout in het programma: {type(fault).__name__}: {_first_line(fault)}",
+                ),
+                expected=Text(
+                    en="nothing of the kind; what was published before is untouched",
+                    nl="niets van dien aard; wat eerder is uitgegeven, is onaangetast",
+                ),
+                action=Text(
+                    en=f"try again; if it stays, report it with this log: {log}",
+                    nl=f"probeer het opnieuw; blijft het, meld het dan met dit logbestand: {log}",
+                ),
             )
         ]
     )

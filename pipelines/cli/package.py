@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from data_contracts.problem import Problem, nearest, one_of
-from data_contracts.text import Language
+from data_contracts.text import Language, Text
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table
 from pipelines.cli.progress_display import shown
@@ -101,7 +101,11 @@ def _packages(
     titles = {one.id: one.names.nl if lang == "nl" else one.names.en for one in outcome.setting.scenario.initiatives}
     for name in wanted or ():
         if name not in titles:
-            raise Problem(f"no initiative {name!r}", expected=one_of(titles), action=nearest(name, titles))
+            raise Problem(
+                Text(en=f"no initiative {name!r}", nl=f"geen initiatief {name!r}"),
+                expected=one_of(titles),
+                action=nearest(name, titles),
+            )
     tell("Choosing the package", outcome.setting.scenario.scenario)
     tables = tables_of(outcome, deal_of(outcome, loss_cap=loss_cap, wanted=wanted))
     names = {str(key): str(name) for table, column in _NAMED.items() for key, name in _names(facts.get(table), column)}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from data_contracts.problem import Fault
+from data_contracts.text import Text
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.faults import FAILED, print_faults, write_log
 from pipelines.cli.output import ColumnStyle, err, out, print_json, print_table
@@ -141,9 +142,14 @@ def _tell_faults(workspace: Workspace, done: Refreshed) -> None:
     print_faults(
         [
             Fault(
-                found=f"a fault in the program: {fault.message}",
-                expected="nothing of the kind; the other suppliers were read",
-                action=f"report it with this log: {log}",
+                found=Text(
+                    en=f"a fault in the program: {fault.message}", nl=f"een fout in het programma: {fault.message}"
+                ),
+                expected=Text(
+                    en="nothing of the kind; the other suppliers were read",
+                    nl="niets van dien aard; de andere leveranciers zijn gelezen",
+                ),
+                action=Text(en=f"report it with this log: {log}", nl=f"meld het met dit logbestand: {log}"),
                 source=fault.step,
             )
             for fault in done.faults

@@ -12,7 +12,7 @@ from pipelines.cli.progress_display import shown
 
 if TYPE_CHECKING:
     from pipelines.release import releases as published
-    from pipelines.release.diff import Difference
+    from pipelines.release.diff import ReleaseDifference
 
 commands = typer.Typer(
     help="What was published when, what changed, and back to an earlier release.", invoke_without_command=True
@@ -131,7 +131,7 @@ def diff(
         _tell_difference(found, limit=limit)
 
 
-def _tell_difference(found: Difference, *, limit: int) -> None:
+def _tell_difference(found: ReleaseDifference, *, limit: int) -> None:
     """Prints what was delivered otherwise, what else changed, and the largest changes of figures with their causes."""
     import polars as pl
 
@@ -147,7 +147,7 @@ def _tell_difference(found: Difference, *, limit: int) -> None:
     _tell_figures(found, limit=limit)
 
 
-def _tell_figures(found: Difference, *, limit: int) -> None:
+def _tell_figures(found: ReleaseDifference, *, limit: int) -> None:
     if found.figures.is_empty():
         out().print("No figure changed.")
         return

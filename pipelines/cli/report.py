@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from data_contracts.problem import Problem, nearest
-from data_contracts.text import Language
+from data_contracts.text import Language, Text
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json
 from pipelines.cli.progress_display import shown
@@ -45,7 +45,11 @@ def report(
     from pipelines.release import releases
 
     if target is not None and not pdf:
-        raise Problem("--out without --pdf", expected="a folder for PDF files", action="add --pdf, or leave out --out")
+        raise Problem(
+            Text(en="--out without --pdf", nl="--out zonder --pdf"),
+            expected=Text(en="a folder for PDF files", nl="een map voor PDF-bestanden"),
+            action=Text(en="add --pdf, or leave out --out", nl="voeg --pdf toe, of laat --out weg"),
+        )
     place = opened(workspace)
     release = releases.require_current(place.published)
     own = _folder(place, release, party=party, lang=lang)
@@ -107,12 +111,21 @@ def _unprinted(fault: Exception, page: Path, target: Path, *, done: int, wanted:
     """Returns what to tell whoever gets no PDF, or not all of them."""
     from dashboards.faces.browser import VARIABLE
 
-    already = f"; {done} of {wanted} sheets are in {target}" if done else ""
+    already = Text(
+        en=f"; {done} of {wanted} sheets are in {target}", nl=f"; {done} van {wanted} vellen staan in {target}"
+    )
+    told = Text(en=f"{fault}{already.en}", nl=f"{fault}{already.nl}") if done else str(fault)
     here = page.resolve().as_uri()
     return Problem(
-        f"{fault}{already}",
-        expected=f"a Chrome or Chromium that prints, named in {VARIABLE} or installed under its usual name",
-        action=f"install Chromium; or open {here} in any browser and print from there: every page fits its paper",
+        told,
+        expected=Text(
+            en=f"a Chrome or Chromium that prints, named in {VARIABLE} or installed under its usual name",
+            nl=f"een Chrome of Chromium die afdrukt, genoemd in {VARIABLE} of onder zijn gewone naam geïnstalleerd",
+        ),
+        action=Text(
+            en=f"install Chromium; or open {here} in any browser and print from there: every page fits its paper",
+            nl=f"installeer Chromium; of open {here} in een browser en druk daar af: elke pagina past op haar papier",
+        ),
     )
 
 
@@ -124,10 +137,16 @@ def _require_party(release: releases.ReleaseFolder, party: str) -> None:
         known = _parties(connection)
     if party not in known:
         raise Problem(
-            f"no party {party!r} in release {release.id}",
-            expected="the id of a provider or a payer",
-            action=f'{nearest(party, known)}; care-transfer sql "SELECT provider_id, name FROM provider" lists them',
+            Text(en=f"no party {party!r} in release {release.id}", nl=f"geen partij {party!r} in uitgave {release.id}"),
+            expected=Text(en="the id of a provider or a payer", nl="de code van een aanbieder of een betaler"),
+            action=_listed(nearest(party, known)),
         )
+
+
+def _listed(nearest: Text) -> Text:
+    """Returns what to do about an unknown party: the nearest, and where all are listed."""
+    ask = 'care-transfer sql "SELECT provider_id, name FROM provider"'
+    return Text(en=f"{nearest.en}; {ask} lists them", nl=f"{nearest.nl}; {ask} noemt ze alle")
 
 
 def _parties(connection: duckdb.DuckDBPyConnection) -> list[str]:

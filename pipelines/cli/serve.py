@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from data_contracts.problem import Problem
+from data_contracts.text import Text
 from pipelines.cli.app import WorkspaceOption, app, opened
 from pipelines.cli.output import out
 
@@ -124,8 +125,14 @@ def _checked(prefix: str) -> str:
     if not _PREFIX.fullmatch(found):
         raise Problem(
             f"--prefix {prefix!r}",
-            expected="a path of letters, digits and hyphens, such as /care/",
-            action="give the path under which the proxy passes requests on",
+            expected=Text(
+                en="a path of letters, digits and hyphens, such as /care/",
+                nl="een pad van letters, cijfers en koppeltekens, zoals /care/",
+            ),
+            action=Text(
+                en="give the path under which the proxy passes requests on",
+                nl="geef het pad waaronder de proxy verzoeken doorgeeft",
+            ),
         )
     return found
 
@@ -140,6 +147,12 @@ def _host_checked(name: str) -> str:
         return name.lower()
     raise Problem(
         f"--public-host {name!r}",
-        expected="a name such as care.example.org, with a port if readers type one",
-        action="leave out what stands before the name (https://) and behind it (a path)",
+        expected=Text(
+            en="a name such as care.example.org, with a port if readers type one",
+            nl="een naam zoals care.example.org, met een poort als lezers die intypen",
+        ),
+        action=Text(
+            en="leave out what stands before the name (https://) and behind it (a path)",
+            nl="laat weg wat voor de naam staat (https://) en erachter (een pad)",
+        ),
     )

@@ -13,6 +13,7 @@ from waitress import wasyncore
 from waitress.server import create_server
 
 from data_contracts.problem import Problem
+from data_contracts.text import Text
 
 THREADS = 16
 """Answers under way at once; who comes next waits for a moment."""
@@ -77,6 +78,12 @@ def _listener(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as fault:
         raise Problem(
             f"{host} port {port}: {fault.strerror or fault}" if isinstance(fault, OSError) else str(fault),
-            expected="an address of this machine and a port that nobody uses",
-            action="give another with --port, or --port 0 for a free one",
+            expected=Text(
+                en="an address of this machine and a port that nobody uses",
+                nl="een adres van deze machine en een poort die niemand gebruikt",
+            ),
+            action=Text(
+                en="give another with --port, or --port 0 for a free one",
+                nl="geef een andere met --port, of --port 0 voor een vrije",
+            ),
         ) from None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from data_contracts.problem import Problem, nearest
+from data_contracts.problem import Problem, nearest, one_of
 from data_contracts.text import Language, Text
 from pipelines.cli.app import JsonOption, WorkspaceOption, app
 from pipelines.cli.faults import FAILED
@@ -65,9 +65,9 @@ def new(
     path = own.root / FOLDER / f"{made.source}.yaml"
     if path.exists():
         raise Problem(
-            f"{path}, which is there already",
-            expected="a mapping that is new",
-            action="correct that one, or take it away first",
+            Text(en=f"{path}, which is there already", nl=f"{path}, dat er al is"),
+            expected=Text(en="a mapping that is new", nl="een mapping die nieuw is"),
+            action=Text(en="correct that one, or take it away first", nl="verbeter die, of haal haar eerst weg"),
         )
     path.parent.mkdir(exist_ok=True)
     path.write_text(first_line("mapping", up=1) + made.text, encoding="utf-8")
@@ -130,7 +130,11 @@ def _problem(problem: Unreadable, file: Path) -> Problem:
 
 def _require_file(file: Path) -> None:
     if not file.is_file():
-        raise Problem(f"no file {file}", expected="a file that can be read", action="check the path")
+        raise Problem(
+            Text(en=f"no file {file}", nl=f"geen bestand {file}"),
+            expected=Text(en="a file that can be read", nl="een bestand dat gelezen kan worden"),
+            action=Text(en="check the path", nl="controleer het pad"),
+        )
 
 
 def _require_dataset(dataset: str | None) -> None:
@@ -138,7 +142,9 @@ def _require_dataset(dataset: str | None) -> None:
 
     if dataset is not None and dataset not in DATASETS:
         raise Problem(
-            f"the dataset {dataset!r}", expected=f"one of {', '.join(DATASETS)}", action=nearest(dataset, DATASETS)
+            Text(en=f"the dataset {dataset!r}", nl=f"de dataset {dataset!r}"),
+            expected=one_of(DATASETS),
+            action=nearest(dataset, DATASETS),
         )
 
 
@@ -163,7 +169,11 @@ def _period(file: Path, given: str | None) -> str | None:
         return canonical_period(file.resolve().parent.name)
     found = canonical_period(given)
     if found is None:
-        raise Problem(f"the period {given!r}", expected="a year (2025) or a quarter (2025Q3)", action="correct it")
+        raise Problem(
+            Text(en=f"the period {given!r}", nl=f"de periode {given!r}"),
+            expected=Text(en="a year (2025) or a quarter (2025Q3)", nl="een jaar (2025) of een kwartaal (2025Q3)"),
+            action=Text(en="correct it", nl="verbeter die"),
+        )
     return found
 
 
@@ -190,7 +200,11 @@ def _chosen(file: Path, asked: str | None, own: Workspace | None) -> Mapping | N
             raise one.problem
     names = [one.source for one in known.usable]
     if asked not in names:
-        raise Problem(f"the mapping {asked!r}", expected=f"one of {', '.join(names)}", action=nearest(asked, names))
+        raise Problem(
+            Text(en=f"the mapping {asked!r}", nl=f"de mapping {asked!r}"),
+            expected=one_of(names),
+            action=nearest(asked, names),
+        )
     return known.usable[names.index(asked)]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from data_contracts.problem import Problem
-from data_contracts.text import Language
+from data_contracts.text import Language, Text
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import Separators, err, out, print_csv, print_json, print_table
 
@@ -45,7 +45,11 @@ def sql(
     from pipelines.release import asking, releases
 
     if sum((as_csv, as_json, xlsx is not None)) > 1:
-        raise Problem("several of --csv, --json and --xlsx", expected="one of them", action="leave the others out")
+        raise Problem(
+            Text(en="several of --csv, --json and --xlsx", nl="meer dan een van --csv, --json en --xlsx"),
+            expected=Text(en="one of them", nl="een ervan"),
+            action=Text(en="leave the others out", nl="laat de andere weg"),
+        )
     published = opened(workspace).published
     release, known = releases.require_current(published), [one.database for one in releases.list_releases(published)]
     answers = asking.ask(_text(query, file), database=release.database, others=known, seconds=timeout)
@@ -61,15 +65,25 @@ def sql(
 def _text(query: str | None, file: Path | None) -> str:
     """Returns the text that asks: given, or that of a file."""
     if (query is None) == (file is None):
-        found = "neither a query nor a file" if query is None else "both a query and a file"
-        raise Problem(found, expected="one of the two", action='care-transfer sql "SHOW TABLES", or: sql -f FILE')
+        neither = Text(en="neither a query nor a file", nl="geen vraag en geen bestand")
+        found = neither if query is None else Text(en="both a query and a file", nl="zowel een vraag als een bestand")
+        raise Problem(
+            found,
+            expected=Text(en="one of the two", nl="een van beide"),
+            action=Text(
+                en='care-transfer sql "SHOW TABLES", or: sql -f FILE',
+                nl='care-transfer sql "SHOW TABLES", of: sql -f BESTAND',
+            ),
+        )
     if file is None:
         return str(query)
     try:
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise Problem(
-            f"{file}: bytes that are not UTF-8", expected="SQL as text in UTF-8", action="save it as UTF-8"
+            Text(en=f"{file}: bytes that are not UTF-8", nl=f"{file}: bytes die geen UTF-8 zijn"),
+            expected=Text(en="SQL as text in UTF-8", nl="SQL als tekst in UTF-8"),
+            action=Text(en="save it as UTF-8", nl="bewaar het als UTF-8"),
         ) from None
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from data_contracts.problem import Problem, nearest
+from data_contracts.text import Text
 from data_contracts.yaml_file import YamlProblem, outline_of
 from pipelines.workspace.workspace import Workspace
 
@@ -22,8 +23,11 @@ def scenario_text(workspace: Workspace, name: str) -> tuple[str, str]:
         return elsewhere.read_text(encoding="utf-8-sig"), elsewhere.name
     known = [path.stem for path in files]
     raise Problem(
-        f"no scenario {name!r}",
-        expected=f"a file, or one of the workspace: {', '.join(known) or 'none yet'}",
+        Text(en=f"no scenario {name!r}", nl=f"geen scenario {name!r}"),
+        expected=Text(
+            en=f"a file, or one of the workspace: {', '.join(known) or 'none yet'}",
+            nl=f"een bestand, of een uit de werkmap: {', '.join(known) or 'nog geen'}",
+        ),
         action=nearest(name, known),
     )
 

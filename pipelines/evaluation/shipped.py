@@ -74,10 +74,14 @@ def template(name: str) -> str:
     """
     known = templates()
     if name not in known:
+        close = nearest(name, known)
         raise Problem(
-            f"no template {name!r}",
-            expected="the name of a template",
-            action=f"{nearest(name, known)} care-transfer templates lists them",
+            Text(en=f"no template {name!r}", nl=f"geen sjabloon {name!r}"),
+            expected=Text(en="the name of a template", nl="de naam van een sjabloon"),
+            action=Text(
+                en=f"{close.en} care-transfer templates lists them",
+                nl=f"{close.nl} care-transfer templates noemt ze alle",
+            ),
         )
     return known[name].text
 

@@ -14,7 +14,8 @@ from typing import Any
 import polars as pl
 
 from data_contracts.contract import DataContract, load_contracts
-from data_contracts.problem import Problem
+from data_contracts.problem import Problem, one_of
+from data_contracts.text import Text
 from data_contracts.yaml_file import read_yaml, write_yaml
 from models.impact import evaluate
 from models.region import Region
@@ -107,9 +108,14 @@ class Expectation:
             return 0.0
         if len(matching) != 1:
             raise Problem(
-                f"{len(matching)} rows of {self.table} have {keys}",
-                expected="exactly one",
-                action="write enough keys to name one row",
+                Text(
+                    en=f"{len(matching)} rows of {self.table} have {keys}",
+                    nl=f"{len(matching)} rijen van {self.table} hebben {keys}",
+                ),
+                expected=Text(en="exactly one", nl="precies een"),
+                action=Text(
+                    en="write enough keys to name one row", nl="schrijf genoeg sleutels om één rij aan te wijzen"
+                ),
             )
         return matching[0][self.column]
 
@@ -206,7 +212,11 @@ def fact_table(name: str, rows: Sequence[Row]) -> pl.DataFrame:
     """
     contracts = {contract.table: contract for contract in load_contracts().values()}
     if name not in contracts:
-        raise Problem(f"a table {name}", expected=f"one of {', '.join(sorted(contracts))}", action="correct the name")
+        raise Problem(
+            Text(en=f"a table {name}", nl=f"een tabel {name}"),
+            expected=one_of(sorted(contracts)),
+            action=Text(en="correct the name", nl="verbeter de naam"),
+        )
     schema = polars_schema(contracts[name])
     _refuse_stray(contracts[name], rows)
     loose = {column: pl.Float64() if kind.is_numeric() else kind for column, kind in schema.items()}
@@ -218,9 +228,15 @@ def _refuse_stray(contract: DataContract, rows: Sequence[Row]) -> None:
     stray = sorted({key for row in rows for key in row} - {column.name for column in contract.columns})
     if stray:
         raise Problem(
-            f"{contract.table} with a column {', '.join(stray)}",
-            expected=f"its columns: {', '.join(column.name for column in contract.columns)}",
-            action="correct the name of the column",
+            Text(
+                en=f"{contract.table} with a column {', '.join(stray)}",
+                nl=f"{contract.table} met een kolom {', '.join(stray)}",
+            ),
+            expected=Text(
+                en=f"its columns: {', '.join(column.name for column in contract.columns)}",
+                nl=f"haar kolommen: {', '.join(column.name for column in contract.columns)}",
+            ),
+            action=Text(en="correct the name of the column", nl="verbeter de naam van de kolom"),
         )
 
 
@@ -232,13 +248,22 @@ def _value(value: object, kind: pl.DataType) -> object:
 
 def _content(file: Path) -> dict[str, Any]:
     if not file.is_file():
-        raise Problem(f"no file {file}", expected="a file of worked cases", action="correct the path", source=str(file))
+        raise Problem(
+            Text(en=f"no file {file}", nl=f"geen bestand {file}"),
+            expected=Text(en="a file of worked cases", nl="een bestand met uitgewerkte casussen"),
+            action=Text(en="correct the path", nl="verbeter het pad"),
+            source=str(file),
+        )
     content = read_yaml(file).content
     if not isinstance(content, dict) or not isinstance(content.get("cases"), list):
         raise Problem(
-            "no list `cases`",
-            expected="`defaults` and `cases`, as in tests/cases",
-            action="take a file of tests/cases as an example",
+            Text(en="no list `cases`", nl="geen lijst `cases`"),
+            expected=Text(
+                en="`defaults` and `cases`, as in tests/cases", nl="`defaults` en `cases`, zoals in tests/cases"
+            ),
+            action=Text(
+                en="take a file of tests/cases as an example", nl="neem een bestand uit tests/cases als voorbeeld"
+            ),
             source=str(file),
         )
     return content
@@ -248,9 +273,9 @@ def _case(file: Path, raw: dict[str, Any], defaults: dict[str, Any]) -> Case:
     missing = [key for key in NEEDED if not raw.get(key)]
     if missing:
         raise Problem(
-            f"a case without {', '.join(missing)}",
-            expected=f"in every case {', '.join(NEEDED)}",
-            action="write what is missing",
+            Text(en=f"a case without {', '.join(missing)}", nl=f"een casus zonder {', '.join(missing)}"),
+            expected=Text(en=f"in every case {', '.join(NEEDED)}", nl=f"in elke casus {', '.join(NEEDED)}"),
+            action=Text(en="write what is missing", nl="schrijf op wat ontbreekt"),
             source=f"{file}, case {raw.get('case')}",
         )
     given = raw.get("input") or {}
@@ -285,17 +310,22 @@ def _refuse_unknown(case: Case) -> None:
         table = RESULT_TABLES.get(expectation.table)
         if table is None:
             raise Problem(
-                f"a result table {expectation.table}",
-                expected=f"one of {', '.join(sorted(RESULT_TABLES))}",
-                action="correct the name",
+                Text(en=f"a result table {expectation.table}", nl=f"een resultaattabel {expectation.table}"),
+                expected=one_of(sorted(RESULT_TABLES)),
+                action=Text(en="correct the name", nl="verbeter de naam"),
                 source=case.name,
             )
         stray = sorted({*expectation.keys, expectation.column} - set(table.schema()))
         if stray:
             raise Problem(
-                f"{expectation.table} with a column {', '.join(stray)}",
-                expected=f"its columns: {', '.join(table.schema())}",
-                action="correct the name of the column",
+                Text(
+                    en=f"{expectation.table} with a column {', '.join(stray)}",
+                    nl=f"{expectation.table} met een kolom {', '.join(stray)}",
+                ),
+                expected=Text(
+                    en=f"its columns: {', '.join(table.schema())}", nl=f"haar kolommen: {', '.join(table.schema())}"
+                ),
+                action=Text(en="correct the name of the column", nl="verbeter de naam van de kolom"),
                 source=case.name,
             )
 

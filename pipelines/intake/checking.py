@@ -50,7 +50,11 @@ def check_file(
         Problem: there is no such file, or it is no table.
     """
     if not path.is_file():
-        raise Problem(f"no file {path}", expected="a file that can be read", action="check the path")
+        raise Problem(
+            Text(en=f"no file {path}", nl=f"geen bestand {path}"),
+            expected=Text(en="a file that can be read", nl="een bestand dat gelezen kan worden"),
+            action=Text(en="check the path", nl="controleer het pad"),
+        )
     register = register_for_check(workspace)
     if sheet is None:
         found = _checked(path, dataset, workspace=workspace, register=register)
@@ -156,9 +160,15 @@ def _check_described(path: Path, layout: MappedLayout, dataset: str | None, *, r
         (dataset,) = layout.datasets
     if dataset not in layout.datasets:
         raise Problem(
-            f"{layout.mapping.title.en}: a file that yields {', '.join(layout.datasets)}",
-            expected="one of them to check",
-            action="say which with --dataset, or see them all: care-transfer source test FILE",
+            Text(
+                en=f"{layout.mapping.title.en}: a file that yields {', '.join(layout.datasets)}",
+                nl=f"{layout.mapping.title.nl}: een bestand waaruit {', '.join(layout.datasets)} komen",
+            ),
+            expected=Text(en="one of them to check", nl="een ervan om te controleren"),
+            action=Text(
+                en="say which with --dataset, or see them all: care-transfer source test FILE",
+                nl="zeg welke met --dataset, of bekijk ze alle: care-transfer source test BESTAND",
+            ),
             source=str(path),
         )
     named = layout.mapping.recognise.year_of(path.name)

@@ -192,9 +192,15 @@ def _read_as_seen(path: Path, seen: tuple[int, ...]) -> Record:
         return _record(json.loads(path.read_text(encoding="utf-8")))
     except (ValueError, KeyError, TypeError):
         raise Problem(
-            "an entry in the log of deliveries that cannot be read",
-            expected="the file as it was written",
-            action="care-transfer refresh sets it aside and reads the delivery again from the inbox",
+            Text(
+                en="an entry in the log of deliveries that cannot be read",
+                nl="een regel in het register van leveringen die niet gelezen kan worden",
+            ),
+            expected=Text(en="the file as it was written", nl="het bestand zoals het is geschreven"),
+            action=Text(
+                en="care-transfer refresh sets it aside and reads the delivery again from the inbox",
+                nl="care-transfer refresh zet haar apart en leest de levering opnieuw uit de inbox",
+            ),
             source=str(path),
         ) from None
 

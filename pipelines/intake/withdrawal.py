@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from data_contracts.problem import Problem
+from data_contracts.text import Text
 from pipelines.intake.inbox import Delivery
 from pipelines.intake.log import Record, commit, counting
 from pipelines.workspace.places import Lake
@@ -28,9 +29,18 @@ def withdraw_missing(lake: Lake, present: Iterable[Delivery]) -> list[Record]:
     counted = list(counting(lake))
     if counted and not groups:
         raise Problem(
-            f"an empty inbox although {len(counted)} deliveries had been read from it",
-            expected="the files that were delivered; who withdraws a delivery takes out its file, not all of them",
-            action="look whether the disk is there, or put at least one file back; nothing was changed",
+            Text(
+                en=f"an empty inbox although {len(counted)} deliveries had been read from it",
+                nl=f"een lege inbox, terwijl er {len(counted)} leveringen uit gelezen waren",
+            ),
+            expected=Text(
+                en="the files that were delivered; who withdraws a delivery takes out its file, not all of them",
+                nl="de bestanden die geleverd zijn; wie een levering intrekt, haalt haar bestand weg, niet alle",
+            ),
+            action=Text(
+                en="look whether the disk is there, or put at least one file back; nothing was changed",
+                nl="kijk of de schijf er is, of zet ten minste één bestand terug; er is niets veranderd",
+            ),
         )
     now = datetime.now(tz=UTC).isoformat(timespec="microseconds")
     gone = [replace(record, withdrawn_at=now) for record in counted if record.group not in groups]

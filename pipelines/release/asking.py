@@ -18,6 +18,7 @@ import duckdb
 import polars as pl
 
 from data_contracts.problem import Problem
+from data_contracts.text import Text
 from pipelines.judging.from_contract.ddl import literal, quoted
 from pipelines.release.releases import DATABASE
 
@@ -29,8 +30,14 @@ SECONDS = 60.0
 
 _MEMORY, _THREADS = "4GB", 2
 _EXPLAIN = re.compile(r"(?i)^EXPLAIN(\s+ANALYZE)?(\s*\([^)]*\))?\s*")
-_READS = "one or more queries in DuckDB's SQL that only read: SELECT, FROM, SHOW, DESCRIBE, SUMMARIZE, PIVOT, EXPLAIN"
-_CORRECT = "correct it; SHOW TABLES and DESCRIBE <table> tell the names"
+_READS = Text(
+    en="one or more queries in DuckDB's SQL that only read: SELECT, FROM, SHOW, DESCRIBE, SUMMARIZE, PIVOT, EXPLAIN",
+    nl="een of meer vragen in SQL van DuckDB die alleen lezen: SELECT, FROM, SHOW, DESCRIBE, SUMMARIZE, PIVOT, EXPLAIN",
+)
+_CORRECT = Text(
+    en="correct it; SHOW TABLES and DESCRIBE <table> tell the names",
+    nl="verbeter haar; SHOW TABLES en DESCRIBE <tabel> noemen de namen",
+)
 
 Part = Literal["question", "attached", "preparation"]
 
@@ -73,7 +80,11 @@ def _statements(query: str) -> list[duckdb.Statement]:
     with _told(), duckdb.connect(config={"enable_external_access": "false"}) as parser:
         statements = parser.extract_statements(query)  # parsing an IMPORT opens files: also behind the lock
     if not statements:
-        raise Problem("no statement", expected=_READS, action="ask something, such as: SHOW TABLES")
+        raise Problem(
+            Text(en="no statement", nl="geen opdracht"),
+            expected=_READS,
+            action=Text(en="ask something, such as: SHOW TABLES", nl="vraag iets, zoals: SHOW TABLES"),
+        )
     return statements
 
 
@@ -92,7 +103,14 @@ def _part(statement: duckdb.Statement) -> Part:
         return "preparation"
     if kind == "EXPLAIN" and all(inner.type.name == "SELECT" for inner in _statements(_explained(text))):
         return "question"
-    raise Problem(f"a statement that does more than read: {text[:80]}", expected=_READS, action="ask without changing")
+    raise Problem(
+        Text(
+            en=f"a statement that does more than read: {text[:80]}",
+            nl=f"een opdracht die meer doet dan lezen: {text[:80]}",
+        ),
+        expected=_READS,
+        action=Text(en="ask without changing", nl="vraag zonder te veranderen"),
+    )
 
 
 def _explained(text: str) -> str:
@@ -141,9 +159,15 @@ def _attach(connection: duckdb.DuckDBPyConnection, statement: str, known: Sequen
     after = words[2].split() if len(words) > 2 else []
     if release is None or len(after) < 2 or after[0].upper() != "AS":
         raise Problem(
-            f"an ATTACH of what is no release here: {statement.strip()[:120]}",
-            expected=f"ATTACH 'published/releases/<id>/{DATABASE}' AS earlier (READ_ONLY)",
-            action="take an id of: care-transfer releases",
+            Text(
+                en=f"an ATTACH of what is no release here: {statement.strip()[:120]}",
+                nl=f"een ATTACH van wat hier geen uitgave is: {statement.strip()[:120]}",
+            ),
+            expected=Text(
+                en=f"ATTACH 'published/releases/<id>/{DATABASE}' AS earlier (READ_ONLY)",
+                nl=f"ATTACH 'published/releases/<id>/{DATABASE}' AS eerder (READ_ONLY)",
+            ),
+            action=Text(en="take an id of: care-transfer releases", nl="neem een id uit: care-transfer releases"),
         )
     name = after[1].split("(")[0].strip('"')
     connection.execute(f"ATTACH {literal(str(release))} AS {quoted(name)} (READ_ONLY)")
@@ -157,9 +181,15 @@ def _answered(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement
         frame = connection.execute(statement).pl()
     except duckdb.InterruptException:
         raise Problem(
-            f"a question that was not answered in {seconds:g} seconds",
-            expected="a question that is",
-            action="ask for less, or give it longer: --timeout SECONDS",
+            Text(
+                en=f"a question that was not answered in {seconds:g} seconds",
+                nl=f"een vraag die in {seconds:g} seconden niet beantwoord was",
+            ),
+            expected=Text(en="a question that is", nl="een vraag waarbij dat wel lukt"),
+            action=Text(
+                en="ask for less, or give it longer: --timeout SECONDS",
+                nl="vraag minder, of geef meer tijd: --timeout SECONDEN",
+            ),
         ) from None
     finally:
         stop.cancel()
@@ -189,8 +219,14 @@ def _told() -> Iterator[None]:
     except duckdb.PermissionException as error:
         raise Problem(
             _first_lines(error),
-            expected="a question to the tables of releases: files, the network and settings are shut off here",
-            action="ask the tables; to bring data of your own, open the release in a program of your own",
+            expected=Text(
+                en="a question to the tables of releases: files, the network and settings are shut off here",
+                nl="een vraag aan de tabellen van uitgaven: bestanden, netwerk en instellingen zijn hier dicht",
+            ),
+            action=Text(
+                en="ask the tables; to bring data of your own, open the release in a program of your own",
+                nl="vraag de tabellen; voor eigen gegevens erbij opent u de uitgave in een programma van uzelf",
+            ),
         ) from None
     except duckdb.Error as error:
         raise Problem(_first_lines(error), expected=_READS, action=_CORRECT) from None

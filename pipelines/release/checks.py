@@ -11,6 +11,7 @@ import duckdb
 
 from data_contracts.across import load_across_rules
 from data_contracts.release import tables_of
+from data_contracts.text import Text
 from pipelines.release.releases import CheckResult
 
 TOLERANCE = 1e-6
@@ -25,7 +26,7 @@ class ReleaseCheck:
 
     name: str
     stage: Stage
-    description: str
+    description: Text
     query: str
     blocking: bool = True
 
@@ -34,7 +35,10 @@ _FACTS = (
     ReleaseCheck(
         "rows_add_up",
         "warehouse",
-        "Of every delivery: rows accepted plus rows refused are the rows delivered",
+        Text(
+            en="Of every delivery: rows accepted plus rows refused are the rows delivered",
+            nl="Van elke levering: aanvaarde plus geweigerde rijen zijn de geleverde rijen",
+        ),
         """
         SELECT supplier, period, dataset, file, rows, accepted, rejected FROM delivery
         WHERE accepted + rejected <> rows
@@ -43,7 +47,12 @@ _FACTS = (
     ReleaseCheck(
         "accepted_rows_loaded",
         "warehouse",
-        "Of every dataset: the rows that were accepted are in its table, or replaced by a newer row of the same key",
+        Text(
+            en="Of every dataset: the rows that were accepted are in its table, or replaced by a newer row of "
+            "the same key",
+            nl="Van elke dataset: de aanvaarde rijen staan in haar tabel, of zijn vervangen door een nieuwere "
+            "rij met dezelfde sleutel",
+        ),
         """
         SELECT
             loaded.dataset, coalesce(log.accepted, 0) AS accepted_in_log,
@@ -58,7 +67,10 @@ _FACTS = (
     ReleaseCheck(
         "providers_known",
         "warehouse",
-        "Every provider in the facts is in the register",
+        Text(
+            en="Every provider in the facts is in the register",
+            nl="Elke aanbieder in de feiten staat in het register",
+        ),
         """
         SELECT DISTINCT provider_id FROM (
             SELECT provider_id FROM volume UNION ALL SELECT provider_id FROM revenue
@@ -69,7 +81,11 @@ _FACTS = (
     ReleaseCheck(
         "party_ids_differ",
         "warehouse",
-        "No provider has the id of a payer, nor a name that the results keep for themselves: they go by party",
+        Text(
+            en="No provider has the id of a payer, nor a name that the results keep for themselves: they go by party",
+            nl="Geen aanbieder heeft de code van een betaler, noch een naam die de uitkomsten voor zichzelf "
+            "houden: zij gaan per partij",
+        ),
         """
         WITH payers AS (
             SELECT payer_id FROM payer UNION SELECT payer_id FROM volume UNION SELECT payer_id FROM revenue
@@ -83,7 +99,11 @@ _FACTS = (
     ReleaseCheck(
         "one_delivery_a_key",
         "warehouse",
-        "No fact was delivered twice: where two deliveries hold a row of one key, the newer counts",
+        Text(
+            en="No fact was delivered twice: where two deliveries hold a row of one key, the newer counts",
+            nl="Geen feit is twee keer geleverd: waar twee leveringen een rij met dezelfde sleutel hebben, "
+            "telt de nieuwere",
+        ),
         "SELECT dataset, replaced FROM loaded WHERE replaced > 0 AND dataset IN ('volume', 'revenue', 'capacity')",
         blocking=False,
     ),
@@ -93,14 +113,20 @@ _RESULTS = (
     ReleaseCheck(
         "scenarios_evaluated",
         "impact",
-        "Every scenario file was evaluated",
+        Text(
+            en="Every scenario file was evaluated",
+            nl="Elk scenariobestand is doorgerekend",
+        ),
         "SELECT file, message FROM scenario_file WHERE status = 'refused'",
         blocking=False,
     ),
     ReleaseCheck(
         "results_complete",
         "impact",
-        "Every evaluated scenario has results for every provider of its baseline in every year",
+        Text(
+            en="Every evaluated scenario has results for every provider of its baseline in every year",
+            nl="Elk doorgerekend scenario heeft uitkomsten voor elke aanbieder van zijn basis in elk jaar",
+        ),
         """
         SELECT scenario FROM scenario_file WHERE status = 'evaluated' AND (
             scenario NOT IN (SELECT scenario FROM scenario) OR scenario NOT IN (SELECT scenario FROM party_baseline))
@@ -109,7 +135,11 @@ _RESULTS = (
     ReleaseCheck(
         "money_conserved",
         "impact",
-        "What providers gain or lose in revenue is what payers spend more or less, in every scenario and year",
+        Text(
+            en="What providers gain or lose in revenue is what payers spend more or less, in every scenario and year",
+            nl="Wat aanbieders aan omzet winnen of verliezen, is wat betalers meer of minder uitgeven, in elk "
+            "scenario en jaar",
+        ),
         f"""
         SELECT scenario, year, initiative, sum(gain) AS difference_eur FROM (
             SELECT scenario, year, initiative, mean AS gain FROM party_impact
@@ -122,7 +152,10 @@ _RESULTS = (
     ReleaseCheck(
         "contributions_add_up",
         "impact",
-        "What the initiatives contribute adds up to the whole scenario, for every party, year and measure",
+        Text(
+            en="What the initiatives contribute adds up to the whole scenario, for every party, year and measure",
+            nl="Wat de initiatieven bijdragen, telt op tot het hele scenario, voor elke partij, elk jaar en elke maat",
+        ),
         f"""
         SELECT scenario, party, year, measure, sum(part) AS difference FROM (
             SELECT scenario, party, year, measure, CASE WHEN initiative IS NULL THEN mean ELSE -mean END AS part
@@ -133,7 +166,12 @@ _RESULTS = (
     ReleaseCheck(
         "care_conserved",
         "impact",
-        "The units moved per care product are the units moved per payer and area, and no more returns than moves",
+        Text(
+            en="The units moved per care product are the units moved per payer and area, and no more returns "
+            "than moves",
+            nl="De verplaatste aantallen per zorgproduct zijn die per betaler en gebied, en er keert niet meer "
+            "terug dan er gaat",
+        ),
         f"""
         SELECT scenario, initiative, year, from_id, to_id, sum(units) AS difference FROM (
             SELECT scenario, initiative, year, from_id, to_id, units_moved AS units FROM transfer_flow
@@ -148,7 +186,10 @@ _RESULTS = (
     ReleaseCheck(
         "parties_known",
         "impact",
-        "Every party of the results is a provider or a payer of the facts",
+        Text(
+            en="Every party of the results is a provider or a payer of the facts",
+            nl="Elke partij in de uitkomsten is een aanbieder of een betaler uit de feiten",
+        ),
         """
         SELECT DISTINCT party FROM party_impact
         WHERE party NOT IN ('patients', 'unknown') AND party NOT IN (
@@ -161,7 +202,10 @@ _RESULTS = (
     ReleaseCheck(
         "plausible_ranges",
         "impact",
-        "Probabilities and shares lie between 0 and 1, loads and units are not negative",
+        Text(
+            en="Probabilities and shares lie between 0 and 1, loads and units are not negative",
+            nl="Kansen en aandelen liggen tussen 0 en 1, belasting en aantallen zijn niet negatief",
+        ),
         f"""
         SELECT 'capacity_gap' AS result, scenario, provider AS id FROM capacity_gap
         WHERE NOT coalesce(shortage_probability_after BETWEEN 0 AND 1, true)
@@ -179,7 +223,10 @@ _RESULTS = (
     ReleaseCheck(
         "spread_in_order",
         "impact",
-        "The 10th percentile is not above the median, nor the median above the 90th",
+        Text(
+            en="The 10th percentile is not above the median, nor the median above the 90th",
+            nl="Het 10e percentiel ligt niet boven de mediaan, en de mediaan niet boven het 90e",
+        ),
         f"""
         SELECT scenario, party, year, measure, p10, p50, p90 FROM party_impact
         WHERE p10 > p50 + {TOLERANCE} * greatest(1, abs(p50)) OR p50 > p90 + {TOLERANCE} * greatest(1, abs(p90))
@@ -188,7 +235,10 @@ _RESULTS = (
     ReleaseCheck(
         "figures_finite",
         "impact",
-        "No figure is infinite or not a number",
+        Text(
+            en="No figure is infinite or not a number",
+            nl="Geen cijfer is oneindig of geen getal",
+        ),
         "\nUNION ALL\n".join(
             f"SELECT '{table.name}' AS result, '{column.name}' AS figure FROM \"{table.name}\" "
             f'WHERE NOT isfinite("{column.name}")'
@@ -203,7 +253,7 @@ _ODD = tuple(
     ReleaseCheck(
         rule.name,
         "warehouse",
-        rule.description.en,
+        rule.description,
         f"SELECT supplier, file, message_en AS message FROM data_finding WHERE rule = '{rule.name}'",
         blocking=rule.severity == "stop",
     )
@@ -215,7 +265,10 @@ _AGREEMENTS = (
     ReleaseCheck(
         "agreements_on_plan",
         "progress",
-        "What was agreed is happening: no initiative of an agreement is materially away from its plan",
+        Text(
+            en="What was agreed is happening: no initiative of an agreement is materially away from its plan",
+            nl="Wat is afgesproken, gebeurt: geen initiatief van een overeenkomst wijkt wezenlijk af van zijn plan",
+        ),
         """
         SELECT scenario, initiative, period, material_since, agreed_to_date, realised_to_date FROM (
             FROM progress QUALIFY row_number() OVER (PARTITION BY scenario, initiative ORDER BY period DESC) = 1
@@ -239,9 +292,15 @@ def run_check(connection: duckdb.DuckDBPyConnection, check: ReleaseCheck) -> Che
     """Returns whether a check holds; if not, how many rows break it and the first of them."""
     breaking = connection.execute(f"SELECT count(*) FROM ({check.query})").fetchone()
     count = breaking[0] if breaking else 0
-    found = f"{count} rows, such as {_example(connection, check)}" if count else ""
+    example = _example(connection, check) if count else ""
     return CheckResult(
-        name=check.name, passed=count == 0, blocking=check.blocking, description=check.description, found=found
+        name=check.name,
+        passed=count == 0,
+        blocking=check.blocking,
+        description=check.description.en,
+        found=f"{count} rows, such as {example}" if count else "",
+        description_nl=check.description.nl,
+        found_nl=f"{count} rijen, zoals {example}" if count else "",
     )
 
 

@@ -14,7 +14,8 @@ import polars as pl
 
 from dashboards.data import facts_for_model
 from data_contracts.contract import load_contract
-from data_contracts.problem import Problem
+from data_contracts.problem import Problem, one_of
+from data_contracts.text import Text
 from models.impact import evaluate
 from models.scenario import Scenario, ScenarioError, parse_scenario
 from pipelines.evaluation.evaluating import Regions
@@ -83,7 +84,7 @@ class DeliveryChange:
 
 
 @dataclass(frozen=True)
-class Difference:
+class ReleaseDifference:
     """What changed from one release to another.
 
     Attributes:
@@ -128,7 +129,7 @@ class _Held:
         return cls(facts, {name: _parsed(text, name, release) for name, text in texts}, figures_of(results))
 
 
-def difference(older: ReleaseFolder, newer: ReleaseFolder, *, scenario: str | None = None) -> Difference:
+def difference(older: ReleaseFolder, newer: ReleaseFolder, *, scenario: str | None = None) -> ReleaseDifference:
     """Returns what changed from one release to another, every changed figure with its causes.
 
     Raises:
@@ -138,11 +139,13 @@ def difference(older: ReleaseFolder, newer: ReleaseFolder, *, scenario: str | No
     known = {name for one in held for name in one.scenarios}
     if scenario is not None and scenario not in known:
         raise Problem(
-            f"no scenario {scenario!r}", expected=f"one of {', '.join(sorted(known))}", action="correct the name"
+            Text(en=f"no scenario {scenario!r}", nl=f"geen scenario {scenario!r}"),
+            expected=one_of(sorted(known)),
+            action=Text(en="correct the name", nl="verbeter de naam"),
         )
     wanted = known if scenario is None else {scenario}
     changed = tuple(_delivery_changes(older, newer))
-    return Difference(
+    return ReleaseDifference(
         older.id,
         newer.id,
         changed,
@@ -180,9 +183,15 @@ def _parsed(text: str, name: str, release: ReleaseFolder) -> Scenario:
         return parse_scenario(text, source=name).model_copy(update={"agreed": None})
     except ScenarioError as fault:
         raise Problem(
-            f"the scenario {name} of release {release.id}, which this version of the program cannot read: {fault}",
-            expected="a release made by this version or one near it",
-            action="compare two later releases",
+            Text(
+                en=f"the scenario {name} of release {release.id}, which this version cannot read: {fault}",
+                nl=f"het scenario {name} van uitgave {release.id}, dat deze versie niet kan lezen: {fault}",
+            ),
+            expected=Text(
+                en="a release made by this version or one near it",
+                nl="een uitgave van deze versie of een die er dichtbij ligt",
+            ),
+            action=Text(en="compare two later releases", nl="vergelijk twee latere uitgaven"),
         ) from None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from data_contracts.problem import Fault, Problem
+from data_contracts.text import Text
 from pipelines.evaluation.evaluating import ScenarioFile, evaluate_all, read_scenario_files
 from pipelines.intake import deliveries, feedback
 from pipelines.intake.log import counting
@@ -171,9 +172,13 @@ def require_passed(results: list[CheckResult]) -> None:
         raise NotPublished.of(
             Fault(
                 source=f"check {result.name}",
-                found=result.found,
-                expected=result.description,
-                action="nothing was published, the last good release stays current; correct the cause and refresh",
+                found=Text(en=result.found, nl=result.found_nl or result.found),
+                expected=Text(en=result.description, nl=result.description_nl or result.description),
+                action=Text(
+                    en="nothing was published, the last good release stays current; correct the cause and refresh",
+                    nl="er is niets gepubliceerd, de laatste goede uitgave blijft de huidige; neem de oorzaak weg en "
+                    "ververs",
+                ),
             )
             for result in failed
         )
@@ -183,9 +188,14 @@ def _require_table(connection: duckdb.DuckDBPyConnection, table: str) -> None:
     """Raises `Problem` if a step before did not finish."""
     if table not in warehouse.row_counts(connection):
         raise Problem(
-            f"a draft without the table {table}",
-            expected="a draft whose earlier steps are done",
-            action="run the whole publication: care-transfer refresh",
+            Text(en=f"a draft without the table {table}", nl=f"een concept zonder de tabel {table}"),
+            expected=Text(
+                en="a draft whose earlier steps are done", nl="een concept waarvan de eerdere stappen gedaan zijn"
+            ),
+            action=Text(
+                en="run the whole publication: care-transfer refresh",
+                nl="draai de hele publicatie: care-transfer refresh",
+            ),
         )
 
 

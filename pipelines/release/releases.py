@@ -15,6 +15,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from data_contracts.problem import Problem
+from data_contracts.text import Text
 from pipelines.workspace.durable import sync_folder, sync_tree, write_text
 from pipelines.workspace.places import Published
 
@@ -68,13 +69,15 @@ class SignOffInput(_Record):
 
 
 class CheckResult(_Record):
-    """One of the release's own checks."""
+    """One of the release's own checks: what it holds and what breaks it, in both languages."""
 
     name: str
     passed: bool
     blocking: bool
     description: str
     found: str = ""
+    description_nl: str = ""
+    found_nl: str = ""
 
 
 class Manifest(_Record):
@@ -181,9 +184,12 @@ def find_draft(published: Published) -> DraftRelease:
     drafts = sorted(published.releases.glob(f"*{PARTIAL}"))
     if not drafts:
         raise Problem(
-            "no release is being built",
-            expected="the warehouse of this run",
-            action="run the whole publication: the warehouse first, or simply: care-transfer refresh",
+            Text(en="no release is being built", nl="er wordt geen uitgave gebouwd"),
+            expected=Text(en="the warehouse of this run", nl="het warehouse van deze run"),
+            action=Text(
+                en="run the whole publication: the warehouse first, or simply: care-transfer refresh",
+                nl="draai de hele publicatie: eerst het warehouse, of gewoon: care-transfer refresh",
+            ),
         )
     return DraftRelease(drafts[-1])
 
@@ -287,31 +293,56 @@ def require_current(published: Published) -> ReleaseFolder:
     return release
 
 
+def _anew(region: Path, whole: str | None) -> Text:
+    """Returns how to come by a current release: by publishing, or by going back to one that is whole."""
+    publish = f"care-transfer refresh --force --workspace {region}"
+    if whole is None:
+        return Text(en=f"publish anew: {publish}", nl=f"publiceer opnieuw: {publish}")
+    back = f"care-transfer releases rollback {whole} --workspace {region}"
+    return Text(
+        en=f"publish anew: {publish}; or go back: {back}", nl=f"publiceer opnieuw: {publish}; of ga terug: {back}"
+    )
+
+
 def _no_current(published: Published) -> Problem:
     """Returns why there is no current release, and what to do."""
     region = published.folder.parent
-    again = f"publish anew: care-transfer refresh --force --workspace {region}"
     whole = next((release.id for release in list_releases(published)), None)
-    back = f"; or go back: care-transfer releases rollback {whole} --workspace {region}" if whole else ""
+    action = _anew(region, whole)
     current = _current_id(published)
     damaged = next((one for one in damaged_releases(published) if one.path.name == current), None)
     if damaged is not None:
         return Problem(
-            f"the current release is damaged: {damaged.file} is not what was published",
-            expected="the files of the release as they were written",
-            action=f"{again}{back}",
+            Text(
+                en=f"the current release is damaged: {damaged.file} is not what was published",
+                nl=f"de huidige uitgave is beschadigd: {damaged.file} is niet wat er is gepubliceerd",
+            ),
+            expected=Text(
+                en="the files of the release as they were written",
+                nl="de bestanden van de uitgave zoals ze zijn geschreven",
+            ),
+            action=action,
             source=str(damaged.path),
         )
     if whole is not None:
         return Problem(
-            f"no current release, though {whole} is complete",
-            expected=f"{published.current}, a link to the release that is read",
-            action=f"{again}{back}",
+            Text(
+                en=f"no current release, though {whole} is complete",
+                nl=f"geen huidige uitgave, hoewel {whole} compleet is",
+            ),
+            expected=Text(
+                en=f"{published.current}, a link to the release that is read",
+                nl=f"{published.current}, een verwijzing naar de uitgave die gelezen wordt",
+            ),
+            action=action,
         )
     return Problem(
-        f"no release in {region}",
-        expected="at least one published release",
-        action=f"publish one: care-transfer refresh --workspace {region}",
+        Text(en=f"no release in {region}", nl=f"geen uitgave in {region}"),
+        expected=Text(en="at least one published release", nl="ten minste één gepubliceerde uitgave"),
+        action=Text(
+            en=f"publish one: care-transfer refresh --workspace {region}",
+            nl=f"publiceer er een: care-transfer refresh --workspace {region}",
+        ),
     )
 
 
@@ -324,7 +355,11 @@ def find(published: Published, release_id: str) -> ReleaseFolder:
     releases = {release.id: release for release in list_releases(published)}
     if release_id not in releases:
         known = ", ".join(releases) or "none yet"
-        raise Problem(f"no release {release_id!r}", expected=f"one of: {known}", action="take an id of: releases list")
+        raise Problem(
+            Text(en=f"no release {release_id!r}", nl=f"geen uitgave {release_id!r}"),
+            expected=Text(en=f"one of: {known}", nl=f"een van: {known}"),
+            action=Text(en="take an id of: releases list", nl="neem een id uit: releases list"),
+        )
     return releases[release_id]
 
 

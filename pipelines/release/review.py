@@ -10,14 +10,15 @@ from dataclasses import dataclass
 import polars as pl
 
 from dashboards.data import facts_for_model
-from data_contracts.problem import Problem
+from data_contracts.problem import Problem, one_of
+from data_contracts.text import Text
 from models.impact import Evaluation
 from models.progress import progress
 from models.scenario import Scenario
 from pipelines.evaluation.evaluating import Regions
 from pipelines.release import releases
 from pipelines.release.agreements import scenarios_of
-from pipelines.release.diff import Difference, difference
+from pipelines.release.diff import ReleaseDifference, difference
 from pipelines.release.releases import ReleaseFolder
 from pipelines.warehouse.building import reading
 from pipelines.workspace.workspace import Workspace
@@ -53,7 +54,7 @@ class Review:
     scenario: Scenario
     then: ReleaseFolder
     now: ReleaseFolder
-    changed: Difference
+    changed: ReleaseDifference
     flips: pl.DataFrame
     worth: pl.DataFrame
     forced: pl.DataFrame
@@ -77,8 +78,12 @@ def review(workspace: Workspace, name: str, *, against: str | None = None) -> Re
     with reading(now.database) as connection:
         known, facts = scenarios_of(connection), facts_for_model(connection)
     if name not in known:
-        raise Problem(f"no scenario {name!r} in the current release", expected=f"one of {', '.join(known)}",
-                      action="correct the name, or refresh first")  # fmt: skip
+        missing = f"scenario {name!r}"
+        raise Problem(
+            Text(en=f"no {missing} in the current release", nl=f"geen {missing} in de huidige uitgave"),
+            expected=one_of(known),
+            action=Text(en="correct the name, or refresh first", nl="verbeter de naam, of ververs eerst"),
+        )
     scenario = known[name]
     then = releases.find(workspace.published, against or _agreed_on(scenario))
     before, after = _evaluated(then, name), _evaluated(now, name)
@@ -99,9 +104,18 @@ def review(workspace: Workspace, name: str, *, against: str | None = None) -> Re
 def _agreed_on(scenario: Scenario) -> str:
     if scenario.agreed is None:
         raise Problem(
-            f"the scenario {scenario.scenario}, which is no agreement",
-            expected="agreed: {release: ID, date: 2027-01-15} in its file",
-            action="add it once the parties have agreed, or give a release with --against",
+            Text(
+                en=f"the scenario {scenario.scenario}, which is no agreement",
+                nl=f"het scenario {scenario.scenario}, dat geen overeenkomst is",
+            ),
+            expected=Text(
+                en="agreed: {release: ID, date: 2027-01-15} in its file",
+                nl="agreed: {release: ID, date: 2027-01-15} in zijn bestand",
+            ),
+            action=Text(
+                en="add it once the parties have agreed, or give a release with --against",
+                nl="voeg dat toe zodra de partijen het eens zijn, of geef een uitgave met --against",
+            ),
         )
     return scenario.agreed.release
 
@@ -114,9 +128,18 @@ def _evaluated(release: ReleaseFolder, name: str) -> Evaluation:
         scenarios, facts = scenarios_of(connection), facts_for_model(connection)
     if name not in scenarios:
         raise Problem(
-            f"release {release.id} without the scenario {name}",
-            expected=f"a release that has it; this one has {', '.join(scenarios) or 'none'}",
-            action="hold it against another release with --against",
+            Text(
+                en=f"release {release.id} without the scenario {name}",
+                nl=f"uitgave {release.id} zonder het scenario {name}",
+            ),
+            expected=Text(
+                en=f"a release that has it; this one has {', '.join(scenarios) or 'none'}",
+                nl=f"een uitgave die het heeft; deze heeft {', '.join(scenarios) or 'geen'}",
+            ),
+            action=Text(
+                en="hold it against another release with --against",
+                nl="houd het met --against tegen een andere uitgave",
+            ),
         )
     return evaluate(Regions(facts).of(scenarios[name].base_year), scenarios[name])
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from data_contracts.contract import DataContract, published_contracts
 from data_contracts.problem import Problem, nearest
+from data_contracts.text import Text
 from pipelines.judging.from_contract import ddl
 from pipelines.release.releases import ReleaseFolder
 from pipelines.warehouse.building import reading
@@ -73,9 +74,14 @@ def sign_off(workspace: Workspace, release: ReleaseFolder, *, party: str, who: s
     except FileExistsError:
         before = _read(path)
         raise Problem(
-            f"{party} has signed release {release.id} before, by {before.who} on {before.when:%Y-%m-%d}",
-            expected="one signature of a party for a release",
-            action="nothing: it stands",
+            Text(
+                en=f"{party} has signed release {release.id} before, by {before.who} on {before.when:%Y-%m-%d}",
+                nl=f"{party} heeft uitgave {release.id} al ondertekend, door {before.who} op {before.when:%Y-%m-%d}",
+            ),
+            expected=Text(
+                en="one signature of a party for a release", nl="één ondertekening van een partij per uitgave"
+            ),
+            action=Text(en="nothing: it stands", nl="niets: zij staat"),
         ) from None
     return signed
 
@@ -149,8 +155,11 @@ def _require_party(connection: duckdb.DuckDBPyConnection, party: str) -> None:
     ]
     if party not in known:
         raise Problem(
-            f"no party {party!r} in the current release",
-            expected=f"the id of a provider or payer, such as {', '.join(known[:3]) or 'none yet'}",
+            Text(en=f"no party {party!r} in the current release", nl=f"geen partij {party!r} in de huidige uitgave"),
+            expected=Text(
+                en=f"the id of a provider or payer, such as {', '.join(known[:3]) or 'none yet'}",
+                nl=f"de code van een aanbieder of betaler, zoals {', '.join(known[:3]) or 'nog geen'}",
+            ),
             action=nearest(party, known),
         )
 
@@ -168,8 +177,13 @@ def _read(path: Path) -> SignOff:
         return SignOff.model_validate_json(path.read_bytes())
     except ValidationError:
         raise Problem(
-            "a file that is not a sign-off",
-            expected="a file written by: care-transfer sign-off",
-            action="restore or remove it; a sign-off is never written by hand",
+            Text(en="a file that is not a sign-off", nl="een bestand dat geen ondertekening is"),
+            expected=Text(
+                en="a file written by: care-transfer sign-off", nl="een bestand geschreven door: care-transfer sign-off"
+            ),
+            action=Text(
+                en="restore or remove it; a sign-off is never written by hand",
+                nl="zet het terug of haal het weg; een ondertekening wordt nooit met de hand geschreven",
+            ),
             source=str(path),
         ) from None

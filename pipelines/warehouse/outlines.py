@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from data_contracts.problem import Problem
+from data_contracts.text import Text
 from pipelines.warehouse.building import write_release_table
 
 OUTLINES_FILE = "areas.geojson"
@@ -24,8 +25,14 @@ _SCHEMA = {"area": pl.String, "outline": pl.String}
 _DECIMALS = 5  # of a degree: about a metre
 _FEWEST = 4  # points of a closed ring
 _SHOWN = 5  # examples in a message
-_EXPECTED = "a GeoJSON FeatureCollection of polygons in degrees (WGS 84), an area code of the dataset areas with each"
-_ACTION = f"export the areas again as GeoJSON (EPSG:4326) with their code as a property, or remove {OUTLINES_FILE}"
+_EXPECTED = Text(
+    en="a GeoJSON FeatureCollection of polygons in degrees (WGS 84), an area code of the dataset areas with each",
+    nl="een GeoJSON FeatureCollection van vlakken in graden (WGS 84), bij elk een gebiedscode van de dataset areas",
+)
+_ACTION = Text(
+    en=f"export the areas again as GeoJSON (EPSG:4326) with their code as a property, or remove {OUTLINES_FILE}",
+    nl=f"exporteer de gebieden weer als GeoJSON (EPSG:4326) met hun code als eigenschap, of verwijder {OUTLINES_FILE}",
+)
 
 Ring = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -67,7 +74,9 @@ def read_outlines(file: Path, *, areas: Sequence[str]) -> pl.DataFrame:
             rings.setdefault(area, []).extend(_polygons(feature.get("geometry")))
     found = {area: polygons for area, polygons in rings.items() if polygons}
     if not found:
-        raise _problem("areas without polygons: only " + ", ".join(sorted(_kinds(features))), file)
+        kinds = ", ".join(sorted(_kinds(features)))
+        without = Text(en=f"areas without polygons: only {kinds}", nl=f"gebieden zonder vlakken: alleen {kinds}")
+        raise _problem(without, file)
     step = _step([ring for polygons in found.values() for polygon in polygons for ring in polygon], file=file)
     rows = [(area, _geometry(polygons, step=step)) for area, polygons in sorted(found.items())]
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
@@ -77,11 +86,12 @@ def _features(file: Path) -> list[dict[str, Any]]:
     try:
         content = json.loads(file.read_text(encoding="utf-8-sig"))
     except (ValueError, UnicodeDecodeError) as error:
-        raise _problem("text that is not JSON", file) from error
+        raise _problem(Text(en="text that is not JSON", nl="tekst die geen JSON is"), file) from error
     found = content.get("features") if isinstance(content, dict) else None
     features = [one for one in found or [] if isinstance(one, dict) and isinstance(one.get("properties"), dict)]
     if not features:
-        raise _problem("JSON without features that have properties", file)
+        without = Text(en="JSON without features that have properties", nl="JSON zonder features met properties")
+        raise _problem(without, file)
     return features
 
 
@@ -92,7 +102,12 @@ def _code_property(features: Sequence[Mapping[str, Any]], *, areas: set[str], fi
     best = max(hits, key=lambda name: hits[name], default="")
     if not hits.get(best):
         examples = ", ".join(sorted(areas)[:_SHOWN])
-        raise _problem(f"the properties {', '.join(names[:_SHOWN])}; none holds an area code such as {examples}", file)
+        shown = ", ".join(names[:_SHOWN])
+        no_code = Text(
+            en=f"the properties {shown}; none holds an area code such as {examples}",
+            nl=f"de properties {shown}; geen daarvan bevat een gebiedscode zoals {examples}",
+        )
+        raise _problem(no_code, file)
     return best
 
 
@@ -118,7 +133,12 @@ def _step(rings: Sequence[Ring], *, file: Path) -> tuple[float, float]:
     points = np.concatenate(list(rings))
     (west, south), (east, north) = points.min(axis=0), points.max(axis=0)
     if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 90:
-        raise _problem(f"coordinates such as {west:.0f}, {south:.0f}, which are no degrees", file)
+        place = f"{west:.0f}, {south:.0f}"
+        no_degrees = Text(
+            en=f"coordinates such as {place}, which are no degrees",
+            nl=f"coördinaten zoals {place}, die geen graden zijn",
+        )
+        raise _problem(no_degrees, file)
     across = math.cos(math.radians((south + north) / 2))
     step = max((east - west) * across, north - south) / GRID
     return step / across, step
@@ -143,5 +163,5 @@ def _on_grid(ring: Ring, step: tuple[float, float]) -> Ring:
     return np.concatenate([cells, cells[:1]]) * step
 
 
-def _problem(found: str, file: Path) -> Problem:
+def _problem(found: Text, file: Path) -> Problem:
     return Problem(found, expected=_EXPECTED, action=_ACTION, source=file.name)

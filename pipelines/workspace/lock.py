@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from data_contracts.problem import Problem
+from data_contracts.text import Text
 from pipelines.workspace.workspace import Workspace
 
 LOCK_FILE = "refresh.lock"
@@ -57,9 +58,14 @@ def _take(path: Path, *, wait_seconds: float) -> int:
                 holder = os.read(descriptor, 100).decode(errors="replace").strip()
                 os.close(descriptor)
                 raise Busy(
-                    f"a refresh of this workspace is running{f' (process {holder})' if holder else ''}",
-                    expected="one refresh at a time",
-                    action="wait until it is done, then try again",
+                    Text(
+                        en=f"a refresh of this workspace is running{f' (process {holder})' if holder else ''}",
+                        nl=f"er loopt een verversing van deze werkmap{f' (proces {holder})' if holder else ''}",
+                    ),
+                    expected=Text(en="one refresh at a time", nl="één verversing tegelijk"),
+                    action=Text(
+                        en="wait until it is done, then try again", nl="wacht tot zij klaar is en probeer het opnieuw"
+                    ),
                 ) from None
             time.sleep(_POLL_SECONDS)
         else:

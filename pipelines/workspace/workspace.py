@@ -263,9 +263,12 @@ class Workspace:
         file = root / REGION_FILE
         if not file.is_file():
             raise WorkspaceError(
-                f"no {REGION_FILE} in {root}",
-                expected="the folder of a region",
-                action="give another folder with --workspace, or make one with: care-transfer init DIR",
+                Text(en=f"no {REGION_FILE} in {root}", nl=f"geen {REGION_FILE} in {root}"),
+                expected=Text(en="the folder of a region", nl="de map van een regio"),
+                action=Text(
+                    en="give another folder with --workspace, or make one with: care-transfer init DIR",
+                    nl="geef een andere map met --workspace, of maak er een met: care-transfer init MAP",
+                ),
             )
         return cls(root=root, region=read_region(file))
 

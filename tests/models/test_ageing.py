@@ -137,7 +137,7 @@ def test_what_was_used_is_flagged_in_both_languages():
 def test_what_is_missing_is_named_before_anything_is_computed(growth, tables, key, words):
     findings = check_against(a_scenario(growth), region_with(**tables))
     assert findings[0].key == f"baseline.demand_growth.{key}"
-    assert words in findings[0].found
+    assert words in str(findings[0].found)
 
 
 def test_care_types_need_a_population():

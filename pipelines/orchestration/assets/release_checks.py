@@ -14,7 +14,11 @@ def release_check_specs(stage: Stage, *, asset: dg.AssetKey) -> list[dg.AssetChe
     """Returns the checks of a stage; a blocking one that fails stops what comes after, so that nothing is published."""
     return [
         dg.AssetCheckSpec(
-            check.name, asset=asset, blocking=check.blocking, description=check.description, metadata={"owner": OWNER}
+            check.name,
+            asset=asset,
+            blocking=check.blocking,
+            description=check.description.en,
+            metadata={"owner": OWNER},
         )
         for check in CHECKS
         if check.stage == stage

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 import data_contracts
 from data_contracts.problem import Problem
+from data_contracts.text import Text
 from data_contracts.yaml_faults import faults_of
 from data_contracts.yaml_file import YamlDocument, outline_of, read_yaml
 from pipelines.reading.sources.mapping import Mapping
@@ -95,9 +96,15 @@ def _changed(path: Path) -> tuple[int, int]:
 def _require_new(source: str, known: Pairs[str, Mapping], path: Path) -> None:
     if source in known:
         raise Problem(
-            f"source: {source}, which another file in {FOLDER} has too",
-            expected="every source once",
-            action="take one of the two away, or give it a name of its own",
+            Text(
+                en=f"source: {source}, which another file in {FOLDER} has too",
+                nl=f"source: {source}, dat een ander bestand in {FOLDER} ook heeft",
+            ),
+            expected=Text(en="every source once", nl="elke bron één keer"),
+            action=Text(
+                en="take one of the two away, or give it a name of its own",
+                nl="haal een van de twee weg, of geef het een eigen naam",
+            ),
             source=str(path),
         )
 
@@ -168,8 +175,11 @@ def _base(name: object, path: Path) -> Path:
     if not isinstance(name, str) or name not in shipped:
         raise Problem(
             f"extends: {name}",
-            expected=f"the name of a mapping that ships: {', '.join(shipped)}",
-            action="correct the name",
+            expected=Text(
+                en=f"the name of a mapping that ships: {', '.join(shipped)}",
+                nl=f"de naam van een mapping die wordt meegeleverd: {', '.join(shipped)}",
+            ),
+            action=Text(en="correct the name", nl="verbeter de naam"),
             source=str(path),
         )
     return base

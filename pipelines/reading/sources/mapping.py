@@ -40,7 +40,7 @@ def _require_pattern(pattern: str, *, groups: int) -> None:
         raise refusal(
             _pattern(pattern),
             expected=Text(en="a regular expression", nl="een reguliere expressie"),
-            action=str(problem),
+            action=Text(en=f"correct it: {problem}", nl=f"verbeter haar: {problem}"),
         ) from None
     if not enough:
         raise refusal(

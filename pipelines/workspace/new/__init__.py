@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from data_contracts.problem import Problem
+from data_contracts.text import Text
 from pipelines.workspace.new.delivery_templates import write_templates
 from pipelines.workspace.workspace import REGION_FILE, Workspace
 
@@ -23,9 +24,15 @@ def create(target: Path) -> list[Path]:
     """
     if (target / REGION_FILE).exists() or target.is_file():
         raise Problem(
-            f"{'a file' if target.is_file() else f'a {REGION_FILE}'} in {target.resolve()}",
-            expected="a new or an empty folder",
-            action="give another folder; an existing region is never written over",
+            Text(
+                en=f"{'a file' if target.is_file() else f'a {REGION_FILE}'} in {target.resolve()}",
+                nl=f"{'een bestand' if target.is_file() else f'een {REGION_FILE}'} in {target.resolve()}",
+            ),
+            expected=Text(en="a new or an empty folder", nl="een nieuwe of een lege map"),
+            action=Text(
+                en="give another folder; an existing region is never written over",
+                nl="geef een andere map; een bestaande regio wordt nooit overschreven",
+            ),
         )
     for folder in EMPTY_FOLDERS:
         (target / folder).mkdir(parents=True, exist_ok=True)

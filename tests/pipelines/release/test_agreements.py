@@ -13,7 +13,7 @@ from pipelines.cli import main
 from pipelines.orchestration.refresh import refresh
 from pipelines.release import releases
 from pipelines.release.agreements import plan_of, scenarios_of
-from pipelines.release.diff import DeliveryChange, Difference
+from pipelines.release.diff import DeliveryChange, ReleaseDifference
 from pipelines.release.review import review
 from pipelines.warehouse.building import reading
 from pipelines.workspace.workspace import Workspace
@@ -121,7 +121,7 @@ def test_what_was_refused_and_background_that_moves_no_figure_count_as_before() 
     counted = DeliveryChange("noord", "2025Q2", "volume", "new", "volume.csv", (), ("c",))
     population = DeliveryChange("bureau", "2025", "population", "new", "population.csv", (), ("d",))
     moved = pl.DataFrame({"cause": [population.cause]})
-    changed = Difference("x", "y", (refused, prices, counted, population), {}, (), moved)
+    changed = ReleaseDifference("x", "y", (refused, prices, counted, population), {}, (), moved)
     assert changed.counting == (counted, population)
 
 

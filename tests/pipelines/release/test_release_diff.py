@@ -6,7 +6,7 @@ from small_region import HOSPITALS, deliver, revenue, volume, write_region
 
 from data_contracts.problem import Problem
 from pipelines.orchestration.refresh import refresh
-from pipelines.release.diff import DeliveryChange, Difference, difference, with_delivery
+from pipelines.release.diff import DeliveryChange, ReleaseDifference, difference, with_delivery
 from pipelines.release.releases import ReleaseFolder
 
 NORTH, MIDDLE, SOUTH = HOSPITALS
@@ -36,16 +36,16 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> list[ReleaseFolder]:
 
 
 @pytest.fixture(scope="module")
-def found(history: list[ReleaseFolder]) -> Difference:
+def found(history: list[ReleaseFolder]) -> ReleaseDifference:
     return difference(history[0], history[1])
 
 
-def causes(found: Difference, party: str, figure: str) -> dict[str, float]:
+def causes(found: ReleaseDifference, party: str, figure: str) -> dict[str, float]:
     rows = found.figures.filter(party=party, figure=figure)
     return dict(rows.select("cause", "change").rows())
 
 
-def test_the_deliveries_that_count_otherwise_are_named(found: Difference) -> None:
+def test_the_deliveries_that_count_otherwise_are_named(found: ReleaseDifference) -> None:
     assert {(one.supplier, one.period, one.dataset, one.what) for one in found.deliveries} == {
         ("noord", "2025Q1", "volume", "replaced"),
         ("zuid", "2025Q4", "volume", "withdrawn"),
@@ -55,7 +55,7 @@ def test_the_deliveries_that_count_otherwise_are_named(found: Difference) -> Non
     assert found.program == ()
 
 
-def test_each_figure_changed_because_of_its_own_delivery(found: Difference) -> None:
+def test_each_figure_changed_because_of_its_own_delivery(found: ReleaseDifference) -> None:
     assert list(causes(found, NORTH, "present_value_eur")) == ["noord 2025Q1 volume (replaced)"]
     assert list(causes(found, SOUTH, "present_value_eur")) == ["zuid 2025Q4 volume (withdrawn)"]
     assert list(causes(found, MIDDLE, "present_value_eur")) == ["midden 2025Q2 revenue (replaced)"]
@@ -64,7 +64,7 @@ def test_each_figure_changed_because_of_its_own_delivery(found: Difference) -> N
     assert len(causes(found, "3311", "spend_change_eur")) == 3
 
 
-def test_the_causes_of_every_figure_add_up_to_its_change(found: Difference) -> None:
+def test_the_causes_of_every_figure_add_up_to_its_change(found: ReleaseDifference) -> None:
     sums = found.figures.group_by("scenario", "party", "figure", "year").agg(
         pl.col("change").sum(), (pl.col("after").first() - pl.col("before").first()).alias("whole")
     )

@@ -97,9 +97,9 @@ def test_what_is_no_map_of_areas_is_refused_in_three_parts(tmp_path: Path, text:
     with pytest.raises(Problem) as refused:
         read_outlines(file, areas=["A"])
     (finding,) = refused.value.faults
-    assert finding.found == found
+    assert str(finding.found) == found
     assert finding.where == "areas.geojson"
-    assert "EPSG:4326" in finding.action
+    assert "EPSG:4326" in str(finding.action)
 
 
 def test_outlines_of_the_demonstration_lie_around_their_middles_and_do_not_overlap() -> None:
