@@ -15,7 +15,7 @@ from pipelines.cli.output import out, print_json
 from pipelines.cli.reasons import print_reasons
 
 if TYPE_CHECKING:
-    from pipelines.intake.deliveries import Checked
+    from pipelines.intake.deliveries import CheckedFile
     from pipelines.judging import Validated
     from pipelines.workspace.workspace import Workspace
 
@@ -93,7 +93,7 @@ def _check_folder(folder: Path, *, own: Workspace | None, lang: Language, as_jso
         raise typer.Exit(FAILED)
 
 
-def _print_one(one: Checked, *, lang: Language) -> None:
+def _print_one(one: CheckedFile, *, lang: Language) -> None:
     if one.found is not None:
         _print(one.found, file=one.path, lang=lang)
     elif one.problem is not None:
@@ -101,7 +101,7 @@ def _print_one(one: Checked, *, lang: Language) -> None:
             out().print(fault.sentence(lang), soft_wrap=True, markup=False)
 
 
-def _one_as_json(one: Checked, folder: Path) -> dict[str, object]:
+def _one_as_json(one: CheckedFile, folder: Path) -> dict[str, object]:
     told: dict[str, object] = {"file": str(one.path.relative_to(folder))}
     if one.found is not None:
         return {**told, **_as_json(one.found)}

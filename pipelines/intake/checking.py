@@ -66,7 +66,7 @@ def check_file(
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedFile:
     """One file of a folder: what would become of it, or why nothing can be said of it."""
 
     path: Path
@@ -74,7 +74,7 @@ class Checked:
     problem: Problem | None = None
 
 
-def check_folder(folder: Path, *, workspace: Workspace | None = None) -> list[Checked]:
+def check_folder(folder: Path, *, workspace: Workspace | None = None) -> list[CheckedFile]:
     """Returns what would become of every file in a folder and the folders below, by their paths.
 
     Registers go first: what the others refer to may lie beside them.
@@ -86,10 +86,10 @@ def check_folder(folder: Path, *, workspace: Workspace | None = None) -> list[Ch
         try:
             found = _checked(path, None, workspace=workspace, register=register)
         except Problem as problem:
-            done.append(Checked(path, None, problem))
+            done.append(CheckedFile(path, None, problem))
             continue
         register = _with_ids(register, found)
-        done.append(Checked(path, found))
+        done.append(CheckedFile(path, found))
     return sorted(done, key=lambda one: one.path)
 
 

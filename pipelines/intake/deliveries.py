@@ -4,7 +4,7 @@ The inbox is never changed. Accepted rows go to the lake, refused rows with thei
 record a delivery is written last: what has no record has not been read.
 """
 
-from pipelines.intake.checking import Checked, check_file, check_folder, register_for_check
+from pipelines.intake.checking import CheckedFile, check_file, check_folder, register_for_check
 from pipelines.intake.coverage import COVERAGE_SCHEMA, coverage
 from pipelines.intake.inbox import Delivery, discover
 from pipelines.intake.ingestion import Ingested, ingest
@@ -16,7 +16,7 @@ __all__ = [
     "COVERAGE_SCHEMA",
     "RECORD_SCHEMA",
     "REJECTIONS_SCHEMA",
-    "Checked",
+    "CheckedFile",
     "Delivery",
     "Ingested",
     "Record",
