@@ -65,7 +65,7 @@ def read(client: FlaskClient, address: str) -> str:
 
 def test_every_page_is_there_in_both_languages(client: FlaskClient) -> None:
     for language in ("nl", "en"):
-        for page in PAGES:
+        for page in (page for page in PAGES if page.kind != "positions"):  # there only where positions were handed in
             text = read(client, f"{PREFIX}{language}/{SCENARIO}/{page.address}.html")
             assert f'<html lang="{language}">' in text
             assert text.count("<h1>") == (0 if page.kind == "what_if" else 1)
