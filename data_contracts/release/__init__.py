@@ -15,7 +15,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from data_contracts.contract import Column, DataContract, published_contracts
+from data_contracts.contract import Column, DataContract, load_contract, published_contracts
 from data_contracts.problem import Problem, nearest
 from data_contracts.text import Text
 from data_contracts.yaml_file import read_yaml
@@ -209,4 +209,6 @@ def _fact(contract: DataContract) -> ReleaseTable:
 
 
 def _fact_column(column: Column) -> ReleaseColumn:
-    return ReleaseColumn(column.name, _FACT_KINDS[column.kind], column.description, column.unit)
+    dataset, _, target = (column.references or "").partition(".")
+    refers = f"{load_contract(dataset).table}.{target}" if target else None
+    return ReleaseColumn(column.name, _FACT_KINDS[column.kind], column.description, column.unit, refers)
