@@ -19,7 +19,7 @@ import duckdb
 from data_contracts.problem import Problem
 from data_contracts.release import Kind, ReleaseColumn, ReleaseTable, release_tables
 from data_contracts.text import Text
-from pipelines.judging.contract.ddl import literal, quoted
+from pipelines.judging.from_contract.ddl import literal, quoted
 from pipelines.warehouse.building import reading
 from pipelines.workspace.durable import write_text
 
