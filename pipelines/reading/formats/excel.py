@@ -361,9 +361,20 @@ def _chosen(sheets: Sequence[_Sheet]) -> _Sheet:
     raise _several(candidates) if candidates else _no_sheet()
 
 
+def _is_plain_name(pattern: str) -> bool:
+    """Returns whether an expression is one name, its signs escaped."""
+    return not re.search(r"[\^$.*+?()\[\]{}|]", re.sub(r"\\.", "", pattern))
+
+
 def _named(sheets: Sequence[_Sheet], pattern: str) -> _Sheet:
-    """Returns the one sheet whose name fits an expression."""
+    """Returns the one sheet whose name fits an expression.
+
+    An expression that tells the many sheets of a publisher's larger workbooks says nothing of one with a single table:
+    there it is that table. A plain name does.
+    """
     found = [sheet for sheet in sheets if re.fullmatch(pattern, sheet.name.strip(), re.IGNORECASE)]
+    if not found and len(sheets) == 1 and not _is_plain_name(pattern):
+        found = list(sheets)
     if len(found) == 1:
         return found[0]
     names, asked = [sheet.name for sheet in found or sheets], re.sub(r"\\(.)", r"\1", pattern)

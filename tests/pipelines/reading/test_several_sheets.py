@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 import xlsxwriter
 from typer.testing import CliRunner
 
@@ -10,6 +11,7 @@ from pipelines.cli import app
 from pipelines.intake.deliveries import check_file
 from pipelines.intake.mapping_trial import own_period, try_mapping
 from pipelines.judging import Register
+from pipelines.reading.formats import Unreadable, read_delivery
 from pipelines.reading.sources import read_mapping
 from pipelines.reading.sources.drafting import draft
 
@@ -76,3 +78,10 @@ def test_another_sheet_is_drafted_when_it_is_asked_for(tmp_path: Path) -> None:
     made = draft(path, sheet="Zorg")
     assert (made.dataset, made.source) == ("volume", "kwartaal_zorg")
     assert 'sheets: "Zorg"\n' in made.text
+
+
+def test_the_only_table_is_meant_by_a_pattern_and_not_by_another_name(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "kwartaal.xlsx", Zorg=[HEAD, ROW])
+    assert read_delivery(path, sheet="^RowData").frame["units"].to_list() == ["5"]
+    with pytest.raises(Unreadable, match="0 sheets 'Inzet' with a table"):
+        read_delivery(path, sheet="Inzet")
