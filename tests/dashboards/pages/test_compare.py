@@ -50,12 +50,12 @@ def test_the_title_counts_who_loses_under_each(release: Release) -> None:
     both = paced(release)
     page = compare(Synopsis(both, both.scenarios[0], wording("en")))
     assert page.answer == (
-        "Under ‘Right care 2027’ one party notably loses of its cushion or a function; under ‘Step by step’ no party "
-        "notably loses of its cushion or a function"
+        "Under ‘Right care 2027’ one party loses a notable part of its cushion, or a function; under ‘Step by step’ "
+        "no party loses a notable part of its cushion, or a function"
     )
     dutch = compare(Synopsis(both, both.scenarios[1], wording("nl")))
     assert dutch.answer.startswith(
-        "Onder ‘Stap voor stap’ verliest geen partij merkbaar van haar buffer of een functie;"
+        "Onder ‘Stap voor stap’ verliest geen partij een merkbaar deel van haar buffer of een functie;"
     )
 
 

@@ -91,7 +91,9 @@ def test_the_answer_says_whether_there_is_room_and_which_package_is_best(
 
 def test_what_is_short_is_the_answer_where_the_gains_do_not_suffice(english: Synopsis) -> None:
     page = package(changed(english, "settlement_summary", short_eur=2e6, short_with_fund_eur=1.5e6))
-    assert plain(page.answer).startswith("Not everybody can be made whole: €1.5m is short, even after the transition")
+    assert plain(page.answer).startswith(
+        "Not everybody can be made whole: over all years €1.5m is short, even after the transition"
+    )
     assert page.key_figures[1].tone == "loss"
 
 
