@@ -156,8 +156,8 @@ def no_agreement_answer(findings: Synopsis) -> str:
     said = _without_agreement(findings)
     if spending < 0.5:
         return said
-    year = findings.results.horizon
-    more = words.text("no_agreement.spending", value=words.numbers.money(spending), year=year)
+    year, base = findings.results.horizon, findings.results.base_year
+    more = words.text("no_agreement.spending", value=words.numbers.money(spending), year=year, base=base)
     return words.text("answer.joined", first=said, second=more)
 
 
@@ -175,7 +175,8 @@ def _without_agreement(findings: Synopsis) -> str:
     worst = losers[0]
     change = words.numbers.money(abs(worst["value_eur"]))
     share = share_of_size(worst, words)
-    return words.text("no_agreement.answer", name=worst["name"], change=change, year=year, share=share)
+    base = findings.results.base_year
+    return words.text("no_agreement.answer", name=worst["name"], change=change, year=year, base=base, share=share)
 
 
 def no_agreement_hands(findings: Synopsis) -> str:

@@ -194,7 +194,7 @@ def test_no_half_row_is_left_empty(english: Synopsis) -> None:
 
 def test_the_alternative_is_a_page_of_its_own(dutch: Synopsis) -> None:
     page = no_agreement(dutch)
-    assert page.answer.startswith("Zonder akkoord verslechtert het resultaat van Delta Topklinisch Centrum")
+    assert page.answer.startswith("Zonder akkoord is het resultaat van Delta Topklinisch Centrum")
     results = card(page, "results")
     assert "Huisartsenorganisatie Wijk 1" not in column(results.extras[0].table, "Partij")  # no production delivered
     assert "Kreekziekenhuis" in plain(card(page, "hands").finding)

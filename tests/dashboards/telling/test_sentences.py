@@ -83,10 +83,10 @@ def test_the_text_alternative_holds_every_row_of_the_figure(english: Synopsis) -
 
 def test_without_an_agreement_names_the_provider_and_what_insurers_pay(dutch: Synopsis, english: Synopsis) -> None:
     assert plain(sentences.no_agreement_answer(dutch)) == (
-        "Zonder akkoord verslechtert het resultaat van Delta Topklinisch Centrum tot 2032 met € 13 mln "
-        "(2,6 % van de omzet); de verzekeraars geven in 2032 samen € 48 mln meer uit"
+        "Zonder akkoord is het resultaat van Delta Topklinisch Centrum in 2032 € 13 mln slechter dan in 2025 "
+        "(2,6 % van de omzet); de verzekeraars geven in 2032 samen € 48 mln meer uit dan in 2025"
     )
-    assert "is €13m worse by 2032" in plain(sentences.no_agreement_answer(english))
+    assert "is €13m worse in 2032 than in 2025" in plain(sentences.no_agreement_answer(english))
     unknown = without(english, "party_baseline")
     assert "cannot be said" in sentences.no_agreement_answer(unknown)
 
