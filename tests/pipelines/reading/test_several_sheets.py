@@ -46,7 +46,8 @@ def test_a_hidden_list_of_words_is_not_worth_a_word(tmp_path: Path) -> None:
     assert not [one for one in check_file(path).notes if one.rule == "hidden_sheets"]
 
 
-def test_a_sheet_is_checked_by_its_name(tmp_path: Path) -> None:
+def test_a_sheet_is_checked_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # beside a demonstration region `check` holds the file against its registers
     path = workbook(tmp_path / "kwartaal.xlsx", Zorg=[HEAD, ROW], **{"Inzet (2)": [BEDS, BED_ROW]})
     run = CliRunner().invoke(app, ["check", str(path), "--sheet", "inzet (2)", "--json"])
     found = json.loads(run.stdout)
