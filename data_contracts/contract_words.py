@@ -14,7 +14,7 @@ KINDS: dict[Kind, Text] = {
     "integer": Text(en="whole number", nl="geheel getal"),
     "year": Text(en="year", nl="jaar"),
     "number": Text(en="number", nl="getal"),
-    "share": Text(en="share (0.25 is 25%)", nl="aandeel (0,25 is 25%)"),
+    "share": Text(en="share (0.25 is 25%)", nl="aandeel (0,25 is 25 %)"),
     "money": Text(en="amount", nl="bedrag"),
     "boolean": Text(en="yes or no", nl="ja of nee"),
     "date": Text(en="date", nl="datum"),

@@ -221,7 +221,8 @@ def _initiatives(outcome: Outcome) -> Iterator[Flag]:
         elif share > 0:
             yield Flag(
                 "initiative", name, "area_unknown",
-                f"Van {share:.0%} van de zorg is het herkomstgebied onbekend; die telt niet mee in de reisafstand.",
+                f"Van {share * 100:.0f} % van de zorg is het herkomstgebied onbekend; "
+                "die telt niet mee in de reisafstand.",
                 f"The patients' area is unknown for {share:.0%} of the care; it does not count in travel.",
                 share,
             )  # fmt: skip

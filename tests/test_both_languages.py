@@ -70,3 +70,39 @@ def test_every_part_of_a_problem_is_said_in_both_languages() -> None:
 )
 def test_commands_answer_in_the_language_of_the_machine(environment: dict[str, str], language: str) -> None:
     assert language_of(environment) == language
+
+
+DUTCH = re.compile(r"\b(?:van|het|een|aandeel|zonder|vul)\b")
+TIGHT_PERCENT = re.compile(r"[0-9}@]%")
+"""English writes 39%, Dutch 39 %; a figure that is filled in ends in } or, where code fills it, in @."""
+
+
+def strings(file: Path) -> Iterator[str]:
+    """Yields every text of a module or a YAML file."""
+    if file.suffix == ".yaml":
+        yield from (part for part in re.split(r"\n\s*(?=[a-z_]+:)", file.read_text("utf-8")))
+        return
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(
+                "@%" if isinstance(part, ast.FormattedValue) and _as_percent(part) else literal(part) or "@"
+                for part in node.values
+            )
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def _as_percent(part: ast.FormattedValue) -> bool:
+    return part.format_spec is not None and literal(part.format_spec).endswith("%")
+
+
+def test_dutch_puts_a_space_before_the_sign_of_a_percentage() -> None:
+    assert TIGHT_PERCENT.search("van @% van de zorg")
+    texts = [*FILES, *(ROOT / "data_contracts").rglob("*.yaml")]
+    tight = [
+        (str(file.relative_to(ROOT)), text)
+        for file in texts
+        for text in strings(file)
+        if TIGHT_PERCENT.search(text) and DUTCH.search(text)
+    ]
+    assert tight == []

@@ -144,9 +144,11 @@ def _region(findings: Synopsis) -> KeyFigure:
     lasting = row["lasting_eur"]
     worst = words.numbers.money(row["worst_year_eur"], signed=True)
     detail = words.text("key.region_detail", value=worst, year=row["worst_year"])
-    if (row["lasting_eur_p10"] or 0.0) < -_EURO and (row["lasting_eur_p90"] or 0.0) > _EURO:
+    low, high = row["lasting_eur_p10"], row["lasting_eur_p90"]
+    spread = None if low is None or high is None else high - low
+    if (low or 0.0) < -_EURO and (high or 0.0) > _EURO:
         return KeyFigure(label, words.text("key.about_nothing"), detail)
-    return KeyFigure(label, words.numbers.money(lasting, signed=True), detail, tone_of(lasting))
+    return KeyFigure(label, words.numbers.money(lasting, spread=spread, signed=True), detail, tone_of(lasting))
 
 
 def _largest_loss(findings: Synopsis) -> KeyFigure:
@@ -162,7 +164,7 @@ def _largest_loss(findings: Synopsis) -> KeyFigure:
     detail = words.text(
         "key.largest_loss_detail" if known else "key.largest_loss_detail_plain",
         name=row["name"], year=row["worst_year"],
-        share=words.numbers.share(abs(row["cushion_share"])) if known else "",
+        part=words.numbers.part_of(abs(row["cushion_share"])) if known else "",
     )  # fmt: skip
     return KeyFigure(label, value, detail, tone="loss")
 

@@ -12,6 +12,31 @@ from dashboards.words.wording import Wording
 Row = Mapping[str, Any]
 
 
+_KEYS = ("resource", "year", "usable", "before", "after", "gap", "fte", "chance_after")
+_KEYS_ALONE = ("resource", "year", "usable", "before", "gap_alone", "fte", "chance_alone")
+_AFTER = 4
+"""The place of what is needed with an agreement, where the party has no column."""
+
+
+def shortages_alone_table(findings: Synopsis, rows: pl.DataFrame, *, caption: str) -> Table:
+    """Returns what is usable and needed without an agreement; of one there is nothing to say here.
+
+    Args:
+        findings: The scenario.
+        rows: Rows of `Findings.shortages_without`.
+        caption: What the table holds.
+    """
+    words = findings.words
+    keys = _KEYS_ALONE if findings.results.draws else _KEYS_ALONE[:-1]
+    names = [words.text("gains.party"), *(words.text(f"hands.{key}") for key in keys)]
+    body = (_row(row, words, own=False) for row in rows.to_dicts())
+    return Table(
+        caption=caption,
+        headings=headings(names, numbers=range(3, len(names))),
+        rows=tuple((*row[: _AFTER + 1], *row[_AFTER + 2 :])[: len(names)] for row in body),
+    )
+
+
 def capacity_table(findings: Synopsis, rows: pl.DataFrame, *, caption: str, own: bool = False) -> Table:
     """Returns what is usable and needed, without and with the agreement: units, full-time equivalents, chances.
 
@@ -22,8 +47,7 @@ def capacity_table(findings: Synopsis, rows: pl.DataFrame, *, caption: str, own:
         own: Whether all rows are of one provider, so that it needs no column.
     """
     words = findings.words
-    keys = ["resource", "year", "usable", "before", "after", "gap", "fte", "chance_after"]
-    names = [words.text(f"hands.{key}") for key in (keys if findings.results.draws else keys[:-1])]
+    names = [words.text(f"hands.{key}") for key in (_KEYS if findings.results.draws else _KEYS[:-1])]
     if not own:
         names.insert(0, words.text("gains.party"))
     return Table(

@@ -97,7 +97,7 @@ def _cells(row: Row | None, words: Wording) -> Iterator[TableCell]:
         return
     worst, lasting = row["worst_eur"], row["lasting_eur"]
     share = row["cushion_share"]
-    more = words.text("compare.of_cushion", share=words.numbers.share(abs(share))) if share else ""
+    more = words.text("compare.of_cushion", part=words.numbers.part_of(abs(share))) if share else ""
     lost = worst is not None and worst < -_EURO
     yield TableCell(worst_year_said(row, words), "loss" if lost else "plain", value=worst, more=more if lost else "")
     said = words.numbers.money(lasting, signed=True)

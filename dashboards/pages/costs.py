@@ -122,7 +122,7 @@ def _costs_row(row: Row, words: Wording, *, banded: bool) -> tuple[TableCell, ..
         TableCell(row["name"], link=PageRef("party", row["party"]) if single else None, more=kind),
         TableCell(worst_year_said(row, words), tone_of(worst if worst is None or worst < -_EURO else 0.0), value=worst,
              more=worst_band_said(row, words) if banded else ""),
-        TableCell(numbers.share(share, signed=True) if known else "–", "loss" if row["cushion"] == LOSES else "plain",
+        TableCell(numbers.ratio(share, signed=True) if known else "–", "loss" if row["cushion"] == LOSES else "plain",
              value=share if known else None),
         _changed(row, words),
         _money(row["lasting_eur"], words, spread=_spread(row)),

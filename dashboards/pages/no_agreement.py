@@ -4,7 +4,7 @@ import polars as pl
 
 from dashboards.figures import gains_and_losses
 from dashboards.pages.at_the_table import gains_table, hands_picture, without_card
-from dashboards.pages.capacity_table import capacity_table
+from dashboards.pages.capacity_table import shortages_alone_table
 from dashboards.pages.page import Card, Extra, Illustration, Page, PageRef
 from dashboards.pages.trace import with_traces
 from dashboards.telling import sentences
@@ -94,7 +94,7 @@ def _hands(findings: Synopsis) -> Card:
     if not rows.height:
         return Card("hands", kicker, finding, columns=6)
     label = words.text("no_agreement.all", number=rows.height)
-    table = capacity_table(findings, rows, caption=words.text("no_agreement.table"))
+    table = shortages_alone_table(findings, rows, caption=words.text("no_agreement.table"))
     return Card(
         key="hands",
         kicker=kicker,

@@ -78,8 +78,8 @@ def _worst(path: Row, told: PartyStory) -> KeyFigure:
     value = words.numbers.money(path["worst_eur"], spread=spread, signed=True)
     detail = words.text("key.worst_year", year=path["worst_year"])
     if path["cushion_share"] is not None:
-        share = words.numbers.share(abs(path["cushion_share"]))
-        detail = words.text("key.worst_of_cushion", year=path["worst_year"], share=share)
+        part = words.numbers.part_of(abs(path["cushion_share"]))
+        detail = words.text("key.worst_of_cushion", year=path["worst_year"], part=part)
     return KeyFigure(label, value, f"{detail}; {band}" if band else detail, tone_of(path["worst_eur"]))
 
 

@@ -36,6 +36,11 @@ def worst_band_said(row: Row, words: Wording) -> str:
     return words.text("key.band", band=words.numbers.money_between(low, high)) if known else ""
 
 
+def _functions_listed(names: Sequence[str], words: Wording) -> str:
+    """Returns what a party gives up as a sentence has it: two with "and" between them."""
+    return words.text("fit.and").join(names) if len(names) == _NAMED else functions_said(names, words)
+
+
 def functions_said(names: Sequence[str], words: Wording) -> str:
     """Returns what a party gives up, by name; a dash where it gives up nothing."""
     if not names:
@@ -48,7 +53,8 @@ def functions_said(names: Sequence[str], words: Wording) -> str:
 def hardest_hit(paths: Paths) -> str:
     """Returns who is hit hardest and how: what it gives up, its worst year against its cushion; empty if nobody is.
 
-    A function that stops comes before money, and money before work that moves; without a full stop.
+    A function that stops comes before money, more functions before fewer, and of money a larger share of what a
+    party lives on before a smaller one (the intensities of the model); without a full stop.
     """
     words = paths.findings.words
     row = _hardest(paths.parties)
@@ -59,12 +65,24 @@ def hardest_hit(paths: Paths) -> str:
     )
 
 
+def cushion_hit(paths: Paths) -> str:
+    """Returns who loses most of its cushion, as a sentence; nothing where that is who is hit hardest, or nobody."""
+    words, row, hardest = paths.findings.words, _deepest(paths.parties), _hardest(paths.parties)
+    if row is None or row["cushion_share"] is None or (hardest is not None and row["party"] == hardest["party"]):
+        return ""
+    loss = words.text(
+        "lead.cushion_loss", value=words.numbers.money(-row["worst_eur"], spread=_spread(row)),
+        year=row["worst_year"], part=words.numbers.part_of(abs(row["cushion_share"])),
+    )  # fmt: skip
+    return words.text("lead.cushion", name=row["name"], loss=loss)
+
+
 def given_up(row: Row, words: Wording) -> str:
     """Returns the functions that a party gives up and what its worst year costs; nothing where it gives up none."""
     if not row["functions"]:
         return ""
     money = _worst_clause(row, words)
-    functions = functions_said(row["functions"], words)
+    functions = _functions_listed(row["functions"], words)
     stops = words.count("costs.stops", len(row["functions"]), name=row["name"], functions=functions)
     return words.text("costs.stops_and", stops=stops, loss=money) if money else stops
 
@@ -153,13 +171,21 @@ def _turning(row: Row, words: Wording) -> list[str]:
 
 
 def _hardest(rows: pl.DataFrame) -> Row | None:
-    felt = rows.filter(
-        (pl.col("functions").list.len() > 0) | ((pl.col("cushion") == LOSES) & (pl.col("worst_high") < -_EURO))
-    )
-    order = felt.sort(
-        pl.col("functions").list.len() == 0, pl.col("cushion_share"), "worst_eur", "party", nulls_last=True
-    )
-    return order.row(0, named=True) if order.height else None
+    """Returns who gives up most functions, of those alike who loses most of its cushion; else who loses most of it."""
+    stopping = rows.filter(pl.col("functions").list.len() > 0)
+    if not stopping.height:
+        return _deepest(rows)
+    order = stopping.sort(
+        pl.col("functions").list.len(), "cushion_share", "worst_eur", "party",
+        descending=[True, False, False, False], nulls_last=True,
+    )  # fmt: skip
+    return order.row(0, named=True)
+
+
+def _deepest(rows: pl.DataFrame) -> Row | None:
+    """Returns who loses most of its cushion among those for whom it matters and the draws can tell."""
+    order = rows.sort("cushion_share", "worst_eur", "party", nulls_last=True)
+    return next((row for row in order.iter_rows(named=True) if is_felt(row)), None)
 
 
 def _worst_clause(row: Row, words: Wording) -> str:
@@ -170,8 +196,8 @@ def _worst_clause(row: Row, words: Wording) -> str:
     amount = words.numbers.money(-value, spread=_spread(row))
     if is_payer(row) or row["cushion_share"] is None:
         return words.text("costs.worst_plain", value=amount, year=row["worst_year"])
-    share = words.numbers.share(abs(row["cushion_share"]))
-    return words.text("costs.worst_of_cushion", value=amount, year=row["worst_year"], share=share)
+    part = words.numbers.part_of(abs(row["cushion_share"]))
+    return words.text("costs.worst_of_cushion", value=amount, year=row["worst_year"], part=part)
 
 
 def _lasting(row: Row, words: Wording, *, payer: bool = False) -> str:

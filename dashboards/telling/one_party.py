@@ -171,7 +171,7 @@ def _spending(findings: Synopsis, row: Row) -> str:
     if base is None:
         share = words.text("one_party.care_unknown")
     else:
-        share = words.text("one_party.of_this_care", share=words.numbers.share(abs(row["lasting_eur"] / base)))
+        share = words.text("one_party.of_this_care", part=words.numbers.part_of(abs(row["lasting_eur"] / base)))
     key = "one_party.spends_less" if row["lasting_eur"] > 0 else "one_party.spends_more"
     return words.text(key, name=name, value=value, share=share)
 

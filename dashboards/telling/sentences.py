@@ -11,7 +11,7 @@ import polars as pl
 
 from dashboards.data import PAYER, UNKNOWN
 from dashboards.telling.certainty import doubt, holds_until, turning_point
-from dashboards.telling.costs import hardest_hit
+from dashboards.telling.costs import cushion_hit, hardest_hit
 from dashboards.telling.fit import Fit
 from dashboards.telling.paths import Paths
 from dashboards.telling.synopsis import GAINS, LOSES, NEUTRAL, Synopsis
@@ -55,7 +55,7 @@ def named(findings: Synopsis, parties: Sequence[str]) -> str:
 
 
 def table_lead(findings: Synopsis) -> str:
-    """Returns what moves, and who gains most lastingly."""
+    """Returns who else loses most of its cushion, what moves, and who gains most lastingly."""
     words, numbers = findings.words, findings.words.numbers
     count, priced = findings.initiatives.height, findings.known.money
     one, more = "lead.moves_one", "lead.moves_more"
@@ -70,7 +70,7 @@ def table_lead(findings: Synopsis) -> str:
     )
     if not priced:
         return f"{moved} {words.text('lead.money_unknown')}"
-    return f"{moved} {_gain(findings)}"
+    return " ".join(filter(None, [cushion_hit(findings.once(Paths)), moved, _gain(findings)]))
 
 
 def share_of_size(row: Row, words: Wording, *, signed: bool = False) -> str:
@@ -79,7 +79,7 @@ def share_of_size(row: Row, words: Wording, *, signed: bool = False) -> str:
         return words.text("one_party.unsized")
     share = row["share"] if signed else abs(row["share"])
     source = row.get("size_source") or "delivered"
-    return f"{words.numbers.share(share, signed=signed)} {words.text(f'share_of.{source}')}"
+    return f"{words.numbers.part_of(share, signed=signed)} {words.text(f'share_of.{source}')}"
 
 
 def without_counts(findings: Synopsis) -> str:

@@ -382,9 +382,13 @@ class Synopsis:
         ).drop("delivered")
 
     def norm_name(self, norm: str, delivered: str | None) -> str:
-        """Returns what a volume norm is called inside a sentence: in this language where it has a name there."""
+        """Returns what a volume norm is called inside a sentence: in this language where it has a name there.
+
+        Elsewhere it is the delivered name, which is Dutch: in an English sentence between quotation marks.
+        """
         name = delivered or norm
-        return self.words.known("norm_names", norm, otherwise=name[:1].lower() + name[1:])
+        unnamed = self.words.text("norm_names.unnamed", name=name[:1].lower() + name[1:])
+        return self.words.known("norm_names", norm, otherwise=unnamed)
 
     # --- what this rests on -----------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ MINUS = "\u2212"
 _WHOLE_FROM = 10  # amounts from here on have no decimals
 _TINY = 0.005  # per cent: below this even two decimals say nothing
 _SHARE_DECIMALS = ((1e-12, 1), (0.095, 2), (9.95, 1), (math.inf, 0))
+_TIMES_FROM = 1.5  # a larger share is told as so many times
 _ALMOST = 0.05  # below this chance, or this close to 1, tenths would say "never" or "always"
 _SIGNED_EURO = re.compile("([+\u2212])€")
 
@@ -35,6 +36,8 @@ class NumberStyle:
     billion: str
     percent: str
     percent_tiny: str
+    part: str
+    times: str
     fte: str
     kilometres: str
     chance: str
@@ -109,6 +112,20 @@ class NumberStyle:
             return self.percent_tiny
         decimals = next(decimals for limit, decimals in _SHARE_DECIMALS if percentage < limit)
         return self.percent.format(number=self.number(value * 100, decimals=decimals, signed=signed))
+
+    def ratio(self, value: float | None, *, signed: bool = False) -> str:
+        """Returns a share as a percentage, one above 150 % as so many times: `33 %`, `4,9 keer`."""
+        if value is None or math.isnan(value) or abs(value) <= _TIMES_FROM:
+            return self.share(value, signed=signed)
+        decimals = 0 if abs(value) >= _WHOLE_FROM else 1
+        return self.times.format(number=self.number(value, decimals=decimals, signed=signed))
+
+    def part_of(self, value: float | None, *, signed: bool = False) -> str:
+        """Returns a share so that what it is a share of may follow: `33 % van`, `4,9 keer`."""
+        if value is None or math.isnan(value):
+            return self.unknown
+        said = self.ratio(value, signed=signed)
+        return said if abs(value) > _TIMES_FROM else self.part.format(share=said)
 
     def rate(self, value: float) -> str:
         """Returns a share that somebody set (a limit, 0.02) as it was set: 2 %."""

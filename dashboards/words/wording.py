@@ -71,7 +71,12 @@ def wording(language: Language) -> Wording:
 
 
 def capitalised(text: str) -> str:
-    """Returns the text with a capital first letter and the rest as it was; één becomes Eén, as Dutch has it."""
+    """Returns the text with a capital first letter and the rest as it was; één becomes Eén, as Dutch has it.
+
+    The first letter of a text that begins with a quotation mark is the one behind it.
+    """
+    if text.startswith("‘"):
+        return f"‘{capitalised(text[1:])}"
     return f"Eé{text[2:]}" if text.startswith("éé") else text[:1].upper() + text[1:]
 
 

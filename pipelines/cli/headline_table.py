@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.cli.output import ColumnStyle, out, print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
     from pipelines.release.headline import Headline
@@ -36,6 +38,8 @@ _SHORTAGES = (
 
 def print_headline(headline: Headline) -> None:
     """Prints a scenario's headline."""
+    from pipelines.release.headline import seldom
+
     title = f"{headline.title_en} ({headline.scenario}), {headline.year}, against no agreement"
     if headline.parties.is_empty():
         out().print(f"{title}: nothing changes for anybody.")
@@ -43,11 +47,23 @@ def print_headline(headline: Headline) -> None:
         print_table(largest(headline.parties), title=title, columns=_PARTIES)
         if headline.parties.height > MOST_PARTIES:
             out().print(f"... and {headline.parties.height - MOST_PARTIES} parties with smaller changes.")
+        for row in seldom(largest(headline.parties)).iter_rows(named=True):
+            out().print(f"{row['name']}: in most draws nothing moves; {_seldom(row)}.", soft_wrap=True)
     if headline.shortages.is_empty():
         out().print("No shortage of staff, as far as capacity was delivered.")
     else:
         out().print()
         print_table(headline.shortages, title=f"Largest shortages of staff, {headline.year}", columns=_SHORTAGES)
+
+
+def _seldom(row: Mapping[str, Any]) -> str:
+    """Returns in how many draws something moves, and how far at most; where no draw is kept only what the mean is."""
+    if row["draws_changed"] is None:
+        return f"the mean of {row['change_eur']:+,.0f} is of the few in which something does"
+    return (
+        f"in {row['draws_changed']:.0%} of them something does, at most {row['furthest_eur']:+,.0f} "
+        f"(the mean over all is {row['change_eur']:+,.0f})"
+    )
 
 
 def largest(parties: pl.DataFrame) -> pl.DataFrame:

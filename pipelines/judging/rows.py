@@ -60,7 +60,7 @@ def _out_of_range(column: Column, values: pl.Series) -> Misfit:
     if column.kind == "share":
         hint = Text(
             en="write a share from 0 to 1, or put a % behind it (12% is 0.12)",
-            nl="schrijf een aandeel van 0 tot 1, of zet er een % achter (12% is 0,12)",
+            nl="schrijf een aandeel van 0 tot 1, of zet er een % achter (12 % is 0,12)",
         )
     if column.name == "units" and column.minimum == 0:
         hint = Text(

@@ -11,9 +11,13 @@ import polars as pl
 
 from dashboards.data import PAYER, UNKNOWN
 
-RESULTS = ("scenario", "party_baseline", "party_impact", "capacity_gap")
+RESULTS = ("scenario", "party_baseline", "party_impact", "capacity_gap", "draw")
 FACTS = ("provider", "payer", "resource")
 MOST_SHORTAGES = 8
+CHANGES = ("revenue_change_eur", "spend_change_eur")
+"""What changes of a provider, and of a payer."""
+LEAST_EURO = 0.5
+"""Less is no change."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,14 @@ def headlines(tables: Mapping[str, pl.DataFrame]) -> list[Headline]:
 def party_rows(tables: Mapping[str, pl.DataFrame], *, scenario: str, year: int) -> pl.DataFrame:
     """Returns what a year brings each party: revenue (payers: spend) and margin, in euro and as a share of its size.
 
-    One row a party that anything changes for, the largest loss of margin first.
+    One row a party that anything changes for, the largest loss of margin first. `draws_changed` is the share of the
+    draws in which its revenue (a payer: its spend) changes at all and `furthest_eur` the change in the draw in which
+    that is largest in size; both are empty where no draw is kept.
     """
     whole = tables["party_impact"].filter(
         pl.col("scenario") == scenario, pl.col("year") == year, pl.col("initiative").is_null()
     )
-    money = whole.filter(pl.col("measure").is_in(["revenue_change_eur", "spend_change_eur"]))
+    money = whole.filter(pl.col("measure").is_in(CHANGES))
     margin = whole.filter(pl.col("measure") == "margin_change_eur")
     size = tables["party_baseline"].filter(pl.col("scenario") == scenario, pl.col("year") == year)
     return (
@@ -65,6 +71,7 @@ def party_rows(tables: Mapping[str, pl.DataFrame], *, scenario: str, year: int) 
         .filter((pl.col("change_eur").fill_null(0) != 0) | (pl.col("margin_change_eur").fill_null(0) != 0))
         .join(size.select("party", "size_eur"), on="party", how="left")
         .join(_names(tables), on="party", how="left")
+        .join(_by_draws(tables, scenario=scenario, year=year), on="party", how="left")
         .select(
             "party",
             pl.col("name").fill_null(pl.col("party")),
@@ -75,9 +82,29 @@ def party_rows(tables: Mapping[str, pl.DataFrame], *, scenario: str, year: int) 
             p90_eur="p90",
             margin_change_eur="margin_change_eur",
             margin_share_of_size=pl.col("margin_change_eur") / pl.col("size_eur"),
+            draws_changed="draws_changed",
+            furthest_eur="furthest_eur",
         )
         .sort("margin_change_eur", "party", nulls_last=True)
     )
+
+
+def _by_draws(tables: Mapping[str, pl.DataFrame], *, scenario: str, year: int) -> pl.DataFrame:
+    """Returns in what share of the draws a party's revenue changes in a year, and how far at most, one row a party."""
+    kept = tables["draw"].filter(
+        pl.col("scenario") == scenario, pl.col("year") == year, pl.col("subject").is_in(CHANGES)
+    )
+    draws = kept.select("party", value="draws").explode("value")
+    furthest = pl.col("value").get(pl.col("value").abs().arg_max())
+    return draws.group_by("party").agg(
+        draws_changed=(pl.col("value").abs() >= LEAST_EURO).mean(), furthest_eur=furthest
+    )
+
+
+def seldom(parties: pl.DataFrame) -> pl.DataFrame:
+    """Returns the rows of `party_rows` whose mean comes from so few draws that p10 and p90 are both nothing."""
+    nothing = pl.max_horizontal(pl.col("p10_eur").abs(), pl.col("p90_eur").abs()) < LEAST_EURO
+    return parties.filter(nothing & (pl.col("change_eur").abs() >= LEAST_EURO))
 
 
 def shortage_rows(tables: Mapping[str, pl.DataFrame], *, scenario: str, year: int) -> pl.DataFrame:

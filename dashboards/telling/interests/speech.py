@@ -126,17 +126,17 @@ class Speech:
         base = _yardstick(side)
         if base is None:
             return self.words.text("stake.no_base")
-        return self.words.text("stake.of_care", share=self.words.numbers.share(abs(value) / base))
+        return self.words.text("stake.of_care", part=self.words.numbers.part_of(abs(value) / base))
 
     def _cushion(self, side: ClashSide) -> str:
         """Returns what is lost in the worst year, and how much of the cushion that is."""
         many = _many(side)
         row, base = side.first, _yardstick(side)
         value = sum(row["value"] for row in side.rows)
-        share = self.words.numbers.share(abs(value) / base) if base else self.words.numbers.unknown
+        part = self.words.numbers.part_of(abs(value) / base if base else None)
         money = self.words.numbers.money(abs(value))
         stance = row["stance"]
-        return self.words.text(f"stake.cushion.{stance}.{many}", value=money, year=row["year"], share=share)
+        return self.words.text(f"stake.cushion.{stance}.{many}", value=money, year=row["year"], part=part)
 
     def _department(self, side: ClashSide) -> str:
         """Returns how much of its production a department loses or gains, in the year in which that is most."""

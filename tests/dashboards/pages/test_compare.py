@@ -65,7 +65,7 @@ def test_parties_stand_side_by_side_the_largest_difference_first(release: Releas
     table = card(compare(beside.findings), "parties").table
     assert table is not None
     assert [plain(cell.text) for cell in table.rows[0]] == [
-        "Maasdijk Ziekenhuis", "−€1.5m in 2029", "−€1.5m", "complexe chirurgie", "−€20,000 in 2029", "−€1.5m", "–"
+        "Maasdijk Ziekenhuis", "−€1.5m in 2029", "−€1.5m", "‘complexe chirurgie’", "−€20,000 in 2029", "−€1.5m", "–"
     ]  # fmt: skip
     assert table.rows[0][1].more.endswith("of its cushion")
     apart = [

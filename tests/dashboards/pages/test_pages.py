@@ -109,7 +109,7 @@ def test_what_it_costs_names_year_cushion_and_what_stops(english: Synopsis, dutc
     assert box.table is not None
     maasdijk = [plain(cell.text) for cell in box.table.rows[0]]
     assert maasdijk == [
-        "Maasdijk Ziekenhuis", "−€1.5m in 2029", "−38%", "−€3.3m", "−€1.5m", "1.6 FTE less", "1", "complexe chirurgie"
+        "Maasdijk Ziekenhuis", "−€1.5m in 2029", "−38%", "−€3.3m", "−€1.5m", "1.6 FTE less", "1", "‘complexe chirurgie’"
     ]  # fmt: skip
     assert plain(box.finding).startswith("One party loses more than ")
     assert "Eén partij verliest in haar slechtste jaar" in plain(card(at_the_table(dutch), "gains").finding)
@@ -161,7 +161,7 @@ def test_norms_and_departments_show_what_is_not_well(english: Synopsis) -> None:
     assert norms.finding == (
         "One volume norm is no longer met because of the agreement. One department comes into the danger zone."
     )
-    assert column(norms.table, "Norm or department") == ["Complexe chirurgie", "Department of cardiology"]
+    assert column(norms.table, "Norm or department") == ["‘Complexe chirurgie’", "Department of cardiology"]
     assert column(norms.table, "Chance") == ["2 in 10", "3 in 10"]
     assert column(norms.table, "Minimum") == ["50", ""]
 
@@ -197,7 +197,12 @@ def test_the_alternative_is_a_page_of_its_own(dutch: Synopsis) -> None:
     assert page.answer.startswith("Zonder akkoord is het resultaat van Delta Topklinisch Centrum")
     results = card(page, "results")
     assert "Huisartsenorganisatie Wijk 1" not in column(results.extras[0].table, "Partij")  # no production delivered
-    assert "Kreekziekenhuis" in plain(card(page, "hands").finding)
+    hands = card(page, "hands")
+    assert "Kreekziekenhuis" in plain(hands.finding)
+    heads = [heading.text for heading in hands.extras[0].table.headings]  # type: ignore[union-attr]
+    assert not any("met akkoord" in head for head in heads)
+    assert heads[-3:] == ["Tekort", "Tekort in fte", "Kans op tekort"]
+    assert {len(row) for row in hands.extras[0].table.rows} == {len(heads)}  # type: ignore[union-attr]
 
 
 def test_sources_count_what_came_and_what_was_refused(english: Synopsis) -> None:

@@ -53,7 +53,7 @@ def without_norms(findings: Synopsis) -> Synopsis:
 
 def test_a_function_that_stops_comes_first_and_then_the_worst_year(english: Synopsis, dutch: Synopsis) -> None:
     assert plain(party_title(english, MAASDIJK)) == (
-        "Maasdijk Ziekenhuis loses the function complexe chirurgie and €1.5m in 2029, 38% of its cushion"
+        "Maasdijk Ziekenhuis loses the function ‘complexe chirurgie’, and €1.5m in 2029, 38% of its cushion"
     )
     assert plain(party_title(dutch, MAASDIJK)) == (
         "Maasdijk Ziekenhuis verliest de functie complexe chirurgie en levert in 2029 € 1,5 mln in, 38 % van de buffer"
@@ -172,7 +172,7 @@ def test_a_hospital_sees_its_departments_now_and_then(english: Synopsis) -> None
 
 def test_what_hangs_on_a_function_is_told(english: Synopsis) -> None:
     norms = card(party_page(english, MAASDIJK), "norms")
-    assert norms.points == ("Complexe chirurgie belongs to surgery.",)
+    assert norms.points == ("‘Complexe chirurgie’ belongs to surgery.",)
     flow = {
         "scenario": SCENARIO, "initiative": "surgery-to-delta", "from_id": MAASDIJK, "to_id": DELTA,
         "specialism": "0303", "units_moved": 31.0, "revenue_moved_eur": 9e5,

@@ -180,7 +180,7 @@ OTHER = [
     (
         (MAASDIJK, None, "function", -1.0, None, "loses"),
         "Maasdijk Ziekenhuis stopt met complexe chirurgie of haalt de norm niet meer.",
-        "Maasdijk Ziekenhuis stops complexe chirurgie, or no longer meets the norm.",
+        "Maasdijk Ziekenhuis stops ‘complexe chirurgie’, or no longer meets the norm.",
     ),
     (
         (KREEK, None, "function", -2.0, None, "loses"),

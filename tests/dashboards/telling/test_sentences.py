@@ -32,7 +32,7 @@ def test_the_title_says_who_loses_what_and_who_lacks_which_hands(dutch: Synopsis
     assert plain(sentences.table_answer(english)) == (
         "Of one of the two initiatives not everything fits in 2032 at those who receive the care, least of ‘Stable "
         "atrial fibrillation to the GP’: 62%; that leaves 3.9 FTE nurses and 2.4 FTE practice nurses missing. "
-        "Maasdijk Ziekenhuis loses the function complexe chirurgie and €1.5m in 2029, 38% of its cushion"
+        "Maasdijk Ziekenhuis loses the function ‘complexe chirurgie’, and €1.5m in 2029, 38% of its cushion"
     )
 
 

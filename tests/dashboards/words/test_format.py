@@ -112,3 +112,11 @@ def test_periods_and_days() -> None:
     assert EN.moment(dt.datetime(2026, 11, 21, 6, 5, tzinfo=dt.UTC)) == "21 November 2026, 06:05 (UTC)"
     assert NL.day("20261121T060000Z") == "21 november 2026"
     assert NL.day("ooit") == "ooit"
+
+
+def test_more_than_one_and_a_half_is_told_as_so_many_times() -> None:
+    assert [NL.part_of(value).replace("\u00a0", " ") for value in (0.33, 1.5, 1.51, 12.4)] == [
+        "33 % van", "150 % van", "1,5 keer", "12 keer"
+    ]  # fmt: skip
+    assert EN.ratio(-4.85, signed=True) == "−4.8 times"
+    assert EN.part_of(None) == "unknown"
