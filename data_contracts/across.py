@@ -43,6 +43,7 @@ class AcrossRule:
         query: returns the cases; its columns are listed in `across.yaml`.
         thresholds: the query's parameters, by name.
         message: what to say of a case; what it names in braces is filled in.
+        beside_others: whether `expected` is what other parties have, so that only the middle may read it.
     """
 
     name: str
@@ -55,6 +56,7 @@ class AcrossRule:
     query: str
     thresholds: tuple[Threshold, ...]
     message: Text
+    beside_others: bool = False
 
     @property
     def parameters(self) -> dict[str, float]:
@@ -92,6 +94,7 @@ def _rule(content: Mapping[str, Any]) -> AcrossRule:
         query=content["query"],
         thresholds=tuple(_threshold(name, entry) for name, entry in content.get("thresholds", {}).items()),
         message=Text(**content["message"]),
+        beside_others=bool(content.get("beside_others", False)),
     )
 
 

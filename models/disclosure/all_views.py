@@ -3,15 +3,18 @@
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from models.disclosure.audit import Audited, AuditInput, audit
+from models.disclosure.audit import PUBLIC, Audited, AuditInput, audit
 from models.disclosure.cells import Cell, Cells, Key
-from models.disclosure.coarseness import Figure
+from models.disclosure.coarseness import EVERYBODY, Figure
 from models.disclosure.consents import Allowed, open_keys, opened
 from models.disclosure.ladders import Settings
 from models.disclosure.picture import Picture
 from models.disclosure.primary import attackers_of, figures_of
 from models.disclosure.record import AuditRecord
 from models.disclosure.scenario_facts import ScenarioFacts
+
+TOGETHER = frozenset({EVERYBODY, PUBLIC})
+"""The audiences of what all parties, or anyone, see together."""
 
 
 def case_of(
@@ -21,6 +24,7 @@ def case_of(
     before: Sequence[AuditRecord] = (),
     more: Sequence[Figure] = (),
     consents: Sequence[Allowed] = (),
+    together: bool = True,
 ) -> AuditInput:
     """Returns what an audit of all views looks at.
 
@@ -30,6 +34,7 @@ def case_of(
         before: what the audits earlier in the round left behind.
         more: figures that somebody wants to show besides.
         consents: those that are in effect.
+        together: whether what all parties see together is told anew; else it is as it was told earlier in the round.
     """
     pictures = (Picture(one, settings.minimum_count) for one in facts)
     parts: list[AuditRecord | Picture] = [*before, *pictures]
@@ -41,7 +46,7 @@ def case_of(
     return AuditInput(
         cells=Cells.of(cells.values()),
         known=tuple(dict.fromkeys(chain.from_iterable(part.known for part in parts))),
-        figures=(*figures, *more),
+        figures=(*(one for one in figures if together or one.audience.isdisjoint(TOGETHER)), *more),
         attackers=attackers_of(facts, settings),
         known_to={key: parties for part in parts for key, parties in part.known_to.items()},
         open_to=open_to,
@@ -56,10 +61,11 @@ def audit_views(
     *,
     before: Sequence[AuditRecord] = (),
     consents: Sequence[Allowed] = (),
+    together: bool = True,
 ) -> Audited:
     """Returns how finely each figure of all views may be told: never finer than earlier in the round."""
     held: Mapping[str, int] = _coarsest(before)
-    return audit(case_of(facts, settings, before=before, consents=consents), coarseness=held)
+    return audit(case_of(facts, settings, before=before, consents=consents, together=together), coarseness=held)
 
 
 def _coarsest(before: Sequence[AuditRecord]) -> dict[str, int]:

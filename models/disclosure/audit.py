@@ -102,6 +102,7 @@ class Audited:
         programs: linear programs solved.
         narrowest: the narrowest interval left, as a share of the figure; at least this. Infinite where nothing is tied.
         excused: pairs that are narrow, but no narrower than without what is shown.
+        undecided: figures of which the solver could not tell; each counted as at risk.
     """
 
     case: AuditInput
@@ -111,6 +112,7 @@ class Audited:
     programs: int
     narrowest: float
     excused: int
+    undecided: int = 0
 
     @property
     def passed(self) -> bool:
@@ -190,6 +192,7 @@ class _Audit:
             programs=self.programs,
             narrowest=self.narrowest,
             excused=self.excused,
+            undecided=sum(not risk.solved for risk in (*found, *left)),
         )
 
     def _mended(self, attacker: Attacker, found: list[DisclosureRisk]) -> list[DisclosureRisk]:

@@ -24,6 +24,7 @@ class RoomRules(Rules):
             yield from self._room_units(one, "units", self.facts.units)
             yield from self._room_units(one, "received", self.facts.received)
             yield from self._divided(one)
+            yield from self._divided_by_room(one)
             yield from self._room_of_recipients(one)
             yield from self._needed(one)
             yield from self._bound(one)
@@ -86,6 +87,33 @@ class RoomRules(Rules):
         terms = {self.picture.key("room", other, one.divides_by): 1.0 for other in others}
         return states(terms, min(there, *rest), max(there, *rest))
 
+    def _divided_by_room(self, one: InitiativeFacts) -> Iterator[Figure]:
+        """Yields what each recipient's units tell of its room, where the care is divided by room.
+
+        All parts are then in proportion to room, so who knows one room with its units knows every room from its units:
+        a recipient by its own, others by the bands of all rooms together. Everybody in the room is taken to know the
+        proportion. This gives way with the units received, and is shown to nobody.
+        """
+        taken = {p: v for p, v in self.of_initiative("received", one.id).items() if v > 0}
+        spare = {p: room for p in taken if (room := self.facts.room.get((p, one.divides_by), 0.0)) > 0}
+        if not one.divides_by or len(spare) < 2:
+            return
+        each = math.fsum(spare.values()) / math.fsum(taken[p] for p in spare)
+        for party in spare:
+            terms = {
+                self.picture.key("room", party, one.divides_by): 1.0,
+                self.picture.key("received", party, one.id): -each,
+            }
+            levels = [Level(name, (self._about_nothing(terms),)) for name in ("two_digits", "one_digit")]
+            family = f"units:{one.id}:received:{self.facts.parties[party].kind}"
+            name = self.name("divided", one.id, "room", party)
+            yield Figure(name, "units", family, one.room, withheld_last(levels), {"section": IMPLIED})
+
+    def _about_nothing(self, terms: Mapping[Key, float]) -> Statement:
+        """Returns that terms add up to nothing, as who reasons so takes them to; drawn so wide that it holds."""
+        rest = math.fsum(self.value(key) * weight for key, weight in terms.items())
+        return states(terms, min(0.0, rest), max(0.0, rest))
+
     def _room_of_recipients(self, one: InitiativeFacts) -> Iterator[Figure]:
         for party in (*one.recipients, *one.supporters):
             for resource in self.facts.staff:
@@ -139,15 +167,29 @@ class RoomRules(Rules):
         return said
 
     def _bound(self, one: InitiativeFacts) -> Iterator[Figure]:
-        """Yields which hands are short first where not everything fits: there room is at most what is needed."""
+        """Yields which hands are short first, where not everything fits."""
         taken = self.of_initiative("received", one.id)
         for (initiative, party), resource in self.facts.binding.items():
             if initiative == one.id and party in taken:
-                key = self.picture.key("room", party, resource)
-                need = taken[party] * self.facts.needs.get((one.id, resource), 0.0)
-                said = (states({key: 1.0}, high=max(need, self.value(key))),) if key in self.picture.values else ()
-                level = Level("told", said, {"status": "short"})
+                level = Level("told", tuple(self._is_short(one, party, resource)), {"status": "short"})
                 yield self._of_party(one, ("binds", party, resource), "stance", [level])
+
+    def _is_short(self, one: InitiativeFacts, party: str, resource: str) -> Iterator[Statement]:
+        """Yields what it says that a resource is short: room is at most what this and earlier initiatives need of it.
+
+        Where no more comes than fits, room is what they need: units received by the time of a unit.
+        """
+        room = self.picture.key("room", party, resource)
+        if (one.id, resource) not in self.facts.needs or room not in self.picture.values:
+            return
+        order = [own.id for own in self.facts.initiatives]
+        until = order[: order.index(one.id) + 1]
+        needs = {
+            self.picture.key("received", party, name): self.facts.needs.get((name, resource), 0.0) for name in until
+        }
+        terms = {room: 1.0} | {key: -each for key, each in needs.items() if each and key in self.picture.values}
+        said = self._about_nothing(terms)
+        yield said if one.is_held else states(terms, high=said.high)
 
     def _of_party(
         self, one: InitiativeFacts, what: tuple[str, str, str], kind: Class, levels: Sequence[Level]
@@ -215,16 +257,13 @@ class RoomRules(Rules):
             others = [other for other in sorted(one.room - {party}) if (other, dimension, one.id) in told]
             if initiative == one.id and party in one.room and stance != "neutral" and others:
                 same = [other for other in others if told[other, dimension, one.id] == stance]
-                yield self._you_and(one, (party, dimension, stance), same, everybody=len(same) == len(others))
+                yield self._you_and(one, (party, dimension, stance), same)
 
-    def _you_and(
-        self, one: InitiativeFacts, own: tuple[str, str, str], same: Sequence[str], *, everybody: bool
-    ) -> Figure:
-        """Returns how many others there are of one stance; all of them is what it says of each."""
+    def _you_and(self, one: InitiativeFacts, own: tuple[str, str, str], same: Sequence[str]) -> Figure:
+        """Returns how many others there are of one stance; the reader is taken to know which: more than it says."""
         party, dimension, stance = own
         enough = len(same) >= INDEPENDENT
-        all_of_them = same if everybody and enough else ()
-        said = tuple(one_side for other in all_of_them for one_side in self._side(other, dimension, one.id, stance))
+        said = tuple(side for other in same if enough for side in self._side(other, dimension, one.id, stance))
         shown = {"stance": stance, "parties": len(same) if enough else None}
         about = {"section": "others", "initiative": one.id, "party": party, "measure": dimension}
         name = self.name("room", one.id, "others", party, dimension)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from models.disclosure.audit import Sent
 from models.disclosure.cells import Cell, Key
@@ -118,6 +119,7 @@ class Picture:
                 self._money(),
                 self._contracts(),
                 self._units(),
+                self._named_parts(),
                 self._worst(),
                 self._departments(),
                 self._areas(),
@@ -181,6 +183,14 @@ class Picture:
                 yield from self._worth(one, "revenue")
             if one.replaced and one.costed:
                 yield from self._worth(one, "margin")
+
+    def _named_parts(self) -> Iterator[Statement]:
+        """Yields that recipients get what the scenario gives each of them, where it names the shares."""
+        for one in self.facts.initiatives:
+            shared = [key for key in self._of("received", one.id) if one.parts.get(key.party, 0.0) > 0]
+            for first, other in pairwise(shared):
+                terms = {first: one.parts[other.party], other: -one.parts[first.party]}
+                yield from self._exactly(terms, may_miss=False)
 
     def _worth(self, one: InitiativeFacts, measure: str) -> Iterator[Statement]:
         """Yields between which amounts a unit received is worth to those who do nothing else in an initiative."""

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
@@ -47,6 +48,8 @@ class InitiativeFacts:
         replaced: whether the care becomes something else at a tariff that the scenario names.
         costed: whether the scenario names what a unit costs the recipient.
         divides_by: the resource whose room divides the care; empty where something else does.
+        parts: the shares by which the scenario divides the care, where it names them; equal ones count as named.
+        is_held: whether no more goes to a recipient than fits there.
         necessity: why those who take part must see each other's units, by language; empty if nobody said.
         bears: the parties that bear a transition cost.
     """
@@ -61,6 +64,8 @@ class InitiativeFacts:
     divides_by: str
     necessity: Mapping[str, str]
     bears: tuple[str, ...]
+    parts: Mapping[str, float] = field(default_factory=dict)
+    is_held: bool = False
 
     @property
     def room(self) -> frozenset[str]:
@@ -115,7 +120,8 @@ class ScenarioFacts:
         contract: revenue change by (provider, payer).
         units, received: by (initiative, party, year).
         room, shortage, usable: full-time equivalents at the horizon, by (provider, resource): room before, the gap
-            after (negative where there is room), and usable capacity.
+            after (negative where there is room), and usable capacity. Room also of what is no staff but divides care,
+            in its own unit.
         flows: what each recipient gets from each donor in all, at the horizon, by (initiative, donor, recipient).
         stances: by (party, dimension).
         departments: by (specialism, stance): how many providers.
@@ -232,7 +238,10 @@ def facts_of(scenario: str, frames: Frames, known: PartyRegister, *, release: st
         snapshot=f"{scenario}@{release}",
         scenario=scenario,
         parties=parties,
-        initiatives=tuple(_initiative(row, payers) for row in own["initiative"].iter_rows(named=True)),
+        initiatives=tuple(
+            _initiative(row, payers, is_held=bool(written.get("respect_capacity")))
+            for row in own["initiative"].iter_rows(named=True)
+        ),
         whole=whole,
         parts=parts,
         cushion=_cushion(own["party_impact"], parties),
@@ -240,7 +249,7 @@ def facts_of(scenario: str, frames: Frames, known: PartyRegister, *, release: st
         contract=_contracts(own, discount),
         units=_units(own["transfer_flow"], "from_id", "units_moved"),
         received=_units(own["transfer_flow"], "to_id", "units_received"),
-        room=_fte(own, about["horizon"], known, "gap_before", -1.0),
+        room=_fte(own, about["horizon"], known, "gap_before", -1.0) | _dividing_room(own, about["horizon"], known),
         shortage=_fte(own, about["horizon"], known, "gap_after", 1.0),
         usable=_fte(own, about["horizon"], known, "usable", 1.0),
         flows=_flows(own["transfer_flow"], about["horizon"]),
@@ -292,7 +301,7 @@ def _sized(parties: Mapping[str, Party], baseline: pl.DataFrame, whole: Mapping[
     return found
 
 
-def _initiative(row: Mapping[str, str], payers: tuple[str, ...]) -> InitiativeFacts:
+def _initiative(row: Mapping[str, str], payers: tuple[str, ...], *, is_held: bool) -> InitiativeFacts:
     written = json.loads(row["parameters"] or "{}")
     replacement, support = written.get("replacement") or {}, written.get("support") or {}
     to = written.get("to") or {}
@@ -307,7 +316,16 @@ def _initiative(row: Mapping[str, str], payers: tuple[str, ...]) -> InitiativeFa
         divides_by=to.get("resource") or "" if to.get("allocate") == "capacity" else "",
         necessity=written.get("necessity") or {},
         bears=tuple(written.get("transition_cost_eur") or {}),
+        parts=_named_parts(to, json.loads(row["recipients"] or "[]")),
+        is_held=is_held,
     )
+
+
+def _named_parts(to: Mapping[str, Any], recipients: Iterable[str]) -> dict[str, float]:
+    """Returns by which shares a scenario divides care over its recipients; nothing where it depends on figures."""
+    if to.get("allocate") == "equal":
+        return dict.fromkeys(recipients, 1.0)
+    return {party: float(share) for party, share in (to.get("shares") or {}).items()}
 
 
 def _cushion(impact: pl.DataFrame, parties: Mapping[str, Party]) -> dict[str, float]:
@@ -360,6 +378,15 @@ def _fte(own: Frames, year: int, known: PartyRegister, column: str, sign: float)
     rows = own["capacity_gap"].filter(pl.col("year") == year, pl.col("resource").is_in(list(known.hours_per_fte)))
     told = rows.drop_nulls(column).select("provider", "resource", column).iter_rows()
     return {(p, r): sign * value / known.hours_per_fte[r] for p, r, value in told if p in known.parties}
+
+
+def _dividing_room(own: Frames, year: int, known: PartyRegister) -> dict[tuple[str, str], float]:
+    """Returns the room, in its own unit, of what divides care in some initiative and is no staff."""
+    to = [(json.loads(written or "{}").get("to") or {}) for written in own["initiative"]["parameters"]]
+    dividing = {one["resource"] for one in to if one.get("allocate") == "capacity"} - {*known.hours_per_fte}
+    rows = own["capacity_gap"].filter(pl.col("year") == year, pl.col("resource").is_in(sorted(dividing)))
+    told = rows.drop_nulls("gap_before").select("provider", "resource", "gap_before").iter_rows()
+    return {(p, r): -gap for p, r, gap in told if p in known.parties}
 
 
 def _stances(interest: pl.DataFrame) -> dict[tuple[str, str], str]:

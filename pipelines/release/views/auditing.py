@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -24,6 +24,7 @@ from models.disclosure.scenario_facts import ScenarioFacts, facts_of, register, 
 from pipelines.release.inputs import versions
 from pipelines.release.releases import CheckResult, ReleaseFolder
 from pipelines.release.views.consenting import NO_CONSENTS, Consents, read_consents
+from pipelines.release.views.told_together import ToldTogether, delivered, read_together
 from pipelines.warehouse.building import reading
 from pipelines.workspace.workspace import RegionConfig, Workspace
 
@@ -49,6 +50,9 @@ class AuditedRelease:
         told_before: in words what the views sent earlier in the round tell by themselves; it holds up nothing new.
         seal: what the audit rests on: while it is the same, the audit need not be done again.
         answer: what the table learns of the positions, as rows of what a view shows.
+        together: what all were told earlier in the round, where it is repeated; None where it is told anew.
+        basis, data: under which settings, and of whose data, what all are told now.
+        suppliers: for which providers each supplier delivers, as the settings say.
     """
 
     release: ReleaseFolder
@@ -61,6 +65,10 @@ class AuditedRelease:
     answer: list[dict[str, Any]] = field(default_factory=list)
     told_before: tuple[str, ...] = ()
     consents: Consents = NO_CONSENTS
+    together: ToldTogether | None = None
+    basis: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
+    suppliers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def check(self, view: str) -> CheckResult:
         """Returns the blocking check of one view: that nothing of another is at risk by it."""
@@ -98,20 +106,32 @@ def audit_release(workspace: Workspace, release: ReleaseFolder, *, round_: str |
     facts = read_facts(release, settings)
     consents = read_consents(workspace, facts, round_=name)
     past, mine = _earlier(workspace, name, release), _of_release(workspace, name, release.id)
-    seal = _seal(release, settings, consents, past)
+    basis, data = _basis(settings, consents), _delivered(release)
+    together = read_together(workspace, name)
+    if together is not None and together.is_stale(release.id, basis, data):
+        together = None
+    anew = together is None
+    seal = _seal(release, basis, past, together=together)
     kept = mine.pop() if mine and mine[-1]["seal"] == seal else None
     before = tuple(read(one["record"]) for one in (*past, *mine))
     if kept is not None:
-        case = case_of(facts, settings, before=before, consents=consents.in_effect)
+        case = case_of(facts, settings, before=before, consents=consents.in_effect, together=anew)
         words, words_before = tuple(kept["told"]), tuple(kept["told_before"])
         audited = _as_kept(case, kept)
     else:
-        audited = audit_views(facts, settings, before=before, consents=consents.in_effect)
+        audited = audit_views(facts, settings, before=before, consents=consents.in_effect, together=anew)
         words = _in_words(audited.risks)
         words_before = _in_words(risk for risk in audited.left if risk.earlier)
+    suppliers = {one.supplier: tuple(one.providers) for one in workspace.region.suppliers}
     return AuditedRelease(
-        release, facts, audited, name, before, words, seal, told_before=words_before, consents=consents
-    )
+        release, facts, audited, name, before, words, seal, told_before=words_before, consents=consents,
+        together=together, basis=basis, data=data, suppliers=suppliers,
+    )  # fmt: skip
+
+
+def _delivered(release: ReleaseFolder) -> dict[str, str]:
+    with reading(release.database) as connection:
+        return delivered(connection)
 
 
 def _in_words(risks: Iterable[DisclosureRisk]) -> tuple[str, ...]:
@@ -122,21 +142,22 @@ def _as_kept(case: AuditInput, kept: dict[str, Any]) -> Audited:
     """Returns an audit that passed, as it was kept."""
     narrowest = math.inf if kept["narrowest"] is None else kept["narrowest"]
     held = kept["record"]["coarseness"]
-    return Audited(case, held, (), (), programs=kept["programs"], narrowest=narrowest, excused=kept["excused"])
+    return Audited(case, held, (), (), programs=kept["programs"], narrowest=narrowest, excused=kept["excused"],
+                   undecided=kept["undecided"])  # fmt: skip
 
 
-def _seal(release: ReleaseFolder, settings: Settings, consents: Consents, earlier: Iterable[dict[str, Any]]) -> str:
-    """Returns the hash of what an audit rests on: release, settings, consents, the audits before, and the program."""
+def _basis(settings: Settings, consents: Consents) -> str:
+    """Returns the hash of the settings and consents under which figures are told."""
     kinds, coalitions = ([sorted(one) for one in sets] for sets in (settings.kinds_merge, settings.coalitions))
-    said = (
-        release.id,
-        settings.minimum_count,
-        kinds,
-        sorted(settings.groups.items()),
-        coalitions,
-        consents.seal,
-        _program(),
-    )
+    said = (settings.minimum_count, kinds, sorted(settings.groups.items()), coalitions, consents.seal)
+    return hashlib.sha256(repr(said).encode()).hexdigest()
+
+
+def _seal(
+    release: ReleaseFolder, basis: str, earlier: Iterable[dict[str, Any]], *, together: ToldTogether | None
+) -> str:
+    """Returns the hash of what an audit rests on: release, settings, consents, what was told before, the program."""
+    said = (release.id, basis, together.release if together else "", _program())
     digest = hashlib.sha256(repr(said).encode())
     for one in earlier:
         digest.update(one["seal"].encode())
@@ -168,6 +189,7 @@ def keep_record(workspace: Workspace, audited: AuditedRelease) -> None:
         "programs": own.programs,
         "narrowest": own.narrowest if math.isfinite(own.narrowest) else None,
         "excused": own.excused,
+        "undecided": own.undecided,
         "told": audited.told,
         "told_before": audited.told_before,
         "record": written(record_of(own)),

@@ -4,19 +4,21 @@ Rows are chosen by `OWN` and `COMMON` alone: a table that neither names is in no
 file, so that nobody has to be kept from reading it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 import polars as pl
 
+from data_contracts.across import load_across_rules
 from models.disclosure.coarseness import WITHHELD, Figure
 from models.disclosure.ladders import IMPLIED
 from pipelines.judging.from_contract import ddl
 from pipelines.release.views.auditing import AuditedRelease
 from pipelines.release.views.naming import View, rooms_of
+from pipelines.release.views.told_together import ToldTogether
 from pipelines.warehouse.building import write_release_table
 
 SOURCE = "source"
@@ -52,7 +54,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "volume": ("provider_id",), "revenue": ("provider_id",), "capacity": ("provider_id",),
     "unit_cost": ("provider_id",), "waiting_list": ("provider_id",), "cost_structure": ("provider_id",),
     "resource_use": ("provider_id",), "contract": ("provider_id", "payer_id"), "usability": ("provider_id",),
-    "data_finding": ("provider_id",), "party_baseline": ("party",), "party_impact": ("party",), "interest": ("party",),
+    "party_baseline": ("party",), "party_impact": ("party",), "interest": ("party",),
     "break_even": ("party",), "sensitivity": ("party",), "path_summary": ("party",), "capacity_gap": ("provider",),
     "feasible_share": ("recipient",), "threshold": ("provider",), "closure": ("provider",),
     "department_impact": ("provider",), "contract_impact": ("provider", "payer"), "sign_off": ("party",),
@@ -75,12 +77,29 @@ FROM source.transfer_flow WHERE to_id = $party GROUP BY ALL
 ORDER BY ALL
 """
 """A party's own side of what moves: whom it goes to, and what that was worth to whom it came from, stays out."""
+DELIVERED_BY_ONE = ("volume", "revenue", "capacity", "unit_cost", "waiting_list")
+"""The tables whose rows say for which provider a supplier delivers."""
+OWN_FINDINGS = """
+CREATE TABLE data_finding AS
+SELECT * REPLACE (
+    CASE WHEN list_contains($rules, rule) THEN NULL ELSE expected END AS expected,
+    coalesce($nl[nullif(list_position($rules, rule), 0)], message_nl) AS message_nl,
+    coalesce($en[nullif(list_position($rules, rule), 0)], message_en) AS message_en
+) FROM source.data_finding WHERE provider_id = $party
+"""
+"""What is odd in a party's own data; of a rule that holds it beside the others, not what the others have."""
 SHOWN_SCHEMA: dict[str, type[pl.DataType]] = {
     "scenario": pl.String, "section": pl.String, "kind": pl.String, "party": pl.String, "initiative": pl.String,
     "measure": pl.String, "year": pl.Int64, "told": pl.String, "stance": pl.String, "status": pl.String,
     "value": pl.Float64, "low": pl.Float64, "high": pl.Float64, "below": pl.Int64, "parties": pl.Int64,
     "receives": pl.Boolean, "before": pl.String,
 }  # fmt: skip
+
+ORDERED_BY = ("section", "kind", "party", "measure", "year", "stance", "told")
+TOLD_AS: Mapping[str, Literal["table", "public"]] = {"table": "table", "party": "table", "public": "public"}
+"""What of what all are told together a kind of view repeats."""
+OF_ONES_OWN = ("delivery", "rejection")
+"""What a supplier that delivers for one party alone delivered, and what of it was refused: that party's."""
 
 
 def fill(
@@ -99,6 +118,7 @@ def fill(
             )
     if view.kind == "party":
         _copy_own(connection, view.of[0], there)
+        _copy_delivered(connection, view.of[0], there, audited.suppliers)
     if view.kind == "pair":
         _copy_pair(connection, view.of, there)
     graded = there if view.kind in {"party", "table"} else set()
@@ -138,8 +158,46 @@ def _copy_own(connection: duckdb.DuckDBPyConnection, party: str, there: set[str]
         if table in there:
             whose = " OR ".join(f"{ddl.quoted(column)} = $party" for column in columns)
             _copy_rows(connection, table, whose, {"party": party})
+    if "data_finding" in there:
+        _copy_findings(connection, party)
     if "transfer_flow" in there:
         connection.execute(OWN_FLOWS, {"party": party})
+
+
+def _copy_findings(connection: duckdb.DuckDBPyConnection, party: str) -> None:
+    beside = [rule for rule in load_across_rules() if rule.beside_others]
+    values: dict[str, Any] = {"party": party, "rules": [rule.name for rule in beside]}
+    values |= {"nl": [rule.description.nl for rule in beside], "en": [rule.description.en for rule in beside]}
+    connection.execute(OWN_FINDINGS, values)
+
+
+def _copy_delivered(
+    connection: duckdb.DuckDBPyConnection, party: str, there: set[str], listed: Mapping[str, tuple[str, ...]]
+) -> None:
+    """Copies what was delivered, and refused, of suppliers that deliver for this party alone."""
+    own = _own_suppliers(connection, party, there, listed)
+    for table in OF_ONES_OWN:
+        if table in there:
+            _copy_rows(connection, table, "list_contains($own, supplier)", {"own": own})
+
+
+def _own_suppliers(
+    connection: duckdb.DuckDBPyConnection, party: str, there: set[str], listed: Mapping[str, tuple[str, ...]]
+) -> list[str]:
+    """Returns the suppliers whose every accepted row is of one party; of who delivered none, the settings say it."""
+    parts = [f"SELECT supplier, provider_id, NULL AS payer_id FROM {SOURCE}.{table}" for table in DELIVERED_BY_ONE
+             if table in there]  # fmt: skip
+    parts += [f"SELECT supplier, provider_id, payer_id FROM {SOURCE}.contract"] if "contract" in there else []
+    if not parts:
+        return [supplier for supplier, providers in listed.items() if providers == (party,)]
+    query = (
+        "SELECT supplier, bool_and(coalesce(provider_id = $party OR payer_id = $party, false)) "
+        "AND bool_or(payer_id IS NULL OR payer_id = $party) "
+        f"FROM ({' UNION ALL '.join(parts)}) WHERE supplier IS NOT NULL GROUP BY 1"
+    )
+    seen = dict(connection.execute(query, {"party": party}).fetchall())
+    unseen = [supplier for supplier, providers in listed.items() if supplier not in seen and providers == (party,)]
+    return sorted([*(supplier for supplier, is_own in seen.items() if is_own), *unseen])
 
 
 def _copy_pair(connection: duckdb.DuckDBPyConnection, pair: tuple[str, ...], there: set[str]) -> None:
@@ -186,27 +244,61 @@ def figures_in(audited: AuditedRelease, view: View) -> Iterator[Figure]:
 
 
 def shown_frame(audited: AuditedRelease, view: View) -> pl.DataFrame:
-    """Returns one row a figure that a view shows."""
-    rows: list[dict[str, Any]] = [
-        {"scenario": one.id.split(":", maxsplit=1)[0], "told": audited.audited.level(one), **one.about,
-         **audited.audited.shown(one)}
-        for one in figures_in(audited, view) if audited.audited.level(one) != WITHHELD
-    ]  # fmt: skip
+    """Returns one row a figure that a view shows.
+
+    Rows stand in an order that tells nothing: that of scenarios and initiatives, then of names.
+    """
+    rows = [*_shown(audited, figures_in(audited, view))]
+    if audited.together is not None:
+        rows += audited.together.shown.get(TOLD_AS.get(view.kind, ""), [])
     rows += audited.answer if view.kind in {"table", "party"} else []
-    return pl.DataFrame([{name: row.get(name) for name in SHOWN_SCHEMA} for row in rows], schema=SHOWN_SCHEMA)
+    frame = pl.DataFrame([{name: row.get(name) for name in SHOWN_SCHEMA} for row in rows], schema=SHOWN_SCHEMA)
+    order = {one.id: place for facts in audited.facts for place, one in enumerate(facts.initiatives)}
+    scenarios = {facts.scenario: place for place, facts in enumerate(audited.facts)}
+    placed = [
+        pl.col(name).replace_strict(places, default=None, return_dtype=pl.Int64)
+        for name, places in (("scenario", scenarios), ("initiative", order))
+    ]
+    return frame.sort(*placed, *ORDERED_BY)
+
+
+def _shown(audited: AuditedRelease, figures: Iterable[Figure]) -> Iterator[dict[str, Any]]:
+    for one in figures:
+        level = audited.audited.level(one)
+        if level != WITHHELD:
+            scenario = one.id.split(":", maxsplit=1)[0]
+            yield {"scenario": scenario, "told": level, **one.about, **audited.audited.shown(one)}
 
 
 def withheld_frame(audited: AuditedRelease, view: View) -> pl.DataFrame:
     """Returns what a view would have held: one row a kind of figure that is told more coarsely, or not at all."""
+    rows = _withheld(audited, figures_in(audited, view))
+    if audited.together is not None:
+        rows += audited.together.withheld.get(TOLD_AS.get(view.kind, ""), [])
+    schema = {"section": pl.String, "kind": pl.String, "measure": pl.String, "told": pl.String, "figures": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row").sort(*list(schema))
+
+
+def _withheld(audited: AuditedRelease, figures: Iterable[Figure]) -> list[dict[str, Any]]:
     counted: dict[tuple[str, str, str, str], int] = {}
-    for one in figures_in(audited, view):
+    for one in figures:
         level = audited.audited.level(one)
         if level != one.levels[0].name:
             kind = str(one.about.get("initiative") or one.about.get("kind") or "")
             key = (str(one.about["section"]), kind, str(one.about.get("measure") or ""), level)
             counted[key] = counted.get(key, 0) + 1
-    schema = {"section": pl.String, "kind": pl.String, "measure": pl.String, "told": pl.String, "figures": pl.Int64}
-    return pl.DataFrame([(*key, count) for key, count in sorted(counted.items())], schema=schema, orient="row")
+    names = ("section", "kind", "measure", "told")
+    return [{**dict(zip(names, key, strict=True)), "figures": count} for key, count in counted.items()]
+
+
+def told_now(audited: AuditedRelease) -> ToldTogether:
+    """Returns what all parties, and the public, are told of a release."""
+    of_kind = {one.kind: list(figures_in(audited, one)) for one in (View("table"), View("public"))}
+    return ToldTogether(
+        audited.release.id, audited.basis, audited.data,
+        shown={kind: list(_shown(audited, figures)) for kind, figures in of_kind.items()},
+        withheld={kind: _withheld(audited, figures) for kind, figures in of_kind.items()},
+    )  # fmt: skip
 
 
 def necessity_of(audited: AuditedRelease, view: View) -> dict[str, dict[str, str]]:

@@ -1,7 +1,7 @@
 """Makes views: each a folder of its own from the release, replaced in one step, and noted in the log."""
 
-import hashlib
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterable, Sequence
@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from data_contracts.problem import Problem
 from data_contracts.text import Text
 from models.disclosure.coarseness import WITHHELD
-from models.disclosure.picture import Picture
 from pipelines.judging.from_contract import ddl
 from pipelines.release.publication import require_passed
 from pipelines.release.releases import DASHBOARDS, DATABASE, ReleaseFolder
@@ -23,14 +24,13 @@ from pipelines.release.views.auditing import AuditedRelease, audit_release, keep
 from pipelines.release.views.consenting import keep_consents
 from pipelines.release.views.content import consents_in, necessity_of
 from pipelines.release.views.naming import View, every_view, require
+from pipelines.release.views.told_together import forget_together, keep_together
 from pipelines.warehouse.building import writing
 from pipelines.workspace.headway import tell
 from pipelines.workspace.workspace import Workspace
 
 DISCLOSURE = "disclosure.json"
 MADE, UNCHANGED, WITHDRAWN, FROZEN = "made", "unchanged", "withdrawn", "frozen"
-ENOUGH_CHANGED = 3
-"""Within a round the table's view is made anew only when the data of so many parties changed."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,8 @@ def _make_all(workspace: Workspace, audited: AuditedRelease, wanted: Sequence[Vi
     keep_record(workspace, audited)
     keep_consents(workspace, audited.consents, round_=audited.round)
     audited = replace(audited, answer=answer_rows(workspace, audited.release, round_=audited.round))
+    if audited.together is None and any(view.kind in content.TOLD_AS for view in wanted):
+        keep_together(workspace, audited.round, content.told_now(audited))
     made = []
     for number, view in enumerate(wanted):
         tell("Making the views", view.name, done=number, total=len(wanted))
@@ -100,8 +102,7 @@ def _make(workspace: Workspace, audited: AuditedRelease, view: View) -> Made:
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
         status = MADE
-        made_of = {"parties": _party_hashes(audited), "consents": audited.consents.seal}
-        _parties_file(workspace, view, audited).write_text(json.dumps(made_of), encoding="utf-8")
+        _made_of_file(workspace, view, audited).write_text(json.dumps(_made_of(audited)), encoding="utf-8")
         sent.note(workspace, what=MADE, view=view.name, release=audited.release.id, round_=audited.round,
                   digest=sent.folder_hash(target))  # fmt: skip
     told_of = json.loads((target / DISCLOSURE).read_text(encoding="utf-8"))
@@ -109,47 +110,29 @@ def _make(workspace: Workspace, audited: AuditedRelease, view: View) -> Made:
 
 
 def _already(workspace: Workspace, audited: AuditedRelease, view: View) -> str | None:
-    """Returns why a view is left as it is: made of this release, or the table's, of which too few parties changed."""
+    """Returns why a view is left as it is: nothing it rests on changed, or what all see is not told anew yet."""
     mine = [entry for entry in sent.entries(workspace) if entry.view == view.name]
     if not mine or mine[-1].what == WITHDRAWN or not (workspace.views / view.folder / DISCLOSURE).is_file():
         return None
     last = mine[-1]
-    if last.round != audited.round:
+    path = _made_of_file(workspace, view, audited)
+    if last.round != audited.round or not path.is_file():
         return None
-    before = _made_of(workspace, view, audited)
+    before, now = json.loads(path.read_text(encoding="utf-8")), _made_of(audited)
     if last.release == audited.release.id:
-        return UNCHANGED if before.get("consents") == audited.consents.seal else None
-    if view.kind in {"table", "public"} and len(_changed_parties(workspace, view, audited)) < ENOUGH_CHANGED:
-        return FROZEN
-    return None
+        return UNCHANGED if before == now else None
+    repeats = audited.together is not None and all(before.get(name) == now[name] for name in ("together", "answer"))
+    return FROZEN if view.kind in {"table", "public"} and repeats else None
 
 
-def _changed_parties(workspace: Workspace, view: View, audited: AuditedRelease) -> set[str]:
-    """Returns the parties of whom something is other than when the view was last made."""
-    before = _made_of(workspace, view, audited).get("parties", {})
-    now = _party_hashes(audited)
-    return {party for party in {*before, *now} if before.get(party) != now.get(party)}
+def _made_of(audited: AuditedRelease) -> dict[str, Any]:
+    """Returns what a view rests on besides its release: the audit, what all are told together, and the answer."""
+    told_of = audited.together.release if audited.together else audited.release.id
+    return {"seal": audited.seal, "together": told_of, "answer": audited.answer}
 
 
-def _made_of(workspace: Workspace, view: View, audited: AuditedRelease) -> dict[str, Any]:
-    """Returns the parties' hashes and the consents that a view was last made of in the round; nothing at first."""
-    path = _parties_file(workspace, view, audited)
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return found
-
-
-def _party_hashes(audited: AuditedRelease) -> dict[str, str]:
-    """Returns a hash of everything confidential of each party; it stays in the middle, for who guesses could try it."""
-    digests: dict[str, Any] = {}
-    for facts in audited.facts:
-        for key, value in Picture(facts).values.items():
-            line = f"{facts.scenario}|{key.measure}|{key.part}|{value:.6e}"
-            digests.setdefault(key.party, hashlib.sha256()).update(line.encode())
-    return {party: digest.hexdigest() for party, digest in digests.items()}
-
-
-def _parties_file(workspace: Workspace, view: View, audited: AuditedRelease) -> Path:
-    return workspace.disclosure / audited.round / f"parties-{view.folder}.json"
+def _made_of_file(workspace: Workspace, view: View, audited: AuditedRelease) -> Path:
+    return workspace.disclosure / audited.round / f"made-{view.folder}.json"
 
 
 def _replace(unfinished: Path, target: Path) -> None:
@@ -182,23 +165,28 @@ def _write(folder: Path, workspace: Workspace, audited: AuditedRelease, view: Vi
 def _disclosure(audited: AuditedRelease, view: View, rows: dict[str, int]) -> dict[str, Any]:
     """Returns what a view says of itself; what would have told whom what stays in the middle."""
     own = audited.audited
-    figures = list(content.figures_in(audited, view))
-    levels = [own.level(one) for one in figures]
+    withheld = content.withheld_frame(audited, view)
     return {
         "view": view.name,
         "release": audited.release.id,
         "round": audited.round,
-        "shown": sum(level != WITHHELD for level in levels),
-        "withheld": sum(level == WITHHELD for level in levels),
-        "coarsened": content.withheld_frame(audited, view).to_dicts(),
+        "shown": content.shown_frame(audited, view).height,
+        "withheld": int(withheld.filter(pl.col("told") == WITHHELD)["figures"].sum()),
+        "coarsened": withheld.to_dicts(),
         "attackers": len(own.case.attackers),
         "cells": len(own.case.cells),
         "programs": own.programs,
-        "narrowest_interval_left": own.narrowest if own.narrowest != float("inf") else None,
+        "undecided": own.undecided,
+        "narrowest_interval_left": _in_tenths(own.narrowest),
         "consents": consents_in(audited, view).to_dicts(),
         "necessity": necessity_of(audited, view),
         "rows": rows,
     }
+
+
+def _in_tenths(narrowest: float) -> float | None:
+    """Returns the narrowest interval left, rounded down: whose it is could else divide it out of its own limits."""
+    return math.floor(10 * narrowest + 1e-9) / 10 if math.isfinite(narrowest) else None
 
 
 def withdraw(workspace: Workspace, view: View, *, why: str) -> None:
@@ -217,5 +205,7 @@ def withdraw(workspace: Workspace, view: View, *, why: str) -> None:
     about = json.loads((folder / DISCLOSURE).read_text(encoding="utf-8"))
     digest = sent.folder_hash(folder)
     shutil.rmtree(folder)
+    if view.kind in {"table", "public"}:
+        forget_together(workspace, about["round"])
     sent.note(workspace, what=WITHDRAWN, view=view.name, release=about["release"], round_=about["round"], digest=digest,
               why=why)  # fmt: skip

@@ -13,7 +13,7 @@ from small_region import GPS, HOSPITALS, PAYER
 from data_contracts.problem import Problem
 from pipelines.orchestration.refresh import refresh
 from pipelines.release import releases
-from pipelines.release.views import auditing, consenting, content, making, naming, sent
+from pipelines.release.views import auditing, consenting, content, making, naming, sent, told_together
 from pipelines.warehouse.building import writing
 from pipelines.workspace.workspace import Workspace
 
@@ -83,10 +83,43 @@ def test_a_party_has_its_own_rows_in_full_and_nobody_elses(opened):
 
 def test_no_table_of_the_middle_is_in_any_view(opened):
     middle = {"settlement", "settlement_summary", "settlement_risk", "conflict", "transfer_flow", "portfolio",
-              "transfer_flow_detail", "exchange_party", "portfolio_choice", "delivery", "rejection",
+              "transfer_flow_detail", "exchange_party", "portfolio_choice",
               "deal_room", "draw", "region_impact", "region_gap", "travel_area"}  # fmt: skip
     for folder in ("table", "public", "room-ritme", f"party-{MINE}", f"party-{PAYER}"):
         assert not set(tables(opened, folder)) & middle
+    for folder in ("table", "public", "room-ritme"):
+        assert not set(tables(opened, folder)) & {"delivery", "rejection", "data_finding"}
+
+
+def test_a_party_has_what_was_delivered_for_it_alone(opened):
+    with duckdb.connect(str(current(opened).database), read_only=True) as connection:
+        every = connection.execute("SELECT DISTINCT supplier FROM delivery").pl()["supplier"].to_list()
+        mine = connection.execute(f"SELECT DISTINCT supplier FROM volume WHERE provider_id = '{MINE}'").fetchall()
+    own = {row["supplier"] for row in tables(opened, f"party-{MINE}")["delivery"]}
+    assert own == {supplier for (supplier,) in mine}
+    assert own < set(every)
+    assert {row["supplier"] for row in tables(opened, f"party-{PAYER}")["delivery"]} == {"verzekeraar"}
+    assert {row["supplier"] for row in tables(opened, f"party-{MINE}").get("rejection", ())} <= own
+
+
+def test_what_a_rule_says_of_others_is_not_in_a_partys_view(tmp_path):
+    """A price is held beside the region's median: of two who deliver a product that is the other's price."""
+    source, message = tmp_path / "source.duckdb", "the median of the region is € 197"
+    with duckdb.connect(str(source)) as connection:
+        connection.execute(
+            "CREATE TABLE data_finding AS SELECT $party AS provider_id, rule, 9.0 AS value, 197.0 AS expected, "
+            "$said AS message_nl, $said AS message_en FROM (VALUES ('price_beyond_region'), ('volume_jump')) t(rule)",
+            {"party": MINE, "said": message},
+        )
+    with duckdb.connect(str(tmp_path / "view.duckdb")) as connection:
+        connection.execute(f"ATTACH '{source}' AS source (READ_ONLY)")
+        content._copy_findings(connection, MINE)
+        told = connection.execute("SELECT rule, expected, message_en FROM data_finding ORDER BY rule").fetchall()
+    beside, own = told
+    assert beside[:2] == ("price_beyond_region", None)
+    assert beside[2].startswith("A price is no fivefold of the region's median")
+    assert own == ("volume_jump", 197.0, message)
+    assert (tmp_path / "view.duckdb").read_bytes().count(message.encode()) <= 2
 
 
 def test_what_others_see_has_no_price_no_cost_no_margin_level(opened):
@@ -296,7 +329,7 @@ def test_a_table_that_nobody_declared_open_reaches_no_view(opened, tmp_path):
     shutil.copy(release.database.resolve(), copy)
     with duckdb.connect(str(copy)) as connection:
         connection.execute(f"CREATE TABLE tomorrow AS SELECT '{MINE}' AS party, '{OTHER}' AS provider, 1.5 AS secret")
-    declared = {*content.COMMON, *content.OWN, *content.OF_A_VIEW}
+    declared = {*content.COMMON, *content.OWN, *content.OF_A_VIEW, *content.OF_ONES_OWN, "data_finding"}
     with writing(tmp_path / "view.duckdb") as connection:
         connection.execute(f"ATTACH '{copy}' AS source (READ_ONLY)")
         audited = auditing.audit_release(opened, release)
@@ -381,3 +414,74 @@ def test_what_if_answers_in_a_partys_view_with_its_own_runs_made_with_the_releas
     assert "sensitivity" not in tables(opened, "table")
     table = (opened.views / "table" / "dashboards" / "nl" / "what-you-see.html").read_text(encoding="utf-8")
     assert "Wat als één aanname" not in table
+
+
+def told_before(workspace: Workspace, changed: tuple[str, ...]) -> None:
+    """As if all were told of an earlier release, since when the data of some parties changed: one row says so."""
+    path = workspace.disclosure / "1" / told_together.FILE
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    row = {**kept["shown"]["table"][0], "section": "total", "party": None, "value": 12_345.0}
+    kept |= {"release": "20000101T000000Z-00000000", "shown": {"table": [row], "public": []}}
+    kept["data"] |= dict.fromkeys(changed, "otherwise")
+    path.write_text(json.dumps(kept), encoding="utf-8")
+
+
+def told_of(workspace: Workspace, name: str) -> set[float]:
+    (made,) = making.make_views(workspace, current(workspace), [naming.parse(name)])
+    return {row["value"] for row in tables(workspace, made.view.folder)["shown_figure"] if row["section"] == "total"}
+
+
+@pytest.mark.parametrize("changed", [(), (MINE,), (MINE, OTHER), (MINE, f"{OTHER}|{PAYER}", f"{MINE}|{PAYER}")])
+def test_of_a_release_that_differs_in_one_or_two_parties_nobody_hears_anew_what_all_see(opened, tmp_path, changed):
+    workspace = Workspace.open(shutil.copytree(opened.root, tmp_path / "kleinland", symlinks=True))
+    told_before(workspace, changed)
+    assert told_of(workspace, f"party:{PAYER}") == {12_345.0}
+    audited = auditing.audit_release(workspace, current(workspace))
+    assert not [one for one in audited.audited.case.figures if "everybody" in one.audience]
+    told = json.loads((workspace.views / f"party-{PAYER}" / "disclosure.json").read_text(encoding="utf-8"))
+    assert told["shown"] == len(tables(workspace, f"party-{PAYER}")["shown_figure"])
+
+
+def test_of_a_release_that_differs_in_three_parties_all_hear_anew(opened, tmp_path):
+    workspace = Workspace.open(shutil.copytree(opened.root, tmp_path / "kleinland", symlinks=True))
+    told_before(workspace, tuple(HOSPITALS)[:3])
+    assert 12_345.0 not in told_of(workspace, f"party:{PAYER}")
+
+
+@pytest.mark.parametrize(
+    ("names", "count"),
+    [
+        ((), 0), (("a",), 1), (("a", "b", "c"), 3), (("a|q",), 1), (("a|q", "a|r", "a|s"), 1), (("a|q", "b|q"), 1),
+        (("a", "a|q", "b|q"), 2), (("a|q", "b|r", "c|s"), 3),
+    ],
+)  # fmt: skip
+def test_a_contract_is_the_change_of_one_of_its_two_parties(names, count):
+    assert told_together.changed_parties({}, dict.fromkeys(names, "1")) == count
+    assert told_together.changed_parties(dict.fromkeys(names, "1"), dict.fromkeys(names, "1")) == 0
+
+
+def test_a_view_is_made_anew_under_a_larger_minimum_count(opened, tmp_path):
+    workspace = Workspace.open(shutil.copytree(opened.root, tmp_path / "kleinland", symlinks=True))
+    file = workspace.root / "region.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + "disclosure: {minimum_count: 5000}\n", encoding="utf-8")
+    stricter = Workspace.open(workspace.root)
+    views = [naming.parse(name) for name in ("room:ritme", "table")]
+    assert [one.status for one in making.make_views(stricter, current(stricter), views)] == ["made", "made"]
+    counts = [row for row in tables(stricter, "room-ritme")["shown_figure"] if row["section"] == "units"]
+    assert all(row["value"] is None or row["value"] >= 5000 for row in counts)
+    assert [one.status for one in making.make_views(stricter, current(stricter), views)] == ["unchanged", "unchanged"]
+
+
+def test_rows_stand_in_an_order_that_tells_nothing(opened):
+    for folder in ("table", "room-ritme", f"party-{MINE}"):
+        rows = tables(opened, folder)["shown_figure"]
+        names = [tuple(str(row[name] or "") for name in ("initiative", *content.ORDERED_BY)) for row in rows]
+        assert names == sorted(names)
+
+
+def test_the_narrowest_interval_is_told_in_tenths(opened):
+    for folder in ("table", "room-ritme", f"party-{MINE}"):
+        told = json.loads((opened.views / folder / "disclosure.json").read_text(encoding="utf-8"))
+        narrowest = told["narrowest_interval_left"]
+        assert narrowest is None or round(10 * narrowest) == pytest.approx(10 * narrowest)
+        assert told["undecided"] == 0
