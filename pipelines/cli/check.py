@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,10 +51,10 @@ def check(
     """Validates one delivery: every refused row with its row number, column, value, rule and reason.
 
     In a workspace with a register of providers, a provider must be in it. Of a folder every file is checked, the codes
-    in its registers known to the others. Exit code 0 only if nothing is refused.
+    in its registers known to the others; of a region's workbook every sheet. Exit code 0 only if nothing is refused.
     """
     from data_contracts.contract import DATASETS
-    from pipelines.intake.deliveries import check_file
+    from pipelines.intake.deliveries import check_book, check_file, region_book
 
     if dataset is not None and dataset not in DATASETS:
         raise Problem(
@@ -63,6 +64,9 @@ def check(
         )
     if file.is_dir():
         _check_folder(file, own=_workspace(workspace), lang=lang, as_json=as_json)
+        return
+    if dataset is None and sheet is None and file.is_file() and (book := region_book(file)) is not None:
+        _tell_all(check_book(file, book, workspace=_workspace(workspace)), file.parent, lang=lang, as_json=as_json)
         return
     found = check_file(file, dataset, workspace=_workspace(workspace), sheet=sheet)
     if as_json:
@@ -84,6 +88,11 @@ def _check_folder(folder: Path, *, own: Workspace | None, lang: Language, as_jso
             expected=Text(en="at least one delivery", nl="minstens één levering"),
             action=Text(en="check the path", nl="controleer het pad"),
         )
+    _tell_all(checked, folder, lang=lang, as_json=as_json)
+
+
+def _tell_all(checked: Sequence[CheckedFile], folder: Path, *, lang: Language, as_json: bool) -> None:
+    """Prints what would become of several files, or sheets of one; ends with a failure if anything is refused."""
     if as_json:
         print_json([_one_as_json(one, folder) for one in checked])
     else:

@@ -82,7 +82,8 @@ class _Seen:
 
 def _seen(delivery: Delivery) -> _Seen | None:
     """Returns a delivery as read, if it is a small and simple file of a published dataset."""
-    if delivery.refusal is not None or delivery.layout is not None or delivery.dataset == NOWHERE:
+    whole = delivery.layout is None and delivery.sheet is None
+    if delivery.refusal is not None or not whole or delivery.dataset == NOWHERE:
         return None
     contract = load_contract(delivery.dataset)
     if not contract.is_published or _size(delivery.path) > WAVE_BYTES // 4:

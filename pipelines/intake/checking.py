@@ -12,7 +12,8 @@ from pipelines.intake.inbox import REFERENCE_FIRST, dataset_in_dutch, dataset_of
 from pipelines.intake.kept import read_register
 from pipelines.intake.layouts import MappedLayout, faulty_mapping, layout_of, read_layout, unknown_layout
 from pipelines.intake.log import NOWHERE
-from pipelines.intake.one_file import validate_file
+from pipelines.intake.one_file import validate_file, validate_sheet
+from pipelines.intake.region_book import RegionBook, region_book, unknown_sheets
 from pipelines.judging import PROVIDERS, Register, Validated, refused_unseen, unreadable, validate
 from pipelines.reading.conversion.calendar import canonical_period
 from pipelines.reading.formats import Unreadable, read_delivery
@@ -83,6 +84,9 @@ def check_folder(folder: Path, *, workspace: Workspace | None = None) -> list[Ch
     files = [folder / name for name in sorted(names) if not any(part.startswith(".") for part in name.parts)]
     register, done = register_for_check(workspace), []
     for path in sorted(files, key=_registers_first):
+        if (book := region_book(path)) is not None:
+            done += check_book(path, book, workspace=workspace)
+            continue
         try:
             found = _checked(path, None, workspace=workspace, register=register)
         except Problem as problem:
@@ -91,6 +95,23 @@ def check_folder(folder: Path, *, workspace: Workspace | None = None) -> list[Ch
         register = _with_ids(register, found)
         done.append(CheckedFile(path, found))
     return sorted(done, key=lambda one: one.path)
+
+
+def check_book(path: Path, book: RegionBook, *, workspace: Workspace | None = None) -> list[CheckedFile]:
+    """Returns what would become of every dataset on the sheets of a region's workbook, and of sheets nobody knows.
+
+    The codes on its registers are known to its other sheets. Without a folder named after a period above it, the
+    workbook counts as being of last year.
+    """
+    period = canonical_period(path.resolve().parent.name) or str(datetime.now(tz=UTC).year - 1)
+    register, done = register_for_check(workspace), []
+    for part in sorted(book.parts, key=lambda one: (not is_register(one.dataset), one.dataset not in REFERENCE_FIRST)):
+        contract = load_contract(part.dataset)
+        found = validate_sheet(path, contract, sheet=part.sheet, register=register, period=period)
+        register = _with_ids(register, found)
+        done.append(CheckedFile(path, found))
+    unknown = [CheckedFile(path, refused_unseen(NOWHERE, unknown_sheets(book.unknown)))] if book.unknown else []
+    return [*done, *unknown]
 
 
 def _registers_first(path: Path) -> tuple[int, Path]:

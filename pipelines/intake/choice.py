@@ -102,6 +102,7 @@ def fingerprint_of(delivery: Delivery, register: Register) -> str:
     """Returns what decides whether a delivery is read again: bytes, source mapping, contract, identifiers."""
     parts = [READER_VERSION, delivery.hash, delivery.period]
     parts += [delivery.layout.mapping.fingerprint] if delivery.layout is not None else []
+    parts += [delivery.sheet] if delivery.sheet is not None else []
     parts += [delivery.refusal.message.en] if delivery.refusal is not None else []
     if delivery.dataset != NOWHERE:
         contract = load_contract(delivery.dataset)

@@ -4,12 +4,13 @@ The inbox is never changed. Accepted rows go to the lake, refused rows with thei
 record a delivery is written last: what has no record has not been read.
 """
 
-from pipelines.intake.checking import CheckedFile, check_file, check_folder, register_for_check
+from pipelines.intake.checking import CheckedFile, check_book, check_file, check_folder, register_for_check
 from pipelines.intake.coverage import COVERAGE_SCHEMA, coverage
 from pipelines.intake.inbox import Delivery, discover
 from pipelines.intake.ingestion import Ingested, ingest
 from pipelines.intake.kept import REJECTIONS_SCHEMA, accepted, read_register, rejections, report_of
 from pipelines.intake.log import RECORD_SCHEMA, Record, records
+from pipelines.intake.region_book import region_book
 from pipelines.intake.withdrawal import withdraw_missing
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Ingested",
     "Record",
     "accepted",
+    "check_book",
     "check_file",
     "check_folder",
     "coverage",
@@ -28,6 +30,7 @@ __all__ = [
     "ingest",
     "read_register",
     "records",
+    "region_book",
     "register_for_check",
     "rejections",
     "report_of",

@@ -30,6 +30,7 @@ from pipelines.intake.layouts import (
     unknown_layout,
 )
 from pipelines.intake.log import CORRECTION, NOWHERE, Group
+from pipelines.intake.region_book import RegionBook, region_book, unknown_sheets
 from pipelines.judging.verdict import Refusal
 from pipelines.reading.conversion.calendar import canonical_period
 from pipelines.reading.formats.raw import Unreadable, three_parts
@@ -71,6 +72,7 @@ class Delivery:
         received_at: when it was put there (UTC), by the time of its last change.
         refusal: why it cannot be read at all: it lies in the wrong place, or its name says no dataset.
         layout: how it is read, if a source mapping describes it; the hash is then of all files it is read from.
+        sheet: the name of the sheet it stands on, if the file is the workbook of a region.
         part: its name, if the folder may hold many files of its layout, or which delivery it corrects: such files
             replace no others.
     """
@@ -84,6 +86,7 @@ class Delivery:
     refusal: Refusal | None = None
     layout: MappedLayout | None = None
     part: str = ""
+    sheet: str | None = None
 
     @property
     def group(self) -> Group:
@@ -140,10 +143,24 @@ def _described(delivery: Delivery, mappings: Mappings) -> list[Delivery]:
         return [replace(read, dataset=dataset) for dataset in layout.datasets]
     if is_read_along(delivery.path, mappings.usable):
         return []
-    refusal = alone(delivery.path, mappings.usable) or faulty_mapping(delivery.path, mappings)
-    if refusal is None and (dataset := dataset_in_dutch(delivery.file)) is not None:
+    if (refusal := alone(delivery.path, mappings.usable) or faulty_mapping(delivery.path, mappings)) is not None:
+        return [replace(delivery, refusal=refusal)]
+    return _of_no_mapping(delivery, mappings)
+
+
+def _of_no_mapping(delivery: Delivery, mappings: Mappings) -> list[Delivery]:
+    """Returns the deliveries of a file that no source mapping describes: a region's workbook, or a Dutch name."""
+    if (book := region_book(delivery.path)) is not None:
+        return _of_book(delivery, book)
+    if (dataset := dataset_in_dutch(delivery.file)) is not None:
         return [replace(delivery, dataset=dataset, refusal=None)]
-    return [replace(delivery, refusal=refusal or unknown_layout(delivery.path, mappings))]
+    return [replace(delivery, refusal=unknown_layout(delivery.path, mappings))]
+
+
+def _of_book(delivery: Delivery, book: RegionBook) -> list[Delivery]:
+    """Returns the workbook of a region as a delivery for every dataset that is filled in, and its refused sheets."""
+    read = [replace(delivery, dataset=p.dataset, sheet=p.sheet, refusal=None) for p in book.parts]
+    return [*read, *([replace(delivery, refusal=unknown_sheets(book.unknown))] if book.unknown else [])]
 
 
 def dataset_of(name: str) -> str | None:

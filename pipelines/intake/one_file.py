@@ -16,6 +16,7 @@ from data_contracts.contract import DataContract, load_contract
 from data_contracts.text import Text
 from pipelines.intake.inbox import Delivery, file_hash
 from pipelines.intake.layouts import MappedLayout, copied, plain_suffix, read_layout
+from pipelines.intake.region_book import read_region_sheet
 from pipelines.judging import PROVIDERS, Refusal, Register, Validated, refused, refused_unseen, unreadable, validate
 from pipelines.judging.large import Order, judge, large_kind
 from pipelines.reading.formats import Unreadable, read_delivery
@@ -34,11 +35,13 @@ def read_and_validate(delivery: Delivery, *, register: Register, folder: Path) -
     contract = load_contract(delivery.dataset)
     if delivery.layout is not None:
         return _read_described(delivery, delivery.layout, folder=folder, register=register)
-    if _is_large(delivery.path):
+    if delivery.sheet is None and _is_large(delivery.path):
         return _read_where_it_lies(delivery, contract, register=register, folder=folder)
     copy = folder / f"delivery{plain_suffix(delivery.path)}"
     if not _copied(delivery, copy):
         return refused(contract, _changed())
+    if delivery.sheet is not None:
+        return validate_sheet(copy, contract, sheet=delivery.sheet, register=register, period=delivery.period)
     return validate_file(copy, contract, register=register, period=delivery.period)
 
 
@@ -109,6 +112,15 @@ def validate_file(
             return judge(path, kind, order=order, known=known, folder=Path(folder))
     except Unreadable as problem:
         return unreadable(contract, problem)
+
+
+def validate_sheet(path: Path, contract: DataContract, *, sheet: str, register: Register, period: str) -> Validated:
+    """Returns what the workbook of a region has for a dataset, held against its contract."""
+    try:
+        raw = read_region_sheet(path, contract, sheet=sheet, period=period)
+    except Unreadable as problem:
+        return unreadable(contract, problem)
+    return validate(raw, contract, register=register, period=period)
 
 
 def _read_described(delivery: Delivery, layout: MappedLayout, *, folder: Path, register: Register) -> Validated:

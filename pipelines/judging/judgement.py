@@ -181,7 +181,7 @@ def _delivered(raw: RawTable, contract: DataContract, matched: Matched, *, rest:
         name: raw.stored_numbers[heading] for name, heading in matched.source.items() if heading in raw.stored_numbers
     }
     converted = convert_columns(
-        matched.text, matched.columns, stored_numbers=numbers, beyond=rest.beyond, written_here=raw.taken is not None
+        matched.text, matched.columns, stored_numbers=numbers, beyond=rest.beyond, written_here=raw.written_here
     )
     columns = [_typed(column, converted.get(column.name), height=raw.frame.height) for column in contract.columns]
     typed = pl.DataFrame(columns).with_columns(raw.frame[ROW_NUMBER])

@@ -140,6 +140,17 @@ def read_excel(path: Path, *, known: Known, sheet: str | None = None) -> RawTabl
         return _table(chosen, aside, archive=archive, part=parts.get(chosen.name))
 
 
+def sheet_names(path: Path) -> tuple[str, ...]:
+    """Returns the names of a workbook's sheets, the hidden ones too, in their order.
+
+    Raises:
+        Unreadable: the workbook is damaged or a bomb.
+    """
+    with _opened(path) as archive:
+        _check_archive(archive)
+        return tuple(_sheet_parts(archive))
+
+
 @dataclass(frozen=True)
 class SheetCells:
     """One visible sheet as it is: its name, and every cell as text in columns `0`, `1`, ...; row 0 is its first."""

@@ -151,6 +151,7 @@ class RawTable:
         stored_numbers: for a column of `frame`, which cells the file itself stores as numbers, so that the point in
             them is a decimal point whatever the rest of the column looks like.
         taken: what a source mapping took of the file, if one made these rows.
+        written_here: whether the stored numbers were written by this program, so that no text can put them in doubt.
         put_together: rows of the file that stand in another's row of `frame`, added up while reading.
         said: what the file says outside its table: the rows above the headings, the name of the sheet.
     """
@@ -162,6 +163,7 @@ class RawTable:
     refused: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTION_SCHEMA))
     stored_numbers: Mapping[str, pl.Series] = field(default_factory=dict)
     taken: Taken | None = None
+    written_here: bool = False
     put_together: int = 0
     said: tuple[str, ...] = ()
 

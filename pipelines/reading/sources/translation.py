@@ -229,6 +229,7 @@ def _raw(
         refused=file.refused,
         stored_numbers=dict.fromkeys(numbers, stored),
         taken=taken,
+        written_here=True,
     )
 
 

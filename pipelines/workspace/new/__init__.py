@@ -3,25 +3,86 @@
 `create` writes it for `care-transfer init`; the texts are files of their own, so that a person can read and mend them.
 """
 
+import csv
 import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, fields
 from importlib import resources
 from pathlib import Path
 
 from data_contracts.problem import Problem
+from data_contracts.region_workbook import region_workbook
 from data_contracts.text import Text
+from pipelines.workspace.new.book_template import Row, write_region_workbook
 from pipelines.workspace.new.delivery_templates import write_templates
+from pipelines.workspace.new.new_region import NewPayer, NewProvider, NewRegion
+from pipelines.workspace.new.region_settings import region_yaml
 from pipelines.workspace.workspace import REGION_FILE, Workspace
 
 DAGSTER_HOME = "dagster"
 EMPTY_FOLDERS = ("inbox", "scenarios")
 
 
-def create(target: Path) -> list[Path]:
+def create(target: Path, *, region: NewRegion | None = None, workbook: bool = False) -> list[Path]:
     """Writes a new workspace into a folder; returns what was written.
+
+    Args:
+        target: the folder.
+        region: what it is told of itself; without it, names to be changed.
+        workbook: whether the region begins with one workbook, which then lies in its inbox.
 
     Raises:
         Problem: the folder already holds a region, or is a file.
     """
+    _require_empty(target)
+    for folder in EMPTY_FOLDERS:
+        (target / folder).mkdir(parents=True, exist_ok=True)
+    written = [_copy(name, target / place) for name, place in _files()]
+    if region is not None:
+        written += _own(target, region, workbook=workbook)
+    return [*written, add_dagster_home(target), *write_templates(target / "templates")]
+
+
+def workbook_of(target: Path, region: NewRegion) -> Path:
+    """Returns where the workbook of a region lies in its inbox."""
+    name = region_workbook().file.of(region.language)
+    return target / "inbox" / region.office / str(region.base_year) / name
+
+
+def _own(target: Path, region: NewRegion, *, workbook: bool) -> list[Path]:
+    """Writes what is the region's own: its settings, and who takes part, in the workbook or as registers."""
+    (target / REGION_FILE).write_text(region_yaml(region, workbook=workbook), encoding="utf-8")
+    if workbook:
+        return [write_region_workbook(workbook_of(target, region), language=region.language, rows=_registered(region))]
+    year = str(region.base_year)
+    for provider in region.providers:
+        (target / "inbox" / provider.supplier / year).mkdir(parents=True, exist_ok=True)
+    office = target / "inbox" / region.office / year
+    return [*_register(office / "providers.csv", region.providers), *_register(office / "payers.csv", region.payers)]
+
+
+def _registered(region: NewRegion) -> dict[str, list[Row]]:
+    """Returns the rows of a workbook that are known at the beginning, by the English name of their sheet."""
+    given: dict[str, list[Row]] = {
+        "Providers": [asdict(provider) for provider in region.providers],
+        "Payers": [asdict(payer) for payer in region.payers],
+    }
+    return {sheet: rows for sheet, rows in given.items() if rows}
+
+
+def _register(path: Path, rows: Sequence[NewProvider | NewPayer]) -> list[Path]:
+    """Writes a register as a delivery, if anybody is in it; returns what was written."""
+    if not rows:
+        return []
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=[one.name for one in fields(rows[0])], delimiter=";")
+        writer.writeheader()
+        writer.writerows(asdict(one) for one in rows)
+    return [path]
+
+
+def _require_empty(target: Path) -> None:
     if (target / REGION_FILE).exists() or target.is_file():
         raise Problem(
             Text(
@@ -34,10 +95,6 @@ def create(target: Path) -> list[Path]:
                 nl="geef een andere map; een bestaande regio wordt nooit overschreven",
             ),
         )
-    for folder in EMPTY_FOLDERS:
-        (target / folder).mkdir(parents=True, exist_ok=True)
-    written = [_copy(name, target / place) for name, place in _files()]
-    return [*written, add_dagster_home(target), *write_templates(target / "templates")]
 
 
 def add_dagster_home(root: Path) -> Path:

@@ -17,7 +17,7 @@ PREPARED_ROWS = 10_000
 """Rows of the Excel template that offer the allowed values to choose from."""
 
 _AS_TEXT = 49  # Excel's own text format, in which a code keeps its leading zeros
-_FORMATS: dict[Kind, str | int] = {
+FORMATS: dict[Kind, str | int] = {
     "text": _AS_TEXT,
     "period": _AS_TEXT,
     "integer": "0",
@@ -29,8 +29,8 @@ _FORMATS: dict[Kind, str | int] = {
     "date": "yyyy-mm-dd",
 }
 _SHEETS: dict[Language, str] = {"nl": "Toelichting", "en": "Explanation"}
-_HEADING = {"bold": True, "font_color": "#FFFFFF", "bg_color": "#1F4E79", "border": 1}
-_OPTIONAL_HEADING = {**_HEADING, "bg_color": "#5B7F9F"}
+HEADING = {"bold": True, "font_color": "#FFFFFF", "bg_color": "#1F4E79", "border": 1}
+OPTIONAL_HEADING = {**HEADING, "bg_color": "#5B7F9F"}
 
 
 def write_templates(folder: Path) -> list[Path]:
@@ -62,8 +62,8 @@ def _data_sheet(book: Any, contract: DataContract) -> None:  # noqa: ANN401 - xl
     sheet = book.add_worksheet(contract.dataset)
     sheet.freeze_panes(1, 0)
     for position, column in enumerate(contract.columns):
-        cells = book.add_format({"num_format": _FORMATS[column.kind]})
-        heading = book.add_format(_HEADING if column.required else _OPTIONAL_HEADING)
+        cells = book.add_format({"num_format": FORMATS[column.kind]})
+        heading = book.add_format(HEADING if column.required else OPTIONAL_HEADING)
         sheet.set_column(position, position, max(14, len(column.name) + 4), cells)
         sheet.write_string(0, position, column.name, heading)
         sheet.write_comment(0, position, _note(column), {"x_scale": 2.5, "y_scale": 2})
