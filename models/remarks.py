@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from data_contracts.problem import near
-from data_contracts.text import Text
+from data_contracts.text import Language, Text
 from models.outcome import Outcome
+from models.parameters import Parameter
 from models.region.codes import Flag
 from models.region.prices import SOURCES
 from models.scenario.schema import parameters
@@ -19,6 +20,8 @@ CODES = {
 """What kinds of care are named by, in words."""
 NAMED = 5
 """So many parties are named in a remark; of more it says that there are."""
+USUAL_RATE = 0.15
+"""A yearly rate beyond this is told, as that of a contract is: care grows by a few per cent a year."""
 LEAST_CUT = 0.0005
 """The part of a distribution below which it is not said that it was cut off: it would read as 0.0%."""
 
@@ -44,6 +47,7 @@ def remarks(outcome: Outcome) -> Iterator[Flag]:
     yield from outcome.setting.region.flags
     yield from _supposed(outcome)
     yield from _cut_off(outcome)
+    yield from _rates(outcome)
     yield from _prices(outcome)
     yield from _costs(outcome)
     yield from _calibration(outcome)
@@ -90,6 +94,30 @@ def _cut_off(outcome: Outcome) -> Iterator[Flag]:
                 f"{english} of the given distribution lies outside what is possible here; that part is cut off.",
                 part,
             )  # fmt: skip
+
+
+def _rates(outcome: Outcome) -> Iterator[Flag]:
+    """Yields the yearly rates that are so large that per cents may have been meant."""
+    scenario = outcome.setting.scenario
+    given = [(path, _furthest(rate)) for path, rate in parameters(scenario) if "_growth." in path]
+    for path, rate in (*given, ("discount_rate", scenario.discount_rate)):
+        if abs(rate) > USUAL_RATE:
+            yield Flag(
+                "parameter", path, "rate_is_large",
+                f"{_per_cent(rate, 'nl')} per jaar; is {_per_cent(rate / 100, 'nl')} bedoeld, schrijf dan "
+                f"{rate / 100:g}.",
+                f"{_per_cent(rate, 'en')} a year; if {_per_cent(rate / 100, 'en')} is meant, write {rate / 100:g}.",
+                rate,
+            )  # fmt: skip
+
+
+def _furthest(rate: Parameter) -> float:
+    """Returns the end of the middle eight in ten of a rate that lies furthest from none."""
+    return max(rate.quantile(np.array([0.1, 0.9])).tolist(), key=abs)
+
+
+def _per_cent(share: float, language: Language) -> str:
+    return f"{share * 100:g} %".replace(".", ",") if language == "nl" else f"{share * 100:g}%"
 
 
 def _prices(outcome: Outcome) -> Iterator[Flag]:

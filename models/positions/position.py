@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from data_contracts.text import Text
 from models.scenario.parsing import read_part
 from models.scenario.parts import ScenarioPart
-from models.scenario.values import fault
+from models.scenario.values import MOST_TIMES, PastYear, fault
 
 Dimension = Literal["revenue", "margin", "cushion", "spend", "department", "staff_capacity"]
 Audience = Literal["middle", "table"]
@@ -50,9 +50,9 @@ class RedLine(ScenarioPart):
     specialism: str | None = None
     resource: str | None = None
     initiative: str | None = None
-    at_least: float | None = None
+    at_least: Annotated[float, Field(ge=-MOST_TIMES, le=MOST_TIMES)] | None = None
     keep: bool | None = None
-    at_most_fte: Annotated[float, Field(ge=0)] | None = None
+    at_most_fte: Annotated[float, Field(ge=0, le=MOST_TIMES)] | None = None
     refuse: bool | None = None
 
     @model_validator(mode="after")
@@ -100,7 +100,7 @@ class Position(ScenarioPart):
 
     party: Annotated[str, Field(min_length=1)]
     urgency: Scale
-    since: int | None = None
+    since: PastYear | None = None
     openness: Openness = Openness()
     interests: tuple[Interest, ...] = ()
     red_lines: tuple[RedLine, ...] = ()

@@ -12,6 +12,7 @@ from data_contracts.text import Text
 from models.parameters import point
 from models.scenario.parts import Evidence, ScenarioPart, Selection
 from models.scenario.values import (
+    MOST_YEARS,
     SHARES_TOLERANCE,
     Amount,
     AnyNumber,
@@ -24,6 +25,7 @@ from models.scenario.values import (
     ResourceName,
     Share,
     Tariff,
+    Year,
     Years,
     fault,
 )
@@ -129,13 +131,13 @@ class Stall(ScenarioPart):
     """The champion leaves: with this probability uptake stops growing after so many years."""
 
     probability: Share
-    after_years: Annotated[int, Field(ge=0)] = 1
+    after_years: Annotated[int, Field(ge=0, le=int(MOST_YEARS))] = 1
 
 
 class Uptake(ScenarioPart):
     """How much of what is eligible moves, year by year."""
 
-    start: int
+    start: Year
     years_to_full: Years = point(1.0)
     shape: Literal["linear", "logistic"] = "linear"
     maximum: Share = point(1.0)
@@ -208,7 +210,7 @@ class Initiative(ScenarioPart):
     care: Annotated[tuple[Selection, ...], Field(min_length=1)]
     eligible_share: Share
     uptake: Uptake
-    start_choices: tuple[int, ...] = ()
+    start_choices: tuple[Year, ...] = ()
     returns: Share = point(0.0)
     relative_intensity: Ratio = point(1.0)
     relative_price: Ratio = point(1.0)

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from models.scenario.values import Codes
+from models.scenario.values import Codes, PastYear
 
 Confidence = Literal["verified", "general", "assumption"]
 
@@ -31,7 +31,7 @@ class Evidence(ScenarioPart):
     parameter: str
     source: str
     url: str | None = None
-    year: int | None = None
+    year: PastYear | None = None
     confidence: Confidence
 
 

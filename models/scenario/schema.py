@@ -26,6 +26,8 @@ from models.scenario.initiative import (
 )
 from models.scenario.parts import Confidence, Evidence, ScenarioPart, Selection
 from models.scenario.values import (
+    MOST_EUR,
+    MOST_TIMES,
     SHARES_TOLERANCE,
     DatedTariff,
     Growth,
@@ -38,6 +40,7 @@ from models.scenario.values import (
     RespectCapacity,
     Share,
     SpecialismCode,
+    Year,
     fault,
     number,
 )
@@ -143,7 +146,7 @@ class Baseline(ScenarioPart):
     demand_growth: DemandGrowth = DemandGrowth()
     capacity_growth: CapacityGrowth = CapacityGrowth()
     initiatives: tuple[Initiative, ...] = ()
-    enforce_norms: int | None = None
+    enforce_norms: Year | None = None
 
 
 class SharedBudget(ScenarioPart):
@@ -155,8 +158,8 @@ class SharedBudget(ScenarioPart):
     care: Annotated[tuple[Selection, ...], Field(min_length=1)]
     payer_share: Share
     key: dict[str, PlainShare] | None = None
-    first_year: int = Field(alias="from")
-    last_year: int = Field(alias="until")
+    first_year: Year = Field(alias="from")
+    last_year: Year = Field(alias="until")
     evidence: tuple[Evidence, ...] = ()
 
     @model_validator(mode="after")
@@ -217,11 +220,11 @@ EVERY = "every"
 def _factors(raw: object) -> dict[str, float]:
     """Reads a factor for every provider, or one by provider, `every` for the others."""
     factors = {name: number(value) for name, value in (raw if isinstance(raw, dict) else {EVERY: raw}).items()}
-    low = min(factors.values(), default=0.0)
-    if low < 0:
+    wrong = next((factor for factor in factors.values() if not 0 <= factor <= MOST_TIMES), None)
+    if wrong is not None:
         raise fault(
-            f"a factor of {low:g}; expected 0 or more, where 1.1 is a tenth more",
-            f"een factor van {low:g}; verwacht 0 of meer, waarbij 1.1 een tiende meer is",
+            f"a factor of {wrong:g}; expected 0 to {MOST_TIMES:g}, where 1.1 is a tenth more",
+            f"een factor van {wrong:g}; verwacht 0 tot {MOST_TIMES:g}, waarbij 1.1 een tiende meer is",
         )
     return factors
 
@@ -252,7 +255,7 @@ class Settlement(ScenarioPart):
     """
 
     rule: Literal["none", "keep_whole", "equal_gain", "proportional", "shapley"] = "none"
-    transition_fund_eur: Annotated[float, Field(ge=0)] | None = None
+    transition_fund_eur: Annotated[float, Field(ge=0, le=MOST_EUR)] | None = None
 
 
 class Portfolio(ScenarioPart):
@@ -264,15 +267,15 @@ class Portfolio(ScenarioPart):
         shortage_tolerance_fte: how much shorter it may be of each kind of staff, in full-time equivalents.
     """
 
-    loss_cap: Annotated[float, Field(ge=0)] | None = None
+    loss_cap: Annotated[float, Field(ge=0, le=MOST_TIMES)] | None = None
     shortage: Literal["expected", "p90"] = "expected"
-    shortage_tolerance_fte: Annotated[float, Field(ge=0)] = 0.0
+    shortage_tolerance_fte: Annotated[float, Field(ge=0, le=MOST_TIMES)] = 0.0
 
 
 class Thresholds(ScenarioPart):
     """When a department is at risk."""
 
-    viability_floor: float = -0.05
+    viability_floor: Annotated[float, Field(ge=-1, le=1)] = -0.05
     viability_volume_drop: PlainShare = 0.30
 
 
@@ -292,7 +295,7 @@ class Materiality(ScenarioPart):
     spend: PlainShare = 0.01
     staff_capacity: PlainShare | None = None
     facility_capacity: PlainShare | None = None
-    travel: Annotated[float, Field(ge=0)] = 1.0
+    travel: Annotated[float, Field(ge=0, le=MOST_EUR)] = 1.0
     progress: PlainShare = 0.10
 
     def limit(self, dimension: str) -> float:
@@ -311,7 +314,7 @@ class Closing(ScenarioPart):
     """Which share of what a provider loses on balance it closes, from a year on."""
 
     provider: ProviderId
-    first_year: int = Field(alias="from")
+    first_year: Year = Field(alias="from")
     share: PlainShare
 
     @property
@@ -353,7 +356,7 @@ class StopIf(ScenarioPart):
 
     no_room: bool = False
     urgency_gap: Annotated[int, Field(ge=1, le=4)] | None = None
-    shared_interests_below: Annotated[int, Field(ge=1)] | None = None
+    shared_interests_below: Annotated[int, Field(ge=1, le=1_000)] | None = None
 
 
 class Agreed(ScenarioPart):
@@ -388,7 +391,7 @@ class Scenario(ScenarioPart):
     base_year: Annotated[int, Field(ge=1990, le=2200)]
     horizon: Annotated[int, Field(ge=1990, le=2300)]
     draws: Annotated[int, Field(ge=0, le=1_000_000)] = 0
-    seed: int = 0
+    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] = 0
     discount_rate: Annotated[float, Field(gt=-1, le=1)] = 0.0
     baseline: Baseline = Baseline()
     respect_capacity: RespectCapacity = False

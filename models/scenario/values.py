@@ -290,3 +290,7 @@ ProviderIds = Annotated[Codes, Refers("provider")]
 PayerIds = Annotated[Codes, Refers("payer")]
 Kinds = Annotated[Codes, Refers("kind")]
 PlainShare = Annotated[float, Field(ge=0, le=1)]
+Year = Annotated[int, Field(ge=1990, le=2300)]
+"""A calendar year in a scenario: neither a count of years nor a year with a digit too many."""
+PastYear = Annotated[int, Field(ge=1900, le=2300)]
+"""A year of a source, or since when something is so."""

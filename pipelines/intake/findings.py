@@ -147,6 +147,7 @@ def _message(rule: AcrossRule, case: dict[str, object], *, words: Wording, names
         specialism=_with_name(case["specialism"], words.known("specialisms", str(case["specialism"]), otherwise="")),
         resource=case["resource"],
         payer=names.of("payer", case["payer_id"]),
+        successor=names.of("provider", case["successor_id"]),
         value=_amount(case["value"], words),
         expected=_amount(case["expected"], words),
     )

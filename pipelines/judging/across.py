@@ -11,7 +11,7 @@ import polars as pl
 
 from data_contracts.across import AcrossRule
 
-SUBJECTS = ("care_product", "specialism", "resource", "payer_id")
+SUBJECTS = ("care_product", "specialism", "resource", "payer_id", "successor_id")
 """What a case may be about, beside a provider and a period."""
 
 CASE_SCHEMA: dict[str, type[pl.DataType]] = {

@@ -157,7 +157,7 @@ def repeated_rows(grid: Grid, draw: random.Random) -> Grid:
     extra = [list(draw.choice(lines[grid.body.start :])) for _ in range(draw.choice((1, 2)))] if grid.rows else []
     if extra and extra[0] and draw.random() < 0.5:
         extra[0][-1] = 77
-    return grid.with_lines([*lines, *extra], mark="repeated rows", rows=_more(grid, len(extra)))
+    return _blank_lines_out(grid.with_lines([*lines, *extra], mark="repeated rows", rows=_more(grid, len(extra))))
 
 
 def totals(grid: Grid, draw: random.Random) -> Grid:
@@ -190,7 +190,8 @@ def blank_lines(grid: Grid, draw: random.Random) -> Grid:
     """Has empty lines between the rows."""
     lines = list(grid.lines)
     for _ in range(draw.choice((1, 4))):
-        lines.insert(draw.randint(grid.body.start, len(lines)), draw.choice(((), (None,) * grid.width, ("", " "))))
+        kinds = ((), (None,) * grid.width, ("", " ") if grid.width > 1 else ("",))
+        lines.insert(draw.randint(grid.body.start, len(lines)), draw.choice(kinds))
     return grid.with_lines(lines, mark="blank lines")
 
 

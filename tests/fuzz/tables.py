@@ -67,6 +67,7 @@ def good(dataset: str, draw: random.Random) -> Grid:
     contract = load_contract(dataset)
     left_out = {c.name for c in contract.columns if not c.heading_required and draw.random() < 0.2}
     left_out |= {"latitude", "longitude"} if left_out & {"latitude", "longitude"} else set()
+    left_out -= {"revenue_eur"} if left_out >= {"units", "revenue_eur"} else set()  # else no row says anything
     wanted = [c for c in contract.columns if c.name not in left_out or c.name == _own_key(contract)]
     size = 2 if dataset in {"resources", "payers"} else draw.choice((1, 3, 5, 8))
     rows = [[_cell(column, contract, number, draw) for column in wanted] for number in range(size)]

@@ -76,3 +76,28 @@ def test_a_code_that_nobody_delivers_is_told_with_the_nearest() -> None:
 def test_nearest_says_nothing_where_every_place_is_known() -> None:
     assert "recipient_place_unknown" not in remarks({"a": HERE, "b": THERE, "c": HERE})
     assert "recipient_place_unknown" not in remarks({}, to={"providers": ["b", "c"], "allocate": "equal"})
+
+
+def rates(**changes: Any) -> dict[str, tuple[float, str, str]]:
+    content = {"scenario": "s", "base_year": 2025, "horizon": 2027, **changes}
+    flags = evaluate(region({}), parse_scenario(yaml.safe_dump(content), source="s.yaml")).table("flag")
+    rows = flags.filter(flag="rate_is_large").iter_rows(named=True)
+    return {row["id"]: (row["value"], row["message_nl"], row["message_en"]) for row in rows}
+
+
+def test_a_rate_that_may_be_meant_as_per_cents_is_told() -> None:
+    growth = {"default": 0.9, "specialism": {"0320": [0.0, 0.01, 0.6]}}
+    told = rates(baseline={"demand_growth": growth, "capacity_growth": {"default": -0.5}}, discount_rate=0.3)
+    assert list(told) == [
+        "baseline.demand_growth.default", "baseline.demand_growth.specialism.0320", "baseline.capacity_growth.default",
+        "discount_rate",
+    ]  # fmt: skip
+    assert told["baseline.demand_growth.default"] == (
+        0.9, "90 % per jaar; is 0,9 % bedoeld, schrijf dan 0.009.", "90% a year; if 0.9% is meant, write 0.009.",
+    )  # fmt: skip
+    assert told["baseline.capacity_growth.default"][2] == "-50% a year; if -0.5% is meant, write -0.005."
+
+
+def test_usual_rates_are_not_told() -> None:
+    growth = {"default": [-0.02, 0.01, 0.15], "specialism": {"0320": 0.15}}
+    assert rates(baseline={"demand_growth": growth}, discount_rate=0.15) == {}

@@ -1,13 +1,17 @@
 """Every key that a scenario may hold: how it is read, what it is when left out, and that it comes back as it was."""
 
 import json
-from typing import Any
+import types
+from collections.abc import Iterator
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import pytest
 import yaml
+from pydantic import BaseModel, BeforeValidator
 
 from data_contracts.text import in_language
 from models.parameters import point
+from models.positions.position import Position
 from models.result_tables import as_written
 from models.scenario import ScenarioError, parse_scenario
 from models.scenario.parsing import read_content
@@ -253,3 +257,55 @@ def test_what_contradicts_itself_is_refused_with_line_and_key(name: str) -> None
         assert in_language(told, "nl")
         assert in_language(told, "en")
     assert "verwacht" in faults[key].sentence("nl")
+
+
+def numbers_of(annotation: Any, path: tuple[str, ...] = (), said: tuple[Any, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Yields every number that a schema can hold, by its path, with what its type says of it."""
+    while get_origin(annotation) is Annotated:
+        annotation, *more = get_args(annotation)
+        said = (*said, *more)
+    if any(isinstance(mark, BeforeValidator) for mark in said):
+        return  # read by a function of its own, whose limits have tests of their own
+    if annotation in {int, float}:
+        yield ".".join(path), said
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        for name, field in annotation.model_fields.items():
+            yield from numbers_of(field.annotation, (*path, field.alias or name), tuple(field.metadata))
+    else:
+        outer = said if get_origin(annotation) in {Union, types.UnionType} else ()
+        for argument in get_args(annotation):
+            if argument is not Ellipsis:
+                yield from numbers_of(argument, path, outer)
+
+
+def limits_of(said: tuple[Any, ...]) -> set[str]:
+    marks = [mark for one in said for mark in (one, *getattr(one, "metadata", ()))]
+    below = {"below" for mark in marks if getattr(mark, "ge", getattr(mark, "gt", None)) is not None}
+    return below | {"above" for mark in marks if getattr(mark, "le", getattr(mark, "lt", None)) is not None}
+
+
+@pytest.mark.parametrize("schema", [Scenario, Position])
+def test_every_number_has_a_limit_below_and_above(schema: type[BaseModel]) -> None:
+    found = dict(numbers_of(schema))
+    assert len(found) > 5
+    assert {path: limits_of(said) for path, said in found.items() if limits_of(said) != {"below", "above"}} == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "expected"),
+    [
+        ({"settlement": {"transition_fund_eur": 1e300}}, "settlement.transition_fund_eur", "at most 100000000000.0"),
+        ({"portfolio": {"loss_cap": 1e9}}, "portfolio.loss_cap", "at most 1000000.0"),
+        ({"thresholds": {"viability_floor": -5}}, "thresholds.viability_floor", "at least -1"),
+        ({"suppose": {"capacity": {"gp_hours": 1e9}}}, "suppose.capacity.gp_hours", "0 to 1e+06"),
+        ({"baseline": {"enforce_norms": 20280}}, "baseline.enforce_norms", "at most 2300"),
+        ({"evidence": [{"parameter": "draws", "source": "s", "year": 20211, "confidence": "general"}]},
+         "evidence.0.year", "at most 2300"),
+    ],
+)  # fmt: skip
+def test_a_number_beyond_its_limit_is_refused_by_its_key(changes: dict[str, Any], key: str, expected: str) -> None:
+    content = {"scenario": "s", "base_year": 2025, "horizon": 2030, **changes}
+    with pytest.raises(ScenarioError) as caught:
+        parse_scenario(yaml.safe_dump(content), source="s.yaml")
+    told = {fault.key: str(fault.expected) for fault in caught.value.faults}
+    assert expected in told[key]

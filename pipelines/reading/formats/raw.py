@@ -3,6 +3,7 @@
 Here stand the types that every reader shares. Nothing here knows a format or a contract's rules.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -186,12 +187,19 @@ def three_parts(found: Text, expected: Text, action: Text) -> Text:
     )
 
 
+_NAMES_OTHERS = re.compile(r"\*|\^.*\$", re.DOTALL)
+"""What Polars reads as a pattern where a name is asked for."""
+
+
 def unique_names(headings: tuple[str, ...]) -> list[str]:
-    """Returns a column name for every heading: itself, with a number behind it where it was there already."""
+    """Returns a column name for every heading: itself, with a number behind it where it was there already.
+
+    A heading that Polars takes for a pattern of names (`*`, `^units$`) gets a name by its place, as an empty one does.
+    """
     names: list[str] = []
     taken, numbers = {ROW_NUMBER}, dict[str, int]()
     for position, heading in enumerate(headings, start=1):
-        base = heading or f"column {position}"
+        base = f"column {position}" if not heading or _NAMES_OTHERS.fullmatch(heading) else heading
         name, number = base, numbers.get(base, 2)
         while name in taken:
             name, number = f"{base} ({number})", number + 1

@@ -460,3 +460,18 @@ def test_an_entry_of_the_log_that_is_written_again_is_read_again(workspace: Work
     assert log.read_log(workspace.lake)[0] is first  # remembered
     log.commit(workspace.lake, replace(first, file="another.csv"))
     assert log.read_log(workspace.lake)[0].file == "another.csv"
+
+
+@pytest.mark.parametrize("heading", ["*", "^.*$", "^u.*s$", "^a\n$", "^$"])
+@pytest.mark.parametrize("format_", ["csv", "xlsx", "parquet"])
+def test_a_heading_that_a_library_reads_as_a_pattern_is_a_heading(tmp_path: Path, heading: str, format_: str) -> None:
+    workspace = with_register(tmp_path / "region")
+    head = ["provider_id", "period", "specialism", "care_product", "units", heading]
+    row: list[object] = ["06010101", "2025Q1", "0320", "099999001", "5", "77"]
+    quoted = [f'"{name}"' for name in head]
+    (tmp_path / "made.csv").write_text(f"{';'.join(quoted)}\n{';'.join(map(str, row))}\n")
+    pl.DataFrame([row], schema=head, orient="row").write_parquet(tmp_path / "made.parquet")
+    workbook_of(tmp_path / "made.xlsx", volume=[head, row])
+    found = deliver(workspace, (tmp_path / f"made.{format_}").read_bytes(), place=f"noord/2025Q1/volume.{format_}")
+    assert (found.record.accepted, found.record.rejected) == (1, 0)
+    assert accepted_rows(workspace)["units"].to_list() == [5.0]

@@ -51,6 +51,10 @@ def capacity(available: float | None, used: float | None, period: str = "2025Q1"
     return {"provider_id": NORTH, "period": period, "resource": "bed_days", "available": available, "used": used}
 
 
+def waiting(period: str, patients: int) -> dict[str, object]:
+    return {"provider_id": NORTH, "period": period, "specialism": "0320", "patients_waiting": patients}
+
+
 def came_both_ways(dataset: str) -> dict[str, object]:
     """A yearly file of one hospital that holds less than the quarters beside it."""
     about = {"dataset": dataset, "supplier": "noord", "delivery": f"hash-of-{dataset}", "provider_id": NORTH}
@@ -135,6 +139,27 @@ CASES = (
         {},
         ("delivered capacity for the whole year and by quarter as well: 242 in all the way 2025 was delivered",),
         ("leverde de capaciteit zowel over het hele jaar als per kwartaal: samen 242 zoals 2025 is geleverd",),
+    ),
+    Case(
+        "merger_not_said",
+        {"volume": [volume(10), volume(10, period="2025Q2"), *(volume(20, SOUTH, p) for p in ("2025Q3", "2025Q4"))]},
+        {"volume": [volume(10), volume(10, period="2025Q2"), *(volume(20, SOUTH, p) for p in ("2025Q2", "2025Q3"))]},
+        ("Ziekenhuis Noord (06010101) delivered for the last time in 2025Q2, and Ziekenhuis Zuid", "successor_id"),
+        ("leverde voor het laatst over 2025Q2, en Ziekenhuis Zuid", "zodat zorg dubbel telt"),
+    ),
+    Case(
+        "capacity_merger_not_said",
+        {"capacity": [capacity(9, 8), {**capacity(18, 16, "2025Q2"), "provider_id": SOUTH}]},
+        {"capacity": [capacity(9, 8), {**capacity(18, 16, "2025Q2"), "provider_id": SOUTH}], "volume": [volume(1)]},
+        ("Ziekenhuis Noord (06010101) delivered for the last time in 2025Q1, and Ziekenhuis Zuid",),
+        ("leverde voor het laatst over 2025Q1, en Ziekenhuis Zuid",),
+    ),
+    Case(
+        "waiting_list_year_and_quarter",
+        {"waiting_list": [waiting("2025", 900), waiting("2025Q3", 100), waiting("2025Q4", 120)]},
+        {"waiting_list": [waiting("2025", 120), waiting("2025Q3", 100), waiting("2025Q4", 120)]},
+        ("900 patients waiting for specialism 0320", "in the file of the year, and 120 in that of its fourth quarter"),
+        ("in het jaarbestand 900 wachtenden", "en 120 in het bestand van het vierde kwartaal"),
     ),
     Case(
         "volume_jump",
