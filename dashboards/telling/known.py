@@ -5,12 +5,13 @@ known. What was not delivered is computed as nothing; nothing is only told as no
 something. `Findings.known` is the one place that pages and sentences ask.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
 
-from dashboards.data import PATIENTS, PAYER, POOL, UNKNOWN, Frame, Release, ScenarioResults
+from dashboards.data import PATIENTS, PAYER, POOL, UNKNOWN, Frame
 from data_contracts.usability import load_usability
 
 _NO_PARTY = (PATIENTS, POOL, UNKNOWN)
@@ -19,10 +20,19 @@ _LITTLE = 1e-9
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of one scenario of one release."""
+    """What is known of one scenario of one release.
 
-    release: Release
-    results: ScenarioResults
+    Attributes:
+        parties: one row a party: its id and kind.
+        usability: what the release says of each result of each provider.
+        base_year: of the scenario.
+        table: gives a result table of the scenario by its name.
+    """
+
+    parties: Frame
+    usability: Frame
+    base_year: int
+    table: Callable[[str], Frame]
 
     # --- care -------------------------------------------------------------------------------------------------------
 
@@ -34,7 +44,7 @@ class Known:
     @cached_property
     def moved(self) -> Frame:
         """One row an initiative, donor and recipient with care that moves, over all years: units, value_eur."""
-        flows = self.results.table("transfer_flow")
+        flows = self.table("transfer_flow")
         summed = flows.group_by("initiative", "from_id", "to_id").agg(
             units=pl.col("units_moved").sum(),
             value_eur=pl.col("revenue_moved_eur").sum(),
@@ -67,11 +77,11 @@ class Known:
         it is not known wherever most of the moved care has no price.
         """
         gets = self.moved.group_by("to_id").agg(self._share_unpriced).filter(~self._little_of("unpriced"))
-        earning = self.results.table("party_impact").filter(
+        earning = self.table("party_impact").filter(
             (pl.col("measure") == "revenue_change_eur") & (pl.col("mean").abs() > _LITTLE)
         )
         unpaid = {party for party in gets["to_id"] if party not in set(earning["party"])} - {*_NO_PARTY, None}
-        payers = self.release.parties.filter(pl.col("kind") == PAYER)["party"]
+        payers = self.parties.filter(pl.col("kind") == PAYER)["party"]
         paying = set() if self.money else {*payers, UNKNOWN}
         return frozenset({*self.without_price, *unpaid, *paying})
 
@@ -86,9 +96,9 @@ class Known:
 
     def production_share(self, party: str) -> float | None:
         """Returns which part of a provider's own annual revenue its delivered production is; None where it has none."""
-        rows = self.results.table("party_baseline").filter(
+        rows = self.table("party_baseline").filter(
             (pl.col("party") == party)
-            & (pl.col("year") == self.results.base_year)
+            & (pl.col("year") == self.base_year)
             & (pl.col("size_source") == "delivered")
             & (pl.col("size_eur") > 0)
             & (pl.col("production_eur") > 0)
@@ -122,7 +132,7 @@ class Known:
     @cached_property
     def _seen(self) -> frozenset[str]:
         """The providers of whom it is known what the scenario does to the use of some of their hands or rooms."""
-        gaps = self.results.table("capacity_gap")
+        gaps = self.table("capacity_gap")
         told = gaps.filter(
             (pl.col("load_change").abs() > 0) & pl.col("gap_after").is_not_null() & (pl.col("usable") > 0)
         )
@@ -131,20 +141,18 @@ class Known:
     @cached_property
     def any_hands(self) -> bool:
         """Whether the capacity of anybody at all is known."""
-        gaps = self.results.table("capacity_gap")
+        gaps = self.table("capacity_gap")
         return bool(gaps.filter(pl.col("gap_before").is_not_null() & (pl.col("usable") > 0)).height)
 
     # --- building blocks --------------------------------------------------------------------------------------------
 
     def _flagged(self, flag: str) -> list[str]:
-        flags = self.results.table("flag")
+        flags = self.table("flag")
         return flags.filter(pl.col("flag") == flag)["id"].drop_nulls().unique(maintain_order=True).to_list()
 
     def _not_usable(self, result: str, parties: pl.Series) -> list[str]:
         """Returns those of some parties for whom the release says that a result cannot be used."""
-        said = self.release.table("usability").filter(
-            (pl.col("result") == result) & (pl.col("usability") == "not_usable")
-        )
+        said = self.usability.filter((pl.col("result") == result) & (pl.col("usability") == "not_usable"))
         return said.filter(pl.col("provider_id").is_in(parties.unique().drop_nulls().to_list()))[
             "provider_id"
         ].to_list()

@@ -58,7 +58,7 @@ class Synopsis:
     @cached_property
     def known(self) -> Known:
         """What can be said at all: asked before a figure or a sentence that would reassure."""
-        return Known(self.release, self.results)
+        return Known(self.release.parties, self.release.table("usability"), self.results.base_year, self.results.table)
 
     @cached_property
     def outcomes(self) -> Frame:

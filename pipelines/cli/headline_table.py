@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 MOST_PARTIES = 14
 """A table in a terminal shows no more; JSON carries all."""
 
+MOST_NAMED = 8
+"""So many parties are named in a line."""
+
 _PARTIES = (
     ColumnStyle("name", "party"),
     ColumnStyle("kind", "kind"),
@@ -42,18 +45,37 @@ def print_headline(headline: Headline) -> None:
 
     title = f"{headline.title_en} ({headline.scenario}), {headline.year}, against no agreement"
     if headline.parties.is_empty():
-        out().print(f"{title}: nothing changes for anybody.")
+        nothing = "nothing changes for anybody" if not headline.unknown["money"] else "no change in money is known"
+        out().print(f"{title}: {nothing}.")
     else:
         print_table(largest(headline.parties), title=title, columns=_PARTIES)
         if headline.parties.height > MOST_PARTIES:
             out().print(f"... and {headline.parties.height - MOST_PARTIES} parties with smaller changes.")
         for row in seldom(largest(headline.parties)).iter_rows(named=True):
             out().print(f"{row['name']}: in most draws nothing moves; {_seldom(row)}.", soft_wrap=True)
-    if headline.shortages.is_empty():
-        out().print("No shortage of staff, as far as capacity was delivered.")
-    else:
+    if headline.unknown["money"]:
+        out().print(
+            f"Not known in money, for want of a price: {_listed(headline.unknown['money'])}. "
+            "Deliver revenue, or a reference price of the care that moves.",
+            soft_wrap=True,
+        )
+    if headline.shortages.height:
         out().print()
         print_table(headline.shortages, title=f"Largest shortages of staff, {headline.year}", columns=_SHORTAGES)
+    elif headline.any_hands:
+        out().print("No shortage of staff, as far as capacity was delivered.")
+    if headline.unknown["hands"] or not headline.any_hands:
+        whom = f" at {_listed(headline.unknown['hands'])}" if headline.unknown["hands"] else ""
+        out().print(
+            f"Whether staff runs short{whom} is not known: no capacity was delivered, or not what this care takes.",
+            soft_wrap=True,
+        )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    """Returns names as a list, and of many the first with how many there are more."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _seldom(row: Mapping[str, Any]) -> str:
@@ -80,4 +102,5 @@ def headline_json(headline: Headline) -> dict[str, object]:
         "year": headline.year,
         "impact": headline.parties.to_dicts(),
         "gaps": headline.shortages.to_dicts(),
+        "unknown": {name: list(parties) for name, parties in headline.unknown.items()},
     }

@@ -73,8 +73,10 @@ def _evaluated(release: releases.ReleaseFolder, *, text: str, source: str) -> tu
     tell("Reading the release", release.id)
     with reading(release.database) as connection:
         tables = facts_for_model(connection)
+        usability = connection.execute("SELECT * FROM usability").pl()
     tell("Evaluating", source)
     evaluation = evaluate_text(text, source=source, regions=Regions(tables))
     results = {name: evaluation.table(name) for name in RESULTS}
-    (found,) = headlines({**{name: tables[name] for name in FACTS}, **results})
+    facts = {name: tables[name] for name in FACTS if name in tables}
+    (found,) = headlines({**facts, "usability": usability, **results})
     return found, evaluation.table("flag").select("subject", "id", "flag", "message_nl", "message_en", "value")

@@ -4,15 +4,17 @@ Frames in, frames out, for the terminal; the dashboards tell the same at length.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import duckdb
 import polars as pl
 
 from dashboards.data import PAYER, UNKNOWN
+from dashboards.telling.known import Known
 
-RESULTS = ("scenario", "party_baseline", "party_impact", "capacity_gap", "draw")
-FACTS = ("provider", "payer", "resource")
+RESULTS = ("scenario", "party_baseline", "party_impact", "capacity_gap", "transfer_flow", "flag", "draw")
+FACTS = ("provider", "payer", "resource", "usability")
 MOST_SHORTAGES = 8
 CHANGES = ("revenue_change_eur", "spend_change_eur")
 """What changes of a provider, and of a payer."""
@@ -22,7 +24,12 @@ LEAST_EURO = 0.5
 
 @dataclass(frozen=True)
 class Headline:
-    """A scenario's headline: `parties` one row a party, `shortages` one row a provider and resource, in `year`."""
+    """A scenario's headline: `parties` one row a party, `shortages` one row a provider and resource, in `year`.
+
+    Attributes:
+        unknown: whose money cannot be told for want of a price (`money`), whose hands nobody knows (`hands`); by name.
+        any_hands: whether anybody's capacity is known.
+    """
 
     scenario: str
     title_nl: str
@@ -30,6 +37,8 @@ class Headline:
     year: int
     parties: pl.DataFrame
     shortages: pl.DataFrame
+    unknown: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {"money": (), "hands": ()})
+    any_hands: bool = True
 
 
 def read_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
@@ -39,17 +48,35 @@ def read_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame
 
 def headlines(tables: Mapping[str, pl.DataFrame]) -> list[Headline]:
     """Returns the headline of every scenario in the result tables, in their order."""
-    return [
-        Headline(
-            scenario=row["scenario"],
-            title_nl=row["title_nl"],
-            title_en=row["title_en"],
-            year=row["horizon"],
-            parties=party_rows(tables, scenario=row["scenario"], year=row["horizon"]),
-            shortages=shortage_rows(tables, scenario=row["scenario"], year=row["horizon"]),
-        )
-        for row in tables["scenario"].sort("scenario").iter_rows(named=True)
-    ]
+    return [_headline(tables, row) for row in tables["scenario"].sort("scenario").iter_rows(named=True)]
+
+
+def _headline(tables: Mapping[str, pl.DataFrame], row: Mapping[str, Any]) -> Headline:
+    name, year, known = row["scenario"], row["horizon"], _known(tables, row)
+    rows = party_rows(tables, scenario=name, year=year)
+    names = dict(_names(tables).select("party", "name").iter_rows())
+    return Headline(
+        scenario=name,
+        title_nl=row["title_nl"],
+        title_en=row["title_en"],
+        year=year,
+        parties=rows.filter(~pl.col("party").is_in(sorted(known.unknown_money))),
+        shortages=shortage_rows(tables, scenario=name, year=year),
+        unknown={
+            "money": tuple(names.get(party) or party for party in sorted(known.unknown_money)),
+            "hands": tuple(names.get(party) or party for party in known.unknown_hands),
+        },
+        any_hands=known.any_hands,
+    )
+
+
+def _known(tables: Mapping[str, pl.DataFrame], row: Mapping[str, Any]) -> Known:
+    """Returns what can be said of a scenario at all, as the dashboards ask it."""
+
+    def own(table: str) -> pl.DataFrame:
+        return tables[table].filter(pl.col("scenario") == row["scenario"])
+
+    return Known(_names(tables), tables["usability"], row["base_year"], own)
 
 
 def party_rows(tables: Mapping[str, pl.DataFrame], *, scenario: str, year: int) -> pl.DataFrame:

@@ -5,8 +5,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.cli.headline_table import print_headline
-from pipelines.release.headline import Headline, party_rows, seldom
+from pipelines.cli.headline_table import headline_json, print_headline
+from pipelines.release import releases
+from pipelines.release.headline import Headline, headlines, party_rows, read_tables, seldom
+from pipelines.warehouse.building import reading
+from pipelines.workspace.workspace import Workspace
 
 IMPACT = [
     ("s", "06010101", "revenue_change_eur", -10.0),
@@ -63,3 +66,51 @@ def test_a_mean_of_few_draws_is_told_as_one(values: list[float], said: str, caps
 
 def test_a_mean_within_its_band_needs_no_such_sentence() -> None:
     assert seldom(party_rows(release_tables(IMPACT), scenario="s", year=2030)).is_empty()
+
+
+@pytest.fixture(scope="module")
+def published(refreshed: Workspace) -> dict[str, pl.DataFrame]:
+    with reading(releases.require_current(refreshed.published).database) as connection:
+        return read_tables(connection)
+
+
+def printed(tables: dict[str, pl.DataFrame], capsys: pytest.CaptureFixture[str]) -> str:
+    (found,) = headlines(tables)
+    print_headline(found)
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_where_all_is_known_nothing_is_told_as_unknown(
+    published: dict[str, pl.DataFrame], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (found,) = headlines(published)
+    assert found.unknown == {"money": (), "hands": ()}
+    told = printed(published, capsys)
+    assert "No shortage of staff, as far as capacity was delivered." in told
+    assert "not known" not in told.lower()
+
+
+def test_money_without_a_price_is_unknown_and_no_figure(
+    published: dict[str, pl.DataFrame], capsys: pytest.CaptureFixture[str]
+) -> None:
+    unpriced = {**published, "transfer_flow": published["transfer_flow"].with_columns(revenue_moved_eur=0.0)}
+    (found,) = headlines(unpriced)
+    assert set(found.parties["kind"]) == {"gp_organisation"}
+    assert headline_json(found)["unknown"] == {
+        "money": ["Ziekenhuis noord", "Ziekenhuis midden", "Ziekenhuis zuid", "Verzekeraar", "payer unknown"],
+        "hands": [],
+    }
+    told = printed(unpriced, capsys)
+    assert "Not known in money, for want of a price: Ziekenhuis noord, Ziekenhuis midden" in told
+    assert "Deliver revenue, or a reference price of the care that moves." in told
+
+
+@pytest.mark.parametrize("blind", ["everybody", "recipients"])
+def test_no_shortage_is_told_only_of_whom_it_is_known(
+    published: dict[str, pl.DataFrame], capsys: pytest.CaptureFixture[str], blind: str
+) -> None:
+    gaps = published["capacity_gap"]
+    left = gaps.clear() if blind == "everybody" else gaps.filter(pl.col("resource") != "gp_hours")
+    told = printed({**published, "capacity_gap": left}, capsys)
+    assert "Whether staff runs short at Huisartsen 0, Huisartsen 1, Huisartsen 2, Huisartsen 3 is not known" in told
+    assert ("No shortage of staff" in told) == (blind == "recipients")
