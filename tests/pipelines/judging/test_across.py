@@ -201,14 +201,14 @@ CASES = (
         {"volume": [volume(10, p, area="1011") for p in (SOUTH, EAST)] + [volume(6, area="1011"), volume(4)]},
         {"volume": [volume(10, p, area="1011") for p in (SOUTH, EAST)] + [volume(8, area="1011"), volume(2)]},
         ("of 40% of the care in 2025Q1 the patients' area is empty, against 0%",),
-        ("van 40% van de zorg in 2025Q1 is het herkomstgebied leeg, tegen 0%",),
+        ("van 40 % van de zorg in 2025Q1 is het herkomstgebied leeg, tegen 0 %",),
     ),
     Case(
         "many_payers_empty",
         {"volume": [volume(10, p, payer_id="3311") for p in (SOUTH, EAST)] + [volume(6, payer_id="3311"), volume(4)]},
         {"volume": [volume(10, p) for p in (NORTH, SOUTH, EAST)]},
         ("of 40% of the care in 2025Q1 the payer is empty",),
-        ("van 40% van de zorg in 2025Q1 is de verzekeraar leeg",),
+        ("van 40 % van de zorg in 2025Q1 is de verzekeraar leeg",),
     ),
     Case(
         "lines_before_figures",
