@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from data_contracts.text import Text
 from pipelines.intake.pending import pending
 from pipelines.orchestration.assets import ingest
 from pipelines.orchestration.jobs import REFRESH_JOB, publish_keys
 from pipelines.workspace.workspace import Workspace
 
 
-def refresh_schedule(workspace: Workspace) -> dg.ScheduleDefinition:
+def refresh_schedule(workspace: Workspace, *, remark: Text | None = None) -> dg.ScheduleDefinition:
     """Returns the schedule: runs that read, then the run that publishes, one at a time and in this order."""
 
     @dg.schedule(
@@ -19,7 +20,7 @@ def refresh_schedule(workspace: Workspace) -> dg.ScheduleDefinition:
         cron_schedule=workspace.region.schedule,
         execution_timezone=workspace.region.timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Reads what is unread, then publishes one release.",
+        description=f"{remark.en if remark else ''} Reads what is unread, then publishes one release.".lstrip(),
     )
     def refresh_on_schedule(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest]:
         moment = context.scheduled_execution_time.isoformat()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
+from data_contracts.text import Text
 from pipelines.orchestration.assets import ingest
 from pipelines.orchestration.jobs import INGEST_JOB
 from pipelines.workspace.workspace import Workspace
@@ -38,7 +39,7 @@ def inbox_folders(workspace: Workspace) -> Iterator[Folder]:
             yield Folder(path.parent.name, path.name, digest, max((s.st_mtime for _, s in files), default=0.0))
 
 
-def inbox_sensor(workspace: Workspace) -> dg.SensorDefinition:
+def inbox_sensor(workspace: Workspace, *, remark: Text | None = None) -> dg.SensorDefinition:
     """Returns the sensor: its cursor holds the fingerprint of every folder that was asked for."""
 
     @dg.sensor(
@@ -53,7 +54,7 @@ def inbox_sensor(workspace: Workspace) -> dg.SensorDefinition:
         settled = [folder for folder in inbox_folders(workspace) if folder.newest < time.time() - SETTLE_SECONDS]
         changed = [folder for folder in settled if seen.get(_name(folder)) != folder.fingerprint]
         if not changed:
-            return dg.SkipReason("nothing new in the inbox")
+            return dg.SkipReason("; ".join(["nothing new in the inbox", *([remark.en] if remark else [])]))
         cursor = seen | {_name(folder): folder.fingerprint for folder in changed}
         return dg.SensorResult(
             run_requests=list(run_requests(workspace, changed)), cursor=json.dumps(cursor, sort_keys=True)

@@ -19,14 +19,14 @@ from data_contracts.problem import Problem, nearest, one_of
 from data_contracts.text import Language, Text
 from data_contracts.yaml_faults import faults_of, refusal
 from data_contracts.yaml_file import YamlProblem, read_yaml
+from pipelines.workspace.cron import is_schedule
 from pipelines.workspace.places import DEFAULT_WORKSPACE, Lake, Published
 
 REGION_FILE = "region.yaml"
+STATE_FOLDER = ".care-transfer"
 WORKSPACE_VARIABLE = "CARE_TRANSFER_WORKSPACE"
 
 PERIOD = re.compile(r"\d{4}(Q[1-4])?")
-_CRON_FIELD = r"[\d*/,\-A-Za-z]+"
-_CRON = re.compile(rf"{_CRON_FIELD}( {_CRON_FIELD}){{4}}")
 
 
 class WorkspaceError(Problem):
@@ -205,12 +205,14 @@ class RegionConfig(_Strict):
     @field_validator("schedule")
     @classmethod
     def _is_cron(cls, schedule: str) -> str:
-        if not _CRON.fullmatch(schedule):
+        if not is_schedule(schedule):
             raise refusal(
                 repr(schedule),
                 expected=Text(
-                    en="five cron fields, such as '0 6 * * 1' (Monday at six)",
-                    nl="vijf cronvelden, zoals '0 6 * * 1' (maandag om zes uur)",
+                    en="five cron fields (minute, hour, day, month, weekday 0-7) that come round, such as '0 6 * * 1' "
+                    "(Monday at six)",
+                    nl="vijf cronvelden (minuut, uur, dag, maand, weekdag 0-7) die voorkomen, zoals '0 6 * * 1' "
+                    "(maandag om zes uur)",
                 ),
                 action=Text(en="correct the schedule", nl="verbeter het schema"),
             )
@@ -247,10 +249,11 @@ class RegionConfig(_Strict):
 
 @dataclass(frozen=True)
 class Workspace:
-    """One region's folder: `root`, and what its `region.yaml` says."""
+    """One region's folder: `root`, what its `region.yaml` says, and the file in it that says so."""
 
     root: Path
     region: RegionConfig
+    settings: str = REGION_FILE
 
     @classmethod
     def open(cls, path: Path | str) -> "Workspace":
@@ -315,12 +318,12 @@ class Workspace:
     @property
     def state(self) -> Path:
         """What the program keeps for itself: the lock and the logs."""
-        return self.root / ".care-transfer"
+        return self.root / STATE_FOLDER
 
     @cached_property
     def region_fingerprint(self) -> str:
-        """Returns the SHA-256 of `region.yaml`."""
-        return hashlib.sha256((self.root / REGION_FILE).read_bytes()).hexdigest()
+        """Returns the SHA-256 of the settings in force."""
+        return hashlib.sha256((self.root / self.settings).read_bytes()).hexdigest()
 
     def scenario_files(self) -> list[Path]:
         """Returns the scenario files, in the order of their names."""

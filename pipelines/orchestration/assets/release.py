@@ -1,19 +1,26 @@
 """Release: the static dashboards, and the publication itself, watched for freshness."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import dagster as dg
 
+from data_contracts.text import Text
 from pipelines.orchestration.assets.agreements import PROGRESS
 from pipelines.orchestration.assets.workspace_lock import LOCK
 from pipelines.release import publication
 from pipelines.release.releases import ReleaseFolder
+from pipelines.workspace.cron import longest_gap
 from pipelines.workspace.workspace import Workspace
 
 GROUP = "release"
 OWNER = "team:publication"
 DASHBOARDS = dg.AssetKey("dashboards")
 RELEASE = dg.AssetKey("release")
+SETTINGS_READ = "settings_are_read"
+
+_PATIENCE = timedelta(hours=2)
+"""How much later than a schedule says a release may be made before a round counts as missed."""
 
 
 def dashboards_asset(workspace: Workspace) -> dg.AssetsDefinition:
@@ -35,9 +42,8 @@ def dashboards_asset(workspace: Workspace) -> dg.AssetsDefinition:
     return dashboards
 
 
-def release_asset(workspace: Workspace) -> dg.AssetsDefinition:
-    """Returns the published release: checked, complete, and current."""
-    gap = longest_gap(workspace.region.schedule)
+def release_asset(workspace: Workspace, *, remark: Text | None = None) -> dg.AssetsDefinition:
+    """Returns the published release: checked, complete, and current; `remark` is why it is not by today's settings."""
 
     @dg.asset(
         key=RELEASE,
@@ -46,27 +52,40 @@ def release_asset(workspace: Workspace) -> dg.AssetsDefinition:
         kinds={"duckdb"},
         description="One new DuckDB file with facts and results, its dashboards and manifest; `current` points to it.",
         deps=[DASHBOARDS],
-        freshness_policy=dg.FreshnessPolicy.time_window(fail_window=2 * gap, warn_window=gap + timedelta(hours=1)),
+        check_specs=[
+            dg.AssetCheckSpec(
+                SETTINGS_READ,
+                asset=RELEASE,
+                description="The region's settings are those of region.yaml as it is now",
+                metadata={"owner": OWNER},
+            )
+        ],
+        freshness_policy=freshness(workspace.region.schedule),
         required_resource_keys={LOCK},
     )
-    def release() -> dg.MaterializeResult[None]:
+    def release() -> Iterator[dg.MaterializeResult[None]]:
         target = publication.find(workspace)
         published = publication.finish(workspace, target)
-        return dg.MaterializeResult(metadata=_metadata(published, unchanged=isinstance(target, ReleaseFolder)))
+        yield dg.MaterializeResult(
+            metadata=_metadata(published, unchanged=isinstance(target, ReleaseFolder)),
+            check_results=[
+                dg.AssetCheckResult(
+                    check_name=SETTINGS_READ, passed=remark is None, description=remark.en if remark else None
+                )
+            ],
+        )
 
     return release
 
 
-def longest_gap(schedule: str) -> timedelta:
-    """Returns the longest time between two runs of a cron schedule, by its coarsest field."""
-    _, hour, day, month, weekday = schedule.split()
-    if month != "*":
-        return timedelta(days=366)
-    if day != "*":
-        return timedelta(days=31)
-    if weekday != "*":
-        return timedelta(days=7)
-    return timedelta(hours=1) if hour == "*" else timedelta(days=1)
+def freshness(schedule: str) -> dg.FreshnessPolicy:
+    """Returns when a release is stale: a warning when one round of its schedule was missed, a failure after two.
+
+    A refresh takes time, and a clock is put back once a year: a round counts as missed a little later, of a schedule of
+    hours or less after half a round more.
+    """
+    gap = longest_gap(schedule)
+    return dg.FreshnessPolicy.time_window(warn_window=gap + min(_PATIENCE, gap / 2), fail_window=2 * gap)
 
 
 def _metadata(release: ReleaseFolder, *, unchanged: bool) -> dict[str, dg.MetadataValue]:

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import dagster as dg
 
+from pipelines.workspace.last_good import open_standing
 from pipelines.workspace.lock import exclusive
-from pipelines.workspace.workspace import Workspace
 
 LOCK = "workspace_lock"
 
@@ -20,5 +20,5 @@ class WorkspaceLock(dg.ConfigurableResource["WorkspaceLock"]):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["WorkspaceLock"]:  # noqa: ARG002
         """Holds the lock for the run."""
-        with exclusive(Workspace.open(self.root), wait_seconds=self.wait_seconds):
+        with exclusive(open_standing(self.root).workspace, wait_seconds=self.wait_seconds):
             yield self

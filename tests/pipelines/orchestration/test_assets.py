@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,12 +12,13 @@ import pytest
 from small_region import deliver, volume
 
 from pipelines.orchestration.assets.ingest import UNEXPECTED, lake_key, supplier_key
-from pipelines.orchestration.assets.release import RELEASE, longest_gap
+from pipelines.orchestration.assets.release import RELEASE
 from pipelines.orchestration.definitions import build_definitions
 from pipelines.orchestration.jobs import REFRESH_JOB, publish_keys
 from pipelines.orchestration.refresh import refresh
 from pipelines.orchestration.sensors import SETTLE_SECONDS
 from pipelines.release import releases
+from pipelines.workspace.last_good import open_standing
 from pipelines.workspace.new import add_dagster_home
 from pipelines.workspace.workspace import Workspace
 
@@ -217,6 +219,31 @@ def test_the_schedule_is_that_of_the_region(refreshed: Workspace) -> None:
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 6 * * 1", "Europe/Amsterdam")
 
 
+def test_settings_that_cannot_be_used_are_told_where_people_look(region: Workspace) -> None:
+    """The graph stays as it was; the release's check, the schedule and the sensor say why."""
+    open_standing(region.root)
+    with (region.root / "region.yaml").open("a") as file:
+        file.write("schedule: 0 6 * * 8\n")
+    standing = open_standing(region.root)
+    definitions = build_definitions(standing.workspace, remark=standing.remark)
+    repository = definitions.get_repository_def()
+    assert "region.yaml cannot be used" in (repository.get_schedule_def("refresh_on_schedule").description or "")
+    for path in region.inbox.rglob("*.csv"):
+        settled(path)
+    with dg.DagsterInstance.ephemeral() as instance:
+        sensor = repository.get_sensor_def("inbox")
+        context = dg.build_sensor_context(instance=instance, repository_def=repository)
+        first = sensor.evaluate_tick(context)
+        again = dg.build_sensor_context(instance=instance, repository_def=repository, cursor=first.cursor)
+        assert "0 6 * * 8" in (sensor.evaluate_tick(again).skip_message or "")
+        result = definitions.resolve_job_def(REFRESH_JOB).execute_in_process(
+            instance=instance, asset_selection=publish_keys(standing.workspace), run_config=QUIET
+        )
+    (check,) = [one for one in result.get_asset_check_evaluations() if one.check_name == "settings_are_read"]
+    assert not check.passed
+    assert "0 6 * * 8" in (check.description or "")
+
+
 def test_the_release_grows_stale_after_two_rounds(refreshed: Workspace) -> None:
     spec = build_definitions(refreshed).resolve_asset_graph().get(RELEASE)
     policy = spec.freshness_policy
@@ -225,12 +252,14 @@ def test_the_release_grows_stale_after_two_rounds(refreshed: Workspace) -> None:
     assert policy.warn_window.to_timedelta().days == 7
 
 
-@pytest.mark.parametrize(
-    ("schedule", "days"),
-    [("0 6 * * 1", 7), ("30 5 * * *", 1), ("0 6 1 * *", 31), ("0 6 1 1 *", 366), ("5 * * * *", 1 / 24)],
-)
-def test_the_longest_time_between_two_runs(schedule: str, days: float) -> None:
-    assert longest_gap(schedule).total_seconds() == days * 24 * 3600
+@pytest.mark.parametrize("schedule", ["0 * * * *", "* * * * *", "*/5 8-18 * * 1-5", "0 6 * * 7", "0 6 29 2 *"])
+def test_every_schedule_that_is_accepted_gives_definitions(refreshed: Workspace, schedule: str) -> None:
+    region = refreshed.region.model_copy(update={"schedule": schedule})
+    definitions = build_definitions(replace(refreshed, region=region))
+    policy = definitions.resolve_asset_graph().get(RELEASE).freshness_policy
+    assert policy is not None
+    assert policy.warn_window.to_timedelta() < policy.fail_window.to_timedelta()
+    assert definitions.get_repository_def().get_schedule_def("refresh_on_schedule").cron_schedule == schedule
 
 
 def test_the_shipped_instance_tells_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
