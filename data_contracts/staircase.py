@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from data_contracts.contract import load_contract, unusable
-from data_contracts.text import Text
+from data_contracts.text import KEYS, Language, Text, in_language
 from data_contracts.yaml_file import YamlProblem, read_yaml
 
 STAIRCASE_FILE = Path(__file__).with_name("staircase.yaml")
@@ -84,3 +84,79 @@ def _missing_of(way: Filled, filled: Filled) -> dict[str, tuple[str, ...]]:
         for dataset, columns in way.items()
     }
     return {dataset: columns for dataset, columns in lacking.items() if columns}
+
+
+_HEADS = (
+    Text(en="step", nl="trede"),
+    Text(en="what you then see", nl="wat u dan ziet"),
+    Text(en="at least these columns", nl="minstens deze kolommen"),
+    Text(en="who usually has it", nl="wie het meestal heeft"),
+)
+_OR = Text(en="or", nl="of")
+
+
+def staircase_table(language: Language) -> list[str]:
+    """Returns the staircase as the lines of a table for a page of documentation."""
+    heads = " | ".join(head.of(language) for head in _HEADS)
+    rows = (
+        f"| {step.number} | {step.title.of(language)} | {_ways(step, language)} | {step.holder.of(language)} |"
+        for step in staircase()
+    )
+    return [f"| {heads} |", "| --- | --- | --- | --- |", *rows]
+
+
+def needed(way: Mapping[str, Collection[str]]) -> str:
+    """Returns what is needed of each dataset, as `capacity: provider_id, period`."""
+    return "; ".join(f"`{dataset}`: {', '.join(columns)}" for dataset, columns in way.items())
+
+
+def _ways(step: StairStep, language: Language) -> str:
+    return f", {_OR.of(language)} ".join(needed(way) for way in step.ways)
+
+
+_STANDS = Text(
+    en="Step {number} of {all}: the region knows {title}.", nl="Trede {number} van {all}: de regio weet {title}."
+)
+_STANDS_NOWHERE = Text(
+    en="The region stands before the first step of {all}.", nl="De regio staat voor de eerste trede van {all}."
+)
+_NEXT = Text(
+    en="Next, {title}: deliver {needed}. Usually with {holder}. Then: care-transfer refresh",
+    nl="Hierna, {title}: lever {needed} aan. Meestal bij {holder}. Daarna: care-transfer refresh",
+)
+_TOP = Text(en="Every step is made.", nl="Elke trede is gezet.")
+
+
+def standing(filled: Filled) -> tuple[Text, ...]:
+    """Returns on which step a region stands, and which data unlock the next one that it has not made.
+
+    A step counts once those below it are made; what is missing of the next one is told by dataset and column.
+    """
+    steps = staircase()
+    open_steps = next_steps(filled)
+    made = steps[: open_steps[0].number - 1] if open_steps else steps
+    here = _told(_STANDS, title=made[-1].title, number=len(made), all=len(steps)) if made else _before_all(len(steps))
+    if not open_steps:
+        return here, _TOP
+    first = open_steps[0]
+    lacking = needed(first.missing(filled))
+    return here, _told(_NEXT, title=first.title, needed=lacking, holder=first.holder)
+
+
+def _before_all(number: int) -> Text:
+    return _told(_STANDS_NOWHERE, all=number)
+
+
+def _told(text: Text, **given: Text | str | int) -> Text:
+    """Returns a text with what is given put in, each in its language."""
+    return Text(
+        **{
+            language: text.of(language).format(
+                **{
+                    name: in_language(value, language) if isinstance(value, Text) else value
+                    for name, value in given.items()
+                }
+            )
+            for language in KEYS
+        }
+    )

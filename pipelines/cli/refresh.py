@@ -79,6 +79,16 @@ def tell_outcome(workspace: Workspace, done: Refreshed) -> None:
         _tell_faults(workspace, done)
     state = "Published" if done.published else "Nothing changed since"
     out().print(f"{state} release {done.release.id}: {done.release.path}", soft_wrap=True)
+    _tell_stairs(workspace)
+
+
+def _tell_stairs(workspace: Workspace) -> None:
+    """Says on which step of the staircase the region stands, and what unlocks the next."""
+    from data_contracts.staircase import standing
+    from pipelines.intake.stairs import filled_in
+
+    for text in standing(filled_in(workspace.lake)):
+        out().print(text.en, soft_wrap=True, markup=False)
 
 
 def _tell_damage(workspace: Workspace, done: Refreshed) -> None:

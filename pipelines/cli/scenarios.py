@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from data_contracts.problem import Problem
+from data_contracts.text import Language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import ColumnStyle, out, print_json, print_list, print_table
 from pipelines.cli.progress_display import shown
@@ -37,11 +39,24 @@ def templates(
     name: Annotated[str | None, typer.Argument(help="A template or a case; without one, the list.")] = None,
     *,
     case: Annotated[bool, typer.Option("--case", help="Of a name that both have: the case.")] = False,
+    workspace: WorkspaceOption = None,
+    into: Annotated[
+        Path | None,
+        typer.Option("--into", help="Scenario file of the region to put it in, with the region's own parties."),
+    ] = None,
+    lang: Annotated[Language, typer.Option("--lang", help="Language of what is said.")] = "en",
     as_json: JsonOption = False,
 ) -> None:
-    """Lists evidenced initiatives and whole cases; with a NAME prints it, ready to paste into a scenario."""
+    """Lists evidenced initiatives and whole cases; with a NAME prints it, ready to paste into a scenario.
+
+    With --into it is put into a scenario of the region: its own kinds and providers filled in, missing resources added
+    as a delivery to confirm, and what is left is said.
+    """
     from pipelines.evaluation import shipped
 
+    if name is not None and into is not None:
+        _put(name, opened(workspace), into, lang=lang, as_json=as_json)
+        return
     if name is not None:
         whole = name in shipped.cases() and (case or name not in shipped.templates())
         text = shipped.cases()[name] if whole else shipped.template(name)
@@ -60,6 +75,19 @@ def templates(
     out().print()
     print_list(cases, title="Whole scenarios, on the demonstration region", columns=_CASES)
     out().print("\nPrint one with: care-transfer templates NAME")
+
+
+def _put(name: str, place: Workspace, into: Path, *, lang: Language, as_json: bool) -> None:
+    """Puts a template into a scenario of a region, and tells what is left."""
+    from pipelines.cli.filling import put_into_region, tell_filled
+    from pipelines.evaluation import shipped
+
+    shipped.template(name)  # raises for a name that none has
+    own, left = put_into_region(place, shipped.templates()[name], into=into, lang=lang)
+    if as_json:
+        print_json({"name": name, "into": str(into), "text": own.text, "left": left})
+    else:
+        tell_filled(name, into, left, lang=lang)
 
 
 def _template_row(template: Template) -> dict[str, object]:

@@ -15,12 +15,25 @@ from data_contracts.region_workbook import region_workbook
 from data_contracts.text import Text
 from pipelines.workspace.new.book_template import Row, write_region_workbook
 from pipelines.workspace.new.delivery_templates import write_templates
+from pipelines.workspace.new.example_region import ExampleRegion, write_files_beside
 from pipelines.workspace.new.new_region import NewPayer, NewProvider, NewRegion
 from pipelines.workspace.new.region_settings import region_yaml
 from pipelines.workspace.workspace import REGION_FILE, Workspace
 
 DAGSTER_HOME = "dagster"
 EMPTY_FOLDERS = ("inbox", "scenarios")
+
+
+def create_example(target: Path, example: ExampleRegion) -> list[Path]:
+    """Writes the example region into a folder, filled in; returns what was written.
+
+    Raises:
+        Problem: the folder already holds a region, or is a file.
+    """
+    written = create(target, region=example.region, workbook=True)
+    book = workbook_of(target, example.region)
+    write_region_workbook(book, language=example.region.language, rows=example.sheets)
+    return [*written, *write_files_beside(book.parent, example)]
 
 
 def create(target: Path, *, region: NewRegion | None = None, workbook: bool = False) -> list[Path]:

@@ -65,6 +65,11 @@ class NewRegion:
         return _TIMEZONES.get(self.country, "Etc/UTC")
 
     @property
+    def can_move(self) -> bool:
+        """Returns whether there is somebody to give care away and another to receive it."""
+        return len(self.providers) > 1
+
+    @property
     def office(self) -> str:
         """Returns the supplier of the workbook and the registers."""
         return OFFICE.of(self.language)

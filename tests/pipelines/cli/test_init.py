@@ -35,6 +35,7 @@ def test_providers_that_are_given_stand_in_the_workbook(tmp_path: Path) -> None:
     assert [(one.delivery.dataset, one.record.accepted, one.record.rejected) for one in found] == [
         ("payers", 1, 0),
         ("providers", 2, 0),
+        ("resources", 2, 0),
     ]
 
 
@@ -45,7 +46,7 @@ def test_without_a_workbook_every_provider_has_a_folder_and_a_row(tmp_path: Path
     assert (tmp_path / "r" / "inbox" / "ziekenhuis-noord" / "2025").is_dir()
     assert [one.supplier for one in workspace.region.suppliers] == ["region", "ziekenhuis-noord", "huisartsen-noord"]
     assert workspace.region.name.nl == "Streek"
-    (providers,) = deliveries.ingest(workspace)
+    providers, _ = deliveries.ingest(workspace)
     assert providers.record.accepted == 2
 
 
@@ -66,3 +67,11 @@ def test_a_kind_that_does_not_exist_is_refused_with_the_nearest(
     told(done.exception)
     assert "did you mean 'general hospital'?" in capsys.readouterr().err
     assert not (tmp_path / "r").exists()
+
+
+def test_the_first_scenario_names_the_parties_that_were_given(tmp_path: Path) -> None:
+    run("init", tmp_path / "r", "--provider", NORTH, "--provider", DOCTORS, "--template", "copd-to-gp", "--lang", "nl")
+    text = (tmp_path / "r" / "scenarios" / "eerste.yaml").read_text()
+    assert "from: {kind: [general_hospital]}" in text
+    assert "to: {kind: [gp_organisation], allocate: equal}" in text
+    assert (tmp_path / "r" / "inbox" / "shipped-assumptions").is_dir()
