@@ -88,7 +88,7 @@ def test_into_begins_a_scenario_and_goes_on_in_it_before_anything_was_read(tmp_p
     resources = (place.inbox / "shipped-assumptions" / "2025" / "resources.csv").read_text("utf-8-sig")
     rows = [line.split(";")[0] for line in resources.splitlines()[1:]]
     assert sorted(rows) == ["gp_hours", "practice_nurse_hours", "specialist_hours"]
-    assert "meegeleverde aannames" in first.output
+    assert "specialist_hours: not delivered by the region, so shipped assumptions were put in" in second.output
     read = {one.delivery.dataset: one.record for one in deliveries.ingest(place)}
     assert (read["resources"].accepted, read["resources"].rejected) == (3, 0)
 
