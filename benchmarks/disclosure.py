@@ -70,7 +70,7 @@ def region(hospitals: int, practices: int, *, initiatives: int = 4, seed: int = 
     whole: dict[tuple[str, str], float] = {}
     for (measure, party, _), value in parts.items():
         whole[measure, party] = whole.get((measure, party), 0.0) + value
-    stances = {(p, m): "gains" if (v > 0) != (m == "spend") else "loses" for (m, p), v in whole.items()}
+    stances = {(p, m): stance(v, m, LIMITS[m] * (parties[p].size or 0.0)) for (m, p), v in whole.items()}
     cushion = {p: 1.4 * v if v < 0 else 0.0 for (m, p), v in whole.items() if m == "margin" and p not in payers}
     return ScenarioFacts(
         snapshot="s@r", scenario="s", parties=parties, initiatives=tuple(made), whole=whole, parts=parts,
@@ -78,6 +78,13 @@ def region(hospitals: int, practices: int, *, initiatives: int = 4, seed: int = 
         usable={}, flows=flows, stances=stances, departments={}, payment=None, limits=LIMITS, annuity=ANNUITY,
         horizon=2032,
     )  # fmt: skip
+
+
+def stance(value: float, measure: str, limit: float) -> str:
+    """Returns whether a change is a gain, a loss, or neither; a payer that spends less gains."""
+    if abs(value) < limit:
+        return "neutral"
+    return "gains" if (value > 0) != (measure == "spend") else "loses"
 
 
 def audit_invented(hospitals: int, practices: int) -> None:

@@ -17,6 +17,7 @@ from models.disclosure.cells import Cell, Cells, Key
 from models.disclosure.coarseness import EVERYBODY, ORDER, Figure
 from models.disclosure.programs import FITS, Block, Interval, Rows, blocks_of, interval, widen
 from models.disclosure.statements import Statement
+from models.disclosure.witnesses import Witnesses
 from models.region.codes import Array, Integers, Mask
 
 HALF = 0.5
@@ -29,6 +30,8 @@ MOST_ROUNDS = 200
 """More rounds of coarsening than all levels of all families together never come; a guard."""
 FEW = 3
 """So many figures at risk are looked for before what tells them gives way: the rest is mostly told by the same."""
+WORTH_ASKING = 4
+"""So many figures of a reader that are not yet seen to be wide are worth asking a whole group of readers about."""
 PUBLIC = "public"
 KNOWN, BEFORE = -1, -2
 """What stands in the place of a figure's position for a statement that no figure of this view makes."""
@@ -166,9 +169,13 @@ class _Audit:
         self.narrowest = np.inf
         self._verdicts: dict[tuple[bytes, bytes, bytes], _Verdict] = {}
         self._seeds: dict[bytes, list[Array]] = {}
+        self._said = np.zeros(0, dtype=bool)
+        self._number = {attacker: place for place, attacker in enumerate(case.attackers)}
         values, neutral, (low, high) = case.cells.values, case.cells.neutral, case.cells.bounds
         self._by = np.maximum.reduce([np.abs(values), neutral, 1e-4 * (high - low), np.full(values.size, 1e-9)])
         self._low, self._high, self._truth = low / self._by, high / self._by, values / self._by
+        self._enough = HALF * np.abs(self._truth)
+        self._witnesses = Witnesses(self._truth, len(case.attackers))
 
     def done(self) -> Audited:
         """Coarsens until nothing is at risk, or nothing that is left can give way.
@@ -255,35 +262,62 @@ class _Audit:
         return told
 
     @cached_property
-    def _audiences(self) -> list[frozenset[str]]:
-        """To whom each statement is said."""
+    def _audiences(self) -> tuple[list[frozenset[str]], Integers]:
+        """The different audiences, and to which of them each statement is said."""
         _, figures, _ = self._statements
         found = [frozenset({EVERYBODY, PUBLIC})] * len(self.case.known)
         found += [sent.audience for sent in (*self.case.own, *self.case.history)]
-        return found + [self.case.figures[place].audience for place in figures[len(found) :].tolist()]
+        found += [self.case.figures[place].audience for place in figures[len(found) :].tolist()]
+        place = {audience: number for number, audience in enumerate(dict.fromkeys(found))}
+        return list(place), np.array([place[one] for one in found], dtype=np.int64)
 
     def _heard(self, attacker: Attacker) -> Mask:
         """Returns which statements an attacker hears."""
         ears = attacker.parties | ({EVERYBODY, PUBLIC} if attacker.parties else {PUBLIC})
-        return np.array([not ears.isdisjoint(audience) for audience in self._audiences], dtype=bool)
+        audiences, of_statement = self._audiences
+        heard: Mask = np.array([not ears.isdisjoint(one) for one in audiences], dtype=bool)[of_statement]
+        return heard
 
     # -- who knows what ----
 
+    @cached_property
+    def _places(self) -> dict[str, Integers]:
+        """The positions of each party's own figures."""
+        return _by_name((party, place) for place, party in enumerate(self.case.cells.parties))
+
+    @cached_property
+    def _known_besides(self) -> dict[str, Integers]:
+        """The positions of others' figures that each party knows."""
+        place = self.case.cells.place
+        return _by_name((party, place(key)) for key, parties in self.case.known_to.items() for party in parties)
+
+    @cached_property
+    def _open(self) -> tuple[dict[str, Integers], dict[str, Integers]]:
+        """The positions of figures that are open to somebody: by whose they are, and by to whom."""
+        place, listed = self.case.cells.place, self.case.open_to.items()
+        to = _by_name((party, place(key)) for key, parties in listed for party in parties)
+        return _by_name((key.party, place(key)) for key, _ in listed), to
+
     def _known(self, attacker: Attacker) -> Mask:
-        own = np.isin(self.case.cells.parties, sorted(attacker.parties))
-        for key, parties in self.case.known_to.items():
-            if not parties.isdisjoint(attacker.parties):
-                own[self.case.cells.place(key)] = True
-        return own
+        return self._at(attacker.parties, self._places) | self._at(attacker.parties, self._known_besides)
 
     def _held(self, attacker: Attacker) -> Mask:
         """Returns which figures are held against an attacker: another's, of some size, and not open to it."""
-        cells = self.case.cells
-        held: Mask = np.isin(cells.parties, sorted(attacker.targets))
-        for key, parties in self.case.open_to.items():
-            held[cells.place(key)] |= key.party in attacker.weaker
-            held[cells.place(key)] &= parties.isdisjoint(attacker.parties)
-        return held & (np.abs(cells.values) > cells.neutral)
+        of_whom, to_whom = self._open
+        held = self._at(attacker.targets, self._places) | self._at(attacker.weaker, of_whom)
+        return held & ~self._at(attacker.parties, to_whom) & self._matters
+
+    @cached_property
+    def _matters(self) -> Mask:
+        """Which figures are more than about zero."""
+        return np.abs(self.case.cells.values) > self.case.cells.neutral
+
+    def _at(self, parties: Iterable[str], places: Mapping[str, Integers]) -> Mask:
+        found = np.zeros(len(self.case.cells), dtype=bool)
+        for party in parties:
+            if party in places:
+                found[places[party]] = True
+        return found
 
     # -- the rule ----
 
@@ -295,7 +329,9 @@ class _Audit:
 
     def _against(self, attacker: Attacker, active: Mask) -> Iterator[DisclosureRisk]:
         known = self._known(attacker)
-        held = self._held(attacker) & ~known
+        held = self._not_seen_wide(attacker, self._held(attacker) & ~known, known, active)
+        if not held.any():
+            return
         figures, ears = self._statements[1], self._heard(attacker)
         heard, bare = np.flatnonzero(active & ears), np.flatnonzero((figures == KNOWN) & ears)
         sent = np.flatnonzero((figures < 0) & ears)
@@ -310,9 +346,42 @@ class _Audit:
                         earlier = not (figures[rows] >= 0).any() or self._told_by(cell, sent, known, found)
                         yield self._risk(attacker, cell, found, rows, earlier=earlier)
 
+    # -- what many readers have in common ----
+
+    def _not_seen_wide(self, attacker: Attacker, held: Mask, known: Mask, active: Mask) -> Mask:
+        """Returns the figures that points which fit all that is told to anybody do not yet show to be wide."""
+        if not np.array_equal(active, self._said):
+            self._said = active
+            self._witnesses.told(self._rows_of(np.flatnonzero(active)))
+        widths = self._witnesses.widths(known)
+        narrow = held & (widths < self._enough)
+        for group in self._witnesses.groups_of(self._number[attacker]):
+            if np.count_nonzero(narrow) < WORTH_ASKING:
+                break
+            self._ask(group, active)
+            widths = self._witnesses.widths(known)
+            narrow = held & (widths < self._enough)
+        wide = held & ~narrow
+        self.narrowest = min(self.narrowest, float((widths[wide] / np.abs(self._truth[wide])).min(initial=np.inf)))
+        return narrow
+
+    def _ask(self, group: Integers, active: Mask) -> None:
+        """Looks for points that leave as it is what any reader of a group knows, and move what is held against any."""
+        readers = [self.case.attackers[place] for place in group.tolist()]
+        known = np.logical_or.reduce([self._known(one) for one in readers])
+        held = np.logical_or.reduce([self._held(one) for one in readers]) & ~known
+        held &= self._witnesses.widths(known) < self._enough
+        for cells, rows in self._blocks(np.flatnonzero(active), ~known):
+            targets = np.flatnonzero(held[cells])
+            if targets.size and rows.size:
+                block = self._block(cells, rows, known, ())
+                self.programs += self._witnesses.push(block, cells, targets, self._enough[cells])
+
+    def _rows_of(self, rows: Integers) -> Rows:
+        return Rows(self._rows.matrix[rows], self._rows.low[rows], self._rows.high[rows])
+
     def _blocks(self, rows: Integers, free: Mask) -> Iterator[tuple[Integers, Integers]]:
-        own = Rows(self._rows.matrix[rows], self._rows.low[rows], self._rows.high[rows])
-        for cells, said in blocks_of(own, free):
+        for cells, said in blocks_of(self._rows_of(rows), free):
             yield cells, rows[said]
 
     def _narrow(
@@ -325,8 +394,8 @@ class _Audit:
             self.narrowest = min(self.narrowest, verdict.narrowest)
             yield from verdict.narrow
             return
-        block = self._block(cells, rows, known)
-        enough = HALF * np.abs(block.truth)
+        block = self._seeded(cells, rows, known)
+        enough = self._enough[cells]
         narrow: list[tuple[int, Interval]] = []
         try:
             widen(block, targets.tolist(), enough)
@@ -342,12 +411,15 @@ class _Audit:
         self._verdicts[key] = _Verdict(tuple(narrow), float(shares.min(initial=np.inf)))
         self.narrowest = min(self.narrowest, self._verdicts[key].narrowest)
 
-    def _block(self, cells: Integers, rows: Integers, known: Mask) -> Block:
-        """Returns a block, with the points that fitted its cells before."""
+    def _block(self, cells: Integers, rows: Integers, known: Mask, points: Iterable[Array]) -> Block:
+        """Returns a block, with points that may fit it."""
         rest = self._rows.matrix @ np.where(known, self._truth, 0.0)
         own = self._rows.of(rows, cells, rest)
-        seeds = list(self._seeds.get(cells.tobytes(), ()))
-        return Block(own, self._low[cells], self._high[cells], self._truth[cells], seeds)
+        return Block(own, self._low[cells], self._high[cells], self._truth[cells], list(points))
+
+    def _seeded(self, cells: Integers, rows: Integers, known: Mask) -> Block:
+        """Returns a block, with the points that fitted its cells before."""
+        return self._block(cells, rows, known, self._seeds.get(cells.tobytes(), ()))
 
     def _keep(self, cells: Integers, block: Block) -> None:
         self.programs += block.programs
@@ -357,7 +429,7 @@ class _Audit:
         """Returns between which limits some statements alone leave a figure; None where they do not speak of it."""
         for cells, rows in self._blocks(said, ~known):
             if cell in cells:
-                block = self._block(cells, rows, known)
+                block = self._seeded(cells, rows, known)
                 alone = interval(block, int(np.flatnonzero(cells == cell)[0]), enough=np.inf)
                 self._keep(cells, block)
                 return alone
@@ -427,3 +499,11 @@ class _Audit:
             if families:
                 return families
         return set()
+
+
+def _by_name(pairs: Iterable[tuple[str, int]]) -> dict[str, Integers]:
+    """Returns the positions that each name has."""
+    found: dict[str, list[int]] = {}
+    for name, place in pairs:
+        found.setdefault(name, []).append(place)
+    return {name: np.array(places, dtype=np.int64) for name, places in found.items()}

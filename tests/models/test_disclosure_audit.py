@@ -1,11 +1,15 @@
 """Planted leaks are found, and what is left shown tells nobody anything: the rule of the trust page, section 3."""
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from disclosure_worlds import ALL, case, cell, digits, plainly_at_risk, said, told_by
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.disclosure import audit as audits
+from models.disclosure import witnesses
 from models.disclosure.attackers import attackers, coalitions, largest_coalition
 from models.disclosure.audit import Sent, audit, risks_as_shown
 from models.disclosure.statements import (
@@ -372,3 +376,19 @@ def test_what_the_plain_attacker_finds_the_audit_finds(world):
     for attacker in world.attackers:
         plainly = {key for key, _ in plainly_at_risk(world, shown, attacker) if key.party in attacker.targets}
         assert plainly <= {key for name, key in found if name == attacker.name}
+
+
+@given(regions())
+@settings(max_examples=10, deadline=None)
+def test_points_that_many_readers_share_spare_programs_and_hide_nothing(world):
+    """A region of few is asked as one of many: by groups of readers first, from the first reader on."""
+    with (
+        patch.object(witnesses, "MANY", 1),
+        patch.object(witnesses, "STEADY", 0),
+        patch.object(audits, "WORTH_ASKING", 1),
+    ):
+        done = audit(world)
+    assert done.passed
+    assert done.narrowest >= 0.5 - 1e-6
+    for attacker in world.attackers:
+        assert plainly_at_risk(world, told_by(done), attacker) == []

@@ -208,7 +208,7 @@ def _copy_pair(connection: duckdb.DuckDBPyConnection, pair: tuple[str, ...], the
             _copy_rows(connection, table, whose, {"provider": pair[0], "payer": pair[1]})
 
 
-def _copy_rows(connection: duckdb.DuckDBPyConnection, table: str, whose: str, values: dict[str, str]) -> None:
+def _copy_rows(connection: duckdb.DuckDBPyConnection, table: str, whose: str, values: Mapping[str, Any]) -> None:
     name = ddl.quoted(table)
     connection.execute(f"CREATE TABLE {name} AS SELECT * FROM {SOURCE}.{name} WHERE {whose}", values)
 
