@@ -48,8 +48,9 @@ class Release:
 
     @cached_property
     def tables(self) -> tuple[str, ...]:
-        """The names of its tables."""
-        return tuple(self.sql("SELECT table_name FROM duckdb_tables() ORDER BY 1")["table_name"])
+        """The names of its tables and views."""
+        query = "SELECT DISTINCT table_name FROM duckdb_columns() WHERE database_name = current_database() ORDER BY 1"
+        return tuple(self.sql(query)["table_name"])
 
     def table(self, name: str) -> pl.DataFrame:
         """Returns one of its tables.

@@ -100,6 +100,8 @@ class Words:
     results_introduction: str
     origin: str
     origin_introduction: str
+    people: str
+    people_introduction: str
     views: str
     views_introduction: str
     table: str
@@ -138,6 +140,11 @@ WORDS: dict[Language, Words] = {
             "identify a row, an empty cell counting as a value."
         ),
         origin="Origin",
+        people="For people who query",
+        people_introduction=(
+            "Small tables and views over the others: names beside codes, a column a measure, calendar years. In every "
+            "published DuckDB file, and in that of a view as far as the tables under them are there."
+        ),
         views="Views",
         views_introduction="What only the file of a view has, beside the tables that it may hold.",
         origin_introduction="Where the rows of a published DuckDB file came from, and what it is.",
@@ -174,6 +181,11 @@ WORDS: dict[Language, Words] = {
         results_introduction=(
             "Wat het model berekent, per scenario, in elk gepubliceerd DuckDB-bestand. De vetgedrukte kolommen bepalen "
             "samen een rij, een lege cel telt daarbij als waarde."
+        ),
+        people="Voor wie vragen stelt",
+        people_introduction=(
+            "Kleine tabellen en views over de andere: namen naast codes, een kolom per maat, kalenderjaren. In elk "
+            "gepubliceerd DuckDB-bestand, en in dat van een inzage voor zover de tabellen eronder er zijn."
         ),
         views="Inzage",
         views_introduction="Wat alleen het bestand van een inzage heeft, naast de tabellen die het mag bevatten.",

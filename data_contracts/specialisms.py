@@ -28,3 +28,10 @@ def code_by_name() -> dict[str, str]:
     except (KeyError, TypeError, AttributeError, YamlProblem) as fault:
         expected = Text(en="names by code and language", nl="namen per code en taal")
         raise unusable(SPECIALISMS_FILE.name, fault, expected=expected) from fault
+
+
+@cache
+def specialism_names() -> dict[str, Text]:
+    """Returns the name of every specialism that is known, by its code."""
+    content = read_yaml(SPECIALISMS_FILE, source=SPECIALISMS_FILE.name).content["specialisms"]
+    return {code: Text(**{language: names[0] for language, names in own.items()}) for code, own in content.items()}

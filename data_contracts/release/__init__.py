@@ -1,9 +1,10 @@
 """Every table of a release: what one row is, and what each column holds, in both languages.
 
 The one place where a published table is defined. Facts follow from the data contracts; what the model computes stands
-in `results.yaml`, where the rows came from and what the release is in `origin.yaml`, what only a view of it has in
-`view.yaml`. Whoever fills a table, reads it or explains it looks it up here by name, when its module is imported: a
-misspelt table or column is an error there, with the nearest name, and never an empty figure.
+in `results.yaml`, where the rows came from and what the release is in `origin.yaml`, what is there for people who query
+in `people.yaml`, what only a view of it has in `view.yaml`. Whoever fills a table, reads it or explains it looks it up
+here by name, when its module is imported: a misspelt table or column is an error there, with the nearest name, and
+never an empty figure.
 
 Signs: a change is seen from the party (a gain is positive, a loss negative); what is named a cost is a positive amount;
 a payer's spend change is positive when it pays more.
@@ -22,14 +23,19 @@ from data_contracts.yaml_file import read_yaml
 
 Kind = Literal["text", "integer", "number", "boolean", "date", "moment", "numbers"]
 """What a published column holds; `moment` is a date and time (UTC), `numbers` a list."""
-Layer = Literal["fact", "result", "origin", "view"]
+Layer = Literal["fact", "result", "origin", "people", "view"]
 Additive = Literal["sum", "last", "never"]
 """How rows of a figure are added up over time: as a sum, by taking the last, or not at all."""
 
 INTERFACE = 2
 """Number of the public interface (docs/interface.txt): raised when a name in it changes, see docs/promises.md."""
 
-FILES: dict[Layer, str] = {"result": "results.yaml", "origin": "origin.yaml", "view": "view.yaml"}
+FILES: dict[Layer, str] = {
+    "result": "results.yaml",
+    "origin": "origin.yaml",
+    "people": "people.yaml",
+    "view": "view.yaml",
+}
 _SHARED = "shared"
 _FOLDER = Path(__file__).parent
 
@@ -77,11 +83,13 @@ class ReleaseTable:
 
     Attributes:
         name: of the table in DuckDB.
-        layer: whether its rows were delivered, computed, say where others came from, or stand in a view only.
+        layer: whether its rows were delivered, computed, say where others came from, are there for people who query, or
+            stand in a view only.
         title: what people call it.
         grain: what one row is.
         key: the columns that together identify a row, an empty cell being a value too; none where there is no key.
         columns: in their order.
+        over: of a view in DuckDB, the tables that it is computed from when it is asked.
     """
 
     name: str
@@ -90,6 +98,12 @@ class ReleaseTable:
     grain: Text
     key: tuple[str, ...]
     columns: tuple[ReleaseColumn, ...]
+    over: tuple[str, ...] = ()
+
+    @property
+    def is_view(self) -> bool:
+        """Whether it is a view in DuckDB."""
+        return bool(self.over)
 
     @cached_property
     def by_name(self) -> Mapping[str, ReleaseColumn]:
@@ -120,7 +134,7 @@ def release_table(name: str) -> ReleaseTable:
 
 
 def release_tables() -> dict[str, ReleaseTable]:
-    """Returns every table of a release or a view of it by its name: facts, results, origin, views."""
+    """Returns every table of a release or a view of it by its name: facts, results, origin, people, views."""
     return {name: table for layer in get_args(Layer) for name, table in tables_of(layer).items()}
 
 
@@ -155,6 +169,7 @@ def _declared(given: Mapping[str, Any], layer: Layer, shared: Mapping[str, Any])
         grain=Text(**given["grain"]),
         key=tuple(given.get("key", ())),
         columns=tuple(columns),
+        over=tuple(given.get("over", ())),
     )
 
 
@@ -195,7 +210,9 @@ CARRIED_FROM_MEANING = Text(
 
 def _fact(contract: DataContract) -> ReleaseTable:
     """Returns the published table of a contract: its columns that speak of no person, and where a row came from."""
-    columns = [_fact_column(column) for column in contract.columns if column.classification != "personal"]
+    columns = [
+        _fact_column(contract.table, column) for column in contract.columns if column.classification != "personal"
+    ]
     columns += [ReleaseColumn(name, "text", meaning) for name, meaning in PROVENANCE.items()]
     columns += [ReleaseColumn(CARRIED_FROM, "text", CARRIED_FROM_MEANING)] if contract.has_period else []
     return ReleaseTable(
@@ -208,7 +225,24 @@ def _fact(contract: DataContract) -> ReleaseTable:
     )
 
 
-def _fact_column(column: Column) -> ReleaseColumn:
+def _fact_column(table: str, column: Column) -> ReleaseColumn:
     dataset, _, target = (column.references or "").partition(".")
-    refers = f"{load_contract(dataset).table}.{target}" if target else None
-    return ReleaseColumn(column.name, _FACT_KINDS[column.kind], column.description, column.unit, refers)
+    refers = f"{load_contract(dataset).table}.{target}" if target else _NAMED.get(column.name)
+    kind = _FACT_KINDS[column.kind]
+    adds = _facts_add_up().get(f"{table}.{column.name}", "never") if _is_figure(column, kind) else None
+    return ReleaseColumn(column.name, kind, column.description, column.unit, refers, adds)
+
+
+_NAMED = {"specialism": "specialism.specialism"}
+"""To which table for people a delivered code refers."""
+
+
+def _is_figure(column: Column, kind: Kind) -> bool:
+    return kind in {"number", "integer"} and column.kind != "year"
+
+
+@cache
+def _facts_add_up() -> Mapping[str, Additive]:
+    """Returns how figures of delivered facts add up over time, by `table.column`; the others never do."""
+    content = read_yaml(_FOLDER / "facts.yaml").mapping(keys="additive")
+    return {name: adds for adds, names in content["additive"].items() for name in names}

@@ -10,6 +10,8 @@ from models.contract_forms import BY_ITSELF, FOLLOWS_LEVEL, FOLLOWS_NOTHING, NAM
 from models.region.codes import Array, Index, Integers, Mask
 
 NO_END = 10_000
+_BEYOND = 100_000
+"""More than any calendar year: pair and year as one number, in the order in which contracts are sorted."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +110,7 @@ class Contracts:
             years: calendar years.
         """
         shape = (pairs.size, years.size)
-        row = np.full(shape, -1)
-        for position in np.flatnonzero(np.isin(self.pair, pairs)):
-            row[(pairs == self.pair[position])[:, None] & (years >= self.first[position])] = position
+        row = self._rows(pairs, years)
         held = row >= 0
         amount, growth, half_width, over, under, passed = (
             np.where(held, self.figures[row, figure], 0.0) if self.pair.size else np.zeros(shape) for figure in range(6)
@@ -127,3 +127,14 @@ class Contracts:
             in_term=years <= last,
             pass_through=np.where(held, passed, 1.0),
         )
+
+    def delivered(self, pairs: Integers, years: Integers) -> Mask:
+        """Returns whether a contract that has begun was delivered of each pair in each year, shape (pairs, years)."""
+        return self._rows(pairs, years) >= 0
+
+    def _rows(self, pairs: Integers, years: Integers) -> Integers:
+        """Returns the position of the contract that holds of each pair in each year; -1 where none has begun."""
+        asked = pairs[:, None] * _BEYOND + years
+        row = np.searchsorted(self.pair * _BEYOND + self.first, asked, side="right") - 1
+        own = self.pair[row] == pairs[:, None] if self.pair.size else np.zeros(asked.shape, dtype=bool)
+        return np.where((row >= 0) & own, row, -1)

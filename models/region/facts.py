@@ -28,6 +28,17 @@ DELIVERIES = ("volume", "revenue", "capacity", "waiting_list")
 CALENDAR_YEAR = "calendar year"
 """The unit of what is a date, not a figure."""
 SUCCESSION = ("provider_id", "successor_id")
+FLOWS = ("volume", "revenue", "capacity")
+"""What adds up over the periods of a year."""
+PARTS: dict[str, type[pl.DataType]] = {
+    DELIVERED_BY: pl.String,
+    "provider_id": pl.String,
+    "quarters": pl.Int64,
+    "expected": pl.Int64,
+    "yearly": pl.Boolean,
+    "factor": pl.Float64,
+}
+"""What `year_parts` returns."""
 TERMS = ("provider", "contract", "unit_cost", "cost_structure", "resource_use")
 """What holds of a provider as it is: of a code that merged it does not count."""
 
@@ -94,7 +105,7 @@ def base_year_facts(tables: Mapping[str, pl.DataFrame], *, base_year: int) -> Fa
         tables: published fact tables by name, with their contract's columns; absent ones count as empty.
         base_year: calendar year.
     """
-    facts = Facts({name: _shaped(tables.get(name), columns) for name, columns in COLUMNS.items()})
+    facts = Facts({name: shaped(tables.get(name), columns) for name, columns in COLUMNS.items()})
     for name in ("volume", "revenue", "capacity", "waiting_list"):
         _flag_carried(facts, name, tables.get(name), base_year=base_year)
     register = facts.tables["provider"]
@@ -105,7 +116,7 @@ def base_year_facts(tables: Mapping[str, pl.DataFrame], *, base_year: int) -> Fa
     facts.tables |= {
         "volume": _summed_volume(volume),
         "revenue": _summed_revenue(revenue),
-        "capacity": _summed_capacity(capacity),
+        "capacity": summed_capacity(capacity),
         "waiting_list": _last_stock(facts.tables["waiting_list"], base_year=base_year),
     }
     return facts
@@ -132,7 +143,7 @@ def _succeed(facts: Facts, *, base_year: int) -> None:
         )  # fmt: skip
 
 
-def _shaped(table: pl.DataFrame | None, columns: Schema) -> pl.DataFrame:
+def shaped(table: pl.DataFrame | None, columns: Schema) -> pl.DataFrame:
     """Returns the table with just these columns, an absent one empty."""
     if table is None:
         return pl.DataFrame(schema=dict(columns))
@@ -144,33 +155,53 @@ def _shaped(table: pl.DataFrame | None, columns: Schema) -> pl.DataFrame:
 
 def _flow(facts: Facts, name: str, register: pl.DataFrame, *, base_year: int) -> pl.DataFrame:
     """Returns the year's rows of a flow table with `factor`, which makes a provider's delivered quarters a year."""
-    last = last_quarters(register, base_year=base_year)
-    year = (
-        facts.tables[name]
-        .filter(pl.col("period").str.slice(0, 4) == str(base_year))
-        .with_columns(quarterly=pl.col("period").str.len_chars() > 4)
-    )
-    codes = year.group_by(DELIVERED_BY, maintain_order=True).agg(
+    year = of_year(facts.tables[name], base_year)
+    parts = year_parts(year, register, facts.merged, year=base_year)
+    for part in parts.iter_rows(named=True):
+        _flag_periods(
+            facts, name, part[DELIVERED_BY], quarters=part["quarters"], of=part["expected"], yearly=part["yearly"]
+        )
+    both = parts.select(DELIVERED_BY, "yearly", "factor")
+    joined = year.join(both, on=DELIVERED_BY, nulls_equal=True, maintain_order="left")
+    return joined.filter(~(pl.col("yearly") & pl.col("quarterly")))
+
+
+def of_year(flow: pl.DataFrame, year: int) -> pl.DataFrame:
+    """Returns the rows of a calendar year, and of each whether it is of a quarter."""
+    rows = flow.filter(pl.col("period").str.slice(0, 4) == str(year))
+    return rows.with_columns(quarterly=pl.col("period").str.len_chars() > 4)
+
+
+def year_parts(rows: pl.DataFrame, register: pl.DataFrame, merged: Mapping[str, str], *, year: int) -> pl.DataFrame:
+    """Returns one row a code that delivered in a year: how much of the year that was, and what makes a year of it.
+
+    Args:
+        rows: of one flow table and one year, as `of_year` gives them, under today's codes (`succession.renamed`).
+        register: of providers.
+        merged: by old code, the provider that it counts as.
+        year: calendar year.
+
+    Returns:
+        `delivered_by`, `provider_id` (as whom it counts), `quarters` (delivered), `expected` (quarters in which it
+        delivered care of its own), `yearly` (delivered as one year), `factor` (times the rows: the year's figure).
+    """
+    codes = rows.group_by(DELIVERED_BY, maintain_order=True).agg(
         pl.col("provider_id").first(),
         quarters=pl.col("period").filter("quarterly").str.slice(5, 1).cast(pl.Int64).unique(),
         yearly=(~pl.col("quarterly")).any(),
     )
-    into = dict(register.filter(pl.col("provider_id").is_in(list(facts.merged))).select(*SUCCESSION).iter_rows())
+    into = dict(register.filter(pl.col("provider_id").is_in(list(merged))).select(*SUCCESSION).iter_rows())
     delivered = {
         code: Delivered(provider, into.get(code, code), frozenset(quarters), yearly)
         for code, provider, quarters, yearly in codes.iter_rows()
     }
+    last = last_quarters(register, base_year=year)
     expected, factors = quarters_expected(delivered, last), year_factors(delivered, last)
-    for code, own in delivered.items():
-        quarters, of = len(own.quarters), len(expected[code])
-        _flag_periods(facts, name, code, quarters=quarters, of=of, yearly=own.yearly)
-    factor = pl.DataFrame(
-        {DELIVERED_BY: list(factors), "factor": list(factors.values())},
-        schema={DELIVERED_BY: pl.String, "factor": pl.Float64},
-    )
-    both = codes.select(DELIVERED_BY, "yearly").join(factor, on=DELIVERED_BY, nulls_equal=True)
-    joined = year.join(both, on=DELIVERED_BY, nulls_equal=True, maintain_order="left")
-    return joined.filter(~(pl.col("yearly") & pl.col("quarterly")))
+    parts = [
+        (code, own.provider, len(own.quarters), len(expected[code]), own.yearly, factors[code])
+        for code, own in delivered.items()
+    ]
+    return pl.DataFrame(parts, schema=PARTS, orient="row")
 
 
 def _flag_carried(facts: Facts, name: str, table: pl.DataFrame | None, *, base_year: int) -> None:
@@ -229,7 +260,7 @@ def _summed_revenue(revenue: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _summed_capacity(capacity: pl.DataFrame) -> pl.DataFrame:
+def summed_capacity(capacity: pl.DataFrame) -> pl.DataFrame:
     """Returns per provider and resource what is available and used in the year, and its own target, null if not given.
 
     A period whose figure is empty while others have one counts as an average period.

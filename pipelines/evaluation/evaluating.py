@@ -18,9 +18,12 @@ from models.impact import Evaluation, evaluate
 from models.overlap import overlaps
 from models.plausible import require_plausible
 from models.region import Region
+from models.region.calendar_years import calendar_years
 from models.scenario import Scenario, ScenarioError, check_against
 from models.scenario.parsing import ScenarioRead, read_draft
 from models.tables import RESULT_TABLES
+from pipelines.evaluation.people import write_parties
+from pipelines.evaluation.people.years import write_years
 from pipelines.warehouse.building import add_results, create_results, write_release_table
 from pipelines.workspace.headway import tell
 from pipelines.workspace.workspace import Workspace
@@ -48,19 +51,19 @@ class Regions:
     """
 
     def __init__(self, tables: Mapping[str, pl.DataFrame]) -> None:
-        self._tables = tables
+        self.tables = tables
         self._built: dict[int, Region] = {}
 
     def of(self, base_year: int) -> Region:
         """Returns the region of a base year."""
         if base_year not in self._built:
-            self._built[base_year] = Region.from_tables(self._tables, base_year=base_year)
+            self._built[base_year] = Region.from_tables(self.tables, base_year=base_year)
         return self._built[base_year]
 
     def years(self) -> list[int]:
         """Returns the years of which volume was delivered; of any flow, where no volume was."""
         for table in ("volume", "capacity", "revenue"):
-            periods = self._tables[table]["period"].str.slice(0, 4).unique().sort().to_list()
+            periods = self.tables[table]["period"].str.slice(0, 4).unique().sort().to_list()
             if periods:
                 return [int(year) for year in periods]
         return []
@@ -142,6 +145,10 @@ def evaluate_all(connection: duckdb.DuckDBPyConnection, workspace: Workspace) ->
         files.append(_evaluate_file(connection, path, regions=regions, known=known, evaluated=evaluated))
     tell("Evaluating scenarios", done=len(paths), total=len(paths))
     add_results(connection, {"initiative_overlap": _overlaps_across(regions, evaluated)})
+    base_year = workspace.region.base_year
+    horizon = max((scenario.horizon for scenario in evaluated), default=base_year)
+    write_years(connection, calendar_years(regions.tables), regions.of(base_year), last_year=horizon)
+    write_parties(connection)
     write_release_table(connection, "scenario_file", scenario_file_frame(files))
     return files
 

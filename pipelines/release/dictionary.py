@@ -27,6 +27,7 @@ def dictionary(language: Language) -> str:
         ),
         (words.results, words.results_introduction, _published("result", language)),
         (words.origin, words.origin_introduction, _published("origin", language)),
+        (words.people, words.people_introduction, _published("people", language)),
         (words.views, words.views_introduction, _published("view", language)),
     ]
     lines = [f"# {words.title}", "", words.introduction, ""]

@@ -11,6 +11,7 @@ import duckdb
 from data_contracts.problem import Fault, Problem
 from data_contracts.text import Text
 from pipelines.evaluation.evaluating import ScenarioFile, evaluate_all, read_scenario_files
+from pipelines.evaluation.people import explain
 from pipelines.intake import deliveries, feedback
 from pipelines.intake.log import counting
 from pipelines.release import inputs, releases
@@ -121,13 +122,18 @@ def add_results(workspace: Workspace, target: DraftRelease | ReleaseFolder) -> l
 
 
 def follow(workspace: Workspace, target: DraftRelease | ReleaseFolder) -> list[str]:
-    """Writes into a draft how far every agreement is; returns the agreements (of a release: those it has)."""
+    """Writes into a draft how far every agreement is, and what explains it; returns the agreements.
+
+    Of a release it returns those it has.
+    """
     if isinstance(target, ReleaseFolder):
         with warehouse.reading(target.database) as connection:
             return [name for name, scenario in scenarios_of(connection).items() if scenario.agreed is not None]
     with warehouse.writing(target.database) as connection:
         _require_table(connection, "scenario_file")
-        return follow_up(connection, workspace)
+        agreements = follow_up(connection, workspace)
+        explain(connection)
+        return agreements
 
 
 def draw(workspace: Workspace, target: DraftRelease | ReleaseFolder) -> Path:

@@ -249,10 +249,18 @@ def create_results(connection: duckdb.DuckDBPyConnection) -> None:
         _comment(connection, table, list(table.by_name))
 
 
+def create_view(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> None:
+    """Creates a view, with comments; its columns are those that are declared, in their order."""
+    table = release_table(name)
+    columns = ", ".join(ddl.quoted(column) for column in table.by_name)
+    connection.execute(f"CREATE OR REPLACE VIEW {ddl.quoted(name)} AS SELECT {columns} FROM ({query})")
+    _comment(connection, table, list(table.by_name))
+
+
 def _comment(connection: duckdb.DuckDBPyConnection, table: ReleaseTable, columns: Iterable[str]) -> None:
     """Says of a table and its columns what they hold."""
     name = ddl.quoted(table.name)
-    connection.execute(f"COMMENT ON TABLE {name} IS {ddl.said(table.grain)}")
+    connection.execute(f"COMMENT ON {'VIEW' if table.is_view else 'TABLE'} {name} IS {ddl.said(table.grain)}")
     for column in columns:
         connection.execute(ddl.comment_on(name, column, table.column(column).meaning))
 

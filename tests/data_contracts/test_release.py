@@ -9,6 +9,7 @@ from data_contracts.contract import published_contracts
 from data_contracts.release import (
     Additive,
     Kind,
+    Layer,
     ReleaseColumn,
     ReleaseTable,
     UnknownNameError,
@@ -23,7 +24,7 @@ COLUMNS = [(table, column) for table in TABLES for column in table.columns]
 
 
 def test_facts_results_and_origin_make_up_a_release_and_share_no_name() -> None:
-    names = [*tables_of("fact"), *tables_of("result"), *tables_of("origin"), *tables_of("view")]
+    names = [name for layer in get_args(Layer) for name in tables_of(layer)]
     assert len(names) == len(set(names)) == len(TABLES)
     assert set(tables_of("fact")) == {contract.table for contract in published_contracts()}
 
@@ -67,8 +68,8 @@ def test_a_figure_with_a_spread_has_its_mean_under_the_bare_name_and_three_perce
         "units_moved_p10",
         "number",
         Text(
-            en="Units moved (M·w), what is returned or forgone included: 10th percentile over the draws",
-            nl="Verplaatste eenheden (M·w), met wat terugkomt of vervalt: 10e percentiel over de doorrekeningen",
+            en="Units that leave the donor, what is returned or forgone included: 10th percentile over the draws",
+            nl="Eenheden die bij de donor weggaan, met wat terugkomt of vervalt: 10e percentiel over de doorrekeningen",
         ),
         unit="care products",
         additive="never",

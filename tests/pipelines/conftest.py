@@ -1,5 +1,6 @@
-"""The small region, refreshed once; tests that change something get a copy of their own."""
+"""The small region and the demonstration region, each refreshed once; tests that change something get a copy."""
 
+import fcntl
 import shutil
 from pathlib import Path
 
@@ -17,6 +18,24 @@ def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     workspace = write_region(tmp_path_factory.mktemp("region") / "kleinland")
     refresh(workspace)
     return workspace
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The demonstration region after its first refresh, made once for all processes of a run. Read only."""
+    from pipelines.demo.writing import make_region  # noqa: PLC0415 - as above
+    from pipelines.orchestration.refresh import refresh  # noqa: PLC0415
+
+    base = tmp_path_factory.getbasetemp()
+    place = (base.parent if base.name.startswith("popen-") else base) / "demonstration"
+    with (place.parent / "demonstration.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not place.is_dir():
+            unfinished = place.with_suffix(".unfinished")
+            make_region(unfinished)
+            refresh(Workspace.open(unfinished))
+            unfinished.rename(place)
+    return Workspace.open(place)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import polars as pl
 from data_contracts.across import load_across_rules
 from models.disclosure.coarseness import WITHHELD, Figure
 from models.disclosure.ladders import IMPLIED
+from pipelines.evaluation.people import explain
 from pipelines.judging.from_contract import ddl
 from pipelines.release.views.auditing import AuditedRelease
 from pipelines.release.views.naming import View, rooms_of
@@ -40,6 +41,7 @@ COMMON: Mapping[str, Common] = {
     "initiative": Common(("scenario", "initiative", "title_nl", "title_en", "kind", "order")),
     "provider": Common(("provider_id", "name", "kind"), PARTIES),
     "payer": Common(("payer_id", "name"), PARTIES),
+    "party": Common(("party", "name", "side", "kind", "kind_nl", "kind_en"), PARTIES),
     "resource": Common(("resource", "name", "unit", "is_staff", "hours_per_fte"), PARTIES),
     "evidence": Common(("scenario", "initiative", "parameter", "value", "source", "url", "source_year", "confidence"),
                        PARTIES),
@@ -57,17 +59,19 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "party_baseline": ("party",), "party_impact": ("party",), "interest": ("party",),
     "break_even": ("party",), "sensitivity": ("party",), "path_summary": ("party",), "capacity_gap": ("provider",),
     "feasible_share": ("recipient",), "threshold": ("provider",), "closure": ("provider",),
-    "department_impact": ("provider",), "contract_impact": ("provider", "payer"), "sign_off": ("party",),
-    "position": ("party",),
+    "department_impact": ("provider",), "contract_impact": ("provider", "payer"),
+    "contract_in_force": ("provider", "payer"), "capacity_year": ("provider",), "year_factor": ("provider",),
+    "sign_off": ("party",), "position": ("party",),
 }  # fmt: skip
 """A party's own rows, in full, by the columns that say whose a row is."""
-PAIR = ("contract", "contract_impact")
+PAIR = ("contract", "contract_impact", "contract_in_force")
 """What the two of a contract see of it."""
 OF_A_VIEW = ("own_flow", "norm_name", "supplier_grade", "shown_figure", "withheld_figure", "room_necessity",
              "consent_in_effect", "view")  # fmt: skip
 """The tables that only views have."""
+MADE_HERE = ("measure", "specialism", "dictionary_table", "dictionary_column")
+"""What explains a view's file, made from what is in it and from nothing else; so are its SQL views."""
 OWN_FLOWS = """
-CREATE TABLE own_flow AS
 SELECT scenario, initiative, year, 'gives' AS side, specialism, care_product, sum(units_moved) AS units,
     sum(units_returned) AS units_returned, sum(revenue_moved_eur) AS revenue_moved_eur
 FROM source.transfer_flow WHERE from_id = $party GROUP BY ALL
@@ -129,6 +133,7 @@ def fill(
     write_release_table(connection, "room_necessity", _necessities(audited, view))
     write_release_table(connection, "consent_in_effect", consents_in(audited, view))
     write_release_table(connection, "view", _identity(audited, view, made_at))
+    explain(connection)
     names = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'release' ORDER BY 1")
     return {name: _rows(connection, name) for (name,) in names.fetchall()}
 
@@ -161,7 +166,7 @@ def _copy_own(connection: duckdb.DuckDBPyConnection, party: str, there: set[str]
     if "data_finding" in there:
         _copy_findings(connection, party)
     if "transfer_flow" in there:
-        connection.execute(OWN_FLOWS, {"party": party})
+        write_release_table(connection, "own_flow", connection.execute(OWN_FLOWS, {"party": party}).pl())
 
 
 def _copy_findings(connection: duckdb.DuckDBPyConnection, party: str) -> None:

@@ -11,6 +11,7 @@ import yaml
 from small_region import GPS, HOSPITALS, PAYER
 
 from data_contracts.problem import Problem
+from data_contracts.release import tables_of
 from pipelines.orchestration.refresh import refresh
 from pipelines.release import releases
 from pipelines.release.views import auditing, consenting, content, making, naming, sent, told_together
@@ -329,7 +330,8 @@ def test_a_table_that_nobody_declared_open_reaches_no_view(opened, tmp_path):
     shutil.copy(release.database.resolve(), copy)
     with duckdb.connect(str(copy)) as connection:
         connection.execute(f"CREATE TABLE tomorrow AS SELECT '{MINE}' AS party, '{OTHER}' AS provider, 1.5 AS secret")
-    declared = {*content.COMMON, *content.OWN, *content.OF_A_VIEW, *content.OF_ONES_OWN, "data_finding"}
+    told_of = {*content.OF_A_VIEW, *content.OF_ONES_OWN, *content.MADE_HERE, "data_finding"}
+    declared = {*content.COMMON, *content.OWN, *told_of}
     with writing(tmp_path / "view.duckdb") as connection:
         connection.execute(f"ATTACH '{copy}' AS source (READ_ONLY)")
         audited = auditing.audit_release(opened, release)
@@ -485,3 +487,28 @@ def test_the_narrowest_interval_is_told_in_tenths(opened):
         narrowest = told["narrowest_interval_left"]
         assert narrowest is None or round(10 * narrowest) == pytest.approx(10 * narrowest)
         assert told["undecided"] == 0
+
+
+def test_views_for_people_stand_where_their_tables_do_and_tell_a_partys_own_rows(opened, tmp_path):
+    """The same queries over what the file holds: a party's own rows; none where the table under it is not there."""
+    release = current(opened)
+    audited = auditing.audit_release(opened, release)
+    held = {}
+    for name in (f"party:{MINE}", "table", "public"):
+        database = tmp_path / f"{name.split(':')[0]}.duckdb"
+        with writing(database) as connection:
+            connection.execute(f"ATTACH '{release.database.resolve()}' AS source (READ_ONLY)")
+            content.fill(connection, audited, naming.parse(name), made_at=datetime(2026, 1, 1, tzinfo=UTC))
+        with duckdb.connect(str(database), read_only=True) as connection:
+            views = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY 1").fetchall()
+            held[name] = [view for (view,) in views]
+            for view in held[name]:
+                connection.execute(f"FROM {view}").fetchall()
+            told = connection.execute('SELECT "table", "column" FROM dictionary_column ORDER BY ALL').fetchall()
+            here = "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal ORDER BY ALL"
+            assert told == connection.execute(here).fetchall()
+            if name.startswith("party"):
+                assert connection.execute("SELECT DISTINCT party FROM impact_year").fetchall() == [(MINE,)]
+                assert connection.execute("SELECT DISTINCT provider FROM volume_year").fetchall() == [(MINE,)]
+    assert held[f"party:{MINE}"] == sorted(table.name for table in tables_of("people").values() if table.is_view)
+    assert held["table"] == held["public"] == []
