@@ -206,12 +206,12 @@ class _Drawn:
         """Returns the place of a figure with its text alternative; its data goes to the figures of the scenario."""
         key = f"{self.frame.key}/{name}"
         self.is_drawn = True
-        self.figures[key] = figure_data(picture.figure.to_dict())
-        height = int(picture.figure.layout.height or 300)
-        rows = " data-rows" if (picture.figure.layout.meta or {}).get("rows") else ""
+        self.figures[key] = figure_data(picture.figure.plain())
+        about = picture.figure.about
+        rows = " data-rows" if about.get("meta", {}).get("rows") else ""
         return (
             f'<div class="plot-scroll"><div class="plot" role="img" aria-label="{escape(picture.alternative)}" '
-            f'data-figure="{escape(key)}" data-height="{height}"{rows}></div></div>'
+            f'data-figure="{escape(key)}" data-height="{int(about["height"])}"{rows}></div></div>'
         )
 
     def table(self, table: Table) -> str:
@@ -243,8 +243,7 @@ class _Drawn:
 
 
 def figure_data(figure: dict[str, Any]) -> str:
-    """Returns a figure as JSON: rounded, without its template (the bundle has it once)."""
-    figure["layout"].pop("template", None)
+    """Returns a figure as JSON, rounded; the template of all figures lies in the bundle once."""
     return json.dumps(_rounded(figure), cls=PlotlyJSONEncoder, ensure_ascii=False, separators=(",", ":"))
 
 

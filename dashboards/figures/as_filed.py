@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.figures.canvas import extent, money_axis
 from dashboards.figures.capacity import capacity_bullets
+from dashboards.figures.drawing import Drawing, PlotlyLayout
 from dashboards.figures.gains import gains_and_losses
 from dashboards.figures.theme import Colour
 from dashboards.words.wording import Wording
@@ -14,7 +14,7 @@ from dashboards.words.wording import Wording
 _ROOM = 0.06
 
 
-def gains_and_filed(rows: pl.DataFrame, *, filed: Sequence[float | None], words: Wording) -> go.Figure:
+def gains_and_filed(rows: pl.DataFrame, *, filed: Sequence[float | None], words: Wording) -> Drawing:
     """Returns the diverging bars of gain and loss, with what was filed.
 
     Args:
@@ -22,17 +22,17 @@ def gains_and_filed(rows: pl.DataFrame, *, filed: Sequence[float | None], words:
         filed: What each row is as filed, in euro; None where it is not known.
         words: The language.
     """
-    figure = gains_and_losses(rows, words=words)
-    shown = figure.layout.xaxis.range or (0.0, 1.0)
+    drawing = gains_and_losses(rows, words=words)
+    shown = drawing.about["xaxis"]["range"]
     low, high = extent([*filed])
+    axis = drawing.about["xaxis"]
     if low < shown[0] or high > shown[1]:
-        figure.layout.xaxis = money_axis(min(low, shown[0]), max(high, shown[1]), words=words, title="figures.per_year")
+        axis = money_axis(min(low, shown[0]), max(high, shown[1]), words=words, title="figures.per_year")
     told = [words.text("what_if.as_filed", value=words.numbers.money(value, signed=True)) for value in filed]
-    figure.add_trace(_diamonds(filed, told))
-    return figure
+    return Drawing([*drawing.traces, _diamonds(filed, told)], {**drawing.about, "xaxis": axis})
 
 
-def hands_and_filed(rows: pl.DataFrame, *, filed: Sequence[float | None], words: Wording) -> go.Figure:
+def hands_and_filed(rows: pl.DataFrame, *, filed: Sequence[float | None], words: Wording) -> Drawing:
     """Returns the bullets of needed against usable, with what was needed as filed.
 
     Args:
@@ -40,10 +40,11 @@ def hands_and_filed(rows: pl.DataFrame, *, filed: Sequence[float | None], words:
         filed: What each row needed as filed, as a share of what was usable then; None where it is not known.
         words: The language.
     """
-    figure = capacity_bullets(rows, words=words)
-    start, end = figure.layout.xaxis.range
+    drawing = capacity_bullets(rows, words=words)
+    axis = drawing.about["xaxis"]
+    start, end = axis["range"]
     known = [value for value in filed if value is not None]
-    figure.layout.xaxis.range = [min([start, *(v - _ROOM * (end - start) for v in known)]), max([end, *known])]
+    reach = [min([start, *(v - _ROOM * (end - start) for v in known)]), max([end, *known])]
     percent = words.numbers.percent
     told = [
         words.text(
@@ -51,22 +52,18 @@ def hands_and_filed(rows: pl.DataFrame, *, filed: Sequence[float | None], words:
         )
         for value in filed
     ]
-    figure.add_trace(_diamonds(filed, told))
-    return figure
+    return Drawing([*drawing.traces, _diamonds(filed, told)], {**drawing.about, "xaxis": {**axis, "range": reach}})
 
 
-def _diamonds(values: Sequence[float | None], told: Sequence[str]) -> go.Scatter:
+def _diamonds(values: Sequence[float | None], told: Sequence[str]) -> PlotlyLayout:
     """Returns an open diamond a row, at the value as filed."""
-    return go.Scatter(
-        x=list(values),
-        y=list(range(len(values))),
-        mode="markers",
-        marker={
-            "symbol": "diamond-open",
-            "size": 12,
-            "color": Colour.INK.value,
-            "line": {"width": 2, "color": Colour.INK.value},
-        },
-        hovertext=list(told),
-        hoverinfo="text",
-    )
+    ink = Colour.INK.value
+    return {
+        "type": "scatter",
+        "x": list(values),
+        "y": list(range(len(values))),
+        "mode": "markers",
+        "marker": {"symbol": "diamond-open", "size": 12, "color": ink, "line": {"width": 2, "color": ink}},
+        "hovertext": list(told),
+        "hoverinfo": "text",
+    }

@@ -1,7 +1,7 @@
 """What the figures share: rows with a name at the left and a value at the right, axes with written-out ticks, panels.
 
 What belongs here: layout that two or more figures need, so that a party stands at the same place in each of them.
-Layouts are plain dictionaries until a figure is whole: Plotly checks it once, then.
+Figures are plain dictionaries (`drawing`).
 """
 
 import math
@@ -9,14 +9,11 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
-import plotly.graph_objects as go
-
+from dashboards.figures.drawing import Drawing, PlotlyLayout
 from dashboards.figures.theme import Colour
 from dashboards.words.wording import Wording
 
-PlotlyLayout = dict[str, Any]
 ROW_HEIGHT = 40
 AXIS_HEIGHT = 44
 LEFT = 262
@@ -123,15 +120,16 @@ def whisker(values: Sequence[float], low: Sequence[float | None], high: Sequence
     return {"type": "data", "array": reach(high, 1), "arrayminus": reach(low, -1)}
 
 
-def marked(figure: go.Figure, *, words: Wording) -> None:
-    """Writes at the foot of a figure that assumptions are in it; where there is no room beside the axis, under it."""
-    margin, height = figure.layout.margin, figure.layout.height
-    bottom = margin.b or 0
-    if (margin.l or 0) < _MARK_WIDTH:
-        figure.layout.update(margin={"b": bottom + _MARK_HEIGHT}, height=height + _MARK_HEIGHT)
-        bottom += _MARK_HEIGHT
-    foot = {"x": 0, "xshift": -(margin.l or 0), "y": 0, "yref": "paper", "yshift": -bottom, "yanchor": "bottom"}
-    figure.add_annotation(**foot, text=_grey(words.text("figures.assumed")))
+def marked(drawing: Drawing, *, words: Wording) -> Drawing:
+    """Returns a figure that says at its foot that assumptions are in it: beside the axis, else under it."""
+    about = drawing.about
+    margin = about["margin"]
+    more = _MARK_HEIGHT if margin["l"] < _MARK_WIDTH else 0
+    bottom = margin["b"] + more
+    foot = {"x": 0, "xshift": -margin["l"], "y": 0, "yref": "paper", "yshift": -bottom, "yanchor": "bottom",
+            "text": _grey(words.text("figures.assumed"))}  # fmt: skip
+    changed = {"margin": {**margin, "b": bottom}, "height": about["height"] + more}
+    return Drawing(drawing.traces, {**about, **changed, "annotations": [*about.get("annotations", ()), foot]})
 
 
 def shortened(text: str, letters: int) -> str:

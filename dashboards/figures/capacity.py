@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.figures.canvas import (
-    PlotlyLayout,
     RowLabel,
     axis_name,
     padded,
@@ -20,6 +18,7 @@ from dashboards.figures.canvas import (
     whisker,
     wrapped,
 )
+from dashboards.figures.drawing import Drawing, PlotlyLayout
 from dashboards.figures.theme import Colour
 from dashboards.words.wording import Wording, capitalised
 
@@ -30,7 +29,7 @@ _LEFT, _LEFT_OWN, _RIGHT, _RIGHT_OWN = 244, 190, 200, 216
 _LINES_HEIGHT = 230
 
 
-def capacity_bullets(rows: pl.DataFrame, *, words: Wording, own: bool = False) -> go.Figure:
+def capacity_bullets(rows: pl.DataFrame, *, words: Wording, own: bool = False) -> Drawing:
     """Returns one row a provider and resource: what is needed against what is there.
 
     The band is what is there (100 %), the dotted line what is needed without an agreement, the dot what with it.
@@ -52,7 +51,7 @@ def capacity_bullets(rows: pl.DataFrame, *, words: Wording, own: bool = False) -
     layout = row_layout(labels, words=words, left=left, right=right)
     layout["shapes"] = [_baseline(place, before) for place, before in enumerate(needs["before"])]
     layout["xaxis"] = _share_axis(start, end, words=words)
-    return go.Figure([_available(needs.height, start=start), *_changes(needs, labels)], layout)
+    return Drawing([_available(needs.height, start=start), *_changes(needs, labels)], layout)
 
 
 def capacity_label(row: Row, *, words: Wording, own: bool = False) -> RowLabel:
@@ -67,7 +66,7 @@ def capacity_label(row: Row, *, words: Wording, own: bool = False) -> RowLabel:
     return RowLabel(name=name, detail=where, value=value, more=more)
 
 
-def capacity_lines(years: pl.DataFrame, *, words: Wording) -> go.Figure:
+def capacity_lines(years: pl.DataFrame, *, words: Wording) -> Drawing:
     """Returns small lines over the years, one panel a resource: what is there, what is needed without and with.
 
     Args:
@@ -87,7 +86,7 @@ def capacity_lines(years: pl.DataFrame, *, words: Wording) -> go.Figure:
         across |= {"tickvals": [first, last], "range": [first - 0.3, last + 0.3]}
         layout[f"xaxis{axis_name(place)}"] = across
         layout[f"yaxis{axis_name(place)}"] = up | _amount_axis(panel, words=words)
-    return go.Figure([trace for place, panel in enumerate(panels) for trace in _panel(panel, place)], layout)
+    return Drawing([trace for place, panel in enumerate(panels) for trace in _panel(panel, place)], layout)
 
 
 # --- words of a row ---------------------------------------------------------------------------------------------------

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.figures.canvas import (
     ROW_HEIGHT,
-    PlotlyLayout,
     axis_name,
     money_axis,
     padded,
@@ -18,6 +16,7 @@ from dashboards.figures.canvas import (
     separators,
     wrapped,
 )
+from dashboards.figures.drawing import Drawing, PlotlyLayout
 from dashboards.figures.theme import Colour, colour_of
 from dashboards.words.wording import Wording
 
@@ -40,7 +39,7 @@ class RulePanel:
     is_chosen: bool
 
 
-def zone_of_agreement(cases: pl.DataFrame, *, words: Wording) -> go.Figure:
+def zone_of_agreement(cases: pl.DataFrame, *, words: Wording) -> Drawing:
     """Returns one range a case, from what the losers need to what the gainers can give.
 
     A gainers' mark to the right of the losers' is room to agree; to the left of it, what is short.
@@ -66,10 +65,10 @@ def zone_of_agreement(cases: pl.DataFrame, *, words: Wording) -> go.Figure:
         _marks(rows, side, words=words, middle=top / 2)
         for side in (("need", Colour.LOSS, "bottom"), ("ability", Colour.GAIN, "top"))
     ]
-    return go.Figure([*ranges, *marks], layout)
+    return Drawing([*ranges, *marks], layout)
 
 
-def rules_side_by_side(rows: pl.DataFrame, panels: Sequence[RulePanel], *, words: Wording) -> go.Figure:
+def rules_side_by_side(rows: pl.DataFrame, panels: Sequence[RulePanel], *, words: Wording) -> Drawing:
     """Returns one panel a rule: bars to the left for who ends below no agreement, to the right for who gains.
 
     Args:
@@ -101,7 +100,7 @@ def rules_side_by_side(rows: pl.DataFrame, panels: Sequence[RulePanel], *, words
         _bars(rows.filter(pl.col("rule") == panel.rule), place, words=words, unit=_unit(low, high))
         for place, panel in enumerate(panels)
     ]
-    return go.Figure(bars, layout)
+    return Drawing(bars, layout)
 
 
 # --- the zone of agreement --------------------------------------------------------------------------------------------

@@ -1,9 +1,9 @@
 """How much of each initiative fits: one bar an initiative, from nothing to all of it."""
 
-import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.canvas import PlotlyLayout, RowLabel, row_layout
+from dashboards.figures.canvas import RowLabel, row_layout
+from dashboards.figures.drawing import Drawing, PlotlyLayout
 from dashboards.figures.theme import Colour
 from dashboards.words.wording import Wording
 
@@ -12,7 +12,7 @@ _HARDLY = 0.005
 _TICKS = (0.0, 0.5, 1.0)
 
 
-def feasible_shares(rows: pl.DataFrame, *, words: Wording) -> go.Figure:
+def feasible_shares(rows: pl.DataFrame, *, words: Wording) -> Drawing:
     """Returns one bar an initiative: what fits, and beside it what does not for want of hands or room.
 
     Args:
@@ -34,7 +34,7 @@ def feasible_shares(rows: pl.DataFrame, *, words: Wording) -> go.Figure:
     shares = rows["share"].to_list()
     fits = _bars(shares, base=[0.0] * len(shares), colour=Colour.NEUTRAL)
     short = _bars([1 - share for share in shares], base=shares, colour=Colour.SHORTAGE)
-    return go.Figure([fits, short], layout)
+    return Drawing([fits, short], layout)
 
 
 def fitting(share: float, *, words: Wording) -> str:

@@ -1,9 +1,9 @@
 """Care from donors to recipients: bands as wide as what moves between them."""
 
-import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.canvas import PlotlyLayout, separators, shortened
+from dashboards.figures.canvas import separators, shortened
+from dashboards.figures.drawing import Drawing, PlotlyLayout
 from dashboards.figures.theme import FONT, FONT_SIZE, Colour
 from dashboards.words.wording import Wording
 
@@ -12,7 +12,7 @@ _LETTERS = 34
 _BAND, _BAND_REST = "rgba(0,114,178,0.28)", "rgba(107,114,128,0.22)"
 
 
-def care_flows(links: pl.DataFrame, *, words: Wording) -> go.Figure:
+def care_flows(links: pl.DataFrame, *, words: Wording) -> Drawing:
     """Returns who gives care away at the left and who receives it at the right.
 
     Args:
@@ -44,7 +44,7 @@ def care_flows(links: pl.DataFrame, *, words: Wording) -> go.Figure:
         },
     }
     layout = {"height": _HEIGHT, "separators": separators(words), "margin": {"l": 4, "r": 4, "t": 14, "b": 14}}
-    return go.Figure([trace], layout)
+    return Drawing([trace], layout)
 
 
 def _side(links: pl.DataFrame, side: str) -> list[tuple[str, PlotlyLayout]]:

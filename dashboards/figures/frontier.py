@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.canvas import PlotlyLayout, money_axis, separators, ticks
+from dashboards.figures.canvas import money_axis, separators, ticks
+from dashboards.figures.drawing import Drawing, PlotlyLayout
 from dashboards.figures.theme import Colour
 from dashboards.words.wording import Wording
 
@@ -17,7 +17,7 @@ _NEAR = 0.05  # of either axis: packages nearer to each other on both are one ma
 _AIR = 0.07  # above and below the values, for the marks
 
 
-def loss_frontier(points: pl.DataFrame, *, words: Wording, own_cap: float | None, of: int) -> go.Figure:
+def loss_frontier(points: pl.DataFrame, *, words: Wording, own_cap: float | None, of: int) -> Drawing:
     """Returns the best net value for every loss cap as stairs, each package a point that says how many it holds.
 
     Args:
@@ -41,7 +41,7 @@ def loss_frontier(points: pl.DataFrame, *, words: Wording, own_cap: float | None
         "annotations": _own_note(own_cap, end, words=words),
         "shapes": _own_line(own_cap, end),
     }
-    return go.Figure(
+    return Drawing(
         [
             _stairs([*caps, end], [*values, values[-1]]),
             _points(_apart(steps, end=end, top=top), words=words, of=of, end=end),

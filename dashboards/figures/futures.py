@@ -4,11 +4,9 @@ What belongs here: two lines a panel that share a zero. Without an agreement is 
 an agreement the drawn one, in the colour of what the agreement changes by the last year.
 """
 
-import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.figures.canvas import (
-    PlotlyLayout,
     axis_name,
     extent,
     money_axis,
@@ -18,6 +16,7 @@ from dashboards.figures.canvas import (
     ticks,
     wrapped,
 )
+from dashboards.figures.drawing import Drawing, PlotlyLayout
 from dashboards.figures.theme import Colour, colour_of
 from dashboards.words.wording import Wording
 
@@ -32,7 +31,7 @@ _ENDS = ("without", "with")
 _DRAWN = ("without_share", "with_share", "with_low_share", "with_high_share")
 
 
-def two_futures(years: pl.DataFrame, *, words: Wording) -> go.Figure:
+def two_futures(years: pl.DataFrame, *, words: Wording) -> Drawing:
     """Returns both futures of one party in euro, each named at the end of its line.
 
     Args:
@@ -49,10 +48,10 @@ def two_futures(years: pl.DataFrame, *, words: Wording) -> go.Figure:
         "yaxis": axis,
         "annotations": _ends(years, axis, words=words),
     }
-    return go.Figure(_lines(years, place=0, words=words, measure="eur"), layout)
+    return Drawing(_lines(years, place=0, words=words, measure="eur"), layout)
 
 
-def small_futures(years: pl.DataFrame, *, words: Wording) -> go.Figure:
+def small_futures(years: pl.DataFrame, *, words: Wording) -> Drawing:
     """Returns both futures of several parties as panels on one scale: as a share of each party's own size.
 
     Args:
@@ -80,7 +79,7 @@ def small_futures(years: pl.DataFrame, *, words: Wording) -> go.Figure:
         for place, panel in enumerate(panels)
         for line in (*_band(panel, place=place), *_lines(panel, place=place, words=words, measure="share"))
     ]
-    return go.Figure(drawn, layout)
+    return Drawing(drawn, layout)
 
 
 def _lines(years: pl.DataFrame, *, place: int, words: Wording, measure: str) -> list[PlotlyLayout]:

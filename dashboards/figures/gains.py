@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
 from dashboards.figures.canvas import (
     DETAIL_LETTERS,
-    PlotlyLayout,
     RowLabel,
     extent,
     money_axis,
@@ -17,6 +15,7 @@ from dashboards.figures.canvas import (
     shortened,
     whisker,
 )
+from dashboards.figures.drawing import Drawing, PlotlyLayout
 from dashboards.figures.theme import Colour, colour_of
 from dashboards.words.wording import Wording
 
@@ -25,7 +24,7 @@ _RIGHT = 106
 _MARGIN_STRETCH = 1.5  # a margin further out than this, against the longest bar, would only shrink the bars
 
 
-def gains_and_losses(rows: pl.DataFrame, *, words: Wording, per: str = "per_year") -> go.Figure:
+def gains_and_losses(rows: pl.DataFrame, *, words: Wording, per: str = "per_year") -> Drawing:
     """Returns bars to the left for losses and to the right for gains.
 
     Args:
@@ -39,7 +38,7 @@ def gains_and_losses(rows: pl.DataFrame, *, words: Wording, per: str = "per_year
     low = min([low, *(x for x, _ in margins)])
     layout = row_layout([_label(party, words=words) for party in rows.to_dicts()], words=words, right=_RIGHT)
     layout["xaxis"] = money_axis(low, high, words=words, title=f"figures.{per}")
-    return go.Figure([trace for trace in traces if trace["y"]], layout)
+    return Drawing([trace for trace in traces if trace["y"]], layout)
 
 
 def _bars(rows: pl.DataFrame, *, words: Wording) -> PlotlyLayout:

@@ -1,9 +1,9 @@
 """One party's money over the years: the result each year with its band, and costs that stay behind and run off."""
 
-import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.canvas import PlotlyLayout, extent, money_axis, separators, whisker
+from dashboards.figures.canvas import extent, money_axis, separators, whisker
+from dashboards.figures.drawing import Drawing, PlotlyLayout
 from dashboards.figures.theme import Colour, colour_of
 from dashboards.words.wording import Wording
 
@@ -12,7 +12,7 @@ _MARGIN = {"l": 92, "r": 16, "t": 22, "b": 28}
 _STRANDED_AREA, _SAVED_AREA = "rgba(213,94,0,0.30)", "rgba(107,114,128,0.18)"
 
 
-def result_by_year(years: pl.DataFrame, *, words: Wording) -> go.Figure:
+def result_by_year(years: pl.DataFrame, *, words: Wording) -> Drawing:
     """Returns one bar a year, up for a gain and down for a loss, with its p10-p90 whisker.
 
     Args:
@@ -33,10 +33,10 @@ def result_by_year(years: pl.DataFrame, *, words: Wording) -> go.Figure:
     }
     layout = _layout(words, years=years["year"].to_list())
     layout["yaxis"] = money_axis(*extent([*values, *low, *high]), words=words)
-    return go.Figure([bars], layout)
+    return Drawing([bars], layout)
 
 
-def run_off(years: pl.DataFrame, *, words: Wording) -> go.Figure:
+def run_off(years: pl.DataFrame, *, words: Wording) -> Drawing:
     """Returns the cost of the care that left: what stays behind as an area, on top of it what was saved.
 
     Args:
@@ -71,7 +71,7 @@ def run_off(years: pl.DataFrame, *, words: Wording) -> go.Figure:
     layout = _layout(words, years=years["year"].to_list())
     layout["yaxis"] = money_axis(0.0, max([*whole, *high, 1.0]), words=words)
     layout["annotations"] = _direct_labels(years, words=words)
-    return go.Figure([area, saved], layout)
+    return Drawing([area, saved], layout)
 
 
 def _layout(words: Wording, *, years: list[int]) -> PlotlyLayout:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.canvas import PlotlyLayout, RowLabel, row_layout
+from dashboards.figures.canvas import RowLabel, row_layout
+from dashboards.figures.drawing import Drawing, PlotlyLayout
 from dashboards.figures.theme import Colour
 from dashboards.words.wording import Wording
 
@@ -13,7 +13,7 @@ _RIGHT = 190
 _TICK = 0.5
 
 
-def realised_against_agreed(rows: pl.DataFrame, *, words: Wording) -> go.Figure:
+def realised_against_agreed(rows: pl.DataFrame, *, words: Wording) -> Drawing:
     """Returns a grey bar for what was agreed to date, and over it a dark one for what really moved.
 
     Args:
@@ -35,7 +35,7 @@ def realised_against_agreed(rows: pl.DataFrame, *, words: Wording) -> go.Figure:
     behind = rows["material"].fill_null(value=False) & (rows["share"].fill_null(0.0) < 1)
     colours = [Colour.SHORTAGE.value if found else Colour.INK.value for found in behind]
     agreed = _bars([1.0] * rows.height, [Colour.SPACE.value] * rows.height, width=0.62)
-    return go.Figure([agreed, _bars(shares, colours, width=0.3)], layout)
+    return Drawing([agreed, _bars(shares, colours, width=0.3)], layout)
 
 
 def progress_label(row: dict[str, Any], *, words: Wording) -> RowLabel:

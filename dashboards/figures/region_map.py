@@ -11,10 +11,10 @@ from html import escape
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import polars as pl
 
-from dashboards.figures.canvas import PlotlyLayout, separators, shortened
+from dashboards.figures.canvas import separators, shortened
+from dashboards.figures.drawing import Drawing, PlotlyLayout
 from dashboards.figures.theme import Colour
 from dashboards.words.wording import Wording
 
@@ -62,7 +62,7 @@ class _Map:
 
 def region_map(
     areas: pl.DataFrame, arcs: pl.DataFrame, *, outlines: Mapping[str, Sequence[Ring]], words: Wording
-) -> go.Figure:
+) -> Drawing:
     """Returns the map of the region.
 
     Args:
@@ -76,7 +76,7 @@ def region_map(
     layout["annotations"] = [_legend(words)]
     traces = [*_filled(areas, outlines, flat), _centres(areas, outlines, flat, words=words)]
     traces += [trace for row in arcs.to_dicts() for trace in _arc(row, arcs, flat, words=words)]
-    return go.Figure([*traces, *_ends(arcs, flat)], layout)
+    return Drawing([*traces, *_ends(arcs, flat)], layout)
 
 
 def bin_of(km: float) -> int:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-import plotly.graph_objects as go
-
-from dashboards.figures.canvas import PlotlyLayout, RowLabel, extent, money_axis, row_layout
+from dashboards.figures.canvas import RowLabel, extent, money_axis, row_layout
+from dashboards.figures.drawing import Drawing, PlotlyLayout
 from dashboards.figures.theme import Colour, colour_of
 from dashboards.words.wording import Wording
 
@@ -21,7 +20,7 @@ class BridgeStep:
     change_eur: float
 
 
-def waterfall(steps: Sequence[BridgeStep], *, words: Wording, before: RowLabel | None, total: RowLabel) -> go.Figure:
+def waterfall(steps: Sequence[BridgeStep], *, words: Wording, before: RowLabel | None, total: RowLabel) -> Drawing:
     """Returns the steps from top to bottom, then their total; the zero line is the situation without an agreement.
 
     Args:
@@ -47,7 +46,7 @@ def waterfall(steps: Sequence[BridgeStep], *, words: Wording, before: RowLabel |
     layout = row_layout([*([before] if before else []), *labels, total], words=words, right=_RIGHT)
     layout["shapes"] = _links(ends, offset=offset)
     layout["xaxis"] = money_axis(*extent([*starts, *ends]), words=words, title="figures.against_no_agreement")
-    return go.Figure([bars], layout)
+    return Drawing([bars], layout)
 
 
 def _links(ends: list[float], *, offset: int) -> list[PlotlyLayout]:

@@ -124,7 +124,7 @@ def _futures(findings: Synopsis, *, most: int) -> pl.DataFrame:
     known = findings.futures.filter(pl.col("without_share").is_not_null())
     last = findings.without.filter(pl.col("kind") != PAYER).select("party")
     worst = last.join(known.select("party").unique(), on="party", how="semi", maintain_order="left").head(1)
-    others = Paths(findings).parties.filter(pl.col("kind") != PAYER).select("party")
+    others = findings.once(Paths).parties.filter(pl.col("kind") != PAYER).select("party")
     order = pl.concat([worst, others]).unique(maintain_order=True)
     present = order.join(known.select("party").unique(), on="party", how="semi", maintain_order="left").head(most)
     return findings.named(present.join(known, on="party", how="inner", maintain_order="left_right"))

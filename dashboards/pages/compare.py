@@ -46,7 +46,7 @@ def _answer(beside: SideBySide) -> str:
 
 
 def _losing(findings: Synopsis) -> int:
-    rows = Paths(findings).parties
+    rows = findings.once(Paths).parties
     felt = (pl.col("cushion") == LOSES).fill_null(value=False) | (pl.col("functions").list.len() > 0)
     return rows.filter(felt).height
 

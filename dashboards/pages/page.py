@@ -1,7 +1,7 @@
 """The parts that every page is made of: answer, key figures, cards with a figure, its text alternative and its table.
 
 What belongs here: the shapes only, and nothing of a face. A page is a title, an answer, sentences, key figures and
-cards; a card holds sentences, a figure (a `go.Figure`), a table, and what is shown on request. Texts are complete and
+cards; a card holds sentences, a figure (a `Drawing`), a table, and what is shown on request. Texts are complete and
 in one language; a link names a page (`PageRef`), never an address; a colour is named by what it means (`Tone`). The
 static face turns these into markup, the interactive one into its own components: neither asks for more than stands
 here.
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import plotly.graph_objects as go
+from dashboards.figures.drawing import Drawing
 
 PageKind = Literal[
     "at_the_table", "no_agreement", "interests", "departments", "flows", "capacity", "package", "compare", "what_if",
@@ -81,7 +81,7 @@ class Table:
 class Illustration:
     """A figure, and the text that states its finding for who cannot see it."""
 
-    figure: go.Figure
+    figure: Drawing
     alternative: str
 
 

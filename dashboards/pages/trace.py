@@ -53,15 +53,16 @@ def _traced(card: Card, findings: Synopsis, *, delivered: Collection[str], assum
     if names is None or (card.picture is None and card.table is None):
         return card
     words, results = findings.words, findings.results
-    if assumptions and card.picture is not None:
-        marked(card.picture.figure, words=words)
+    picture = card.picture
+    if assumptions and picture is not None:
+        picture = replace(picture, figure=marked(picture.figure, words=words))
     trace = Trace(
         release=findings.release.id,
         scenario=results.titles[words.language],
         datasets=tuple(words.known("datasets", name) for name in names if name in delivered or not delivered),
         assumptions=assumptions,
     )
-    return replace(card, trace=trace)
+    return replace(card, trace=trace, picture=picture)
 
 
 def _delivered(findings: Synopsis) -> frozenset[str]:

@@ -49,7 +49,7 @@ def holds_until(findings: Synopsis) -> str:
 
 def doubt(findings: Synopsis) -> str:
     """Returns between what the worst year of the hardest hit party lies; or that its sign is not settled."""
-    rows = Paths(findings).parties.filter((pl.col("worst_high") - pl.col("worst_low")) > _EURO)
+    rows = findings.once(Paths).parties.filter((pl.col("worst_high") - pl.col("worst_low")) > _EURO)
     if not findings.results.draws or not rows.height:
         return ""
     row, numbers = rows.row(0, named=True), findings.words.numbers

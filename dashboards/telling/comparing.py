@@ -57,7 +57,7 @@ class SideBySide:
 
         The difference is that of its worst year: what it has to bear.
         """
-        paths = [{row["party"]: row for row in Paths(one).parties.to_dicts()} for one in self.scenarios]
+        paths = [{row["party"]: row for row in one.once(Paths).parties.to_dicts()} for one in self.scenarios]
         every = dict.fromkeys(party for path in paths for party in path)
         rows = [(party, tuple(path.get(party) for path in paths)) for party in every]
         return tuple(sorted(rows, key=lambda row: (-_apart(row[1]), row[0])))

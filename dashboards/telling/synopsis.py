@@ -30,6 +30,8 @@ _SUMMED = (
 )
 _FIRST = ("resource_name", "unit", "is_staff", "hours_per_fte", "kind_name", "known")
 _WITH = (("change", "with"), ("low", "with_low"), ("high", "with_high"))
+_YEARLY = {"year": pl.Int64, "mean": pl.Float64, "p10": pl.Float64, "p90": pl.Float64}
+_WHOLE = ("party", "measure", *_YEARLY)
 _FUTURES = tuple(
     f"{end}_{measure}" for measure in ("eur", "share") for end in ("without", "with", "with_low", "with_high")
 )
@@ -178,20 +180,16 @@ class Synopsis:
 
     def yearly(self, party: str, measure: str) -> Frame:
         """Returns one row a year of a party's measure for the whole scenario: year, mean, p10, p90; also zero years."""
-        found = self._impact(measure).filter(
-            pl.col("initiative").is_null() & (pl.col("party") == party) & pl.col("year").is_not_null()
-        )
-        figures = ["mean", "p10", "p90"]
-        return self._years.join(
-            found.select("year", *figures), on="year", how="left", maintain_order="left"
-        ).with_columns(pl.col(figures).fill_null(0.0))
+        found = self._whole_by_year.get((party, measure), {})
+        years = range(self.results.base_year, self.results.horizon + 1)
+        rows = [(year, *found.get(year, (0.0, 0.0, 0.0))) for year in years]
+        return pl.DataFrame(rows, schema=_YEARLY, orient="row")
 
     def in_year(self, party: str, year: int) -> dict[str, float]:
         """Returns the mean of every measure of a party in a year, for the whole scenario."""
-        found = self.results.table("party_impact").filter(
-            (pl.col("party") == party) & (pl.col("year") == year) & pl.col("initiative").is_null()
-        )
-        return dict(zip(found["measure"], found["mean"], strict=True))
+        measures = (measure for whom, measure in self._whole_by_year if whom == party)
+        every = {measure: self._whole_by_year[party, measure] for measure in measures}
+        return {measure: years[year][0] for measure, years in every.items() if year in years}
 
     def by_initiative(self, party: str, measures: tuple[str, ...], year: int) -> Frame:
         """Returns one row an initiative that touches the party in a year: initiative, title, value (their sum)."""
@@ -291,7 +289,12 @@ class Synopsis:
 
     def capacity_of(self, provider: str) -> Frame:
         """Returns the same rows for one provider, never grouped."""
-        return _worst_years(self.capacity_years.filter(pl.col("provider") == provider))
+        none = self.capacity_years.clear()
+        return _worst_years(self._capacity_by_provider.get((provider,), none))
+
+    @cached_property
+    def _capacity_by_provider(self) -> dict[tuple[object, ...], Frame]:
+        return self.capacity_years.partition_by("provider", as_dict=True)
 
     @cached_property
     def capacity_each(self) -> Frame:
@@ -437,10 +440,14 @@ class Synopsis:
     # --- building blocks --------------------------------------------------------------------------------------------
 
     @cached_property
-    def _years(self) -> Frame:
-        return pl.DataFrame(
-            {"year": range(self.results.base_year, self.results.horizon + 1)}, schema={"year": pl.Int64}
-        )
+    def _whole_by_year(self) -> dict[tuple[str, str], dict[int, tuple[float, float, float]]]:
+        """By party and measure of the whole scenario its mean, p10 and p90 in every year that has a row."""
+        whole = self.results.table("party_impact").filter(pl.col("initiative").is_null() & pl.col("year").is_not_null())
+        found: dict[tuple[str, str], dict[int, tuple[float, float, float]]] = {}
+        for party, measure, year, *figures in whole.select(*_WHOLE).iter_rows():
+            mean, low, high = (figure or 0.0 for figure in figures)
+            found.setdefault((party, measure), {})[year] = (mean, low, high)
+        return found
 
     @cached_property
     def _touched(self) -> Frame:

@@ -52,7 +52,7 @@ def gains(now: Synopsis, filed: Synopsis) -> Drawn:
     if not rows.height:
         return Drawn(_NOTHING, sentences.table_answer(now))
     figure = gains_and_filed(rows, filed=filed_values(rows, filed=filed), words=now.words)
-    return Drawn(_whole(figure.to_dict()), sentences.gains_alternative(rows, now.words))
+    return Drawn(_whole(figure.plain()), sentences.gains_alternative(rows, now.words))
 
 
 def hands(now: Synopsis, filed: Synopsis) -> Drawn:
@@ -61,7 +61,7 @@ def hands(now: Synopsis, filed: Synopsis) -> Drawn:
     if not rows.height:
         return Drawn(_NOTHING, sentences.hands_finding(now))
     figure = hands_and_filed(rows, filed=filed_needs(rows, filed=filed), words=now.words)
-    return Drawn(_whole(figure.to_dict()), hands_alternative(rows, now.words))
+    return Drawn(_whole(figure.plain()), hands_alternative(rows, now.words))
 
 
 def parties(now: Synopsis, filed: Synopsis) -> Component:
@@ -112,8 +112,7 @@ def fault(refused: ScenarioError, now: Synopsis) -> list[Component]:
 
 
 def _whole(figure: dict[str, Any]) -> dict[str, Any]:
-    figure["layout"]["template"] = _TEMPLATE
-    return figure
+    return {**figure, "layout": {**figure["layout"], "template": _TEMPLATE}}
 
 
 def _party(row: Mapping[str, Any], now: Synopsis) -> Component:

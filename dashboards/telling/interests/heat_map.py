@@ -70,7 +70,7 @@ def party_rows(clashes: Clashes, *, grouped: bool) -> tuple[PartyRow, ...]:
         clashes: The interests of the scenario.
         grouped: Whether many parties of one kind are one row.
     """
-    paths = Paths(clashes.findings)
+    paths = clashes.findings.once(Paths)
     order = paths.parties["party"].to_list()
     own = set(paths.rows.filter(pl.col("members") == 1)["party"]) if grouped else set(order)
     stakes: dict[str, list[Row]] = {party: [] for party in order}

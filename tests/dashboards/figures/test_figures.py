@@ -2,7 +2,6 @@
 
 import math
 
-import plotly.graph_objects as go
 import polars as pl
 import pytest
 
@@ -17,13 +16,14 @@ from dashboards.figures import (
     waterfall,
 )
 from dashboards.figures.canvas import RowLabel, shortened, ticks, wrapped
+from dashboards.figures.drawing import Drawing
 from dashboards.figures.theme import Colour
 from dashboards.words.wording import wording
 
 NL, EN = wording("nl"), wording("en")
 
 
-def texts(figure: go.Figure) -> str:
+def texts(figure: Drawing) -> str:
     """Everything that is written in a figure, with ordinary spaces."""
     written = [annotation.text for annotation in figure.layout.annotations]
     for axis in (figure.layout.xaxis, figure.layout.yaxis):
