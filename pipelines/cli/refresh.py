@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from data_contracts.problem import Fault
-from data_contracts.text import Text
+from data_contracts.text import Text, in_language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
-from pipelines.cli.faults import FAILED, print_faults, write_log
+from pipelines.cli.faults import FAILED, language_of, print_faults, write_log
 from pipelines.cli.output import ColumnStyle, err, out, print_json, print_table
 from pipelines.cli.progress_display import shown
 from pipelines.cli.stopping import ending_soon
@@ -72,6 +73,8 @@ def tell_outcome(workspace: Workspace, done: Refreshed) -> None:
     _tell_deliveries(workspace, done.read)
     if not done.withdrawn.is_empty():
         print_table(done.withdrawn, title="Withdrawn: taken out of the inbox, no longer counted", columns=_COLUMNS)
+    if done.arriving.files:
+        err().print(in_language(done.arriving.said(workspace.inbox), language_of(os.environ)), markup=False)
     for scenario in done.refused_scenarios:
         err().print(f"[bold]Scenario not evaluated:[/] {scenario.file}")
         err().print(scenario.message, markup=False)
@@ -178,4 +181,5 @@ def _as_json(done: Refreshed) -> dict[str, object]:
         "checks": [check.model_dump() for check in done.release.manifest.checks],
         "faults": [fault.message for fault in done.faults],
         "set_aside": [str(one.path) for one in done.set_aside],
+        "arriving": [str(path) for path in done.arriving.files],
     }

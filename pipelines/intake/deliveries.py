@@ -6,7 +6,7 @@ record a delivery is written last: what has no record has not been read.
 
 from pipelines.intake.checking import CheckedFile, check_book, check_file, check_folder, register_for_check
 from pipelines.intake.coverage import COVERAGE_SCHEMA, coverage
-from pipelines.intake.inbox import Delivery, discover
+from pipelines.intake.inbox import Delivery, Inbox, arriving, discover, look
 from pipelines.intake.ingestion import Ingested, ingest
 from pipelines.intake.kept import REJECTIONS_SCHEMA, accepted, read_register, rejections, report_of
 from pipelines.intake.log import RECORD_SCHEMA, Record, records
@@ -19,15 +19,18 @@ __all__ = [
     "REJECTIONS_SCHEMA",
     "CheckedFile",
     "Delivery",
+    "Inbox",
     "Ingested",
     "Record",
     "accepted",
+    "arriving",
     "check_book",
     "check_file",
     "check_folder",
     "coverage",
     "discover",
     "ingest",
+    "look",
     "read_register",
     "records",
     "region_book",

@@ -19,6 +19,7 @@ import polars as pl
 
 from data_contracts.contract import DATASETS, load_contracts
 from data_contracts.text import Text
+from pipelines.intake.arriving import Arriving
 from pipelines.intake.layouts import (
     NO_DATASET,
     MappedLayout,
@@ -99,12 +100,45 @@ class Delivery:
         return shown_name(self.path.name)
 
 
-def discover(workspace: Workspace) -> list[Delivery]:
-    """Returns every delivery in the inbox: providers first, then other reference data, then facts; older ones first."""
+@dataclass(frozen=True)
+class Inbox:
+    """What lies in the inbox at one look.
+
+    Attributes:
+        deliveries: what can be read: providers first, then other reference data, then facts; older ones first.
+        arriving: what is still on its way, with whose folders everybody waits.
+        waiting: supplier and period of those folders.
+    """
+
+    deliveries: tuple[Delivery, ...]
+    arriving: Arriving
+    waiting: frozenset[tuple[str, str]]
+
+
+def look(workspace: Workspace) -> Inbox:
+    """Returns what lies in the inbox: what can be read, and what is still arriving."""
     mappings = known_mappings(workspace.root)
-    placed = (_delivery(path, workspace.inbox) for path in _files(workspace.inbox))
+    files = list(_files(workspace.inbox))
+    coming = Arriving.among(files)
+    folders = coming.folders
+    placed = (_delivery(path, workspace.inbox) for path in files if path.parent not in folders)
     found = (one for delivery in placed for one in _recognised(delivery, mappings))
-    return sorted((_told_apart(one, workspace.inbox) for one in found), key=_reading_order)
+    waiting = (_placed(path, path.relative_to(workspace.inbox).parts) for path in coming.files)
+    return Inbox(
+        deliveries=tuple(sorted((_told_apart(one, workspace.inbox) for one in found), key=_reading_order)),
+        arriving=coming,
+        waiting=frozenset((one.supplier, one.period) for one in waiting),
+    )
+
+
+def discover(workspace: Workspace) -> list[Delivery]:
+    """Returns every delivery in the inbox that can be read: nothing of a folder in which a file is still arriving."""
+    return list(look(workspace).deliveries)
+
+
+def arriving(workspace: Workspace) -> Arriving:
+    """Returns which files of the inbox are still arriving."""
+    return Arriving.among(_files(workspace.inbox))
 
 
 def _told_apart(delivery: Delivery, inbox: Path) -> Delivery:
@@ -210,13 +244,18 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def is_left_behind(name: str) -> bool:
+    """Returns whether a file's name says that it is unfinished, or a program's own: it is never read."""
+    return _LEFT_BEHIND.match(name) is not None
+
+
 def _files(inbox: Path) -> Iterator[Path]:
     """Yields all that lies below the inbox and is no folder; links are not followed: they may lead anywhere."""
     for folder, folders, names in os.walk(inbox, followlinks=False):
-        folders[:] = sorted(name for name in folders if not _LEFT_BEHIND.match(name))
+        folders[:] = sorted(name for name in folders if not is_left_behind(name))
         links = [name for name in folders if (Path(folder) / name).is_symlink()]
         for name in sorted([*names, *links]):
-            if not _LEFT_BEHIND.match(name):
+            if not is_left_behind(name):
                 yield Path(folder) / name
 
 

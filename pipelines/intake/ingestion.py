@@ -15,7 +15,7 @@ import polars as pl
 from data_contracts.problem import near
 from pipelines.intake.at_sight import at_sight, waves
 from pipelines.intake.choice import READ_AGAIN, Past, fingerprint_of, is_chosen, is_reference
-from pipelines.intake.inbox import Delivery, discover, is_register, program_fault
+from pipelines.intake.inbox import Delivery, is_register, look, program_fault
 from pipelines.intake.keeping import iso, keep, record_of
 from pipelines.intake.kept import read_register
 from pipelines.intake.log import SHORT_HASH, Group, Record, commit, read_log, was_damaged
@@ -62,9 +62,10 @@ def ingest(
     Returns:
         One outcome a delivery looked at, in the order of reading.
     """
-    chosen = [d for d in discover(workspace) if is_reference(d) or is_chosen(d, periods=periods, supplier=supplier)]
+    inbox = look(workspace)
+    chosen = [d for d in inbox.deliveries if is_reference(d) or is_chosen(d, periods=periods, supplier=supplier)]
     if periods is None and supplier is None:
-        withdraw_missing(workspace.lake, chosen)
+        withdraw_missing(workspace.lake, inbox)
     past = Past.of(read_log(workspace.lake), present=chosen, damaged=_damaged(workspace.lake, chosen))
     _clear_copies(workspace.lake)
     outcomes = list(_taken_in(workspace, chosen, past, force=force))

@@ -4,30 +4,30 @@ A delivery is withdrawn when no file of its supplier, period and dataset lies in
 empty as a whole is no withdrawal but a fault (a disk that is not there): nothing is then changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from data_contracts.problem import Problem
 from data_contracts.text import Text
-from pipelines.intake.inbox import Delivery
-from pipelines.intake.log import Record, commit, counting
+from pipelines.intake.inbox import Inbox
+from pipelines.intake.log import Group, Record, commit, counting
 from pipelines.workspace.places import Lake
 
 
-def withdraw_missing(lake: Lake, present: Iterable[Delivery]) -> list[Record]:
+def withdraw_missing(lake: Lake, inbox: Inbox) -> list[Record]:
     """Notes in the log which deliveries were taken out of the inbox; returns them.
 
     Args:
         lake: what was read, and the log.
-        present: everything that lies in the inbox.
+        inbox: everything that lies in it; of a folder in which a file is still arriving nothing is withdrawn.
 
     Raises:
         Problem: nothing lies in the inbox although deliveries had been read.
     """
-    groups = {delivery.group for delivery in present}
+    groups = {delivery.group for delivery in inbox.deliveries}
     counted = list(counting(lake))
-    if counted and not groups:
+    if counted and not groups and not inbox.waiting:
         raise Problem(
             Text(
                 en=f"an empty inbox although {len(counted)} deliveries had been read from it",
@@ -43,7 +43,11 @@ def withdraw_missing(lake: Lake, present: Iterable[Delivery]) -> list[Record]:
             ),
         )
     now = datetime.now(tz=UTC).isoformat(timespec="microseconds")
-    gone = [replace(record, withdrawn_at=now) for record in counted if record.group not in groups]
+    gone = [replace(record, withdrawn_at=now) for record in counted if not _is_there(record, inbox, groups)]
     for record in gone:
         commit(lake, record)
     return gone
+
+
+def _is_there(record: Record, inbox: Inbox, groups: Collection[Group]) -> bool:
+    return record.group in groups or (record.supplier, record.period) in inbox.waiting

@@ -7,8 +7,8 @@ changed since the last release, nothing is built.
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from itertools import groupby
 
 import dagster as dg
@@ -16,6 +16,7 @@ import polars as pl
 
 from pipelines.intake import by_supplier as intake
 from pipelines.intake import deliveries
+from pipelines.intake.arriving import Arriving, wait_until_settled
 from pipelines.intake.mending import SetAside, mend
 from pipelines.intake.pending import all_read, held_against, pending
 from pipelines.orchestration.assets import ingest
@@ -51,7 +52,8 @@ class Refreshed:
     """What a refresh did: the files it read, the release that is current now, and what it could not do.
 
     `read` has one row a file, with its supplier, period, dataset, status and counts; `withdrawn` likewise, the files
-    that were found to be taken out of the inbox; `set_aside` are damaged files whose deliveries were read again.
+    that were found to be taken out of the inbox; `set_aside` are damaged files whose deliveries were read again;
+    `arriving` are the files that were not read because they were still on their way.
     """
 
     read: pl.DataFrame
@@ -60,6 +62,7 @@ class Refreshed:
     published: bool
     faults: tuple[FailedStep, ...]
     set_aside: tuple[SetAside, ...] = ()
+    arriving: Arriving = field(default_factory=Arriving)
 
     @property
     def refused_scenarios(self) -> list[releases.ScenarioInput]:
@@ -78,6 +81,7 @@ def refresh(workspace: Workspace, *, force: bool = False) -> Refreshed:
         Busy: another process is refreshing this workspace.
         NotPublished: the release's own checks fail; the last good release stays current.
     """
+    wait_until_settled(partial(deliveries.arriving, workspace))
     with exclusive(workspace), _instance() as instance:
         releases.clean_leftovers(workspace.published)
         intake.clean_leftovers(workspace)
@@ -97,6 +101,7 @@ def refresh(workspace: Workspace, *, force: bool = False) -> Refreshed:
             published=same is None,
             faults=faults,
             set_aside=aside,
+            arriving=deliveries.arriving(workspace),
         )
 
 
@@ -117,7 +122,7 @@ def _read(runner: "_Runner") -> Iterator[FailedStep]:
     What the rows are held against may change while they are read (a register that comes in two files): then once more.
     """
     workspace = runner.workspace
-    deliveries.withdraw_missing(workspace.lake, deliveries.discover(workspace))
+    deliveries.withdraw_missing(workspace.lake, deliveries.look(workspace))
     for _ in range(MOST_ROUNDS):
         yield from runner.ingest(one for one in _pending(workspace) if one.periods is None)
         against = held_against(workspace)

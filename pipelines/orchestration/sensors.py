@@ -2,19 +2,18 @@
 
 import hashlib
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import dagster as dg
 
 from data_contracts.text import Text
+from pipelines.intake import deliveries
+from pipelines.intake.inbox import is_left_behind
 from pipelines.orchestration.assets import ingest
 from pipelines.orchestration.jobs import INGEST_JOB
 from pipelines.workspace.workspace import Workspace
-
-SETTLE_SECONDS = 10.0
-"""A file that was written to this recently may still be on its way: its period waits for the next look."""
 
 INTERVAL_SECONDS = 30
 
@@ -26,17 +25,18 @@ class Folder:
     supplier: str
     period: str
     fingerprint: str
-    newest: float
+    path: Path
 
 
 def inbox_folders(workspace: Workspace) -> Iterator[Folder]:
     """Yields the folders of the inbox with a fingerprint of the names, sizes and times of their files."""
     for path in sorted(workspace.inbox.glob("*/*")):
         if path.is_dir():
-            files = [(file.name, file.stat()) for file in sorted(path.iterdir()) if file.is_file()]
+            found = sorted(file for file in path.iterdir() if file.is_file() and not is_left_behind(file.name))
+            files = [(file.name, file.stat()) for file in found]
             facts = [(name, stat.st_size, stat.st_mtime_ns) for name, stat in files]
             digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-            yield Folder(path.parent.name, path.name, digest, max((s.st_mtime for _, s in files), default=0.0))
+            yield Folder(path.parent.name, path.name, digest, path)
 
 
 def inbox_sensor(workspace: Workspace, *, remark: Text | None = None) -> dg.SensorDefinition:
@@ -51,10 +51,12 @@ def inbox_sensor(workspace: Workspace, *, remark: Text | None = None) -> dg.Sens
     )
     def inbox(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         seen: dict[str, str] = json.loads(context.cursor) if context.cursor else {}
-        settled = [folder for folder in inbox_folders(workspace) if folder.newest < time.time() - SETTLE_SECONDS]
+        coming = deliveries.arriving(workspace)
+        settled = [folder for folder in inbox_folders(workspace) if folder.path not in coming.folders]
         changed = [folder for folder in settled if seen.get(_name(folder)) != folder.fingerprint]
         if not changed:
-            return dg.SkipReason("; ".join(["nothing new in the inbox", *([remark.en] if remark else [])]))
+            still = coming.said(workspace.inbox).en if coming.files else "nothing new in the inbox"
+            return dg.SkipReason("; ".join([still, *([remark.en] if remark else [])]))
         cursor = seen | {_name(folder): folder.fingerprint for folder in changed}
         return dg.SensorResult(
             run_requests=list(run_requests(workspace, changed)), cursor=json.dumps(cursor, sort_keys=True)

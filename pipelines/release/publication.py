@@ -46,7 +46,7 @@ class NotPublished(Problem):
 def start(workspace: Workspace, *, force: bool = False) -> DraftRelease | ReleaseFolder:
     """Returns a new draft, or the release that already holds these inputs (never with `force`)."""
     lake, region = workspace.lake, workspace.region
-    deliveries.withdraw_missing(lake, deliveries.discover(workspace))
+    deliveries.withdraw_missing(lake, deliveries.look(workspace))
     fingerprint = inputs.fingerprint(workspace)
     same = None if force else releases.same_inputs(workspace.published, fingerprint=fingerprint)
     if same is not None:

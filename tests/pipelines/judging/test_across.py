@@ -1,6 +1,6 @@
 """Every rule across datasets and deliveries: what breaks it, what does not, its message in both languages."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -49,6 +49,11 @@ def revenue(
 
 def capacity(available: float | None, used: float | None, period: str = "2025Q1") -> dict[str, object]:
     return {"provider_id": NORTH, "period": period, "resource": "bed_days", "available": available, "used": used}
+
+
+def many(of: Callable[..., dict[str, object]], rows: int, *more: float, **about: str) -> Rows:
+    """As many rows of one product, each of one unit."""
+    return [of(1, *more, **about) for _ in range(rows)]
 
 
 def waiting(period: str, patients: int) -> dict[str, object]:
@@ -160,6 +165,27 @@ CASES = (
         {"waiting_list": [waiting("2025", 120), waiting("2025Q3", 100), waiting("2025Q4", 120)]},
         ("900 patients waiting for specialism 0320", "in the file of the year, and 120 in that of its fourth quarter"),
         ("in het jaarbestand 900 wachtenden", "en 120 in het bestand van het vierde kwartaal"),
+    ),
+    Case(
+        "volume_rows_fell",
+        {"volume": [*many(volume, 40, period="2024Q4"), *many(volume, 20)]},
+        {"volume": [*many(volume, 40, period="2024Q4"), *many(volume, 21)]},
+        ("has 20 rows of volume in 2025Q1; the period before it had 40", "broken off"),
+        ("heeft in 2025Q1 20 rijen volume; de periode ervoor waren het er 40", "afgebroken"),
+    ),
+    Case(
+        "revenue_rows_fell",
+        {"revenue": [*many(revenue, 30, 10, period="2024Q4"), *many(revenue, 9, 10)]},
+        {"revenue": [*many(revenue, 19, 10, period="2024Q4"), *many(revenue, 9, 10)]},
+        ("has 9 rows of revenue in 2025Q1; the period before it had 30",),
+        ("heeft in 2025Q1 9 rijen omzet; de periode ervoor waren het er 30",),
+    ),
+    Case(
+        "capacity_rows_fell",
+        {"capacity": [*[capacity(9, 8, "2024Q4")] * 24, *[capacity(9, 8)] * 12]},
+        {"capacity": [*[capacity(9, 8, "2024Q4")] * 24, *[capacity(9, 8)] * 13]},
+        ("has 12 rows of capacity in 2025Q1; the period before it had 24",),
+        ("heeft in 2025Q1 12 rijen capaciteit; de periode ervoor waren het er 24",),
     ),
     Case(
         "volume_jump",

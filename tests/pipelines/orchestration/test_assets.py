@@ -11,12 +11,12 @@ import dagster as dg
 import pytest
 from small_region import deliver, volume
 
+from pipelines.intake import arriving
 from pipelines.orchestration.assets.ingest import UNEXPECTED, lake_key, supplier_key
 from pipelines.orchestration.assets.release import RELEASE
 from pipelines.orchestration.definitions import build_definitions
 from pipelines.orchestration.jobs import REFRESH_JOB, publish_keys
 from pipelines.orchestration.refresh import refresh
-from pipelines.orchestration.sensors import SETTLE_SECONDS
 from pipelines.release import releases
 from pipelines.workspace.last_good import open_standing
 from pipelines.workspace.new import add_dagster_home
@@ -153,7 +153,7 @@ def test_the_lake_shows_what_was_added(region: Workspace) -> None:
 
 def settled(path: Path) -> Path:
     """Makes a file as old as one that nobody is still writing."""
-    old = path.stat().st_mtime - SETTLE_SECONDS - 1
+    old = path.stat().st_mtime - 11
     os.utime(path, (old, old))
     return path
 
@@ -185,7 +185,8 @@ def test_the_sensor_asks_for_the_periods_that_changed(region: Workspace) -> None
     assert look(region, cursor)[0] == []
 
 
-def test_the_sensor_waits_for_a_file_that_is_still_coming(region: Workspace) -> None:
+def test_the_sensor_waits_for_a_file_that_is_still_coming(region: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arriving, "QUIET_SECONDS", 10.0)
     for path in region.inbox.rglob("*.csv"):
         settled(path)
     _, cursor = look(region, None)
