@@ -82,7 +82,7 @@ class _Seen:
 
 def _seen(delivery: Delivery) -> _Seen | None:
     """Returns a delivery as read, if it is a small and simple file of a published dataset."""
-    whole = delivery.layout is None and delivery.sheet is None
+    whole = delivery.layout is None and delivery.sheet is None and not delivery.guessed
     if delivery.refusal is not None or not whole or delivery.dataset == NOWHERE:
         return None
     contract = load_contract(delivery.dataset)

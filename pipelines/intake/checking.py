@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from data_contracts.contract import DATASETS, load_contract, load_contracts
+from data_contracts.contract import DATASETS, load_contract
 from data_contracts.problem import Problem
 from data_contracts.text import Text
+from pipelines.intake.guessing import dataset_with, guessed
 from pipelines.intake.inbox import REFERENCE_FIRST, dataset_in_dutch, dataset_of, file_hash, is_register
 from pipelines.intake.kept import read_register
 from pipelines.intake.layouts import MappedLayout, faulty_mapping, layout_of, read_layout, unknown_layout
@@ -157,11 +158,15 @@ def _checked(path: Path, dataset: str | None, *, workspace: Workspace | None, re
     mappings = known_mappings(workspace.root if workspace is not None else None)
     if dataset_of(path.name) is None and (layout := _layout(path, mappings)) is not None:
         return _check_described(path, layout, dataset, register=register)
-    if (found := dataset or dataset_of(path.name)) is None and (refusal := faulty_mapping(path, mappings)) is not None:
+    found = dataset or dataset_of(path.name)
+    if found is None and (refusal := faulty_mapping(path, mappings)) is not None:
         return refused_unseen(NOWHERE, refusal)
-    if (found := found or dataset_in_dutch(path.name) or _by_headings(path)) is None:
+    if (named := found or dataset_in_dutch(path.name)) is not None:
+        return validate_file(path, load_contract(named), register=register, period=None)
+    if (told := _by_headings(path)) is None:
         return refused_unseen(NOWHERE, unknown_layout(path, mappings))
-    return validate_file(path, load_contract(found), register=register, period=None)
+    judged = validate_file(path, load_contract(told), register=register, period=None)
+    return replace(judged, notes=(*judged.notes, guessed(told)))
 
 
 def _layout(path: Path, mappings: Mappings) -> MappedLayout | None:
@@ -209,7 +214,7 @@ def _problem(problem: Unreadable, path: Path) -> Problem:
 
 
 def _by_headings(path: Path, *, sheet: str | None = None) -> str | None:
-    """Returns the dataset whose required columns are all there, the one with most columns if several are; else None.
+    """Returns the one dataset that the headings of a file fit best, else None.
 
     Raises:
         Problem: the file is no table.
@@ -218,9 +223,4 @@ def _by_headings(path: Path, *, sheet: str | None = None) -> str | None:
         headings = read_delivery(path, sheet=None if sheet is None else re.escape(sheet)).headings
     except Unreadable as problem:
         raise _problem(problem, path) from None
-    fits = {}
-    for name, contract in load_contracts().items():
-        found = {column.name for heading in headings if (column := contract.for_heading(heading)) is not None}
-        if all(column.name in found for column in contract.columns if column.heading_required):
-            fits[name] = len(found)
-    return max(fits, key=lambda name: fits[name], default=None)
+    return dataset_with(headings)

@@ -20,6 +20,7 @@ import polars as pl
 from data_contracts.contract import DATASETS, load_contracts
 from data_contracts.text import Text
 from pipelines.intake.arriving import Arriving
+from pipelines.intake.guessing import dataset_by_headings
 from pipelines.intake.layouts import (
     NO_DATASET,
     MappedLayout,
@@ -74,6 +75,7 @@ class Delivery:
         refusal: why it cannot be read at all: it lies in the wrong place, or its name says no dataset.
         layout: how it is read, if a source mapping describes it; the hash is then of all files it is read from.
         sheet: the name of the sheet it stands on, if the file is the workbook of a region.
+        guessed: whether only its headings say which dataset it is.
         part: its name, if the folder may hold many files of its layout, or which delivery it corrects: such files
             replace no others.
     """
@@ -88,6 +90,7 @@ class Delivery:
     layout: MappedLayout | None = None
     part: str = ""
     sheet: str | None = None
+    guessed: bool = False
 
     @property
     def group(self) -> Group:
@@ -183,11 +186,13 @@ def _described(delivery: Delivery, mappings: Mappings) -> list[Delivery]:
 
 
 def _of_no_mapping(delivery: Delivery, mappings: Mappings) -> list[Delivery]:
-    """Returns the deliveries of a file that no source mapping describes: a region's workbook, or a Dutch name."""
+    """Returns the deliveries of a file that no source mapping describes: a workbook, a Dutch name, known headings."""
     if (book := region_book(delivery.path)) is not None:
         return _of_book(delivery, book)
     if (dataset := dataset_in_dutch(delivery.file)) is not None:
         return [replace(delivery, dataset=dataset, refusal=None)]
+    if (dataset := dataset_by_headings(delivery.path)) is not None:
+        return [replace(delivery, dataset=dataset, refusal=None, guessed=True)]
     return [replace(delivery, refusal=unknown_layout(delivery.path, mappings))]
 
 

@@ -8,12 +8,13 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from data_contracts.contract import DataContract, load_contract
 from data_contracts.text import Text
+from pipelines.intake.guessing import guessed
 from pipelines.intake.inbox import Delivery, file_hash
 from pipelines.intake.layouts import MappedLayout, copied, plain_suffix, read_layout
 from pipelines.intake.region_book import read_region_sheet
@@ -28,8 +29,14 @@ CHANGED = "changed_while_read"
 def read_and_validate(delivery: Delivery, *, register: Register, folder: Path) -> Validated:
     """Returns a delivery held against its contract, read so that what somebody changes meanwhile is not taken for it.
 
-    A file is read from a copy in a folder; a large one where it lies, and looked at again afterwards.
+    A file is read from a copy in a folder; a large one where it lies, and looked at again afterwards. Where its dataset
+    follows from its headings alone, that is told.
     """
+    found = _read_and_validate(delivery, register=register, folder=folder)
+    return replace(found, notes=(*found.notes, guessed(delivery.dataset))) if delivery.guessed else found
+
+
+def _read_and_validate(delivery: Delivery, *, register: Register, folder: Path) -> Validated:
     if delivery.refusal is not None:
         return refused_unseen(delivery.dataset, delivery.refusal)
     contract = load_contract(delivery.dataset)
@@ -117,7 +124,7 @@ def validate_file(
 def validate_sheet(path: Path, contract: DataContract, *, sheet: str, register: Register, period: str) -> Validated:
     """Returns what the workbook of a region has for a dataset, held against its contract."""
     try:
-        raw = read_region_sheet(path, contract, sheet=sheet, period=period)
+        raw = read_region_sheet(path, contract, sheet=sheet, period=period, country=register.country)
     except Unreadable as problem:
         return unreadable(contract, problem)
     return validate(raw, contract, register=register, period=period)

@@ -117,7 +117,7 @@ def unknown_sheets(names: tuple[str, ...]) -> Refusal:
     return Refusal("unknown_sheet", message)
 
 
-def read_region_sheet(path: Path, contract: DataContract, *, sheet: str, period: str) -> RawTable:
+def read_region_sheet(path: Path, contract: DataContract, *, sheet: str, period: str, country: str) -> RawTable:
     """Returns what a sheet has for one dataset, under the headings of the sheet.
 
     Args:
@@ -125,6 +125,7 @@ def read_region_sheet(path: Path, contract: DataContract, *, sheet: str, period:
         contract: of the dataset.
         sheet: the name of the sheet.
         period: that of the folder, which counts where the sheet has no column for it.
+        country: of the region.
 
     Raises:
         Unreadable: the sheet is no table.
@@ -139,7 +140,7 @@ def read_region_sheet(path: Path, contract: DataContract, *, sheet: str, period:
     raw = _with_period(_without_examples(_sheet(path, sheet, spec), spec), contract, period=period)
     if len(spec.datasets) == 1:
         return raw
-    raw = with_products(raw)
+    raw = with_products(raw, country=country)
     return summed(raw, contract) if contract.dataset == "revenue" else only(raw, contract, of=spec)
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from data_contracts.contract import DataContract, load_contract, normalised
+from data_contracts.contract import HOME, DataContract, load_contract, normalised
 from data_contracts.region_workbook import BookSheet
 from data_contracts.specialisms import code_by_name
 from data_contracts.text import Text
@@ -62,8 +62,11 @@ def with_column(raw: RawTable, name: str, cells: pl.Expr) -> RawTable:
     return replace(raw, frame=frame, headings=headings)
 
 
-def with_products(raw: RawTable) -> RawTable:
-    """Returns care of which every row with a specialism has a care product, so that it has a price of its own."""
+def with_products(raw: RawTable, *, country: str) -> RawTable:
+    """Returns care of which every row with a specialism has a care product, so that it has a price of its own.
+
+    The Dutch name of a specialism becomes its code only where that list holds: in the Netherlands.
+    """
     volume = load_contract("volume")
     specialism, diagnosis, product = (heading_of(raw, volume, name) for name in ("specialism", "diagnosis", _PRODUCT))
     if specialism is None:
@@ -73,8 +76,8 @@ def with_products(raw: RawTable) -> RawTable:
     rows = raw.frame.select(lacking.alias("lacking"))["lacking"]
     if not rows.any():
         return raw
-    given_names = raw.frame[specialism].drop_nulls().unique()
-    names = {name: code_by_name().get(normalised(name), name.strip()) for name in given_names}
+    codes = code_by_name() if country == HOME else {}
+    names = {name: codes.get(normalised(name), name.strip()) for name in raw.frame[specialism].drop_nulls().unique()}
     code = pl.col(specialism).replace(names)
     parts = [code, *([] if diagnosis is None else [pl.col(diagnosis).str.strip_chars()])]
     made = pl.concat_str(parts, separator="-", ignore_nulls=True)

@@ -95,7 +95,7 @@ CASES = [
     ),
     Case(
         "unknown dataset",
-        VOLUME,
+        VOLUME.replace("specialism", "vak").replace("care_product", "product").replace("patients", "personen"),
         0,
         0,
         "unknown_dataset",

@@ -168,7 +168,6 @@ def test_period_folders_in_any_notation_are_one_period(workspace: Workspace) -> 
 @pytest.mark.parametrize(
     ("place", "rule", "says"),
     [
-        ("noord/2025Q1/omzetcijfers.csv", "unknown_dataset", "a name that begins with a dataset: providers,"),
         ("noord/2025Q5/volume.csv", "no_such_period", "a folder '2025Q5'"),
         ("noord/zomer/volume.csv", "no_such_period", "a folder 'zomer'"),
         ("noord/volume.csv", "wrong_place", "inbox/<supplier>/<period>/"),
@@ -475,3 +474,31 @@ def test_a_heading_that_a_library_reads_as_a_pattern_is_a_heading(tmp_path: Path
     found = deliver(workspace, (tmp_path / f"made.{format_}").read_bytes(), place=f"noord/2025Q1/volume.{format_}")
     assert (found.record.accepted, found.record.rejected) == (1, 0)
     assert accepted_rows(workspace)["units"].to_list() == [5.0]
+
+
+GUESSED = "AGB;Periode;Specialisme;Zorgproduct;Aantal\n06010101;2025Q1;0320;099999001;5\n"
+
+
+def test_a_file_whose_name_says_nothing_is_read_by_its_headings_as_check_reads_it(tmp_path) -> None:
+    workspace = with_register(tmp_path)
+    ingested = deliver(workspace, GUESSED, place="noord/2025Q1/export 12 maart.csv")
+    assert (ingested.delivery.dataset, ingested.record.accepted) == ("volume", 1)
+    (note,) = [one for one in ingested.record.remarks if one.rule == "dataset_guessed"]
+    assert note.text.nl.startswith("De naam zegt geen dataset; naar de kolomkoppen is het bestand gelezen als volume.")
+    checked = deliveries.check_file(workspace.inbox / "noord/2025Q1/export 12 maart.csv", workspace=workspace)
+    assert (checked.dataset, checked.accepted_rows) == ("volume", 1)
+    assert [one.rule for one in checked.notes if one.rule == "dataset_guessed"] == ["dataset_guessed"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Postcode;Omschrijving\n3011;Centrum\n",  # one known heading is no list of areas
+        "AGB;Periode;Aantal\n06010101;2025Q1;5\n",  # volume or revenue: nobody can know
+        "AGB;Periode;Specialisme;Aantal;a;b;c;d\n06010101;2025Q1;0320;5;1;2;3;4\n",  # half of it is something else
+    ],
+)
+def test_headings_that_leave_a_doubt_say_no_dataset(tmp_path, content: str) -> None:
+    ingested = deliver(with_register(tmp_path), content, place="noord/2025Q1/export.csv")
+    assert ingested.record.rule == "unknown_dataset"
+    assert "a name that begins with a dataset: providers," in ingested.record.message.en

@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-import openpyxl
 import pytest
 from typer.testing import CliRunner, Result
+from typing_in import fill
 
 from pipelines.cli import app
 from pipelines.cli.filling import own_region
@@ -113,19 +113,3 @@ def test_a_newcomer_has_a_first_page_of_one_workbook_ten_cells_and_three_command
         "AND measure = 'revenue_change_eur'",
     )
     assert lost[0]["mean"] < 0
-
-
-def fill(path: Path, cells: dict[str, list[dict[str, object]]]) -> int:
-    """Types rows over the examples of a workbook, as a person would; returns how many cells were typed."""
-    book, typed = openpyxl.load_workbook(path), 0
-    for name, rows in cells.items():
-        sheet = book[name]
-        places = {cell.value: cell.column for cell in sheet[1]}
-        for column in range(1, sheet.max_column + 1):
-            sheet.cell(2, column).value = None
-        for number, row in enumerate(rows, start=2):
-            for heading, value in row.items():
-                sheet.cell(number, places[heading]).value = value
-                typed += 1
-    book.save(path)
-    return typed
