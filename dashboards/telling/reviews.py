@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from dashboards.telling.worlds import stops_said
 from dashboards.words.wording import Wording
 
 MOST_FIGURES = 10
@@ -38,7 +39,8 @@ class Reviewed:
         figures: one row a figure and cause: party, figure, before, after, change, cause.
         flips: one row a party, dimension and specialism: then, now (stances), value_then, value_now.
         worth: rows `then` and `now` of the settlement's summary.
-        forced: one row a party and norm or resource: kind, what, start, end.
+        worlds: rows `then` and `now`: what the providers together keep in the last year without and with it.
+        forced: one row a party and norm, department or resource: kind, what, start, end.
         horizon: last year of the scenario.
         moved: the newest row of `progress` of every initiative.
         names: of parties, resources and norms.
@@ -55,6 +57,7 @@ class Reviewed:
     figures: pl.DataFrame
     flips: pl.DataFrame
     worth: pl.DataFrame
+    worlds: pl.DataFrame
     forced: pl.DataFrame
     horizon: int
     moved: pl.DataFrame
@@ -82,6 +85,20 @@ class Reviewed:
             yield self.words.text("review.no_room", short=money(now["short_with_fund_eur"]))
         else:
             yield self.words.text("review.room", ability=money(now["ability_eur"]), need=money(now["need_eur"]))
+        yield self._both_worlds()
+
+    def _both_worlds(self) -> str:
+        """Returns what the providers together keep without and with the agreement, then and now."""
+        (then,), (now,) = (self.worlds.filter(when=when).to_dicts() for when in ("then", "now"))
+        money = self.words.numbers.money
+        return self.words.text(
+            "worlds.margin",
+            year=self.horizon,
+            then=money(then["margin_without_eur"], signed=True),
+            now=money(now["margin_without_eur"], signed=True),
+            with_then=money(then["margin_with_eur"], signed=True),
+            with_now=money(now["margin_with_eur"], signed=True),
+        )
 
     def _what_changed(self) -> str:
         words = self.words
@@ -144,6 +161,8 @@ class Reviewed:
     def forced_said(self) -> Iterator[str]:
         """Yields what comes without an agreement: a heading, then a line each, what is furthest off first."""
         yield self.words.text("review.forced.some" if self.forced.height else "review.forced.none")
+        for row in self.forced.filter(pl.col("kind").str.starts_with("stops_")).iter_rows(named=True):
+            yield self._stops(row)
         missed = self.forced.filter(kind="norm").sort(pl.col("end") / pl.col("start"), maintain_order=True)
         short = self.forced.filter(kind="resource").sort(
             "what", pl.col("end") - pl.col("start"), descending=[False, True], maintain_order=True
@@ -155,6 +174,10 @@ class Reviewed:
                 yield self._forced(kind, row)
             if (left := rows.height - MOST_FORCED) > 0:
                 yield self.words.count(f"review.more.{kind}", left)
+
+    def _stops(self, row: Mapping[str, Any]) -> str:
+        kind = row["kind"].removeprefix("stops_")
+        return stops_said(kind, row["what"], row["party"], int(row["start"]), names=self.names, words=self.words)
 
     def _forced(self, kind: str, row: Mapping[str, Any]) -> str:
         number = self.words.numbers.quantity

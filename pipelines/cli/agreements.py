@@ -10,6 +10,7 @@ from data_contracts.text import Language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table
 from pipelines.cli.progress_display import shown
+from pipelines.cli.world_lines import print_worlds, worlds_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -57,6 +58,7 @@ def _review_json(found: Review) -> dict[str, object]:
         "flips": found.flips.to_dicts(),
         "worth": found.worth.to_dicts(),
         "forced": found.forced.to_dicts(),
+        "worlds": found.worlds.to_dicts(),
         "progress": found.progress.to_dicts(),
     }
 
@@ -75,6 +77,7 @@ def _print_review(found: Review, words: Wording) -> None:
         changed.figures,
         found.flips,
         found.worth,
+        found.worlds,
         found.forced,
         found.scenario.years[-1],
         found.progress,
@@ -104,6 +107,7 @@ def _rows(said: str, rows: pl.DataFrame) -> None:
 @app.command()
 def progress(workspace: WorkspaceOption = None, *, lang: LangOption = "en", as_json: JsonOption = False) -> None:
     """Tells what really moved against what was agreed, for every agreement of the current release."""
+    from dashboards.data import facts_for_model
     from dashboards.telling.reviews import followed_said, moved_rows, moved_said, no_agreements
     from dashboards.words.wording import wording
     from pipelines.release import releases
@@ -116,14 +120,22 @@ def progress(workspace: WorkspaceOption = None, *, lang: LangOption = "en", as_j
         agreements = connection.execute(
             "SELECT scenario FROM scenario WHERE json_extract(parameters, '$.agreed') NOT IN ('null') ORDER BY 1"
         ).fetchall()
+        tables = [connection.execute(f"SELECT * FROM {name}").pl() for name in ("initiative", "threshold")]
+        facts = facts_for_model(connection) if agreements else {}
+    worlds = {
+        str(name): worlds_of(*(table.filter(scenario=str(name)) for table in tables), facts=facts, lang=lang)
+        for (name,) in agreements
+    }
     if as_json:
-        print_json({"release": release.id, "progress": rows.to_dicts(), "impact": impact.to_dicts()})
+        anyway = [row for one in worlds.values() for row in one.anyway.to_dicts()]
+        print_json({"release": release.id, "progress": rows.to_dicts(), "impact": impact.to_dicts(), "anyway": anyway})
         return
     words = wording(lang)
     if not agreements:
         out().print(no_agreements(words))
-    for (name,) in agreements:
-        own = rows.filter(scenario=str(name)).group_by("scenario", "initiative", maintain_order=True).last()
-        out().print(followed_said(str(name), own, words), style="bold", markup=False)
+    for name, both in worlds.items():
+        own = rows.filter(scenario=name).group_by("scenario", "initiative", maintain_order=True).last()
+        out().print(followed_said(name, own, words), style="bold", markup=False)
         if own.height:
             _rows(moved_said(own, words), moved_rows(own, words))
+        print_worlds(both)

@@ -148,10 +148,15 @@ _DUTCH = str.maketrans({",": ".", ".": ",", "%": " %"})
 """What Dutch writes for the signs that English numbers have."""
 
 
+def written(value: float, style: Style, lang: Literal["nl", "en"]) -> str:
+    """Returns a number as a style and a language write it."""
+    return _STYLES[style](value).translate(_DUTCH if lang == "nl" else {})
+
+
 def _cell(value: object, style: Style, lang: Literal["nl", "en"]) -> str:
     """Returns one cell as text; nothing for null."""
     if isinstance(value, float):
-        return _STYLES[style](value).translate(_DUTCH if lang == "nl" else {})
+        return written(value, style, lang)
     if isinstance(value, dt.datetime):
         return value.isoformat(sep=" ", timespec="seconds")
     return "" if value is None else str(value)

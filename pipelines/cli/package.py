@@ -12,6 +12,7 @@ from data_contracts.text import Language, Text
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import out, print_json, print_table
 from pipelines.cli.progress_display import shown
+from pipelines.cli.world_lines import names_of, print_worlds, worlds_of
 from pipelines.workspace.headway import tell
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ _NOTE: dict[Language, str] = {
     "en": "On the facts of release {}. Nothing was published.",
     "nl": "Op de cijfers van release {}. Er is niets gepubliceerd.",
 }
-_NAMED = {"provider": "provider_id", "payer": "payer_id", "resource": "resource", "volume_norm": "norm"}
 
 
 @app.command()
@@ -56,11 +56,20 @@ def package(
         evaluation, facts = _evaluated(release, text=text, source=source)
         found = _packages(evaluation, facts, loss_cap=loss_cap, wanted=wanted, lang=lang)
     read = evaluation.outcome.setting.scenario
+    worlds = worlds_of(evaluation.table("initiative"), evaluation.table("threshold"), facts=facts, lang=lang)
     if as_json:
         tables = {name: table.drop("scenario").to_dicts() for name, table in found.tables.items() if name != "scenario"}
-        print_json({"release": release.id, "scenario": read.scenario, **tables})
+        print_json(
+            {
+                "release": release.id,
+                "scenario": read.scenario,
+                **tables,
+                "anyway": worlds.anyway.drop("scenario").to_dicts(),
+            }
+        )
     else:
         _print(found, read, lang=lang)
+        print_worlds(worlds)
         out().print(f"\n{_NOTE[lang].format(release.id)}", soft_wrap=True, markup=False)
 
 
@@ -108,17 +117,9 @@ def _packages(
             )
     tell("Choosing the package", outcome.setting.scenario.scenario)
     tables = tables_of(outcome, deal_of(outcome, loss_cap=loss_cap, wanted=wanted))
-    names = {str(key): str(name) for table, column in _NAMED.items() for key, name in _names(facts.get(table), column)}
     words, resources = wording(lang), facts["resource"].select("resource", "unit").iter_rows()
     units = {code: words.unit_of(code, delivered=unit) for code, unit in resources}
-    return Packages({**tables, "scenario": evaluation.table("scenario")}, names, units, titles, words)
-
-
-def _names(table: pl.DataFrame | None, column: str) -> list[tuple[object, ...]]:
-    """Returns the ids and names of a fact table, those without a name left out."""
-    if table is None or not {column, "name"} <= set(table.columns):
-        return []
-    return table.select(column, "name").drop_nulls().unique(column, keep="first", maintain_order=True).rows()
+    return Packages({**tables, "scenario": evaluation.table("scenario")}, names_of(facts), units, titles, words)
 
 
 def _print(found: Packages, scenario: Scenario, *, lang: Language) -> None:

@@ -10,12 +10,15 @@ from data_contracts.text import Language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
 from pipelines.cli.output import ColumnStyle, out, print_json, print_table
 from pipelines.cli.progress_display import shown
+from pipelines.cli.world_lines import print_worlds, worlds_of
 from pipelines.workspace.headway import tell
 
 if TYPE_CHECKING:
     import polars as pl
 
     from dashboards.telling.settlements import Settlements
+    from dashboards.telling.worlds import Worlds
+    from models.impact import Evaluation
     from models.settlement import Deal, Rule
     from pipelines.release import releases
 
@@ -65,30 +68,40 @@ def settle(
     release = releases.require_current(place.published)
     text, source = scenario_text(place, scenario)
     with shown():
-        deal, names = _evaluated(release, text=text, source=source)
+        evaluation, names, worlds = _evaluated(release, text=text, source=source, lang=language)
+        deal = evaluation.deal
         names |= {UNKNOWN_PAYER: wording(language).text("party.unknown")}
         chosen: Rule = rule or deal.outcome.setting.scenario.settlement.rule
         tell("Dividing", wording("en").text(f"settlement.rule.{chosen}"))
         found = _settled(deal, chosen, names=names, language=language)
     if as_json:
-        print_json({"release": release.id, **_json(deal, found, chosen)})
+        print_json(
+            {"release": release.id, **_json(deal, found, chosen), "anyway": worlds.anyway.drop("scenario").to_dicts()}
+        )
     else:
-        _print(deal, found, chosen, release=release.id)
+        _print(deal, found, chosen)
+        print_worlds(worlds)
+        out().print(f"\n{_HEADINGS[language]['note'].format(release.id)}", soft_wrap=True)
 
 
-def _evaluated(release: releases.ReleaseFolder, *, text: str, source: str) -> tuple[Deal, dict[str, str]]:
-    """Returns the deal of a scenario's text on the facts of a release, and the names of the parties."""
-    from pipelines.evaluation.evaluating import evaluate_text, read_regions
+def _evaluated(
+    release: releases.ReleaseFolder, *, text: str, source: str, lang: Language
+) -> tuple[Evaluation, dict[str, str], Worlds]:
+    """Returns a scenario's text evaluated on the facts of a release, the names of the parties, and both worlds."""
+    from dashboards.data import facts_for_model
+    from pipelines.evaluation.evaluating import Regions, evaluate_text
     from pipelines.warehouse.building import reading
 
     tell("Reading the release", release.id)
     with reading(release.database) as connection:
-        regions = read_regions(connection)
+        facts = facts_for_model(connection)
     tell("Evaluating", source)
-    deal = evaluate_text(text, source=source, regions=regions).deal
-    region = deal.outcome.setting.region
+    evaluation = evaluate_text(text, source=source, regions=Regions(facts))
+    region = evaluation.outcome.setting.region
     providers = dict(zip(region.providers.ids, region.providers.names, strict=True))
-    return deal, providers | dict(zip(region.payers.ids, region.payers.names, strict=True))
+    names = providers | dict(zip(region.payers.ids, region.payers.names, strict=True))
+    worlds = worlds_of(evaluation.table("initiative"), evaluation.table("threshold"), facts=facts, lang=lang)
+    return evaluation, names, worlds
 
 
 def _settled(deal: Deal, rule: Rule, *, names: dict[str, str], language: Language) -> Settlements:
@@ -114,7 +127,7 @@ def _json(deal: Deal, found: Settlements, rule: Rule) -> dict[str, Any]:
     }
 
 
-def _print(deal: Deal, found: Settlements, rule: Rule, *, release: str) -> None:
+def _print(deal: Deal, found: Settlements, rule: Rule) -> None:
     language, own = found.words.language, deal.outcome.setting.scenario
     title = f"{getattr(own.names, language)} ({own.scenario}): {found.rule_name(rule)}\n"
     out().print(title, style="bold", markup=False)
@@ -122,7 +135,6 @@ def _print(deal: Deal, found: Settlements, rule: Rule, *, release: str) -> None:
         out().print(f"• {sentence}", soft_wrap=True, markup=False)
     if not found.is_empty:
         _tables(found, rule)
-    out().print(f"\n{_HEADINGS[language]['note'].format(release)}", soft_wrap=True)
 
 
 def _tables(found: Settlements, rule: Rule) -> None:

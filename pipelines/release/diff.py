@@ -7,7 +7,7 @@ every step. What a figure changes by at a step is what that delivery did to it. 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
 import polars as pl
@@ -16,6 +16,7 @@ from dashboards.data import facts_for_model
 from data_contracts.contract import load_contract
 from data_contracts.problem import Problem, one_of
 from data_contracts.text import Text
+from models.anyway import ANYWAY_SCHEMA, happens_anyway
 from models.impact import evaluate
 from models.scenario import Scenario, ScenarioError, parse_scenario
 from pipelines.evaluation.evaluating import Regions
@@ -32,8 +33,10 @@ Tables = Mapping[str, pl.DataFrame]
 Group = tuple[str, str, str]
 _PLACE = ["provider_id", "period"]
 FIGURE = ("scenario", "party", "figure", "year")
-"""What names a figure; `figure` is a measure of party_impact, `revenue_eur` (without an agreement), or
-`gap_after <resource>`."""
+"""What names a figure; `figure` is a measure of party_impact, `revenue_eur` or `margin_eur` (without an agreement), or
+`gap_before <resource>` (without an agreement) or `gap_after <resource>`."""
+RESULTS = ("party_impact", "party_baseline", "capacity_gap", "initiative", "threshold")
+"""The result tables that a comparison looks at."""
 
 FIGURES_SCHEMA: dict[str, type[pl.DataType]] = {
     "scenario": pl.String,
@@ -92,6 +95,8 @@ class ReleaseDifference:
         deliveries: what was delivered, replaced or withdrawn.
         scenarios: by name: added, removed, changed or newly refused.
         program: contracts and versions that changed.
+        anyway: what happens without an agreement in only one of the two, of scenarios that both have: one row each as
+            `models.anyway` has it, and `change`: appeared or gone.
         figures: one row a figure and cause, largest changes first: before, after, cause, change.
     """
 
@@ -101,6 +106,7 @@ class ReleaseDifference:
     scenarios: Mapping[str, str]
     program: tuple[str, ...]
     figures: pl.DataFrame
+    anyway: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ANYWAY_SCHEMA | {"change": pl.String}))
 
     @property
     def counting(self) -> tuple[DeliveryChange, ...]:
@@ -116,17 +122,17 @@ class _Held:
     facts: Tables
     scenarios: Mapping[str, Scenario]
     figures: pl.DataFrame
+    anyway: pl.DataFrame
 
     @classmethod
     def by(cls, release: ReleaseFolder) -> "_Held":
         with reading(release.database) as connection:
             texts = connection.execute("SELECT scenario, parameters FROM scenario ORDER BY 1").fetchall()
-            results = {
-                name: connection.execute(f"SELECT * FROM {name}").pl()
-                for name in ("party_impact", "party_baseline", "capacity_gap")
-            }
+            results = {name: connection.execute(f"SELECT * FROM {name}").pl() for name in RESULTS}
             facts = facts_for_model(connection)
-        return cls(facts, {name: _parsed(text, name, release) for name, text in texts}, figures_of(results))
+        return cls(
+            facts, {name: _parsed(text, name, release) for name, text in texts}, figures_of(results), _anyway(results)
+        )
 
 
 def difference(older: ReleaseFolder, newer: ReleaseFolder, *, scenario: str | None = None) -> ReleaseDifference:
@@ -144,6 +150,7 @@ def difference(older: ReleaseFolder, newer: ReleaseFolder, *, scenario: str | No
             action=Text(en="correct the name", nl="verbeter de naam"),
         )
     wanted = known if scenario is None else {scenario}
+    names = sorted(wanted & held[0].scenarios.keys() & held[1].scenarios.keys())
     changed = tuple(_delivery_changes(older, newer))
     return ReleaseDifference(
         older.id,
@@ -151,15 +158,30 @@ def difference(older: ReleaseFolder, newer: ReleaseFolder, *, scenario: str | No
         changed,
         dict(_scenario_changes(*held)),
         tuple(_program_changes(older, newer)),
-        _figures(*held, changed, names=sorted(wanted & held[0].scenarios.keys() & held[1].scenarios.keys())),
+        _figures(*held, changed, names=names),
+        _anyway_changes(*held, names=names),
     )
+
+
+def _anyway(results: Tables) -> pl.DataFrame:
+    return happens_anyway(results["initiative"], results["threshold"])
+
+
+def _anyway_changes(older: _Held, newer: _Held, *, names: Sequence[str]) -> pl.DataFrame:
+    """Returns what happens without an agreement in only one of the releases; another year is another row."""
+    before, after = (held.anyway.filter(pl.col("scenario").is_in(names)) for held in (older, newer))
+    gone, appeared = (
+        one.join(other, on=list(ANYWAY_SCHEMA), how="anti", nulls_equal=True).with_columns(change=pl.lit(change))
+        for change, one, other in (("gone", before, after), ("appeared", after, before))
+    )
+    return pl.concat([gone, appeared])
 
 
 def figures_of(results: Tables) -> pl.DataFrame:
     """Returns the figures that a comparison looks at, one row a scenario, party, figure and year (means).
 
-    The whole scenario's revenue, spend and margin in its last year and its present value; revenue without an agreement
-    in the base year; gaps in the last year.
+    The whole scenario's revenue, spend and margin in its last year and its present value; without an agreement revenue
+    in the base year, and revenue and margin in the last year; gaps in the last year, without and with it.
     """
     impact = results["party_impact"].filter(pl.col("initiative").is_null())
     last = pl.col("year") == pl.col("year").max().over("scenario")
@@ -168,12 +190,19 @@ def figures_of(results: Tables) -> pl.DataFrame:
         impact.filter(pl.col("measure") == "present_value_eur"),
         impact.filter(pl.col("measure").is_in(yearly) & last),
     ]
-    baseline = results["party_baseline"].filter(pl.col("year") == pl.col("year").min().over("scenario"))
+    without = results["party_baseline"]
+    base = without.filter(pl.col("year") == pl.col("year").min().over("scenario"))
+    future = without.filter(last, pl.col("year") > pl.col("year").min().over("scenario"))
     gap = results["capacity_gap"].filter(last).rename({"provider": "party"})
     shaped = [part.select("scenario", "party", "year", figure="measure", value="mean") for part in parts]
-    shaped.append(baseline.select("scenario", "party", "year", figure=pl.lit("revenue_eur"), value="revenue_eur"))
-    named = pl.concat_str(pl.lit("gap_after "), "resource")
-    shaped.append(gap.select("scenario", "party", "year", figure=named, value="gap_after"))
+    shaped += [
+        part.select("scenario", "party", "year", figure=pl.lit(name), value=name)
+        for part, name in ((base, "revenue_eur"), (future, "revenue_eur"), (future, "margin_eur"))
+    ]
+    shaped += [
+        gap.select("scenario", "party", "year", figure=pl.concat_str(pl.lit(f"{name} "), "resource"), value=name)
+        for name in ("gap_before", "gap_after")
+    ]
     return pl.concat([part.select(pl.col(name).cast(kind) for name, kind in FIGURES_SCHEMA.items()) for part in shaped])
 
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from dashboards.data import facts_for_model
+from dashboards.telling.worlds import both_worlds
 from data_contracts.problem import Problem, one_of
 from data_contracts.text import Text
+from models.anyway import LISTED, happens_anyway
 from models.impact import Evaluation
 from models.progress import progress
 from models.scenario import Scenario
@@ -45,7 +47,9 @@ class Review:
         changed: what changed between them, and because of what.
         flips: one row a party and dimension whose stance is another (gains, loses, neutral), means of both.
         worth: of the scenario's rule: net value, need, ability, fund, what is short; `then` and `now`.
-        forced: what comes without an agreement, by today's facts: one row a party and norm or resource.
+        worlds: what the providers together keep (margin) in the last year, without and with the agreement; `then` and
+            `now`.
+        forced: what comes without an agreement, by today's facts: one row a party and norm, department or resource.
         progress: the newest row of every initiative.
         names: of parties and resources.
         units: of resources, as delivered.
@@ -57,6 +61,7 @@ class Review:
     changed: ReleaseDifference
     flips: pl.DataFrame
     worth: pl.DataFrame
+    worlds: pl.DataFrame
     forced: pl.DataFrame
     progress: pl.DataFrame
     names: Mapping[str, str]
@@ -94,6 +99,7 @@ def review(workspace: Workspace, name: str, *, against: str | None = None) -> Re
         difference(then, now, scenario=name),
         flips(before.table("interest"), after.table("interest")),
         _worth(before, after),
+        worlds(before, after),
         forced(after),
         _newest(progress(before, facts)),
         _names(facts),
@@ -168,10 +174,21 @@ def _worth(before: Evaluation, after: Evaluation) -> pl.DataFrame:
     return pl.concat(rows)
 
 
-def forced(evaluation: Evaluation) -> pl.DataFrame:
-    """Returns what comes without an agreement: norms not met at the horizon, and shortages that grow until then.
+def worlds(before: Evaluation, after: Evaluation) -> pl.DataFrame:
+    """Returns what the providers together keep in the last year, without and with the agreement, then and now."""
+    rows = []
+    for when, evaluation in (("then", before), ("now", after)):
+        both = both_worlds(evaluation.table("party_baseline"), evaluation.table("party_impact"))
+        totals = both.select(pl.lit(when).alias("when"), pl.col("margin_without_eur", "margin_with_eur").sum())
+        rows.append(totals)
+    return pl.concat(rows)
 
-    One row a party and norm or resource: `start` and `end` are units, or the shortage, in base year and horizon.
+
+def forced(evaluation: Evaluation) -> pl.DataFrame:
+    """Returns what comes without an agreement: what stops, norms not met at the horizon, shortages that grow till then.
+
+    One row a party and norm, department or resource: `start` and `end` are units, or the shortage, in base year and
+    horizon; of what stops (`kind` stops_norm, stops_department) the year from which, and nothing.
     """
     years = evaluation.outcome.setting.scenario.years
     first, last = years[0], years[-1]
@@ -193,7 +210,21 @@ def forced(evaluation: Evaluation) -> pl.DataFrame:
             start=pl.col("start").clip(lower_bound=0.0), end="end",
         )
     )  # fmt: skip
-    return pl.concat([missed, grown], how="vertical_relaxed")
+    return pl.concat([_stopping(evaluation), missed, grown], how="vertical_relaxed")
+
+
+def _stopping(evaluation: Evaluation) -> pl.DataFrame:
+    """Returns the functions and departments that stop without an agreement too."""
+    anyway = happens_anyway(evaluation.table("initiative"), evaluation.table("threshold")).filter(
+        pl.col("kind") != LISTED
+    )
+    return anyway.select(
+        "party",
+        kind=pl.concat_str(pl.lit("stops_"), "kind"),
+        what="what",
+        start=pl.col("year").cast(pl.Float64),
+        end=pl.lit(0.0),
+    )
 
 
 def _newest(followed: pl.DataFrame) -> pl.DataFrame:

@@ -17,12 +17,17 @@ WORTH = pl.DataFrame(
     }
 )
 
+WORLDS = pl.DataFrame(
+    {"when": ["then", "now"], "margin_without_eur": [-1.0e6, -2.0e6], "margin_with_eur": [-3.0e6, -4.0e6]}
+)
+
 
 def reviewed(forced: pl.DataFrame, *, language: Language, program: tuple[str, ...] = ()) -> Reviewed:
     return Reviewed(
         title="T", then="a", now="b", deliveries=0, scenario_changed=False, program=program,
-        figures=pl.DataFrame(), flips=pl.DataFrame(), worth=WORTH, forced=forced, horizon=2030, moved=pl.DataFrame(),
-        names={"bed_days": "Beddagen"}, units={"bed_days": "dag"}, words=wording(language),
+        figures=pl.DataFrame(), flips=pl.DataFrame(), worth=WORTH, worlds=WORLDS, forced=forced, horizon=2030,
+        moved=pl.DataFrame(),
+        names={"bed_days": "Beddagen", "kidney": "Nieroperaties"}, units={"bed_days": "dag"}, words=wording(language),
     )  # fmt: skip
 
 
@@ -62,3 +67,24 @@ def test_what_changed_of_the_program_is_told_in_the_readers_language() -> None:
     )
     assert "datacontract volume, versie van polars" in dutch
     assert "data contract volume, version of polars" in english
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("nl", "Q stopt vanaf 2028 met Nieroperaties"), ("en", "Q stops with Nieroperaties from 2028")],
+)
+def test_what_stops_without_an_agreement_comes_before_norms_and_shortages(language: Language, told: str) -> None:
+    stops = pl.DataFrame({"party": "Q", "kind": "stops_norm", "what": "kidney", "start": 2028.0, "end": 0.0})
+    _, first, second = reviewed(pl.concat([shortages(1), stops]), language=language).forced_said()
+    assert first.startswith(told)
+    assert second.startswith("P0")
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "in 2030 without an agreement by the facts of then, and −€2.0m by those of now; with it −€3.0m"),
+     ("nl", "zonder akkoord −€ 1,0 mln over op de gegevens van toen, en −€ 2,0 mln op die van nu; met akkoord")],
+)  # fmt: skip
+def test_both_worlds_are_told_then_and_now(language: Language, told: str) -> None:
+    said = list(reviewed(shortages(0), language=language).answer())[-1]
+    assert told in said.replace("\N{NO-BREAK SPACE}", " ")

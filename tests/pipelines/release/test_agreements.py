@@ -141,8 +141,16 @@ def test_the_release_of_an_agreement_is_never_pruned(agreed: Workspace) -> None:
     assert len(ids) == agreed.region.keep_releases + 1
 
 
-@pytest.mark.parametrize(("lang", "words"), [("en", "materially away from its plan"), ("nl", "wijkt wezenlijk af")])
-def test_the_commands_tell_it(agreed: Workspace, capsys: pytest.CaptureFixture[str], lang: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("lang", "words", "world"),
+    [
+        ("en", "materially away from its plan", "without an agreement"),
+        ("nl", "wijkt wezenlijk af", "zonder akkoord"),
+    ],
+)
+def test_the_commands_tell_it(
+    agreed: Workspace, capsys: pytest.CaptureFixture[str], lang: str, words: str, world: str
+) -> None:
     for command in (["progress"], ["review", "naar-de-huisarts"]):
         with pytest.raises(SystemExit) as ended:
             main([*command, "--lang", lang, "-w", str(agreed.root)])
@@ -150,6 +158,7 @@ def test_the_commands_tell_it(agreed: Workspace, capsys: pytest.CaptureFixture[s
         printed = capsys.readouterr().out
         assert "ritme" in printed
         assert words in printed or command[0] == "review"
+        assert world in printed.lower()
 
 
 def test_as_json_all_is_there(agreed: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
@@ -157,6 +166,8 @@ def test_as_json_all_is_there(agreed: Workspace, capsys: pytest.CaptureFixture[s
         main(["review", "naar-de-huisarts", "--json", "-w", str(agreed.root)])
     found = json.loads(capsys.readouterr().out)
     assert {"deliveries", "figures", "flips", "worth", "forced", "progress"} <= set(found)
+    assert [row["when"] for row in found["worlds"]] == ["then", "now"]
+    assert all(row["margin_with_eur"] < row["margin_without_eur"] for row in found["worlds"])
 
 
 def test_a_scenario_that_is_no_agreement_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

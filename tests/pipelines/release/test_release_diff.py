@@ -5,17 +5,35 @@ import pytest
 from small_region import HOSPITALS, deliver, revenue, volume, write_region
 
 from data_contracts.problem import Problem
+from pipelines.cli import main
 from pipelines.orchestration.refresh import refresh
 from pipelines.release.diff import DeliveryChange, ReleaseDifference, difference, with_delivery
 from pipelines.release.releases import ReleaseFolder
+from pipelines.workspace.workspace import Workspace
 
 NORTH, MIDDLE, SOUTH = HOSPITALS
+ANYWAY = f"""
+baseline:
+  initiatives:
+    - id: north-stops
+      kind: concentration
+      title: {{nl: Noord stopt, en: North stops}}
+      from: {{providers: ["{NORTH}"]}}
+      to: {{providers: ["{SOUTH}"]}}
+      care: [{{specialism: "0301"}}]
+      eligible_share: 1.0
+      uptake: {{start: 2027}}
+"""
 
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> list[ReleaseFolder]:
-    """Three releases: as delivered; after a correction, a withdrawal and a late price; after the scenario changed."""
-    workspace = write_region(tmp_path_factory.mktemp("history"))
+    """Four releases: as delivered; after a correction, a withdrawal and a late price; after the scenario changed; after
+    something began to happen without an agreement too."""
+    root = write_region(tmp_path_factory.mktemp("history")).root
+    settings = root / "region.yaml"
+    settings.write_text(settings.read_text().replace("keep_releases: 3", "keep_releases: 4"))
+    workspace = Workspace.open(root)
     busy = volume(SOUTH, "2025Q4")
     last = f"{HOSPITALS[SOUTH]}/2025Q4/volume.csv"
     deliver(workspace, last, busy.with_columns(units=busy["units"] * 3))
@@ -32,7 +50,9 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> list[ReleaseFolder]:
     second = refresh(workspace).release
     path = workspace.scenario_files()[0]
     path.write_text(path.read_text().replace("returns: 0.05", "returns: 0.10"))
-    return [first, second, refresh(workspace).release]
+    third = refresh(workspace).release
+    path.write_text(path.read_text().replace("initiatives:\n", f"{ANYWAY}initiatives:\n", 1))
+    return [first, second, third, refresh(workspace).release]
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +97,39 @@ def test_a_changed_scenario_is_a_cause_of_its_own(history: list[ReleaseFolder]) 
     assert found.deliveries == ()
     assert found.scenarios == {"naar-de-huisarts": "changed"}
     assert set(found.figures["cause"]) == {"scenario"}
+
+
+def test_what_comes_to_happen_without_an_agreement_is_told_with_its_figures(history: list[ReleaseFolder]) -> None:
+    found = difference(history[2], history[3])
+    assert found.anyway.select("kind", "party", "what", "year", "change").rows() == [
+        ("listed", None, "north-stops", None, "appeared"),
+        ("department", NORTH, "0301", 2027, "appeared"),
+    ]
+    # 200 operations (twice 40 and three times 40) at 1,200 euro are no longer the north's without an agreement either
+    (lost,) = found.figures.filter(party=NORTH, figure="revenue_eur")["change"].to_list()
+    assert lost == pytest.approx(-200 * 1200.0)
+    assert found.figures.filter(party=NORTH, figure="margin_eur").height == 1
+    back = difference(history[3], history[2])
+    assert set(back.anyway["change"]) == {"gone"}
+
+
+@pytest.mark.parametrize(
+    ("lang", "told", "stops"),
+    [
+        ("en", "Happens without an agreement too, newly: ‘North stops’", "Ziekenhuis noord stops with"),
+        ("nl", "Gebeurt nu ook zonder akkoord: ‘Noord stopt’", "Ziekenhuis noord stopt vanaf 2027 met"),
+    ],
+)
+def test_the_command_tells_it_in_both_languages(
+    history: list[ReleaseFolder], capsys: pytest.CaptureFixture[str], lang: str, told: str, stops: str
+) -> None:
+    root = history[0].path.parents[2]
+    with pytest.raises(SystemExit) as ended:
+        main(["releases", "diff", history[2].id, history[3].id, "--lang", lang, "-w", str(root)])
+    printed = capsys.readouterr().out
+    assert ended.value.code in (0, None)
+    assert told in printed
+    assert stops in printed
 
 
 def test_nothing_changed_between_a_release_and_itself(history: list[ReleaseFolder]) -> None:
