@@ -273,6 +273,12 @@ def _scenario(
     row: Mapping[str, Any], *, parts: Mapping[str, Mapping[Any, Frame]], results: Mapping[str, Frame]
 ) -> ScenarioResults:
     name = row["scenario"]
+    return scenario_results(row, {table: found.get(name, results[table].clear()) for table, found in parts.items()})
+
+
+def scenario_results(row: Mapping[str, Any], tables: Mapping[str, Frame]) -> ScenarioResults:
+    """Returns one scenario from its row of the table `scenario` and its own rows of all tables."""
+    name = row["scenario"]
     return ScenarioResults(
         name=name,
         titles={"nl": row["title_nl"] or name, "en": row["title_en"] or name},
@@ -281,7 +287,7 @@ def _scenario(
         draws=row["draws"] or 0,
         discount_rate=row["discount_rate"] or 0.0,
         limits=limits_of(Materiality.model_validate(_json(row["parameters"]).get("materiality") or {})),
-        tables={table: found.get(name, results[table].clear()) for table, found in parts.items()},
+        tables=tables,
     )
 
 

@@ -20,12 +20,15 @@ from models.result_tables import as_written
 from models.scenario import Initiative, Scenario
 from models.scenario.schema import EVERY
 
-Unit = Literal["share", "euro", "year", "factor", "form"]
+Unit = Literal["share", "euro", "year", "factor", "form", "norms"]
 Value = float | int | str
 
 AS_DELIVERED = "delivered"
 """The form of contract that changes nothing."""
 FORMS = (AS_DELIVERED, *SUPPOSABLE)
+NEVER = "never"
+"""Volume norms that nobody enforces."""
+ENFORCED = "baseline.enforce_norms"
 MOST_CAPACITY, LEAST_CAPACITY = 1.5, 0.5
 _DIGITS = 6
 _HUNDREDTH = 0.01
@@ -47,7 +50,7 @@ class Lever:
 
     Attributes:
         key: of the setting, such as `initiatives.af-to-gp.eligible_share`.
-        group: id of the initiative, `contract` or `capacity`.
+        group: id of the initiative, `norms`, `contract` or `capacity`.
         name: which it is: the key within its group, or the id of the provider or resource.
         unit: how its value is written.
         filed: value as filed, the central one of an uncertain parameter.
@@ -56,6 +59,7 @@ class Lever:
         source: its evidence; None where there is nothing to prove: a year that the table chooses, a supposition.
         is_default: whether the file leaves it out, so that the model's default counts.
         delivered: of a form of contract, the forms as delivered.
+        choices: what can be chosen, where it is no slider.
     """
 
     key: str
@@ -70,6 +74,7 @@ class Lever:
     source: ValueSource | None = None
     is_default: bool = False
     delivered: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
 
     @property
     def span(self) -> tuple[float, float] | None:
@@ -86,6 +91,8 @@ class Lever:
         if self.parameter is not None:
             moved = as_written(self.parameter.moved_to(float(value)))
             return f"{self.key}={json.dumps(_rounded(moved))}"
+        if value == NEVER:
+            return f"{self.key}=null"
         return f"{self.key}={value}"
 
     def at(self, scenario: Scenario) -> Value:
@@ -96,7 +103,7 @@ class Lever:
 def levers_of(
     scenario: Scenario, results: ScenarioResults, *, resources: tuple[str, ...], region: Region
 ) -> tuple[Lever, ...]:
-    """Returns the levers of a scenario: by initiative, then contracts of the donors, then capacities.
+    """Returns the levers of a scenario: by initiative, then norms, contracts of the donors, and capacities.
 
     Args:
         scenario: as filed.
@@ -106,6 +113,7 @@ def levers_of(
     """
     evidence = {(row["initiative"], row["parameter"]): row for row in results.table("evidence").to_dicts()}
     found = [lever for one in scenario.initiatives for lever in _of_initiative(one, scenario, evidence)]
+    found += [_norms(scenario)] if region.norms.ids else []
     found += [_contract(donor, scenario, region) for donor in _donors(results)]
     found += [_capacity(resource, scenario) for resource in resources]
     return tuple(found)
@@ -164,6 +172,24 @@ def _start(one: Initiative, scenario: Scenario) -> Lever:
     )
 
 
+def _norms(scenario: Scenario) -> Lever:
+    """Returns from which year volume norms are enforced, with an agreement and without."""
+    years = range(scenario.base_year + 1, scenario.horizon + 1)
+    return Lever(
+        key=ENFORCED,
+        group="norms",
+        name="enforce_norms",
+        unit="norms",
+        filed=_enforced(scenario),
+        choices=(NEVER, *map(str, years)),
+    )
+
+
+def _enforced(scenario: Scenario) -> str:
+    year = scenario.baseline.enforce_norms
+    return NEVER if year is None else str(year)
+
+
 def _contract(provider: str, scenario: Scenario, region: Region) -> Lever:
     return Lever(
         key=f"suppose.contract.{provider}",
@@ -172,6 +198,7 @@ def _contract(provider: str, scenario: Scenario, region: Region) -> Lever:
         unit="form",
         filed=scenario.suppose.contract.get(provider, AS_DELIVERED),
         delivered=delivered_forms(region, provider),
+        choices=FORMS,
     )
 
 
@@ -199,6 +226,8 @@ def _donors(results: ScenarioResults) -> list[str]:
 
 
 def _standing(lever: Lever, scenario: Scenario) -> Value:
+    if lever.group == "norms":
+        return _enforced(scenario)
     if lever.group == "contract":
         return scenario.suppose.contract.get(lever.name, AS_DELIVERED)
     if lever.group == "capacity":

@@ -19,6 +19,7 @@ from dashboards.data import (
     ScenarioResults,
     facts_for_model,
     limits_of,
+    scenario_results,
     typed,
 )
 from dashboards.telling.synopsis import Synopsis
@@ -158,6 +159,12 @@ class Trial:
             limits=limits_of(scenario.materiality),
             tables=_Made(evaluation),
         )
+
+
+def results_of(evaluation: Evaluation) -> ScenarioResults:
+    """Returns what a release would hold of an evaluation, every table made when it is first asked for."""
+    (row,) = evaluation.table("scenario").to_dicts()
+    return scenario_results(row, _Made(evaluation, is_whole=True))
 
 
 class _Answer:

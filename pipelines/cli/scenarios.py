@@ -10,13 +10,14 @@ import typer
 from data_contracts.problem import Problem
 from data_contracts.text import Language
 from pipelines.cli.app import JsonOption, WorkspaceOption, app, opened
-from pipelines.cli.output import ColumnStyle, out, print_json, print_list, print_table
+from pipelines.cli.output import ColumnStyle, out, print_json, print_list
 from pipelines.cli.progress_display import shown
 from pipelines.workspace.headway import tell
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from dashboards.pages import Page
     from models.impact import Evaluation
     from pipelines.evaluation.shipped import Template
     from pipelines.release import releases
@@ -109,30 +110,46 @@ def _template_row(template: Template) -> dict[str, object]:
 def compare(
     one: Annotated[str, typer.Argument(help="A scenario file, the name of one of the workspace, or a case.")],
     other: Annotated[str, typer.Argument(help="The scenario to set beside it.")],
+    third: Annotated[str | None, typer.Argument(help="A third scenario, if need be.")] = None,
     workspace: WorkspaceOption = None,
     *,
+    lang: Annotated[Language, typer.Option("--lang", help="Language of what is said.")] = "en",
     as_json: JsonOption = False,
 ) -> None:
-    """Sets two scenarios side by side on the current release, party by party. Publishes nothing."""
+    """Sets two or three scenarios side by side on the current release, as the page Compare does. Publishes nothing."""
     from models.comparison import compare as compared
+    from pipelines.cli.page_printed import page_json, print_page
     from pipelines.release import releases
 
     place = opened(workspace)
     release = releases.require_current(place.published)
-    texts = [_text(place, name) for name in (one, other)]
+    texts = [_text(place, name) for name in (one, other, third) if name is not None]
     with shown():
-        first, second = _evaluated(release, texts)
-        rows = _named(compared(first, second), release)
-    names = [evaluation.table("scenario")["scenario"].item() for evaluation in (first, second)]
+        found = _evaluated(release, texts)
+        rows = _named(compared(found[0], found[1]), release)
+        page = _page(release, found, lang)
+    names = [evaluation.table("scenario")["scenario"].item() for evaluation in found]
     if as_json:
-        print_json({"release": release.id, "one": names[0], "other": names[1], "parties": rows.to_dicts()})
-    elif rows.is_empty():
-        out().print("Neither scenario changes anything for anybody.")
+        told = {"release": release.id, "one": names[0], "other": names[1], "scenarios": names}
+        print_json({**told, "parties": rows.to_dicts(), "page": page_json(page)})
     else:
-        print_table(_money(rows), title=f"{names[1]} against {names[0]}, euro a year", columns=_columns(*names))
-        out().print(
-            f"\nAnnual equivalents, on the facts of release {release.id}. Nothing was published.", soft_wrap=True
-        )
+        print_page(page)
+        out().print(f"\nOn the facts of release {release.id}. Nothing was published.", soft_wrap=True)
+
+
+def _page(release: releases.ReleaseFolder, evaluations: list[Evaluation], lang: Language) -> Page:
+    """Returns the page Compare of evaluations, the first of which is read first."""
+    from dataclasses import replace
+
+    from dashboards.data import read_release
+    from dashboards.pages import PageRef, make_page
+    from dashboards.telling.synopsis import Synopsis
+    from dashboards.what_if.trial import results_of
+    from dashboards.words.wording import wording
+
+    scenarios = tuple(map(results_of, evaluations))
+    beside = replace(read_release(release.database), scenarios=scenarios)
+    return make_page(Synopsis(beside, scenarios[0], wording(lang)), PageRef("compare"))
 
 
 def _text(place: Workspace, name: str) -> tuple[str, str]:
@@ -177,21 +194,3 @@ def _named(rows: pl.DataFrame, release: releases.ReleaseFolder) -> pl.DataFrame:
         names = connection.execute(query).pl().unique("party", keep="first", maintain_order=True)
     named = rows.join(names, on="party", how="left", maintain_order="left")
     return named.select("party", pl.col("name").fill_null(pl.col("party")), *rows.columns[1:])
-
-
-def _money(rows: pl.DataFrame) -> pl.DataFrame:
-    """Returns the rows with revenue of providers and spend of payers in one column."""
-    import polars as pl
-
-    return rows.with_columns(money_difference_eur=pl.coalesce("revenue_difference_eur", "spend_difference_eur"))
-
-
-def _columns(one: str, other: str) -> tuple[ColumnStyle, ...]:
-    return (
-        ColumnStyle("name", "party"),
-        ColumnStyle("margin_one_eur", f"margin: {one}", "euro"),
-        ColumnStyle("margin_other_eur", f"margin: {other}", "euro"),
-        ColumnStyle("margin_difference_eur", "difference", "euro"),
-        ColumnStyle("margin_difference_share", "% of own revenue", "share"),
-        ColumnStyle("money_difference_eur", "revenue (payer: spend), difference", "euro"),
-    )

@@ -7,7 +7,7 @@ from typing import Any
 from dashboards.faces.app.components import Component, dcc, html
 from dashboards.telling.synopsis import Synopsis
 from dashboards.what_if import Lever
-from dashboards.what_if.levers import AS_DELIVERED, FORMS, Value
+from dashboards.what_if.levers import AS_DELIVERED, NEVER, Value
 from dashboards.words.wording import Wording, capitalised
 
 _PERCENT = 100.0
@@ -38,6 +38,8 @@ def said_value(lever: Lever, value: Value, words: Wording) -> str:
         return words.text("what_if.form.delivered", forms=forms)
     if lever.unit == "form":
         return words.text(f"what_if.form.{value}")
+    if lever.unit == "norms":
+        return words.text("what_if.norms_never" if value == NEVER else "what_if.norms_from", year=value)
     if lever.unit == "year":
         return str(value)
     if lever.unit == "euro":
@@ -63,6 +65,8 @@ def full_name(lever: Lever, findings: Synopsis) -> str:
         return f"{words.text('what_if.contracts')} {party_name(lever.name, findings)}"
     if lever.group == "capacity":
         return f"{words.text('what_if.capacities')}: {_resource_name(lever.name, findings)}"
+    if lever.group == "norms":
+        return words.text("what_if.norms")
     name = words.known("parameters", lever.name)
     return f"{group_title(lever.group, findings)}, {name}"
 
@@ -70,7 +74,7 @@ def full_name(lever: Lever, findings: Synopsis) -> str:
 def group_title(group: str, findings: Synopsis) -> str:
     """Returns the heading of a group: an initiative's title, or what the region's facts are."""
     titles = dict(findings.initiatives.select("initiative", "title").iter_rows())
-    plain = {"contract": "what_if.contracts", "capacity": "what_if.capacities"}
+    plain = {"contract": "what_if.contracts", "capacity": "what_if.capacities", "norms": "what_if.norms"}
     return findings.words.text(plain[group]) if group in plain else titles.get(group, group)
 
 
@@ -113,14 +117,15 @@ def _pattern(lever: Lever, words: Wording) -> str:
         "euro": numbers.euro,
         "year": "{number}",
         "form": "",
+        "norms": "",
     }
     return patterns[lever.unit]
 
 
 def _control(lever: Lever, value: Value, words: Wording) -> Component:
     place = {"type": "lever", "key": lever.key}
-    if lever.unit == "form":
-        options = [{"label": said_value(lever, form, words), "value": form} for form in FORMS]
+    if lever.choices:
+        options = [{"label": said_value(lever, choice, words), "value": choice} for choice in lever.choices]
         return dcc.RadioItems(options, value, id=place, inline=True, className="forms")
     low, high = control_value(lever, lever.low), control_value(lever, lever.high)
     shown, filed = control_value(lever, value), control_value(lever, lever.filed)
@@ -154,6 +159,8 @@ def _said(lever: Lever, findings: Synopsis) -> Iterator[Any]:
         yield words.text("what_if.supposed_contract", name=party_name(lever.name, findings))
     elif lever.unit == "factor":
         yield words.text("what_if.supposed_capacity")
+    elif lever.unit == "norms":
+        yield words.text("what_if.supposed_norms")
     elif lever.parameter is None:
         yield words.text("what_if.choice")
     elif lever.source is None:

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from small_release import CONTENT, DATABASE, GPS, HOSPITALS, SCENARIO, write_release
+from small_release import CONTENT, DATABASE, GPS, HOSPITALS, SCENARIO, facts, write_release
 
 from dashboards.faces.app.following import Following, OnAir
 from dashboards.faces.app.levers_shown import control_value, said_value, value_of_control
 from dashboards.telling.synopsis import Synopsis
 from dashboards.what_if import Lever, canonical, changes_of, query_of, scenario_file, settings_of
 from dashboards.what_if.as_filed import filed_needs, filed_values, side_by_side
+from dashboards.what_if.levers import NEVER
 from dashboards.words.wording import wording
 from models.scenario import ScenarioError, parse_scenario
 
@@ -66,6 +67,37 @@ def test_controls_show_shares_in_percent(levers: dict[str, Lever]) -> None:
     assert said_value(lever, 0.125, wording("nl")) == "12,5\u00a0%"
     assert said_value(levers["suppose.capacity.gp_hours.every"], 1.1, wording("en")) == "110% of today"
     assert said_value(levers[f"suppose.contract.{HOSPITALS[0]}"], "lump_sum", wording("nl")) == "aanneemsom"
+
+
+@pytest.fixture(scope="module")
+def on_air_with_norms(tmp_path_factory: pytest.TempPathFactory) -> OnAir:
+    norm = {"norm": ["rhythm"], "name": ["Ritme"], "specialism": ["0320"], "minimum_units": [4000.0]}
+    tables = {**facts(), "volume_norm": pl.DataFrame(norm)}
+    return Following(write_release(tmp_path_factory.mktemp("norms"), tables=tables), languages=("nl", "en")).now()
+
+
+def test_norms_can_be_enforced_from_a_year_on(on_air_with_norms: OnAir) -> None:
+    """The southern hospital does 3,000 of the 4,000 that the norm asks: enforced, its care goes, agreed or not."""
+    lever = next(lever for lever in on_air_with_norms.levers(SCENARIO) if lever.group == "norms")
+    assert (lever.filed, lever.choices) == (NEVER, (NEVER, "2026", "2027", "2028", "2029"))
+    assert lever.setting(NEVER) is None
+    assert lever.setting("2027") == "baseline.enforce_norms=2027"
+    assert [said_value(lever, value, wording("nl")) for value in (NEVER, "2027")] == ["niet", "vanaf 2027"]
+    trial = on_air_with_norms.trial(SCENARIO)
+    enforced = trial.scenario((str(lever.setting("2027")),))
+    assert lever.at(enforced) == "2027"
+    plain, strict = (trial.answer(settings) for settings in ((), ("baseline.enforce_norms=2027",)))
+    last = [
+        one.table("party_baseline").filter((pl.col("party") == HOSPITALS[1]) & (pl.col("year") == 2029))
+        for one in (plain, strict)
+    ]
+    assert last[1]["production_eur"].sum() == pytest.approx(0.0, abs=1.0)
+    assert last[0]["production_eur"].sum() > 1e5
+
+
+def test_norms_that_the_file_enforces_can_be_left_alone() -> None:
+    lever = Lever("baseline.enforce_norms", "norms", "enforce_norms", "norms", "2028", choices=(NEVER, "2028"))
+    assert lever.setting(NEVER) == "baseline.enforce_norms=null"
 
 
 # ---- addresses ----

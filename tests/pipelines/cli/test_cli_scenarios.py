@@ -83,9 +83,29 @@ def test_two_scenarios_stand_side_by_side(said, region: Workspace) -> None:
     code, printed, _ = said("compare", "naar-de-huisarts", "meer.yaml", "--workspace", str(region.root))
 
     assert code == 0
-    assert "meer against naar-de-huisarts" in printed
-    assert re.search(r"Ziekenhuis noord\s+-[\d,]+\s+-[\d,]+\s+-[\d,]+\s+-\d", printed)
+    assert printed.startswith("Under ‘")
+    assert re.search(r"Ziekenhuis noord.*€[\d,]+ in 20\d\d", printed)
     assert "Nothing was published" in printed
+
+
+def test_the_terminal_says_what_the_page_compare_says(said, region: Workspace) -> None:
+    write_more(region)
+    other = SCENARIO.replace("scenario: naar-de-huisarts", "scenario: minder")
+    (region.scenarios / "minder.yaml").write_text(other.replace("[0.2, 0.3, 0.4]", "[0.1, 0.1, 0.2]"))
+    names = ("naar-de-huisarts", "meer", "minder")
+    _, printed, _ = said("compare", *names, "--json", "--workspace", str(region.root))
+    found = json.loads(printed)
+    boxes = {box["key"]: box for box in found["page"]["boxes"]}
+    (table,) = boxes["parties"]["tables"]
+    (differences,) = boxes["differences"]["tables"]
+
+    assert found["scenarios"] == list(names)
+    assert len(table["headings"]) == 1 + 3 * len(names)
+    assert [row[0]["text"].split(" (")[0] for row in table["rows"]].count("Ziekenhuis noord") == 1
+    assert [cell["text"] for cell in differences["rows"][0][1:]] == ["0.2, 0.3, 0.4", "0.5, 0.6, 0.7", "0.1, 0.1, 0.2"]
+    _, dutch, _ = said("compare", *names, "--lang", "nl", "--workspace", str(region.root))
+    assert dutch.startswith("Onder ‘")
+    assert "Waarin de aannames verschillen".upper() in dutch
 
 
 def test_a_comparison_is_there_for_programs(said, region: Workspace) -> None:
