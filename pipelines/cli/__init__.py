@@ -11,9 +11,11 @@ from collections.abc import Sequence
 
 from pipelines.cli import (
     agreements,
+    backup,
     case,
     check,
     demo,
+    doctor,
     export,
     init,
     package,
@@ -55,6 +57,8 @@ _COMMANDS = (
     view,
     positions,
     case,
+    doctor,
+    backup,
 )
 """In the order of the work, as help shows them."""
 _ORDER = [module.__name__ for module in _COMMANDS]

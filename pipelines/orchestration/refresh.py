@@ -84,6 +84,7 @@ def refresh(workspace: Workspace, *, force: bool = False) -> Refreshed:
     wait_until_settled(partial(deliveries.arriving, workspace))
     with exclusive(workspace), _instance() as instance:
         releases.clean_leftovers(workspace.published)
+        releases.mend_current(workspace.published)
         intake.clean_leftovers(workspace)
         aside = tuple(mend(workspace.lake))
         runner = _Runner(workspace, instance)

@@ -168,7 +168,12 @@ def finish(workspace: Workspace, target: DraftRelease | ReleaseFolder) -> Releas
     with warehouse.reading(target.database) as connection:
         _require_table(connection, "scenario_file")
         manifest = _manifest(connection, workspace, draft=target, checks=results)
-    return releases.publish(workspace.published, target, manifest=manifest, kept=agreed_ids(workspace))
+    return releases.publish(workspace.published, target, manifest=manifest, kept=_held(workspace))
+
+
+def _held(workspace: Workspace) -> frozenset[str]:
+    """Returns the releases that stay whatever their age: an agreement names them, or a party signed them."""
+    return agreed_ids(workspace) | {signed.release for signed in read_sign_offs(workspace)}
 
 
 def require_passed(results: list[CheckResult]) -> None:

@@ -217,8 +217,24 @@ def make_current(published: Published, release_id: str) -> None:
     temporary = published.folder / f".current.{os.getpid()}"
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(Path(published.releases.name) / release_id, target_is_directory=True)
+    if published.current.is_dir() and not published.current.is_symlink():  # copied by a program that follows links
+        published.current.rename(published.folder / f".current.folder.{os.getpid()}")
     temporary.replace(published.current)
     sync_folder(published.folder)
+    for copy in published.folder.glob(".current.folder.*"):
+        shutil.rmtree(copy)
+
+
+def mend_current(published: Published) -> str | None:
+    """Makes `current` a link again where it is none, or leads nowhere; returns what it then points to, else None.
+
+    A link to a damaged release is left: a person decides what is read in its place.
+    """
+    current = _current_id(published)
+    if current is None or _points_somewhere(published):
+        return None
+    make_current(published, current)
+    return current
 
 
 @dataclass(frozen=True)
@@ -231,9 +247,15 @@ class Damaged:
 
 def list_releases(published: Published) -> list[ReleaseFolder]:
     """Returns all releases that are complete and whole, newest first."""
-    current = _current_id(published)
+    whole = _whole(published)
+    current = _current_among(published, whole)
+    return [replace(release, is_current=release.id == current) for release in whole]
+
+
+def _whole(published: Published) -> list[ReleaseFolder]:
+    """Returns all releases that are whole, newest first, none of them called current."""
     releases = [
-        ReleaseFolder(path=folder, manifest=manifest, is_current=folder.name == current)
+        ReleaseFolder(path=folder, manifest=manifest, is_current=False)
         for folder in _folders(published)
         if (manifest := _manifest(folder)) is not None and _damage(folder, manifest) is None
     ]
@@ -324,18 +346,6 @@ def _no_current(published: Published) -> Problem:
             action=action,
             source=str(damaged.path),
         )
-    if whole is not None:
-        return Problem(
-            Text(
-                en=f"no current release, though {whole} is complete",
-                nl=f"geen huidige uitgave, hoewel {whole} compleet is",
-            ),
-            expected=Text(
-                en=f"{published.current}, a link to the release that is read",
-                nl=f"{published.current}, een verwijzing naar de uitgave die gelezen wordt",
-            ),
-            action=action,
-        )
     return Problem(
         Text(en=f"no release in {region}", nl=f"geen uitgave in {region}"),
         expected=Text(en="at least one published release", nl="ten minste één gepubliceerde uitgave"),
@@ -370,23 +380,31 @@ def rollback(published: Published, release_id: str) -> ReleaseFolder:
         Problem: there is no such release.
     """
     chosen = find(published, release_id)
-    newer = [release.id for release in list_releases(published) if release.order > chosen.order]
-    write_text(published.folder / WITHDRAWN, json.dumps(newer))
+    newer = {release.id for release in _whole(published) if release.order > chosen.order}
+    write_text(published.folder / WITHDRAWN, json.dumps(sorted(newer | _left(published))))
     make_current(published, release_id)
     return replace(chosen, is_current=True)
 
 
 def withdrawn(published: Published) -> frozenset[str]:
-    """Returns the ids of the releases that were rolled back from."""
-    file = published.folder / WITHDRAWN
-    if not file.is_file():
-        return frozenset()
+    """Returns the ids of the releases that were rolled back from: of those newer than the current one.
+
+    So a rollback that was killed before it moved the link has changed nothing.
+    """
+    whole = _whole(published)
+    current = next((one for one in whole if one.id == _current_among(published, whole)), None)
+    left = _left(published)
+    return frozenset(one.id for one in whole if current and one.order > current.order and one.id in left)
+
+
+def _left(published: Published) -> frozenset[str]:
+    """Returns the ids of the releases that were ever rolled back from; of all, where the list of them is damaged."""
     try:
-        return frozenset(json.loads(file.read_text(encoding="utf-8")))
-    except (ValueError, TypeError):  # damaged: whoever went back made an earlier one current
-        current = current_release(published)
-        newer = (one for one in list_releases(published) if current is not None and one.order > current.order)
-        return frozenset(release.id for release in newer)
+        return frozenset(json.loads((published.folder / WITHDRAWN).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return frozenset()
+    except (ValueError, TypeError):
+        return frozenset(release.id for release in _whole(published))
 
 
 def same_inputs(published: Published, *, fingerprint: str) -> ReleaseFolder | None:
@@ -437,7 +455,30 @@ def _remove(path: Path) -> None:
 
 
 def _current_id(published: Published) -> str | None:
-    return published.current.readlink().name if published.current.is_symlink() else None
+    return _current_among(published, _whole(published))
+
+
+def _current_among(published: Published, whole: list[ReleaseFolder]) -> str | None:
+    """Returns the id of the current release.
+
+    It is what the link points to; of a folder in its place, the release that it is a copy of; where neither says it,
+    the newest that is whole and was not rolled back from.
+    """
+    if _points_somewhere(published):
+        return published.current.readlink().name
+    copied = _manifest(published.current)
+    known = [release.id for release in whole]
+    if copied is not None and copied.id in known:
+        return copied.id
+    left = _left(published)
+    return next((name for name in known if name not in left), next(iter(known), None))
+
+
+def _points_somewhere(published: Published) -> bool:
+    """Returns whether `current` is a link to a release that is there, whole or not."""
+    target = published.current
+    inside = target.is_symlink() and target.resolve().parent == published.releases.resolve()
+    return inside and (target / MANIFEST).is_file()
 
 
 def _manifest(folder: Path) -> Manifest | None:

@@ -1,8 +1,10 @@
 """Releases: complete before they have a name, current in one step, never written after."""
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -160,6 +162,85 @@ def test_rollback_makes_an_earlier_release_current_and_remembers_which_were_left
     assert answer(workspace) == 1
     assert releases.withdrawn(workspace.published) == {second.id}
     assert second.path.is_dir()
+
+
+def _lose(current: Path) -> None:
+    current.unlink()
+
+
+def _copy_as_folder(current: Path) -> None:
+    target = current.resolve()
+    current.unlink()
+    shutil.copytree(target, current)
+
+
+def _point_nowhere(current: Path) -> None:
+    current.unlink()
+    current.symlink_to("releases/20200101T000000Z-gone")
+
+
+def _point_outside(current: Path) -> None:
+    target = current.resolve()
+    current.unlink()
+    shutil.copytree(target, current.parent.parent / "elsewhere" / target.name)
+    current.symlink_to(current.parent.parent / "elsewhere" / target.name)
+
+
+@pytest.mark.parametrize("spoil", [_lose, _copy_as_folder, _point_nowhere, _point_outside])
+def test_current_is_read_and_mended_whatever_became_of_the_link(
+    workspace: Workspace, spoil: Callable[[Path], None]
+) -> None:
+    released(workspace, 1)
+    second = released(workspace, 2)
+    spoil(workspace.published.current)
+    assert releases.require_current(workspace.published).id == second.id
+    assert releases.mend_current(workspace.published) == second.id
+    assert workspace.published.current.is_symlink()
+    assert answer(workspace) == 2
+    assert sorted(path.name for path in workspace.published.folder.iterdir()) == ["current", "releases"]
+    assert releases.mend_current(workspace.published) is None
+
+
+def test_a_lost_link_does_not_bring_back_what_was_rolled_back_from(workspace: Workspace) -> None:
+    first = released(workspace, 1)
+    released(workspace, 2)
+    releases.rollback(workspace.published, first.id)
+    workspace.published.current.unlink()
+    assert releases.require_current(workspace.published).id == first.id
+
+
+def test_a_rollback_goes_where_a_folder_stands_in_the_place_of_the_link(workspace: Workspace) -> None:
+    first = released(workspace, 1)
+    released(workspace, 2)
+    _copy_as_folder(workspace.published.current)
+    releases.rollback(workspace.published, first.id)
+    assert answer(workspace) == 1
+
+
+def test_a_rollback_that_stops_halfway_has_changed_nothing(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever way it went: the link decides which of the releases that were left count as left."""
+    ids = [released(workspace, number).id for number in range(1, 4)]
+
+    def stop(*_: object) -> None:
+        raise OSError("killed")
+
+    def stopped(chosen: str) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(releases, "make_current", stop)
+            with pytest.raises(OSError, match="killed"):
+                releases.rollback(workspace.published, chosen)
+
+    stopped(ids[0])
+    assert (answer(workspace), releases.withdrawn(workspace.published)) == (3, frozenset())
+    releases.rollback(workspace.published, ids[1])
+    assert (answer(workspace), releases.withdrawn(workspace.published)) == (2, {ids[2]})
+    for chosen in (ids[0], ids[2]):
+        stopped(chosen)
+        assert (answer(workspace), releases.withdrawn(workspace.published)) == (2, {ids[2]})
+    releases.rollback(workspace.published, ids[2])
+    assert (answer(workspace), releases.withdrawn(workspace.published)) == (3, frozenset())
 
 
 def test_rollback_to_an_unknown_release_names_the_known_ones(workspace: Workspace) -> None:
