@@ -16,14 +16,14 @@ LAST_GOOD = f"{STATE_FOLDER}/last-good-{REGION_FILE}"
 
 
 @dataclass(frozen=True)
-class Standing:
+class InForce:
     """A workspace by the settings that are in force; `remark` is why these are not what `region.yaml` says now."""
 
     workspace: Workspace
     remark: Text | None = None
 
 
-def open_standing(path: Path | str) -> Standing:
+def open_standing(path: Path | str) -> InForce:
     """Returns the workspace in a folder, by its `region.yaml`, else by the last one that could be used.
 
     Raises:
@@ -36,11 +36,11 @@ def open_standing(path: Path | str) -> Standing:
     except WorkspaceError as problem:
         if not kept.is_file():
             raise
-        return Standing(Workspace(root, read_region(kept), LAST_GOOD), _remark(problem, kept))
+        return InForce(Workspace(root, read_region(kept), LAST_GOOD), _remark(problem, kept))
     text = (root / REGION_FILE).read_text(encoding="utf-8")
     if not kept.is_file() or kept.read_text(encoding="utf-8") != text:
         write_text(kept, text)
-    return Standing(workspace)
+    return InForce(workspace)
 
 
 def _remark(problem: WorkspaceError, kept: Path) -> Text:
