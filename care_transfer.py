@@ -4,14 +4,16 @@
 
     release = ct.open_release("my-region")              # a workspace; or a release's folder, or its database
     facts = ct.region(release)                          # of the base year
-    plan = release.scenario("right-care-2027", "initiatives.af-to-gp.eligible_share=0.2")
+    plan = release.scenario("right-care-2027", "initiatives.stable-af-to-gp.eligible_share=0.2")
     result = ct.evaluate(facts, plan)
     result.table("party_impact")                        # a Polars frame; its columns are in docs/data_dictionary.md
     ct.compare(ct.evaluate(facts, release.scenario("right-care-2027")), result)
+    ct.sweep(release, "right-care-2027", [f"initiatives.stable-af-to-gp.eligible_share={x / 100}" for x in range(10, 50)])
 
 Nothing here writes. Names of this module are promised (docs/promises.md).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,13 +28,26 @@ from models.impact import Evaluation, evaluate
 from models.region import Region
 from models.scenario import Scenario, parse_scenario
 from models.scenario.settings import with_settings
+from pipelines.evaluation.sweeping import Sweep
+from pipelines.evaluation.sweeping import sweep as shared_out
 from pipelines.release import asking, releases
 from pipelines.release.releases import DATABASE
 from pipelines.warehouse.building import reading
 from pipelines.workspace.places import Published
 from pipelines.workspace.workspace import REGION_FILE
 
-__all__ = ["Evaluation", "Problem", "Region", "Release", "Scenario", "compare", "evaluate", "open_release", "region"]
+__all__ = [
+    "Evaluation",
+    "Problem",
+    "Region",
+    "Release",
+    "Scenario",
+    "compare",
+    "evaluate",
+    "open_release",
+    "region",
+    "sweep",
+]
 
 
 @dataclass(frozen=True)
@@ -98,6 +113,10 @@ class Release:
             Problem: there is no such scenario.
             ScenarioError: a setting cannot be.
         """
+        return parse_scenario(with_settings(self.scenario_text(name), settings), source=name)
+
+    def scenario_text(self, name: str) -> str:
+        """Returns the text of one of its scenarios; raises `Problem` if there is none of this name."""
         if name not in self.scenarios:
             known = list(self.scenarios)
             raise Problem(
@@ -105,7 +124,7 @@ class Release:
                 expected=Text(en="a scenario of the release", nl="een scenario van de uitgave"),
                 action=nearest(name, known),
             )
-        return parse_scenario(with_settings(self.scenarios[name], settings), source=name)
+        return self.scenarios[name]
 
 
 def open_release(path: Path | str) -> Release:
@@ -136,3 +155,28 @@ def region(release: Release, year: int | None = None) -> Region:
         if year is None:
             ((year,),) = connection.execute("SELECT base_year FROM release").fetchall()
         return Region.from_tables(facts_for_model(connection), base_year=year)
+
+
+def sweep(
+    release: Release, name: str, settings: Sequence[str | Sequence[str]], *, table: str = "party_impact"
+) -> pl.DataFrame:
+    """Returns what a scenario of a release gives under many settings: facts read once, all cores at work.
+
+    Args:
+        release: whose facts and scenario.
+        name: of the scenario.
+        settings: KEY=VALUE each, or several that hold together, as `release.scenario` takes them.
+        table: result table; of `party_impact` the present value of the whole scenario and the patients' travel, of
+            `capacity_gap` the providers whose load changes, else the whole table.
+
+    Returns:
+        The rows under each setting, with `number` (of the setting, from 0) and `settings` before them.
+
+    Raises:
+        Problem: there is no such scenario.
+        ScenarioError: a setting cannot be.
+    """
+    text = release.scenario_text(name)
+    every = [(one,) if isinstance(one, str) else tuple(one) for one in settings]
+    facts = region(release, parse_scenario(text, source=name).base_year)
+    return shared_out(Sweep(facts, text, name, table), every)

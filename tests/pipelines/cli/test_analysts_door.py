@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 import care_transfer as ct
+from pipelines.evaluation import sweeping
 from pipelines.release import releases
 from pipelines.workspace.workspace import WORKSPACE_VARIABLE, Workspace
 
@@ -71,3 +72,37 @@ def test_the_notebook_runs(refreshed: Workspace, release: ct.Release, monkeypatc
     assert isinstance(shown, pl.DataFrame)
     assert shown.height > 0
     assert len(names["figure"].data[0].x) == min(7, shown.height)  # type: ignore[attr-defined]
+
+
+def test_a_sweep_is_every_setting_evaluated_by_itself(release: ct.Release) -> None:
+    (name,) = list(release.scenarios)[:1]
+    first = release.scenario(name).initiatives[0].id
+    settings = [("draws=50", f"initiatives.{first}.eligible_share={share}") for share in (0.1, 0.2, 0.3)]
+    found = ct.sweep(release, name, settings)
+    facts = ct.region(release)
+    for number, setting in enumerate(settings):
+        own = ct.evaluate(facts, release.scenario(name, *setting)).headline("party_impact")
+        told = found.filter(number=number)
+        assert told["settings"].unique().to_list() == [" ".join(setting)]
+        assert told.drop("number", "settings").equals(own)
+    assert found["number"].n_unique() == 3
+
+
+def test_a_sweep_shared_over_processes_is_that_of_one(release: ct.Release) -> None:
+    (name,) = list(release.scenarios)[:1]
+    work = sweeping.Sweep(ct.region(release), release.scenarios[name], name, "region_impact")
+    settings = [(f"draws={draws}",) for draws in (20, 30, 40)]
+    alone, shared = (sweeping.sweep(work, settings, processes=count) for count in (1, 2))
+    assert alone.equals(shared)
+
+
+@pytest.mark.parametrize("wrong", [0, 1])
+def test_a_setting_of_a_sweep_that_cannot_be_is_told_whoever_meets_it(release: ct.Release, wrong: int) -> None:
+    (name,) = list(release.scenarios)[:1]
+    settings = [("draws=20",), ("draws=30",)]
+    settings[wrong] = ("drawss=20",)
+    work = sweeping.Sweep(ct.region(release), release.scenarios[name], name, "region_impact")
+    with pytest.raises(ct.Problem, match="drawss"):
+        sweeping.sweep(work, settings, processes=2)
+    with pytest.raises(ct.Problem, match="no-such"):
+        ct.sweep(release, "no-such", settings)
