@@ -8,7 +8,7 @@
     result = ct.evaluate(facts, plan)
     result.table("party_impact")                        # a Polars frame; its columns are in docs/data_dictionary.md
     ct.compare(ct.evaluate(facts, release.scenario("right-care-2027")), result)
-    ct.sweep(release, "right-care-2027", [f"initiatives.stable-af-to-gp.eligible_share={x / 100}" for x in range(10, 50)])
+    ct.sweep(release, "right-care-2027", [f"discount_rate={percent / 100}" for percent in range(6)])
 
 Nothing here writes. Names of this module are promised (docs/promises.md).
 """
