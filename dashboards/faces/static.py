@@ -55,7 +55,18 @@ def write_bundle(
     Raises:
         ReleaseError: The file is no release, or no scenario of it touches the party.
     """
-    bundle = Bundle(read_release(database), tuple(languages), party)
+    return write_pages(read_release(database), target, languages=languages, party=party)
+
+
+def write_pages(
+    release: Release, target: Path, *, languages: Sequence[Language] = LANGUAGES, party: str | None = None
+) -> Path:
+    """Writes the dashboards of a release that was read, as `write_bundle` does.
+
+    Raises:
+        ReleaseError: No scenario of it touches the party.
+    """
+    bundle = Bundle(release, tuple(languages), party)
     shared = ((f"assets/{name}", text) for name, text in assets(bundle.release, languages).items())
     for name, content in chain(shared, bundle.files()):
         path = target / name

@@ -12,8 +12,9 @@ import polars as pl
 
 from dashboards.data import ReleaseError, read_release
 from dashboards.faces.markup import Frame, Link, document
-from dashboards.faces.static import assets, write_bundle
+from dashboards.faces.static import assets, write_pages
 from dashboards.pages.disclosed import KEY, Disclosed, disclosed_page
+from dashboards.pages.page import Page
 from dashboards.words.wording import LANGUAGES, wording
 from data_contracts.text import Language, Text
 from models.tables import schema_of
@@ -36,12 +37,15 @@ def write_view(
         ReleaseError: The file is no view.
     """
     own = read_view(database)
-    links = tuple(_own_pages(database, target, languages, party)) if party else ()
+    links = tuple(_own_pages(own, target, languages, party)) if party else ()
+    pages = {language: disclosed_page(own, wording(language)) for language in languages}
     for name, text in _assets(own, languages, full=bool(links)):
         _write(target / "assets" / name, text)
     for language in languages:
-        _write(target / language / f"{KEY}.html", _page(own, language, languages, root="../", links=links))
-    _write(target / "index.html", _page(own, languages[0], languages, root="", links=links))
+        said = _document(own, pages[language], language, languages, root="../", links=links)
+        _write(target / language / f"{KEY}.html", said)
+    first = languages[0]
+    _write(target / "index.html", _document(own, pages[first], first, languages, root="", links=links))
     return target / "index.html"
 
 
@@ -84,11 +88,11 @@ def _by_language(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str,
 
 
 def _own_pages(
-    database: Path, target: Path, languages: Sequence[Language], party: str | None
+    own: Disclosed, target: Path, languages: Sequence[Language], party: str | None
 ) -> Iterator[tuple[Language, str]]:
     """Writes the pages of a party and yields, by language, where each lies; a party that nothing touches has none."""
     try:
-        write_bundle(database, target, languages=languages, party=party)
+        write_pages(own.release, target, languages=languages, party=party)
     except ReleaseError:
         return
     for language in languages:
@@ -105,8 +109,9 @@ def _assets(own: Disclosed, languages: Sequence[Language], *, full: bool) -> Ite
             yield name, text
 
 
-def _page(
+def _document(
     own: Disclosed,
+    page: Page,
     language: Language,
     languages: Sequence[Language],
     *,
@@ -127,7 +132,7 @@ def _page(
         languages=others if len(others) > 1 else [], address=lambda _: None, key=KEY,
         file=f"{str(own.about['view']).replace(':', '-')}_{own.release.id}", figures="",
     )  # fmt: skip
-    return document(disclosed_page(own, words), frame, words).html
+    return document(page, frame, words).html
 
 
 def _write(path: Path, text: str) -> None:

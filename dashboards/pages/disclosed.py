@@ -3,8 +3,9 @@
 What belongs here: telling what a view's database holds. What may be in it was decided before; nothing is hidden here.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -91,6 +92,20 @@ def disclosed_page(own: Disclosed, words: Wording) -> Page:
     )
 
 
+_DRAWN: dict[tuple[Hashable, ...], Table] = {}
+MOST_DRAWN = 2_000
+"""So many tables are kept; then all are drawn again."""
+
+
+def _drawn_once(shown: tuple[Hashable, ...], draw: Callable[[], Table]) -> Table:
+    """Returns the table of what is shown, drawn if it was not yet."""
+    if shown not in _DRAWN:
+        if len(_DRAWN) >= MOST_DRAWN:
+            _DRAWN.clear()
+        _DRAWN[shown] = draw()
+    return _DRAWN[shown]
+
+
 class _Told:
     """A view in words."""
 
@@ -98,6 +113,13 @@ class _Told:
         self.own, self.words = own, words
         self.names = own.names()
         self.titles = {results.name: results.titles[words.language] for results in own.release.scenarios}
+
+    @cached_property
+    def _known(self) -> tuple[Hashable, ...]:
+        """What a table is drawn by besides its rows: the language, and the names of what there is."""
+        titles = ((one, *sorted(said.items())) for one, said in self.own.initiatives.items())
+        named = (*self.names.items(), *self.own.norms.items(), *titles)
+        return (self.own.release.id, self.own.kind, self.words.language, *named)
 
     def answer(self) -> str:
         of = str(self.own.about["view"]).split(":")[1:]
@@ -210,6 +232,10 @@ class _Told:
         return self.words.text(f"view_section.{section}")
 
     def _told(self, section: str, title: str, rows: pl.DataFrame) -> Table:
+        """Returns a section as a table; what many views of a release show alike is drawn once."""
+        return _drawn_once((*self._known, section, title, *rows.rows()), lambda: self._drawn(section, title, rows))
+
+    def _drawn(self, section: str, title: str, rows: pl.DataFrame) -> Table:
         """Returns a section as a table: years or measures beside each other where there are several."""
         name = self._section(section)
         if section in BY_PARTY:

@@ -24,7 +24,7 @@ from pipelines.release.views.auditing import AuditedRelease, audit_release, keep
 from pipelines.release.views.consenting import keep_consents
 from pipelines.release.views.content import consents_in, necessity_of
 from pipelines.release.views.naming import View, every_view, require
-from pipelines.release.views.told_together import forget_together, keep_together
+from pipelines.release.views.told_together import keep_together, withdraw_together
 from pipelines.warehouse.building import writing
 from pipelines.workspace.headway import tell
 from pipelines.workspace.workspace import Workspace
@@ -105,6 +105,8 @@ def _make(workspace: Workspace, audited: AuditedRelease, view: View) -> Made:
         _made_of_file(workspace, view, audited).write_text(json.dumps(_made_of(audited)), encoding="utf-8")
         sent.note(workspace, what=MADE, view=view.name, release=audited.release.id, round_=audited.round,
                   digest=sent.folder_hash(target))  # fmt: skip
+    if status == WITHDRAWN:
+        return Made(view, target, status, shown=0, withheld=0)
     told_of = json.loads((target / DISCLOSURE).read_text(encoding="utf-8"))
     return Made(view, target, status, told_of["shown"], told_of["withheld"])
 
@@ -112,6 +114,8 @@ def _make(workspace: Workspace, audited: AuditedRelease, view: View) -> Made:
 def _already(workspace: Workspace, audited: AuditedRelease, view: View) -> str | None:
     """Returns why a view is left as it is: nothing it rests on changed, or what all see is not told anew yet."""
     mine = [entry for entry in sent.entries(workspace) if entry.view == view.name]
+    if _is_withdrawn(audited, view, mine):
+        return WITHDRAWN
     if not mine or mine[-1].what == WITHDRAWN or not (workspace.views / view.folder / DISCLOSURE).is_file():
         return None
     last = mine[-1]
@@ -123,6 +127,12 @@ def _already(workspace: Workspace, audited: AuditedRelease, view: View) -> str |
         return UNCHANGED if before == now else None
     repeats = audited.together is not None and all(before.get(name) == now[name] for name in ("together", "answer"))
     return FROZEN if view.kind in {"table", "public"} and repeats else None
+
+
+def _is_withdrawn(audited: AuditedRelease, view: View, mine: Sequence[sent.SentView]) -> bool:
+    """Returns whether what all see was withdrawn in this round, and nothing since has it told anew."""
+    told_to_all = view.kind in {"table", "public"} and audited.together is not None
+    return told_to_all and bool(mine) and (mine[-1].what, mine[-1].round) == (WITHDRAWN, audited.round)
 
 
 def _made_of(audited: AuditedRelease) -> dict[str, Any]:
@@ -170,7 +180,7 @@ def _disclosure(audited: AuditedRelease, view: View, rows: dict[str, int]) -> di
         "view": view.name,
         "release": audited.release.id,
         "round": audited.round,
-        "shown": content.shown_frame(audited, view).height,
+        "shown": rows["shown_figure"],
         "withheld": int(withheld.filter(pl.col("told") == WITHHELD)["figures"].sum()),
         "coarsened": withheld.to_dicts(),
         "attackers": len(own.case.attackers),
@@ -206,6 +216,6 @@ def withdraw(workspace: Workspace, view: View, *, why: str) -> None:
     digest = sent.folder_hash(folder)
     shutil.rmtree(folder)
     if view.kind in {"table", "public"}:
-        forget_together(workspace, about["round"])
+        withdraw_together(workspace, about["round"])
     sent.note(workspace, what=WITHDRAWN, view=view.name, release=about["release"], round_=about["round"], digest=digest,
               why=why)  # fmt: skip

@@ -8,7 +8,7 @@ then every view, a party's own too, repeats what was told. `disclosure/<round>/t
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -66,9 +66,11 @@ def keep_together(workspace: Workspace, round_: str, told: ToldTogether) -> None
     unfinished.replace(path)
 
 
-def forget_together(workspace: Workspace, round_: str) -> None:
-    """Forgets what all were told: it was withdrawn, and is not repeated."""
-    (workspace.disclosure / round_ / FILE).unlink(missing_ok=True)
+def withdraw_together(workspace: Workspace, round_: str) -> None:
+    """Has nothing repeated of what all were told: it was withdrawn, and the next round replaces it."""
+    told = read_together(workspace, round_)
+    if told is not None:
+        keep_together(workspace, round_, replace(told, release="", shown={}, withheld={}))
 
 
 def delivered(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

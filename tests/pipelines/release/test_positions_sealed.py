@@ -114,7 +114,6 @@ def test_the_table_learns_once_everybody_who_was_asked_has_handed_in(handed_in):
     assert told() == []
     (workspace.positions / f"{OTHER}.yaml").write_text(f'party: "{OTHER}"\nurgency: 2\n', encoding="utf-8")
     refresh(workspace)
-    making.withdraw(workspace, naming.parse("table"), why="made anew")
     assert told() == [("has_room", "no", None, None), ("lines_kept", None, 0.0, 1)]
     assert told(f"party:{OTHER}") == told()
     page = (workspace.views / "table" / "dashboards" / "nl" / "what-you-see.html").read_text(encoding="utf-8")

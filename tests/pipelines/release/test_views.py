@@ -250,7 +250,12 @@ def test_withdrawn_is_taken_away_and_kept_in_the_log(opened, tmp_path):
     assert sent.entries(workspace)[-1].note == "a wrong tariff"
     with pytest.raises(Problem, match="no view table that was made"):
         making.withdraw(workspace, naming.parse("table"), why="again")
-    assert making.make_views(workspace, current(workspace), [naming.parse("table")])[0].status == making.MADE
+    table = [naming.parse("table")]
+    assert making.make_views(workspace, current(workspace), table)[0].status == making.WITHDRAWN
+    assert not (workspace.views / "table").exists()
+    making.make_views(workspace, current(workspace), [naming.parse(f"party:{PAYER}")])
+    assert not {row["section"] for row in tables(workspace, f"party-{PAYER}")["shown_figure"]} & {"total", "stance"}
+    assert making.make_views(workspace, current(workspace), table, round_="2")[0].status == making.MADE
 
 
 @pytest.mark.parametrize(
