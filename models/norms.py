@@ -25,13 +25,15 @@ def meets(units: Array, minimum: float) -> Mask:
 class NormUnits:
     """Units that count for volume norms, as the initiatives of one world change them.
 
-    Rows are provider * norms + norm.
+    Rows are provider * norms + norm. Who gives and gets is decided on means; where draws stand for runs by themselves
+    (`Setting.sample` is not random), `apart` tells those in which it would be decided otherwise.
     """
 
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
         self.count = len(setting.region.norms.ids)
         self.changes = Ledger()
+        self.apart: Mask = np.zeros(setting.shape[1], dtype=bool)
 
     def changed_by(self, move: Move) -> list[Form]:
         """Returns what a move changes of the units of donors and of recipients of the same care."""
@@ -71,11 +73,11 @@ class NormUnits:
             coefficients[own] = every[rows[own] // self.count]
         return Form(rows, coefficients, demand)
 
-    def mean_in(self, year: int, norm: int) -> Array:
-        """Returns the mean units of a norm in a year, as the initiatives so far left them, shape (providers,)."""
+    def _units(self, year: int, norm: int) -> tuple[Sum, int]:
+        """Returns every provider's units of a norm as the initiatives so far left them, and the place of a year."""
         rows = np.arange(len(self._setting.region.providers.ids)) * self.count + norm
-        total = Sum([self.growth_alone(rows), *self.changes.forms("units")], rows, self._setting.told).mean()
-        return np.asarray(total[:, int(np.searchsorted(self._setting.years, year))])
+        total = Sum([self.growth_alone(rows), *self.changes.forms("units")], rows, self._setting.told)
+        return total, int(np.searchsorted(self._setting.years, year))
 
     def enforced(self, planned: Planned) -> Planned:
         """Returns the enforcement of a norm with its donors and recipients, as the initiatives before it left them.
@@ -86,8 +88,13 @@ class NormUnits:
         none = np.zeros(0, dtype=np.int64)
         if year > self._setting.years[-1]:
             return Planned(planned.initiative, none, none, agreed=False, norm=norm)
-        units = self.mean_in(year, norm)
-        met = meets(units, float(self._setting.region.norms.minimum[norm]))
+        total, place = self._units(year, norm)
+        units, minimum = total.mean()[:, place], float(self._setting.region.norms.minimum[norm])
+        met = meets(units, minimum)
+        if not self._setting.sample.random:
+            own, some = total.at(place), has_some(units)[:, None]
+            otherwise = (has_some(own) != some) | (some & (meets(own, minimum) != met[:, None]))
+            self.apart |= otherwise.any(axis=0)
         recipients, short = np.flatnonzero(met & has_some(units)), np.flatnonzero(~met & has_some(units))
         donors = short if recipients.size else none
         unmet = bool(short.size and not recipients.size)

@@ -1,7 +1,8 @@
 """Which parameters decide a party's outcome (section 8): rank correlation over the draws, and a one-at-a-time swing.
 
 The swing of all parameters is one evaluation whose draws are the runs: in each, one parameter is at its 10th or 90th
-percentile and everything else at its central value.
+percentile and everything else at its central value. What a world decides on means (who loses care to an enforced norm,
+what is closed) is decided by each run for itself: runs that decide otherwise than together are evaluated apart.
 """
 
 import numpy as np
@@ -10,7 +11,7 @@ from scipy import stats
 
 from models.outcome import PAYER_MARGIN, PROVIDER_MARGIN, Outcome
 from models.parameters import Parameter
-from models.region.codes import Array
+from models.region.codes import Array, Integers
 from models.run import run_fixed
 from models.scenario.schema import parameters
 from models.summary import frame
@@ -79,22 +80,41 @@ def present_values(outcome: Outcome) -> tuple[list[str], Array]:
     """Returns the touched providers and all payers, with the present value of their margin change by draw."""
     region = outcome.setting.region
     names = [region.providers.ids[party] for party in outcome.parties]
+    return [*names, *region.payers.ids], _values(outcome, outcome.parties)
+
+
+def _values(outcome: Outcome, providers: Integers) -> Array:
+    """Returns the present value of the margin change of some providers and of all payers, by draw."""
     totals = (
-        outcome.sum(outcome.providers.signed(PROVIDER_MARGIN), outcome.parties),
+        outcome.sum(outcome.providers.signed(PROVIDER_MARGIN), providers),
         outcome.sum(outcome.payers.signed(PAYER_MARGIN), outcome.all_payers),
     )
-    return [*names, *region.payers.ids], np.concatenate([t.present_value(outcome.setting.discount) for t in totals])
+    return np.concatenate([total.present_value(outcome.setting.discount) for total in totals])
 
 
 def swings(outcome: Outcome, uncertain: list[tuple[str, Parameter]]) -> Array:
     """Returns present values with one parameter at its p10 and p90, all else central; (parties, parameters, 2)."""
-    runs = 2 * len(uncertain)
+    left = np.arange(2 * len(uncertain))
+    values = np.zeros((outcome.parties.size + outcome.all_payers.size, left.size))
+    by_itself = outcome.setting.scenario.scale_down != "all"  # what is closed is a matter of each run's own means
+    while left.size:
+        runs = left[:1] if by_itself else left
+        other = _swung(outcome, uncertain, runs)
+        alike = ~(other.agreement.norms.apart | other.no_agreement.norms.apart)
+        values[:, runs[alike]] = _values(other, outcome.parties)[:, alike]
+        left = np.setdiff1d(left, runs[alike])
+        by_itself = by_itself or not alike.any()
+    return values.reshape(values.shape[0], len(uncertain), 2)
+
+
+def _swung(outcome: Outcome, uncertain: list[tuple[str, Parameter]], runs: Integers) -> Outcome:
+    """Returns the outcome of some runs; run 2n has parameter n at its p10, run 2n + 1 at its p90."""
     fixed = {}
     for place, (path, parameter) in enumerate(uncertain):
-        fixed[path] = np.full(runs, parameter.central)
-        fixed[path][2 * place : 2 * place + 2] = parameter.quantile(SWING)
-    other = run_fixed(outcome.setting.region, outcome.setting.scenario, fixed=fixed, width=runs)
-    return present_values(other)[1].reshape(-1, len(uncertain), 2)
+        own = runs // 2 == place
+        ends = parameter.quantile(SWING)[runs % 2] if own.any() else parameter.central
+        fixed[path] = np.where(own, ends, parameter.central)
+    return run_fixed(outcome.setting.region, outcome.setting.scenario, fixed=fixed, width=runs.size)
 
 
 def _correlations(outcome: Outcome, uncertain: list[tuple[str, Parameter]], values: Array) -> Array:

@@ -25,7 +25,7 @@ def at_draw(scenario, read, sample, draw):
     """The scenario with the values that one draw has for its parameters; a stall happens or does not."""
     certain = copy.deepcopy(scenario)
     for path, parameter in parameters(read):
-        place, key = _place(certain, path.split("."))
+        place, key = place_of(certain, path.split("."))
         if place is not None:
             place[key] = float(sample.values(path, parameter)[draw])
     for start, listed in (("", certain), ("baseline.", certain["baseline"])):
@@ -41,7 +41,7 @@ def _stall(initiative, path, read, sample, draw):
         stall["probability"] = float(sample.happens(path, sample.values(f"{path}.probability", chance))[draw])
 
 
-def _place(part, steps):
+def place_of(part, steps):
     """Where a key path ends in the scenario as a person wrote it; nowhere if it stands there by default."""
     for at, step in enumerate(steps[:-1]):
         if step == "backfill" and "backfill_share" in part:
