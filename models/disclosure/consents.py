@@ -18,7 +18,7 @@ from models.disclosure.coarseness import EVERYBODY, Figure
 from models.disclosure.picture import Picture
 from models.disclosure.scenario_facts import InitiativeFacts, ScenarioFacts
 from models.scenario.parts import ScenarioPart
-from models.scenario.values import fault
+from models.scenario.values import InitiativeId, PartyId, fault
 
 SECOND_CLASS: Mapping[str, tuple[str, ...]] = {
     "units": ("units",),
@@ -45,9 +45,9 @@ class Consent(ScenarioPart):
         purpose: why, in both languages; it stands on the view.
     """
 
-    party: Annotated[str, Field(min_length=1)]
+    party: Annotated[PartyId, Field(min_length=1)]
     figure: str
-    initiative: Annotated[str, Field(min_length=1)]
+    initiative: Annotated[InitiativeId, Field(min_length=1)]
     audience: str
     round: Annotated[str, Field(min_length=1)]
     purpose: Text

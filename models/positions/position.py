@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from data_contracts.text import Text
 from models.scenario.parsing import read_part
 from models.scenario.parts import ScenarioPart
-from models.scenario.values import MOST_TIMES, PastYear, fault
+from models.scenario.values import MOST_TIMES, InitiativeId, PartyId, PastYear, ResourceName, SpecialismCode, fault
 
 Dimension = Literal["revenue", "margin", "cushion", "spend", "department", "staff_capacity"]
 Audience = Literal["middle", "table"]
@@ -31,7 +31,7 @@ class Interest(ScenarioPart):
 
     words: Text
     dimension: Wanted
-    specialism: str | None = None
+    specialism: SpecialismCode | None = None
     weight: Scale = 3
 
 
@@ -47,9 +47,9 @@ class RedLine(ScenarioPart):
     """
 
     dimension: Dimension | None = None
-    specialism: str | None = None
-    resource: str | None = None
-    initiative: str | None = None
+    specialism: SpecialismCode | None = None
+    resource: ResourceName | None = None
+    initiative: InitiativeId | None = None
     at_least: Annotated[float, Field(ge=-MOST_TIMES, le=MOST_TIMES)] | None = None
     keep: bool | None = None
     at_most_fte: Annotated[float, Field(ge=0, le=MOST_TIMES)] | None = None
@@ -90,7 +90,7 @@ class RedLine(ScenarioPart):
 class Carries(ScenarioPart):
     """An initiative that a party pulls: by whom, and how hard."""
 
-    initiative: str
+    initiative: InitiativeId
     champion: Text | None = None
     drive: Scale = 3
 
@@ -98,7 +98,7 @@ class Carries(ScenarioPart):
 class Position(ScenarioPart):
     """What one party hands in; only the middle holds it."""
 
-    party: Annotated[str, Field(min_length=1)]
+    party: Annotated[PartyId, Field(min_length=1)]
     urgency: Scale
     since: PastYear | None = None
     openness: Openness = Openness()

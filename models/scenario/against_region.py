@@ -7,6 +7,7 @@ flagged when the scenario is evaluated.
 from collections.abc import Iterable, Iterator
 
 from data_contracts.problem import Fault, nearest
+from data_contracts.references import Reference, Subject, references, stray_name
 from data_contracts.text import Text
 from data_contracts.yaml_file import Keys, YamlDocument
 from models.region import Region
@@ -16,7 +17,6 @@ from models.region.region import NONE_BELOW
 from models.scenario.contradictions import Misfit, placed_initiatives
 from models.scenario.parsing import Places, document_of, original
 from models.scenario.parties import donors_of, recipients_of
-from models.scenario.references import Reference, references
 from models.scenario.schema import (
     EVERY,
     NORM_PREFIX,
@@ -27,18 +27,6 @@ from models.scenario.schema import (
     SharedBudget,
     possible_keys,
 )
-from models.scenario.values import Subject
-
-SUBJECTS: dict[Subject, Text] = {
-    "provider": Text(en="provider", nl="zorgaanbieder"),
-    "provider_or_every": Text(en="provider", nl="zorgaanbieder"),
-    "payer": Text(en="payer", nl="financier"),
-    "party": Text(en="party", nl="partij"),
-    "resource": Text(en="resource", nl="middel"),
-    "kind": Text(en="kind of provider", nl="soort zorgaanbieder"),
-    "specialism": Text(en="specialism", nl="specialisme"),
-}
-"""What a scenario can name, in words."""
 
 
 def check_against(
@@ -102,18 +90,7 @@ def _unknown(reference: Reference, region: Region) -> Iterator[Misfit]:
     for name in reference.names:
         if name in known or (reference.subject == "specialism" and _shaped_alike(name, known)):
             continue
-        what = SUBJECTS[reference.subject]
-        yield (
-            reference.path,
-            Text(en=f"the unknown {what.en} {name}", nl=f"{_article(what.nl, 'onbekende')} {name}"),
-            Text(en=f"a {what.en} of the region", nl=f"een {what.nl} van de regio"),
-            _instead(name, known, region),
-        )
-
-
-def _article(what: str, how: str) -> str:
-    """Returns a Dutch thing with its article: 'het middel', 'de partij'."""
-    return f"{'het' if what in {'middel', 'specialisme'} else 'de'} {how} {what}"
+        yield stray_name(reference, name, action=_instead(name, known, region))
 
 
 def _instead(name: str, known: Iterable[str], region: Region) -> Text:

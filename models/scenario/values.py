@@ -4,12 +4,13 @@ The text knows no numbers (every scalar stays the text it is), so it is here tha
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from data_contracts.references import Refers
 from data_contracts.text import Text
 from data_contracts.yaml_faults import refusal
 from models.parameters import ARGUMENTS, BOUNDED, MOST_OUTSIDE, PERCENTILES, Parameter, point
@@ -270,22 +271,12 @@ Codes = Annotated[
     BeforeValidator(_codes),
     WithJsonSchema({"anyOf": [_CODE, {"type": "array", "items": _CODE, "minItems": 1}]}),
 ]
-Subject = Literal["provider", "provider_or_every", "payer", "party", "resource", "kind", "specialism"]
-"""What of a region a scenario can name."""
-
-
-@dataclass(frozen=True)
-class Refers:
-    """Says in the type of a key that it names something of the region, and of what."""
-
-    subject: Subject
-
-
 ProviderId = Annotated[str, Refers("provider")]
 ProviderOrEvery = Annotated[str, Refers("provider_or_every")]
 PartyId = Annotated[str, Refers("party")]
 ResourceName = Annotated[str, Refers("resource")]
 SpecialismCode = Annotated[str, Refers("specialism")]
+InitiativeId = Annotated[str, Refers("initiative")]
 ProviderIds = Annotated[Codes, Refers("provider")]
 PayerIds = Annotated[Codes, Refers("payer")]
 Kinds = Annotated[Codes, Refers("kind")]

@@ -24,13 +24,14 @@ def told(context: typer.Context, workspace: WorkspaceOption = None, *, as_json: 
     if context.invoked_subcommand:
         return
     from pipelines.release import releases
-    from pipelines.release.positions import parties_of, read_positions, seal
+    from pipelines.release.known_names import names_of
+    from pipelines.release.positions import read_positions, seal
     from pipelines.warehouse.building import reading
 
     place = opened(workspace)
     release = releases.require_current(place.published)
     with reading(release.database) as connection:
-        handed_in = read_positions(place, parties_of(connection))
+        handed_in = read_positions(place, names_of(connection))
         there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
         tables = {
             name: connection.execute(f"SELECT * FROM {name}").pl()
@@ -84,12 +85,13 @@ def open_all(
 ) -> None:
     """Opens all positions of a round together: each is held against its seal."""
     from pipelines.release import releases
-    from pipelines.release.positions import open_together, parties_of, read_positions
+    from pipelines.release.known_names import names_of
+    from pipelines.release.positions import open_together, read_positions
     from pipelines.warehouse.building import reading
 
     place = opened(workspace)
     with reading(releases.require_current(place.published).database) as connection:
-        handed_in = read_positions(place, parties_of(connection))
+        handed_in = read_positions(place, names_of(connection))
     name = round_ or place.region.disclosure.round
     for kept in open_together(place, handed_in, round_=name):
         out().print(f"{kept.party}: sealed {kept.when:%Y-%m-%d %H:%M} (UTC), {kept.hash[:12]}", markup=False)

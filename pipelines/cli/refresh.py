@@ -46,12 +46,23 @@ def refresh(
     """
     place = opened(workspace)
     done = run(place, force=force)
+    stray = stray_settings(place, done)
     if as_json:
-        print_json(_as_json(done))
+        print_json(_as_json(done, stray))
     else:
         tell_outcome(place, done)
-    if not complete(done):
+        print_faults(stray)
+    if stray or not complete(done):
         raise typer.Exit(FAILED)
+
+
+def stray_settings(workspace: Workspace, done: Refreshed) -> list[Fault]:
+    """Returns a fault for each name in `region.yaml` that stands for nothing in the release."""
+    from pipelines.release.known_names import names_of, setting_faults
+    from pipelines.warehouse.building import reading
+
+    with reading(done.release.database) as connection:
+        return setting_faults(workspace, names_of(connection))
 
 
 def run(workspace: Workspace, *, force: bool = False) -> Refreshed:
@@ -170,7 +181,7 @@ def _tell_faults(workspace: Workspace, done: Refreshed) -> None:
     )
 
 
-def _as_json(done: Refreshed) -> dict[str, object]:
+def _as_json(done: Refreshed, stray: list[Fault]) -> dict[str, object]:
     return {
         "release": done.release.id,
         "path": str(done.release.path),
@@ -180,6 +191,7 @@ def _as_json(done: Refreshed) -> dict[str, object]:
         "scenarios": [scenario.model_dump() for scenario in done.release.manifest.scenarios],
         "checks": [check.model_dump() for check in done.release.manifest.checks],
         "faults": [fault.message for fault in done.faults],
+        "settings": [fault.sentence() for fault in stray],
         "set_aside": [str(one.path) for one in done.set_aside],
         "arriving": [str(path) for path in done.arriving.files],
     }

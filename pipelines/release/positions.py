@@ -15,7 +15,8 @@ import duckdb
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from data_contracts.problem import Fault, Problem, nearest, one_of
+from data_contracts.problem import Fault, Problem, one_of
+from data_contracts.references import Known
 from data_contracts.text import Text
 from models.impact import evaluate
 from models.positions.deal_room import DealRoom
@@ -23,9 +24,11 @@ from models.positions.measuring import Sealed
 from models.positions.meeting import Held, meeting_rows
 from models.positions.position import Position, parse_position
 from models.scenario import ScenarioError
+from models.scenario.parsing import document_of
 from models.tables import RESULT_TABLES
 from pipelines.evaluation.evaluating import read_regions
 from pipelines.release.agreements import scenarios_of
+from pipelines.release.known_names import faults_in, names_of
 from pipelines.warehouse.building import add_results
 from pipelines.workspace.headway import tell
 from pipelines.workspace.workspace import Workspace
@@ -62,17 +65,16 @@ def position_files(workspace: Workspace) -> list[Path]:
     return sorted([*workspace.positions.glob("*.yaml"), *workspace.positions.glob("*.yml")])
 
 
-def read_positions(workspace: Workspace, parties: Iterable[str]) -> tuple[HandedIn, ...]:
+def read_positions(workspace: Workspace, known: Known) -> tuple[HandedIn, ...]:
     """Returns what every party handed in.
 
     Args:
         workspace: where.
-        parties: those that the release knows.
+        known: the names that the release knows.
 
     Raises:
-        ScenarioError: a file cannot be read. Problem: a position of nobody, or two of one party.
+        ScenarioError: a file cannot be read. Problem: something is named that there is not, or two are of one party.
     """
-    known = list(parties)
     found = [
         HandedIn(parse_position(path.read_text(encoding="utf-8-sig"), source=path.name), path)
         for path in position_files(workspace)
@@ -82,34 +84,21 @@ def read_positions(workspace: Workspace, parties: Iterable[str]) -> tuple[Handed
     return tuple(found)
 
 
-def _faults(found: list[HandedIn], known: list[str]) -> Iterator[Fault]:
+def _faults(found: list[HandedIn], known: Known) -> Iterator[Fault]:
     seen: dict[str, str] = {}
     for one in found:
         party, file = one.position.party, one.path.name
-        if party not in known:
-            yield Fault(
-                Text(en=f"a position of {party!r}", nl=f"een positie van {party!r}"),
-                Text(en="the id of a provider or payer", nl="de code van een aanbieder of betaler"),
-                nearest(party, known),
-                source=file,
-                key="party",
-            )
+        document = document_of(one.path.read_text(encoding="utf-8-sig"), source=file)
+        yield from faults_in(one.position, known, document)
         if party in seen:
-            yield Fault(
-                Text(en=f"a second position of {party}, after {seen[party]}",
-                     nl=f"een tweede positie van {party}, na {seen[party]}"),
-                Text(en="one position a party", nl="één positie per partij"),
-                Text(en="remove one of them", nl="haal een van beide weg"),
-                source=file,
-                key="party",
+            yield document.fault(
+                ("party",),
+                found=Text(en=f"a second position of {party}, after {seen[party]}",
+                           nl=f"een tweede positie van {party}, na {seen[party]}"),
+                expected=Text(en="one position a party", nl="één positie per partij"),
+                action=Text(en="remove one of them", nl="haal een van beide weg"),
             )  # fmt: skip
         seen.setdefault(party, file)
-
-
-def parties_of(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """Returns the parties that an open release knows."""
-    query = "SELECT provider_id FROM provider UNION SELECT payer_id FROM payer ORDER BY 1"
-    return [party for (party,) in connection.execute(query).fetchall()]
 
 
 # -- seals ----
@@ -184,7 +173,7 @@ def add_positions(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -
     """Writes into an open draft how every red line stands in every scenario, and the room within all of them."""
     if not position_files(workspace):
         return
-    handed_in = read_positions(workspace, parties_of(connection))
+    handed_in = read_positions(workspace, names_of(connection))
     seal(workspace, handed_in)
     positions = tuple(one.position for one in handed_in)
     regions = read_regions(connection)

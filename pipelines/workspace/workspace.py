@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from data_contracts.contract import DATASETS, load_contract
 from data_contracts.problem import Problem, nearest, one_of
+from data_contracts.references import Refers
 from data_contracts.text import Language, Text
 from data_contracts.yaml_faults import faults_of, refusal
 from data_contracts.yaml_file import YamlProblem, read_yaml
@@ -57,10 +58,10 @@ class Disclosure(_Strict):
     publish: list[Literal["party", "room", "pair", "table", "public"]] = []
     round: str = Field(default="1", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
     kinds_merge: list[Annotated[list[str], Field(min_length=2)]] = []
-    groups: dict[str, Annotated[list[str], Field(min_length=2)]] = {}
-    coalitions: list[Annotated[list[str], Field(min_length=2)]] = []
-    positions: list[str] = []
-    put_forward: str | None = None
+    groups: dict[str, Annotated[list[Annotated[str, Refers("party")]], Field(min_length=2)]] = {}
+    coalitions: list[Annotated[list[Annotated[str, Refers("party")]], Field(min_length=2)]] = []
+    positions: list[Annotated[str, Refers("party")]] = []
+    put_forward: Annotated[str, Refers("scenario")] | None = None
 
     @field_validator("round", mode="before")
     @classmethod
@@ -118,7 +119,7 @@ class Supplier(_Strict):
 
     supplier: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     name: str = ""
-    providers: list[str] = []
+    providers: list[Annotated[str, Refers("provider")]] = []
     datasets: list[str] = []
 
     @model_validator(mode="before")

@@ -164,7 +164,7 @@ def message_faults(text: Text) -> Iterator[str]:
 def _language_faults(text: Text) -> Iterator[str]:
     for said in (text.en, text.nl):
         if _OF_A_PROGRAM.search(_QUOTED.sub("", said)) or _OF_A_PROGRAM.search(
-            " ".join(re.findall(r"\([^()]*\)", said))
+            " ".join(re.findall(r"\([^()]*\)", re.sub(r"'[^']*'", "", said)))
         ):
             yield f"a program's words: {said!r}"
     if _ENGLISH.search(_QUOTED.sub("", text.nl.split("De kolomkoppen")[0])):

@@ -15,9 +15,9 @@ import yaml
 
 from data_contracts.contract import load_contract
 from data_contracts.problem import Fault
+from data_contracts.references import named_places, references
 from models.region import Region
-from models.scenario import check_against, parse_scenario
-from models.scenario.references import named_places, references
+from models.scenario import Scenario, check_against, parse_scenario
 from pipelines import demo
 from pipelines.evaluation import shipped
 
@@ -103,7 +103,7 @@ def misspelt(content: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
     return changed
 
 
-PLACES = [(path, subject) for path, subject in named_places()]
+PLACES = [(path, subject) for path, subject in named_places(Scenario)]
 
 
 def test_the_scenario_names_something_at_every_place_there_is() -> None:

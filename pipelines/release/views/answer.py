@@ -10,7 +10,8 @@ from dataclasses import asdict
 from typing import Any
 
 from models.positions.meeting import TableAnswer, table_answer
-from pipelines.release.positions import parties_of, read_positions
+from pipelines.release.known_names import names_of
+from pipelines.release.positions import read_positions
 from pipelines.release.releases import ReleaseFolder
 from pipelines.warehouse.building import reading
 from pipelines.workspace.workspace import Workspace
@@ -37,7 +38,7 @@ def answer_rows(workspace: Workspace, release: ReleaseFolder, *, round_: str) ->
 def _answer(workspace: Workspace, release: ReleaseFolder) -> TableAnswer | None:
     settings = workspace.region.disclosure
     with reading(release.database) as connection:
-        handed_in = read_positions(workspace, parties_of(connection))
+        handed_in = read_positions(workspace, names_of(connection))
         wanted = {"scenario": settings.put_forward}
         room = connection.execute("SELECT DISTINCT has_room, proven FROM deal_room WHERE scenario = $scenario", wanted)
         found = room.fetchone()

@@ -22,6 +22,7 @@ from models.disclosure.ladders import Settings
 from models.disclosure.record import AuditRecord, read, record_of, written
 from models.disclosure.scenario_facts import ScenarioFacts, facts_of, register, scenarios_of
 from pipelines.release.inputs import versions
+from pipelines.release.known_names import disclosure_faults, names_of
 from pipelines.release.releases import CheckResult, ReleaseFolder
 from pipelines.release.views.consenting import NO_CONSENTS, Consents, read_consents
 from pipelines.release.views.told_together import ToldTogether, delivered, read_together
@@ -93,6 +94,14 @@ def settings_of(region: RegionConfig) -> Settings:
     )
 
 
+def _require_names(workspace: Workspace, release: ReleaseFolder) -> None:
+    """Raises `Problem` where `disclosure` in `region.yaml` names a party or scenario that the release does not know."""
+    with reading(release.database) as connection:
+        faults = disclosure_faults(workspace, names_of(connection))
+    if faults:
+        raise Problem.of(faults)
+
+
 def audit_release(workspace: Workspace, release: ReleaseFolder, *, round_: str | None = None) -> AuditedRelease:
     """Returns what may be shown of a release in a round; an audit that passed is not done again while nothing changed.
 
@@ -102,6 +111,7 @@ def audit_release(workspace: Workspace, release: ReleaseFolder, *, round_: str |
         round_: which round; the one that `region.yaml` names, if none is given.
     """
     name = round_ or workspace.region.disclosure.round
+    _require_names(workspace, release)
     settings = settings_of(workspace.region)
     facts = read_facts(release, settings)
     consents = read_consents(workspace, facts, round_=name)

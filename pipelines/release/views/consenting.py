@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from data_contracts.problem import Fault, Problem, nearest
+from data_contracts.references import Known
 from data_contracts.text import Text
+from data_contracts.yaml_file import YamlDocument
 from models.disclosure.consents import ROOM, Allowed, Consent, kind_of, of_kind, openings
 from models.disclosure.scenario_facts import ScenarioFacts
-from models.scenario.parsing import read_part
-from pipelines.release.views.naming import WHO, parties_of
+from models.scenario.parsing import document_of, read_part
+from pipelines.release.known_names import faults_in
+from pipelines.release.views.naming import parties_of
 from pipelines.workspace.workspace import Workspace
 
 IN_EFFECT = "consents.json"
@@ -57,8 +60,7 @@ def read_consents(workspace: Workspace, facts: Sequence[ScenarioFacts], *, round
         ScenarioError: a file cannot be read, or names what is never told. Problem: a consent by nobody, of a room that
             there is not or that the party is not in, or two that say the same.
     """
-    read = [(read_part(path.read_text(encoding="utf-8-sig"), source=path.name, kind=Consent), path.name)
-            for path in consent_files(workspace)]  # fmt: skip
+    read = [_of_file(path) for path in consent_files(workspace)]
     if faults := list(_faults(read, facts)):
         raise Problem.of(faults)
     every = openings((one for one, _ in read), facts, round_=round_)
@@ -67,32 +69,46 @@ def read_consents(workspace: Workspace, facts: Sequence[ScenarioFacts], *, round
     return Consents(every, (*kept.values(), *(one for name, one in now.items() if name not in kept)))
 
 
-def _faults(read: Iterable[tuple[Consent, str]], facts: Sequence[ScenarioFacts]) -> Iterator[Fault]:
-    parties = parties_of(facts)
-    rooms = {own.id: own for one in facts for own in one.initiatives}
+def _of_file(path: Path) -> tuple[Consent, YamlDocument]:
+    text = path.read_text(encoding="utf-8-sig")
+    return read_part(text, source=path.name, kind=Consent), document_of(text, source=path.name)
+
+
+def _faults(read: Iterable[tuple[Consent, YamlDocument]], facts: Sequence[ScenarioFacts]) -> Iterator[Fault]:
+    known: Known = {
+        "party": parties_of(facts),
+        "initiative": list(dict.fromkeys(own.id for one in facts for own in one.initiatives)),
+    }
     seen: dict[tuple[str, ...], str] = {}
-    for one, file in read:
-        if one.party not in parties:
-            yield Fault(Text(en=f"a consent by {one.party!r}", nl=f"een toestemming van {one.party!r}"), WHO,
-                        nearest(one.party, parties), source=file, key="party")  # fmt: skip
-            continue
-        for key, name in (("initiative", one.initiative), ("audience", one.audience.removeprefix(ROOM))):
-            if name not in rooms and (key == "initiative" or one.audience.startswith(ROOM)):
-                yield Fault(Text(en=f"no initiative {name!r}", nl=f"geen initiatief {name!r}"),
-                            Text(en="an initiative of a scenario", nl="een initiatief van een scenario"),
-                            nearest(name, list(rooms)), source=file, key=key)  # fmt: skip
-        if one.initiative in rooms and one.party not in of_kind(facts, one.initiative, kind_of(facts, one.party)):
-            yield Fault(Text(en=f"{one.party}, which takes no part in {one.initiative}",
-                             nl=f"{one.party}, die niet meedoet aan {one.initiative}"),
-                        Text(en="one of its own rooms", nl="een van de eigen kamers"),
-                        Text(en="remove the consent", nl="haal de toestemming weg"),
-                        source=file, key="initiative")  # fmt: skip
+    for one, document in read:
+        stray = faults_in(one, known, document)
+        yield from stray
+        room = one.audience.removeprefix(ROOM)
+        if one.audience.startswith(ROOM) and room not in known["initiative"]:
+            yield document.fault(
+                ("audience",),
+                found=Text(en=f"the room of the unknown initiative {room}",
+                           nl=f"de kamer van het onbekende initiatief {room}"),
+                expected=Text(en="an initiative of a scenario", nl="een initiatief van een scenario"),
+                action=nearest(room, known["initiative"]),
+            )  # fmt: skip
+        if not stray and one.party not in of_kind(facts, one.initiative, kind_of(facts, one.party)):
+            yield document.fault(
+                ("initiative",),
+                found=Text(en=f"{one.party}, which takes no part in {one.initiative}",
+                           nl=f"{one.party}, die niet meedoet aan {one.initiative}"),
+                expected=Text(en="one of its own rooms", nl="een van de eigen kamers"),
+                action=Text(en="remove the consent", nl="haal de toestemming weg"),
+            )  # fmt: skip
         said = (one.party, one.figure, one.initiative, one.audience, one.round)
         if said in seen:
-            yield Fault(Text(en=f"the same consent as {seen[said]}", nl=f"dezelfde toestemming als {seen[said]}"),
-                        Text(en="each once", nl="ieder één keer"), Text(en="remove one", nl="haal er een weg"),
-                        source=file)  # fmt: skip
-        seen.setdefault(said, file)
+            yield document.fault(
+                (),
+                found=Text(en=f"the same consent as {seen[said]}", nl=f"dezelfde toestemming als {seen[said]}"),
+                expected=Text(en="each once", nl="ieder één keer"),
+                action=Text(en="remove one", nl="haal er een weg"),
+            )
+        seen.setdefault(said, document.source)
 
 
 def _kept(workspace: Workspace, round_: str) -> dict[tuple[str, str, str, str], Allowed]:

@@ -69,22 +69,24 @@ def test_a_position_of_nobody_and_a_second_one_are_told(handed_in):
     (handed_in.positions / "x.yaml").write_text(POSITION.format(party="06010109", least=-0.1), encoding="utf-8")
     (handed_in.positions / "y.yaml").write_text(POSITION.format(party=MINE, least=-0.1), encoding="utf-8")
     with pytest.raises(Problem) as caught:
-        read_positions(handed_in, KNOWN)
+        read_positions(handed_in, {"party": KNOWN})
     assert "a position of '06010109'" in str(caught.value)
     assert f"a second position of {MINE}, after {MINE}.yaml" in str(caught.value)
 
 
 def test_another_line_than_was_sealed_is_told(handed_in):
-    (kept,) = seal(handed_in, read_positions(handed_in, KNOWN))
-    assert kept.hash == seal(handed_in, read_positions(handed_in, KNOWN))[0].hash
-    assert [one.party for one in open_together(handed_in, read_positions(handed_in, KNOWN), round_="1")] == [MINE]
+    (kept,) = seal(handed_in, read_positions(handed_in, {"party": KNOWN}))
+    assert kept.hash == seal(handed_in, read_positions(handed_in, {"party": KNOWN}))[0].hash
+    assert [one.party for one in open_together(handed_in, read_positions(handed_in, {"party": KNOWN}), round_="1")] == [
+        MINE
+    ]
     (handed_in.positions / f"{MINE}.yaml").write_text(POSITION.format(party=MINE, least=-0.5), encoding="utf-8")
     with pytest.raises(Problem, match="other than the one sealed on"):
-        seal(handed_in, read_positions(handed_in, KNOWN))
+        seal(handed_in, read_positions(handed_in, {"party": KNOWN}))
     with pytest.raises(Problem, match="other than it was sealed"):
-        open_together(handed_in, read_positions(handed_in, KNOWN), round_="1")
+        open_together(handed_in, read_positions(handed_in, {"party": KNOWN}), round_="1")
     with pytest.raises(Problem, match="no seals in '2'"):
-        open_together(handed_in, read_positions(handed_in, KNOWN), round_="2")
+        open_together(handed_in, read_positions(handed_in, {"party": KNOWN}), round_="2")
 
 
 def test_a_template_is_written_once(region, capsys):
@@ -195,7 +197,7 @@ def test_a_line_on_a_dimension_that_there_is_not_is_told_with_those_that_there_a
     text = f'party: "{MINE}"\nurgency: 3\nred_lines: [{{dimension: marge, at_least: 0.05}}]\n'
     (region.positions / "mine.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(Problem) as caught:
-        read_positions(region, KNOWN)
+        read_positions(region, {"party": KNOWN})
     assert "mine.yaml:3" in str(caught.value)
     assert "marge" in str(caught.value)
     assert "margin" in str(caught.value)

@@ -385,9 +385,9 @@ def test_consents_are_turned_over_together_and_stay_for_the_round(opened, tmp_pa
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"party": "06010109"}, "a consent by '06010109'"),
-        ({"initiative": "ritmes"}, "no initiative 'ritmes'"),
-        ({"audience": "room:ander"}, "no initiative 'ander'"),
+        ({"party": "06010109"}, "the unknown party 06010109"),
+        ({"initiative": "ritmes"}, "the unknown initiative ritmes"),
+        ({"audience": "room:ander"}, "the room of the unknown initiative ander"),
         ({"figure": "margin"}, "margin, which never leaves the middle, with consent or without"),
     ],
 )
