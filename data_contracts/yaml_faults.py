@@ -1,5 +1,6 @@
 """What pydantic finds wrong with a YAML file, told by file, line and key, in both languages."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
@@ -8,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from data_contracts.problem import Fault, nearest, one_of
+from data_contracts.problem import Fault, near, nearest, one_of
 from data_contracts.text import Text, Told
 from data_contracts.yaml_file import Keys, YamlDocument
 
@@ -214,10 +215,17 @@ def _listed(names: object) -> Text:
 
 
 def _action(error: ErrorDetails) -> Text:
-    """Returns what to do: quotes, where YAML read text as something else."""
+    """Returns what to do: quotes, where YAML read text as something else; the nearest of the words that may stand."""
     if error["type"] == "string_type" and not isinstance(error["input"], list | dict | type(None)):
         return Text(
             en='put it between quotes, such as "06011101": without them YAML reads a number or a yes',
             nl='zet het tussen aanhalingstekens, zoals "06011101": zonder leest YAML een getal of een ja',
         )
+    if error["type"] == "literal_error" and near(str(error["input"]), names := _named(error)):
+        return nearest(str(error["input"]), names)
     return _CORRECT
+
+
+def _named(error: ErrorDetails) -> list[str]:
+    """Returns the words of which one was expected."""
+    return re.findall(r"'([^']*)'", error.get("ctx", {}).get("expected", ""))

@@ -113,7 +113,8 @@ def _refused_providers(lake: Lake, known: frozenset[str]) -> dict[str, Text]:
 
 
 def _why(record: Record, reason: Mapping[str, object]) -> Text:
-    """Returns where a row was refused and what was found there."""
-    en, nl = (str(reason[name]).partition(". ")[0].partition(": ")[2] for name in ("message_en", "message_nl"))
+    """Returns where a row was refused and what was found there; of a rule's own sentence, that."""
+    said = (str(reason[name]).partition(". ")[0] for name in ("message_en", "message_nl"))
+    en, nl = (first.partition(": ")[2] or first for first in said)
     row = reason[ROW_NUMBER]
     return Text(en=f"{record.file}, row {row}, {en}", nl=f"{record.file}, rij {row}, {nl}")

@@ -110,3 +110,15 @@ def test_one_plain_text_stands_for_both_languages() -> None:
     assert region.name == Text(en="Proef", nl="Proef")
     assert region.model_dump()["name"] == {"en": "Proef", "nl": "Proef"}
     assert Region.model_json_schema()["properties"]["name"]["anyOf"][0] == {"type": "string", "minLength": 1}
+
+
+def test_a_word_that_comes_near_one_that_may_stand_is_told_that_word() -> None:
+    class Ruled(BaseModel):
+        rule: Literal["shapley", "keep_whole"]
+
+    document = parse_yaml("rule: shaply\n", source="a.yaml")
+    with pytest.raises(ValidationError) as caught:
+        Ruled.model_validate(document.content)
+    (fault,) = faults_of(caught.value, document, model=Ruled)
+    assert fault.said("en")["action"] == "did you mean 'shapley'?"
+    assert fault.said("nl")["action"] == "bedoelt u 'shapley'?"

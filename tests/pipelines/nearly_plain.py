@@ -137,7 +137,10 @@ def plain_table(contract: DataContract, draw: random.Random, *, period: str) -> 
 
 def _cell(table: Table, draw: random.Random) -> Table:
     rows = [list(row) for row in table.rows]
-    draw.choice(rows)[draw.randrange(len(table.headings))] = draw.choice(ODD_CELLS)
+    filled = [row for row in rows if row]
+    if filled:
+        row = draw.choice(filled)
+        row[draw.randrange(len(row))] = draw.choice(ODD_CELLS)
     return replace(table, rows=rows)
 
 

@@ -58,6 +58,18 @@ def test_rows_of_a_provider_whose_own_row_was_refused_say_so(tmp_path: Path) -> 
     assert "providers.csv, rij 3, niets in name" in reasons["message_nl"][0]
 
 
+def test_a_register_row_refused_by_a_rule_of_its_own_is_told_in_that_rules_words(tmp_path: Path) -> None:
+    workspace = with_register(tmp_path)
+    register = "provider_id;name;kind;latitude;longitude\n06010103;Oost;general_hospital;;4,5\n"
+    put(workspace, "region/2025/providers_oost.csv", register)
+    deliveries.ingest(workspace)
+    found = deliver(workspace, f"{HEAD}\n06010103;2025Q1;0320;099999001;7;7\n")
+    (reason,) = deliveries.rejections(workspace.lake, of=[found.record.hash]).rows(named=True)
+    assert "providers_oost.csv, row 2, Only one of latitude and longitude is filled in" in reason["message_en"]
+    assert "providers_oost.csv, rij 2, " in reason["message_nl"]
+    assert "rij 2, ." not in reason["message_nl"]
+
+
 def judged(specialisms: list[str], *, country: str = "NL") -> Validated:
     columns = {"provider_id": "06010101", "period": "2025", "specialism": specialisms, "units": "5"}
     frame = pl.DataFrame({**columns, ROW_NUMBER: range(2, len(specialisms) + 2)})

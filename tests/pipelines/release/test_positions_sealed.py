@@ -70,7 +70,7 @@ def test_a_position_of_nobody_and_a_second_one_are_told(handed_in):
     (handed_in.positions / "y.yaml").write_text(POSITION.format(party=MINE, least=-0.1), encoding="utf-8")
     with pytest.raises(Problem) as caught:
         read_positions(handed_in, {"party": KNOWN})
-    assert "a position of '06010109'" in str(caught.value)
+    assert "the unknown party 06010109" in str(caught.value)
     assert f"a second position of {MINE}, after {MINE}.yaml" in str(caught.value)
 
 
