@@ -16,8 +16,9 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from data_contracts.contract import load_contract, load_contracts
+from data_contracts.contract import DataContract, load_contract, load_contracts
 from data_contracts.problem import Problem
+from data_contracts.staircase import Filled, staircase
 from data_contracts.text import Language, Text
 from models.scenario.schema import Materiality
 from models.tables import POLARS, RESULT_TABLES, Schema, schema_of
@@ -138,6 +139,8 @@ class Release:
     tables: Mapping[str, Frame]
     scenarios: tuple[ScenarioResults, ...]
     parties: Frame = field(repr=False)
+    filled: Filled | None = field(default=None, repr=False)
+    """By dataset, the columns in which any fact has something; None where not all facts are told, as in a view."""
 
     def table(self, name: str) -> Frame:
         """Returns a table that belongs to no scenario: deliveries, refusals, coverage, names."""
@@ -171,6 +174,7 @@ def read_release(database: Path) -> Release:
         }
         results["transfer_flow"] = reader.summed("transfer_flow", FLOWS, FLOW_SCHEMA)
         results["department_flow"] = reader.summed("transfer_flow", DEPARTMENT_FLOWS, DEPARTMENT_FLOW_SCHEMA)
+        filled = reader.filled()
         results["travel"] = reader.summed("transfer_flow_detail", TRAVEL, TRAVEL_SCHEMA)
     return Release(
         id=str(about.get("id", "")),
@@ -182,6 +186,7 @@ def read_release(database: Path) -> Release:
         tables={**facts, "rejection": refused, "rejection_count": counted},
         scenarios=_scenarios(results),
         parties=_parties(facts),
+        filled=filled,
     )
 
 
@@ -236,6 +241,20 @@ class _Reader:
         if table not in self._columns:
             return pl.DataFrame(schema=dict(schema))
         return typed(self._frame(query), schema)
+
+    def filled(self) -> Filled | None:
+        """Returns which columns of the facts are filled in; None if a fact that a step asks for is not told at all."""
+        asked = {dataset for step in staircase() for way in step.ways for dataset in way}
+        contracts = [load_contract(dataset) for dataset in sorted(asked)]
+        if "view" in self._columns or any(contract.table not in self._columns for contract in contracts):
+            return None
+        return {contract.dataset: self._filled_columns(contract) for contract in contracts}
+
+    def _filled_columns(self, contract: DataContract) -> frozenset[str]:
+        names = [column.name for column in contract.columns if column.name in self._columns[contract.table]]
+        counts = ", ".join(f"count({_quoted(name)}) > 0 AS {_quoted(name)}" for name in names)
+        found = self._frame(f"SELECT {counts} FROM {_quoted(contract.table)}").row(0, named=True)
+        return frozenset(name for name in names if found[name])
 
     def refusals(self) -> tuple[Frame, Frame]:
         """Returns the first refused rows, and how many there are per delivery and rule."""

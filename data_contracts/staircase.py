@@ -124,6 +124,10 @@ _NEXT = Text(
     en="Next, {title}: deliver {needed}. Usually with {holder}. Then: care-transfer refresh",
     nl="Hierna, {title}: lever {needed} aan. Meestal bij {holder}. Daarna: care-transfer refresh",
 )
+_UNLOCKS = Text(
+    en="This is step {number} of the data: deliver {needed}. Usually with {holder}.",
+    nl="Dit is trede {number} van de gegevens: lever {needed} aan. Meestal bij {holder}.",
+)
 _TOP = Text(en="Every step is made.", nl="Elke trede is gezet.")
 
 
@@ -141,6 +145,16 @@ def standing(filled: Filled) -> tuple[Text, ...]:
     first = open_steps[0]
     lacking = needed(first.missing(filled))
     return here, _told(_NEXT, title=first.title, needed=lacking, holder=first.holder)
+
+
+def unlocks(name: str) -> Text:
+    """Returns which data would fill a panel that rests on a step, and who usually has them."""
+    step = next(one for one in staircase() if one.name == name)
+    return _told(_UNLOCKS, number=step.number, needed=_plain_ways(step), holder=step.holder)
+
+
+def _plain_ways(step: StairStep) -> Text:
+    return Text(**{language: _ways(step, language).replace("`", "") for language in KEYS})
 
 
 def _before_all(number: int) -> Text:

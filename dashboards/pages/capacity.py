@@ -13,6 +13,7 @@ from dashboards.telling import sentences
 from dashboards.telling.shortages import Shortages
 from dashboards.telling.synopsis import SHOWN, Synopsis
 from dashboards.words.wording import Wording, capitalised
+from data_contracts.staircase import unlocks
 
 Row = Mapping[str, Any]
 _SHADES = (0.02, 0.05)  # shares of usable capacity from which a shortage is coloured stronger
@@ -311,7 +312,7 @@ def _rest(short: Shortages) -> tuple[Card, ...]:
         words.text("capacity.enough", names=", ".join(short.enough)) if short.enough else "",
         words.text("capacity.blind", names=sentences.named(findings, blind)) if blind else "",
         sentences.hands_not_known(unknown, words),
-        "" if unknown.height or blind else words.text("capacity.unknown"),
+        "" if unknown.height or blind else f"{words.text('capacity.unknown')} {unlocks('hands').of(words.language)}",
     ]
     said = tuple(filter(None, points))
     return (Card(key="rest", kicker=words.text("capacity.rest"), points=said),) if said else ()

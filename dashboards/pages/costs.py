@@ -13,6 +13,7 @@ from dashboards.telling.paths import Paths, is_payer
 from dashboards.telling.sentences import money_unknown
 from dashboards.telling.synopsis import LOSES, Synopsis
 from dashboards.words.wording import Wording, capitalised
+from data_contracts.staircase import unlocks
 
 Row = Mapping[str, Any]
 _EURO = 0.5
@@ -33,12 +34,17 @@ def plan_card(findings: Synopsis, *, columns: int = 12) -> Card:
     return Card("plan", words.text("fit.kicker"), told, columns, table=table)
 
 
+def _unknown(findings: Synopsis) -> str:
+    """Returns that money is not known, and which data would tell it."""
+    return f"{money_unknown(findings)}. {unlocks('money').of(findings.words.language)}"
+
+
 def costs_card(findings: Synopsis, *, columns: int = 12) -> Card:
     """Returns what the agreement costs and brings each party, at the levels at which it is felt."""
     words, paths = findings.words, findings.once(Paths)
     caption = words.text("costs.table")
     if not findings.known.money:
-        return Card("gains", words.text("costs.kicker"), f"{money_unknown(findings)}.", columns)
+        return Card("gains", words.text("costs.kicker"), _unknown(findings), columns)
     return Card(
         key="gains",
         kicker=words.text("costs.kicker"),

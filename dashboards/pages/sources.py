@@ -8,6 +8,7 @@ import polars as pl
 
 from dashboards.data import UNKNOWN, Release, ScenarioResults
 from dashboards.pages.data_quality import odd_card, usability_card
+from dashboards.pages.first_steps import stairs_card
 from dashboards.pages.page import Card, Extra, KeyFigure, Page, PageRef, Table, TableCell, Tone, cells, headings
 from dashboards.pages.sign_offs import sign_off_card
 from dashboards.telling import sentences
@@ -33,7 +34,13 @@ _TONES: dict[str, Tone] = {
 
 def sources(release: Release, results: ScenarioResults | None, words: Wording) -> Page:
     """Returns the page of sources for one scenario; without a scenario only what belongs to the release."""
-    cards = [_coverage(release, words), _deliveries(release, words), _refused(release, words)]
+    steps = stairs_card(release, words)
+    cards = [
+        *([steps] if steps else []),
+        _coverage(release, words),
+        _deliveries(release, words),
+        _refused(release, words),
+    ]
     cards += [odd_card(release, words), usability_card(release, words), sign_off_card(release, words)]
     if results is not None:
         cards += [_assumptions(release, results, words), _flags(release, results, words)]

@@ -16,6 +16,7 @@ from dashboards.telling.fit import Fit
 from dashboards.telling.paths import Paths
 from dashboards.telling.synopsis import GAINS, LOSES, NEUTRAL, Synopsis
 from dashboards.words.wording import Wording, capitalised
+from data_contracts.staircase import unlocks
 
 Row = Mapping[str, Any]
 _HARDLY = 0.05  # fewer full-time equivalents than this are none
@@ -405,7 +406,8 @@ def _jam(row: Row, words: Wording) -> str:
 def shortages_before(findings: Synopsis) -> str:
     """Returns how many are short of hands without an agreement; beds and rooms are no hands."""
     if not findings.known.any_hands:
-        return capitalised(findings.words.text("without.shortages_unknown"))
+        said = capitalised(findings.words.text("without.shortages_unknown"))
+        return f"{said} {unlocks('hands').of(findings.words.language)}"
     table = findings.results.table("capacity_gap").filter(pl.col("year") == findings.results.horizon)
     staff = table.join(findings.resources.filter("is_staff"), on="resource", how="semi")
     count = staff.filter(pl.col("gap_before") > 0)["provider"].n_unique()
