@@ -49,6 +49,6 @@ def test_what_is_filled_in_is_read_from_the_facts(tmp_path) -> None:
 
 def test_a_panel_without_figures_names_the_data_and_who_has_them() -> None:
     assert unlocks("hands").nl == (
-        "Dit is trede 3 van de gegevens: lever capacity: provider_id, period, resource, available, used aan. Meestal bij "
-        "capaciteitsplanning of personeelszaken."
+        "Dit is trede 3 van de gegevens: lever capacity: provider_id, period, resource, available, used aan. "
+        "Meestal bij capaciteitsplanning of personeelszaken."
     )
