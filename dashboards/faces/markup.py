@@ -23,6 +23,7 @@ from data_contracts.text import Language
 
 Address = Callable[[PageRef], str | None]
 _SIGNIFICANT, _SIGNIFICANT_IN_DOWNLOAD = 5, 7
+_BARS = 20  # so many lengths has a bar in a table: classes, as a served page may not have styles of its own
 _LONG_TABLE = 14  # a table of more rows may break over pages when printed; on request it is packed
 
 
@@ -309,6 +310,7 @@ def _attributes(cell: TableCell) -> str:
     """Returns what a cell means, as classes, and the figure behind its text, for who downloads the table."""
     names = [f"tone-{cell.tone}"] if cell.tone != "plain" else []
     names += [f"s{cell.shade}"] if cell.shade else []
+    names += ["length", f"b{max(1, round(_BARS * cell.bar))}"] if cell.bar else []
     means = f" class={names[0]}" if len(names) == 1 else f' class="{" ".join(names)}"' if names else ""
     if cell.value is None or not math.isfinite(cell.value):
         return means

@@ -155,5 +155,5 @@ def _written(value: object, words: Wording) -> str:
     if isinstance(value, int | float):
         return words.numbers.exact(value) if not isinstance(value, int) else str(value)
     if isinstance(value, list):
-        return ", ".join(_written(part, words) for part in value)
+        return "; ".join(_written(part, words) for part in value)
     return str(value)

@@ -116,10 +116,17 @@ def _table(paths: Paths, rows: pl.DataFrame, *, caption: str, banded: bool = Fal
     titles: tuple[Heading, ...] = headings(
         (words.text(f"costs.{column}", year=year) for column in _COLUMNS), numbers=range(1, 7)
     )
-    return Table(caption, titles, tuple(_costs_row(row, words, banded=banded) for row in rows.to_dicts()))
+    longest = max((-worst for worst in rows["worst_eur"].to_list() if worst is not None), default=0.0)
+    body = (_costs_row(row, words, banded=banded, longest=longest) for row in rows.to_dicts())
+    return Table(caption, titles, tuple(body))
 
 
-def _costs_row(row: Row, words: Wording, *, banded: bool) -> tuple[TableCell, ...]:
+def _bar(worst: float | None, longest: float) -> float | None:
+    """Returns how long the bar of a worst year is beside the deepest of the table; no loss has none."""
+    return -worst / longest if worst is not None and worst < -_EURO and longest > _EURO else None
+
+
+def _costs_row(row: Row, words: Wording, *, banded: bool, longest: float) -> tuple[TableCell, ...]:
     numbers, share = words.numbers, row["cushion_share"]
     single = row["members"] == 1
     worst, kind = row["worst_eur"], row["kind_name"] if banded else ""
@@ -127,7 +134,7 @@ def _costs_row(row: Row, words: Wording, *, banded: bool) -> tuple[TableCell, ..
     return (
         TableCell(row["name"], link=PageRef("party", row["party"]) if single else None, more=kind),
         TableCell(worst_year_said(row, words), tone_of(worst if worst is None or worst < -_EURO else 0.0), value=worst,
-             more=worst_band_said(row, words) if banded else ""),
+             more=worst_band_said(row, words) if banded else "", bar=_bar(worst, longest)),
         TableCell(numbers.ratio(share, signed=True) if known else "–", "loss" if row["cushion"] == LOSES else "plain",
              value=share if known else None),
         _changed(row, words),

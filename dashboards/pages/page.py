@@ -45,6 +45,7 @@ class TableCell:
         shade: How strong a tile is coloured, 0 (not) to 3.
         story: Sentences told when the cell is asked for more.
         more: A second, quieter line.
+        bar: How long a bar under the text is, of the longest of its column (0 to 1); None: no bar.
     """
 
     text: str
@@ -54,6 +55,7 @@ class TableCell:
     shade: int = 0
     story: tuple[str, ...] = ()
     more: str = ""
+    bar: float | None = None
 
 
 @dataclass(frozen=True)

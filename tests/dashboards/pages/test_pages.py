@@ -347,3 +347,13 @@ def test_what_the_draws_leave_open_of_the_region_is_about_nothing_everywhere(eng
     page = at_the_table(Synopsis(english.release, results, english.words))
     assert page.key_figures[0].value == english.words.text("key.about_nothing")
     assert card(page, "region").finding.endswith("lasting about nothing.")
+
+
+def test_what_a_worst_year_costs_is_a_bar_too(english: Synopsis) -> None:
+    """The deepest worst year is the whole bar, the others a part of it; who loses in no year has none."""
+    table = card(at_the_table(english), "gains").table
+    cells = [row[1] for row in table.rows]
+    losses = [-cell.value for cell in cells if cell.bar is not None]
+    assert max(cell.bar or 0.0 for cell in cells) == 1.0
+    assert [cell.bar for cell in cells if cell.bar is not None] == pytest.approx([one / max(losses) for one in losses])
+    assert all((cell.bar is None) == (cell.tone != "loss") for cell in cells)

@@ -102,7 +102,7 @@ def test_the_terminal_says_what_the_page_compare_says(said, region: Workspace) -
     assert found["scenarios"] == list(names)
     assert len(table["headings"]) == 1 + 3 * len(names)
     assert [row[0]["text"].split(" (")[0] for row in table["rows"]].count("Ziekenhuis noord") == 1
-    assert [cell["text"] for cell in differences["rows"][0][1:]] == ["0.2, 0.3, 0.4", "0.5, 0.6, 0.7", "0.1, 0.1, 0.2"]
+    assert [cell["text"] for cell in differences["rows"][0][1:]] == ["0.2; 0.3; 0.4", "0.5; 0.6; 0.7", "0.1; 0.1; 0.2"]
     _, dutch, _ = said("compare", *names, "--lang", "nl", "--workspace", str(region.root))
     assert dutch.startswith("Onder ‘")
     assert "Waarin de aannames verschillen".upper() in dutch
