@@ -30,6 +30,7 @@ from pipelines.evaluation.evaluating import read_regions
 from pipelines.release.agreements import scenarios_of
 from pipelines.release.known_names import faults_in, names_of
 from pipelines.warehouse.building import add_results
+from pipelines.workspace.durable import read_kept
 from pipelines.workspace.headway import tell
 from pipelines.workspace.workspace import Workspace
 
@@ -121,7 +122,7 @@ def _sealed(workspace: Workspace, one: HandedIn) -> Seal:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(new.model_dump_json(indent=1))
-    kept = Seal.model_validate_json(path.read_bytes())
+    kept = Seal.model_validate(read_kept(path))
     if kept.hash != one.hash:
         raise Problem(
             Text(
@@ -146,7 +147,7 @@ def open_together(workspace: Workspace, handed_in: Iterable[HandedIn], *, round_
     """
     folder = _folder(workspace, round_)
     seals = {kept.party: kept for path in sorted(folder.glob(f"*{SEAL}"))
-             for kept in (Seal.model_validate_json(path.read_bytes()),)}  # fmt: skip
+             for kept in (Seal.model_validate(read_kept(path)),)}  # fmt: skip
     now = {one.position.party: one.hash for one in handed_in}
     broken = [party for party, kept in seals.items() if now.get(party) != kept.hash]
     if not seals or broken:

@@ -1,7 +1,12 @@
 """Files that are there whole or not at all, and on the disk before anything counts on them."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
+
+from data_contracts.problem import Problem
+from data_contracts.text import Text
 
 DAMAGED = ".damaged"
 """Ends the name of a file that was found damaged and set aside."""
@@ -22,6 +27,26 @@ def write_text(path: Path, text: str) -> None:
     unfinished = unfinished_name(path)
     unfinished.write_text(text, encoding="utf-8")
     put_in_place(unfinished, path)
+
+
+def read_kept(path: Path) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """Returns what a JSON file holds in which the program keeps something of its own.
+
+    Raises:
+        Problem: it is damaged: cut off, emptied or written over.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise Problem(
+            Text(en="a file of the program that is damaged", nl="een bestand van het programma dat beschadigd is"),
+            expected=Text(en="the file as it was written", nl="het bestand zoals het is geschreven"),
+            action=Text(
+                en="put it back from a backup, or take it away: what it kept is then forgotten",
+                nl="zet het terug uit een reservekopie, of haal het weg: wat erin stond is dan vergeten",
+            ),
+            source=str(path),
+        ) from None
 
 
 def unfinished_name(path: Path) -> Path:

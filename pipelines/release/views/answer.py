@@ -14,6 +14,7 @@ from pipelines.release.known_names import names_of
 from pipelines.release.positions import read_positions
 from pipelines.release.releases import ReleaseFolder
 from pipelines.warehouse.building import reading
+from pipelines.workspace.durable import read_kept
 from pipelines.workspace.workspace import Workspace
 
 ANSWER = "answer.json"
@@ -31,7 +32,7 @@ def answer_rows(workspace: Workspace, release: ReleaseFolder, *, round_: str) ->
         path.parent.mkdir(parents=True, exist_ok=True)
         told = {"scenario": settings.put_forward, "rows": list(_rows(answer))}
         path.write_text(json.dumps({**told, "answer": asdict(answer)}), encoding="utf-8")
-    kept = json.loads(path.read_text(encoding="utf-8"))
+    kept = read_kept(path)
     return [{"scenario": kept["scenario"], "section": SECTION, "told": "told", **row} for row in kept["rows"]]
 
 

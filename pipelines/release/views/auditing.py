@@ -27,6 +27,7 @@ from pipelines.release.releases import CheckResult, ReleaseFolder
 from pipelines.release.views.consenting import NO_CONSENTS, Consents, read_consents
 from pipelines.release.views.told_together import ToldTogether, delivered, read_together
 from pipelines.warehouse.building import reading
+from pipelines.workspace.durable import read_kept
 from pipelines.workspace.workspace import RegionConfig, Workspace
 
 TABLES = ("provider", "payer", "resource", "scenario", "initiative", "party_impact", "party_baseline", "interest",
@@ -261,7 +262,7 @@ def _release_of(path: Path) -> str:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    kept: dict[str, Any] = read_kept(path)
     return kept
 
 

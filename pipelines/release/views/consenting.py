@@ -21,6 +21,7 @@ from models.disclosure.scenario_facts import ScenarioFacts
 from models.scenario.parsing import document_of, read_part
 from pipelines.release.known_names import faults_in
 from pipelines.release.views.naming import parties_of
+from pipelines.workspace.durable import read_kept
 from pipelines.workspace.workspace import Workspace
 
 IN_EFFECT = "consents.json"
@@ -113,7 +114,7 @@ def _faults(read: Iterable[tuple[Consent, YamlDocument]], facts: Sequence[Scenar
 
 def _kept(workspace: Workspace, round_: str) -> dict[tuple[str, str, str, str], Allowed]:
     path = workspace.disclosure / round_ / IN_EFFECT
-    rows = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    rows = read_kept(path) if path.is_file() else []
     return {one.name: one for one in map(_read, rows)}
 
 
@@ -126,7 +127,7 @@ def _read(row: dict[str, Any]) -> Allowed:
 def keep_consents(workspace: Workspace, consents: Consents, *, round_: str) -> None:
     """Keeps which consents are in effect in a round, each with the moment since when; those kept stay as they are."""
     path = workspace.disclosure / round_ / IN_EFFECT
-    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    kept = read_kept(path) if path.is_file() else []
     known = {_read(row).name for row in kept}
     now = datetime.now(UTC).isoformat(timespec="seconds")
     new = [{**asdict(one), "since": now} for one in consents.in_effect if one.name not in known]

@@ -26,6 +26,7 @@ from pipelines.release.views.content import consents_in, necessity_of
 from pipelines.release.views.naming import View, every_view, require
 from pipelines.release.views.told_together import keep_together, withdraw_together
 from pipelines.warehouse.building import writing
+from pipelines.workspace.durable import read_kept
 from pipelines.workspace.headway import tell
 from pipelines.workspace.workspace import Workspace
 
@@ -107,7 +108,7 @@ def _make(workspace: Workspace, audited: AuditedRelease, view: View) -> Made:
                   digest=sent.folder_hash(target))  # fmt: skip
     if status == WITHDRAWN:
         return Made(view, target, status, shown=0, withheld=0)
-    told_of = json.loads((target / DISCLOSURE).read_text(encoding="utf-8"))
+    told_of = read_kept(target / DISCLOSURE)
     return Made(view, target, status, told_of["shown"], told_of["withheld"])
 
 
@@ -122,7 +123,7 @@ def _already(workspace: Workspace, audited: AuditedRelease, view: View) -> str |
     path = _made_of_file(workspace, view, audited)
     if last.round != audited.round or not path.is_file():
         return None
-    before, now = json.loads(path.read_text(encoding="utf-8")), _made_of(audited)
+    before, now = read_kept(path), _made_of(audited)
     if last.release == audited.release.id:
         return UNCHANGED if before == now else None
     repeats = audited.together is not None and all(before.get(name) == now[name] for name in ("together", "answer"))
@@ -212,7 +213,7 @@ def withdraw(workspace: Workspace, view: View, *, why: str) -> None:
             expected=Text(en="a view that stands in views/", nl="een weergave die in views/ staat"),
             action=Text(en="nothing is withdrawn", nl="er wordt niets ingetrokken"),
         )
-    about = json.loads((folder / DISCLOSURE).read_text(encoding="utf-8"))
+    about = read_kept(folder / DISCLOSURE)
     digest = sent.folder_hash(folder)
     shutil.rmtree(folder)
     if view.kind in {"table", "public"}:

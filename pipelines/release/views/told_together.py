@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from pipelines.judging.from_contract import ddl
+from pipelines.workspace.durable import read_kept
 from pipelines.workspace.workspace import Workspace
 
 FILE = "together.json"
@@ -53,7 +54,7 @@ class ToldTogether:
 def read_together(workspace: Workspace, round_: str) -> ToldTogether | None:
     """Returns what all were told in a round; None before anything was."""
     path = workspace.disclosure / round_ / FILE
-    return ToldTogether(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+    return ToldTogether(**read_kept(path)) if path.is_file() else None
 
 
 def keep_together(workspace: Workspace, round_: str, told: ToldTogether) -> None:

@@ -212,3 +212,13 @@ def test_a_party_reads_its_own_red_lines_and_whether_they_hold(laboratory):
         with duckdb.connect(str(made.path / "care_transfer.duckdb"), read_only=True) as connection:
             tables = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
         assert not tables & {"meeting", "deal_room"}
+
+
+def test_a_seal_that_is_damaged_is_named(handed_in):
+    seal(handed_in, read_positions(handed_in, {"party": KNOWN}))
+    (path,) = (handed_in.root / "sign_offs" / "positions").rglob("*.seal")
+    for keep in (0.5, 0):
+        path.write_bytes(path.read_bytes()[: int(path.stat().st_size * keep)])
+        with pytest.raises(Problem, match="damaged") as caught:
+            seal(handed_in, read_positions(handed_in, {"party": KNOWN}))
+        assert path.name in str(caught.value)

@@ -517,3 +517,27 @@ def test_views_for_people_stand_where_their_tables_do_and_tell_a_partys_own_rows
                 assert connection.execute("SELECT DISTINCT provider FROM volume_year").fetchall() == [(MINE,)]
     assert held[f"party:{MINE}"] == sorted(table.name for table in tables_of("people").values() if table.is_view)
     assert held["table"] == held["public"] == []
+
+
+@pytest.mark.parametrize("keep", [0.5, 0.0], ids=["halved", "emptied"])
+def test_whatever_the_program_keeps_of_views_is_made_again_or_named_where_it_is_damaged(opened, tmp_path, keep):
+    root = tmp_path / "kleinland"
+    shutil.copytree(opened.root, root, symlinks=True)
+    workspace, table = Workspace.open(root), [naming.parse("table")]
+    for party in HOSPITALS:
+        write_consent(workspace, party)
+    making.make_views(workspace, current(workspace), table)
+    kept = [path for folder in ("disclosure", "views/table") for path in (root / folder).rglob("*.json*")]
+    assert {path.name for path in kept} >= {"consents.json", "disclosure.json"}
+    told = []
+    for path in kept:
+        content = path.read_bytes()
+        path.write_bytes(content[: int(len(content) * keep)])
+        try:
+            making.make_views(workspace, current(workspace), table)
+        except Problem as problem:
+            told.append((path.name, str(problem)))
+        path.write_bytes(content)
+    assert told
+    assert [name for name, said in told if name not in said or "what to do" not in said] == []
+    assert making.make_views(workspace, current(workspace), table)[0].status == "unchanged"
