@@ -34,18 +34,16 @@ def settled(production: Array, terms: Terms) -> Array:
         production: B in euro, shape (pairs, years, draws).
         terms: of the same pairs and years.
     """
-    agreed = _Agreed(*(getattr(terms, name)[:, :, None] for name in _Agreed._fields))
-    revenue = production.copy()
+    revenue = np.empty_like(production)
     for number in np.unique(terms.form):
-        here = (terms.form == number)[:, :, None]
-        rows = np.flatnonzero(here.any(axis=1))
-        own = FORMS[number].law(production[rows], _Agreed(*(figure[rows] for figure in agreed)))
-        revenue[rows] = np.where(here[rows], own, revenue[rows])
+        here = np.nonzero(terms.form == number)
+        agreed = _Agreed(*(getattr(terms, name)[here][:, None] for name in _Agreed._fields))
+        revenue[here] = FORMS[number].law(production[here], agreed)
     return revenue
 
 
 class _Agreed(NamedTuple):
-    """The figures of contracts beside a production of shape (pairs, years, draws)."""
+    """The figures of contracts beside a production of shape (pairs and years, draws)."""
 
     amount: Array
     half_width: Array
@@ -55,11 +53,16 @@ class _Agreed(NamedTuple):
 
 def changed(before: Array, after: Array, terms: Terms) -> Array:
     """Returns ΔR of a change of production, in term and after it; shape (pairs, years, draws)."""
-    fixed = FOLLOWS_NOTHING[terms.form][:, :, None]
-    by_form = np.where(fixed, 0.0, settled(after, terms) - settled(before, terms))
-    passed = terms.pass_through[:, :, None]
-    renewed = passed * (after - before) + (1 - passed) * by_form
-    return np.where(terms.in_term[:, :, None], by_form, renewed)
+    return _followed(after - before, settled(after, terms) - settled(before, terms), terms)
+
+
+def _followed(change: Array, by_form: Array, terms: Terms) -> Array:
+    """Returns ΔR of a change of production, and of what the form makes of it; `by_form` is written over."""
+    by_form[FOLLOWS_NOTHING[terms.form]] = 0.0
+    ended = np.nonzero(~terms.in_term)
+    passed = terms.pass_through[ended][:, None]
+    by_form[ended] = passed * change[ended] + (1 - passed) * by_form[ended]
+    return by_form
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,7 @@ class Revenue:
         self._payers = len(setting.region.payers.ids)
         self.scopes = tuple(Scope(budget, setting) for budget in setting.scenario.shared_budgets)
         self._production: dict[int, Array] = {}
+        self._settled: dict[int, Array] = {}
         self.contracts = Ledger()
         """What changes between each provider and payer; rows are provider * payers + payer."""
 
@@ -254,10 +258,17 @@ class Revenue:
     def _through(self, pairs: Integers, change: Array, terms: Terms) -> Array:
         """Returns the revenue of a change at the present level of each pair's production, and moves the level."""
         before = self.levels(pairs)
-        after = before + change
+        was, after = self._settled_at(pairs, before, terms), before + change
+        now = settled(after, terms)
         for place, pair in enumerate(pairs.tolist()):
-            self._production[pair] = after[place]
-        return changed(before, after, terms)
+            self._production[pair], self._settled[pair] = after[place], now[place]
+        return _followed(change, now - was, terms)
+
+    def _settled_at(self, pairs: Integers, levels: Array, terms: Terms) -> Array:
+        """Returns what the contracts make of the present levels; what an earlier initiative left is known."""
+        new = np.array([pair not in self._settled for pair in pairs.tolist()])
+        first = iter(settled(levels[new], terms.take(new)))
+        return np.stack([self._settled[pair] if pair in self._settled else next(first) for pair in pairs.tolist()])
 
     def levels(self, pairs: Integers) -> Array:
         """Returns the production value of pairs as the initiatives so far left it, shape (pairs, years, draws)."""
