@@ -71,7 +71,10 @@ class Separators:
 
 
 def print_csv(frame: pl.DataFrame, *, separators: Separators = Separators(), first: bool = True) -> None:
-    """Prints a frame as CSV; `first` of several, which an empty line divides. No cell is a formula to a spreadsheet."""
+    """Prints a frame as CSV; `first` of several, which an empty line divides. No cell is a formula to a spreadsheet.
+
+    What is no number stands in quotes, so that a spreadsheet program can be told to take a code for a text.
+    """
     import polars as pl
 
     from data_contracts.spreadsheet import neutral
@@ -82,7 +85,9 @@ def print_csv(frame: pl.DataFrame, *, separators: Separators = Separators(), fir
         *(pl.Series(name, [_as_json(value) for value in frame[name]], dtype=pl.String) for name in lists),
         *(pl.col(name).map_elements(neutral, return_dtype=pl.String) for name in texts),
     )
-    written = plain.write_csv(separator=separators.cells, decimal_comma=separators.decimal_comma)
+    written = plain.write_csv(
+        separator=separators.cells, decimal_comma=separators.decimal_comma, quote_style="non_numeric"
+    )
     sys.stdout.write((separators.mark if first else "\n") + written)
 
 

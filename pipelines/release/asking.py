@@ -30,6 +30,7 @@ SECONDS = 60.0
 
 _MEMORY, _THREADS = "4GB", 2
 _EXPLAIN = re.compile(r"(?i)^EXPLAIN(\s+ANALYZE)?(\s*\([^)]*\))?\s*")
+_AFTER_FROM = re.compile(r'(?i)\b(?:FROM|JOIN)\s+"?(\w+)')
 _READS = Text(
     en="one or more queries in DuckDB's SQL that only read: SELECT, FROM, SHOW, DESCRIBE, SUMMARIZE, PIVOT, EXPLAIN",
     nl="een of meer vragen in SQL van DuckDB die alleen lezen: SELECT, FROM, SHOW, DESCRIBE, SUMMARIZE, PIVOT, EXPLAIN",
@@ -198,10 +199,7 @@ def _answered(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement
 
 def _meanings(connection: duckdb.DuckDBPyConnection, query: str, frame: pl.DataFrame) -> dict[str, str]:
     """Returns the comments of the columns of an answer that carry the name of a column of a table that was asked."""
-    try:
-        tables = connection.get_table_names(query)
-    except duckdb.Error:  # SHOW and the like name no table
-        return {}
+    tables = _tables_asked(connection, query)
     known = connection.execute(
         "SELECT column_name, any_value(comment) FROM duckdb_columns() "
         "WHERE database_name = ? AND list_contains(?, table_name) AND comment IS NOT NULL "
@@ -209,6 +207,17 @@ def _meanings(connection: duckdb.DuckDBPyConnection, query: str, frame: pl.DataF
         [NAME, sorted(tables)],
     ).fetchall()
     return {name: comment for name, comment in known if name in frame.columns}
+
+
+def _tables_asked(connection: duckdb.DuckDBPyConnection, query: str) -> set[str]:
+    """Returns the tables that a query names; where the parser cannot tell, what stands after FROM and JOIN.
+
+    It cannot of SHOW and the like, which name no table, nor of a join with USING, whose columns it does not find.
+    """
+    try:
+        return set(connection.get_table_names(query))
+    except duckdb.Error:
+        return set(_AFTER_FROM.findall(query))
 
 
 @contextmanager

@@ -2,8 +2,12 @@
 
 import csv
 import datetime as dt
+import html
 import io
 import json
+import re
+import shutil
+import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -63,3 +67,48 @@ def test_a_workbook_keeps_codes_as_text_and_numbers_as_numbers(run, refreshed: W
     with zipfile.ZipFile(path) as parts:
         assert "<f>" not in parts.read("xl/worksheets/sheet1.xml").decode()
         assert "zorgaanbieder" in parts.read("xl/comments1.xml").decode().lower()
+
+
+OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
+LANGUAGES = {"nl": ("nl-NL", 1043, 59), "en": ("en-US", 1033, 44)}
+"""Of a language: how an office names it, its number there, and the sign between the cells of its CSV."""
+TYPED = "SELECT '0320' AS code, 1234.5 AS amount, -2.25 AS less, 7 AS count, '=1+1' AS text"
+
+
+def opened_by_office(path: Path, lang: str, *, options: str = "") -> list[tuple[str, str]]:
+    """Opens a file in LibreOffice in a language; returns kind and value of each cell of its second row."""
+    locale = f"-env:UserInstallation={(path.parent / f'profile-{lang}').as_uri()}"
+    own = path.parent / f"profile-{lang}" / "user"
+    own.mkdir(parents=True, exist_ok=True)
+    (own / "registrymodifications.xcu").write_text(
+        '<?xml version="1.0" encoding="UTF-8"?><oor:items xmlns:oor="http://openoffice.org/2001/registry">'
+        '<item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooSetupSystemLocale" oor:op="fuse"><value>'
+        f"{LANGUAGES[lang][0]}</value></prop></item></oor:items>",
+        encoding="utf-8",
+    )
+    target = path.parent / f"opened-{lang}"
+    command = [str(OFFICE), "--headless", locale, *([options] if options else []), "--convert-to", "fods"]
+    subprocess.run([*command, "--outdir", str(target), str(path)], check=True, capture_output=True, timeout=300)
+    text = (target / f"{path.stem}.fods").read_text(encoding="utf-8")
+    row = re.findall(r"<table:table-row.*?</table:table-row>", text, flags=re.DOTALL)[1]
+    cells = re.findall(
+        r'office:value-type="(\w+)"(?: office:value="([^"]*)")?.*?<text:p>(.*?)</text:p>', row, re.DOTALL
+    )
+    return [(kind, value or html.unescape(shown)) for kind, value, shown in cells]
+
+
+@pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed")
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_an_answer_opens_in_an_office_with_numbers_as_numbers_and_codes_whole(
+    run, refreshed: Workspace, tmp_path: Path, lang: str
+) -> None:
+    """The workbook says what a cell is; of CSV the window that opens asks whether quoted cells are texts."""
+    book, file = tmp_path / "answers.xlsx", tmp_path / "answers.csv"
+    assert run("sql", TYPED, "--xlsx", book, "--workspace", refreshed.root).code == 0
+    numbers = [("float", "1234.5"), ("float", "-2.25"), ("float", "7")]
+    assert opened_by_office(book, lang) == [("string", "0320"), *numbers, ("string", "=1+1")]
+    file.write_text(run("sql", TYPED, "--csv", "--lang", lang, "--workspace", refreshed.root).out, encoding="utf-8")
+    _, number, separator = LANGUAGES[lang]
+    options = f"--infilter=CSV:{separator},34,76,1,,{number},true,false,false"
+    told = opened_by_office(file, lang, options=options)
+    assert told == [("string", "0320"), *numbers, ("string", "'=1+1")]

@@ -145,3 +145,9 @@ def test_an_earlier_release_may_be_attached_and_nothing_else(release: releases.R
 def test_columns_carry_their_meaning(release: releases.ReleaseFolder) -> None:
     (answer,) = ask("SELECT provider_id, sum(units) AS total FROM volume GROUP BY ALL", database=release.database)
     assert set(answer.meanings) == {"provider_id"}
+
+
+def test_columns_of_a_join_carry_their_meaning_too(release: releases.ReleaseFolder) -> None:
+    query = "SELECT party, size_eur, margin_change_eur FROM impact_year JOIN party USING (party)"
+    (answer,) = ask(query, database=release.database)
+    assert {"size_eur", "margin_change_eur"} <= set(answer.meanings)
