@@ -159,7 +159,9 @@ def _largest_loss(findings: Synopsis) -> KeyFigure:
         return KeyFigure(label, words.numbers.unknown, "")
     if row["worst_eur"] > -_EURO:
         return KeyFigure(label, words.text("key.none"), words.text("key.no_loss_detail"))
-    value = words.numbers.money(row["worst_eur"], spread=row["worst_high"] - row["worst_low"], signed=True)
+    low, high = row["worst_low"], row["worst_high"]
+    spread = None if low is None or high is None else high - low
+    value = words.numbers.money(row["worst_eur"], spread=spread, signed=True)
     known = row["cushion_share"] is not None
     detail = words.text(
         "key.largest_loss_detail" if known else "key.largest_loss_detail_plain",

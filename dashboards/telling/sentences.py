@@ -346,8 +346,9 @@ def _loss(findings: Synopsis) -> str:
         return words.text(key, names=named(findings, unknown))
     loss = words.numbers.money(abs(row["value_eur"]), spread=_spread(row))
     if row["share"] is None:
-        return words.text("answer.loses_unsized", name=row["name"], loss=loss)
-    return words.text("answer.loses", name=row["name"], loss=loss, share=share_of_size(row, words))
+        return words.text("answer.loses_unsized", name=row["name"], loss=loss, year=findings.results.horizon)
+    share = share_of_size(row, words)
+    return words.text("answer.loses", name=row["name"], loss=loss, share=share, year=findings.results.horizon)
 
 
 def hands_answer(findings: Synopsis) -> str:

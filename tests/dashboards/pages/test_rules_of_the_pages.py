@@ -1,14 +1,17 @@
-"""The rules of the pages, read from what the pages of an invented and of a computed release say, in both languages."""
+"""The rules of the pages, read from the pages of an invented, a computed and random releases, in both languages."""
 
 import re
 
+import polars as pl
 import pytest
+from random_release import random_release
 from small_release import DATABASE, write_release
 
 from dashboards.data import Release, read_release
 from dashboards.pages import PageRef, make_page
 from dashboards.pages.page import Card, Page
 from dashboards.telling.interests import Clashes, Speech
+from dashboards.telling.paths import Paths
 from dashboards.telling.synopsis import Synopsis
 from dashboards.words.wording import LANGUAGES, wording
 
@@ -22,8 +25,11 @@ def computed(tmp_path_factory: pytest.TempPathFactory) -> Release:
     return read_release(write_release(tmp_path_factory.mktemp("computed")) / DATABASE)
 
 
-@pytest.fixture(params=["invented", "computed"])
+@pytest.fixture(scope="module", params=["invented", "computed", *range(3)])
 def any_release(request: pytest.FixtureRequest, release: Release, computed: Release) -> Release:
+    """The invented release, a computed one, and three random regions."""
+    if isinstance(request.param, int):
+        return random_release(release, seed=request.param)
     return release if request.param == "invented" else computed
 
 
@@ -92,3 +98,29 @@ def test_the_pairs_of_the_interests_are_those_of_the_first_page(any_release: Rel
         told = {speech.clash(pair) for pair in clashes.pairs(clashes.clashes)}
         of_pairs = [point for point in cards(page)["clash"].points if point in told]
         assert len(of_pairs) == min(3, clashes.clashes["initiative"].n_unique())
+
+
+def test_a_remainder_at_the_table_nets_no_loser_against_a_gainer(any_release: Release) -> None:
+    """What lasts in the rows that are shown is, sign by sign, what lasts for all parties of the table behind them."""
+    for findings, page in pages(any_release):
+        box = cards(page).get("gains")
+        if page.ref.kind != "at_the_table" or box is None or box.table is None or not findings.known.money:
+            continue
+        every = box.extras[0].table
+        assert every is not None
+        for sign in (-1, 1):
+            shown, behind = (
+                sum(max(0.0, sign * (row[4].value or 0.0)) for row in table.rows) for table in (box.table, every)
+            )
+            assert shown == pytest.approx(behind)
+
+
+def test_nothing_is_said_that_the_draws_cannot_tell(any_release: Release) -> None:
+    """Whoever a title says to lose money in its worst year loses in nine of ten draws; a function needs no draws."""
+    for findings, page in pages(any_release):
+        if page.ref.kind != "at_the_table":
+            continue
+        rows = findings.once(Paths).parties.filter(pl.col("functions").list.len() == 0)
+        unsettled = rows.filter(pl.col("worst_high") > 0)["name"].to_list()
+        loses = {"nl": "levert in", "en": "loses"}[findings.words.language]
+        assert not any(f"{name} {loses}" in f"{page.answer} {page.lead}" for name in unsettled)
