@@ -68,9 +68,9 @@ def read_view(database: Path) -> Disclosed:
             )
         about = connection.execute("SELECT * FROM view").pl().row(0, named=True)
         shown, withheld = (connection.execute(f"SELECT * FROM {name}_figure").pl() for name in ("shown", "withheld"))
-        lines, runs = (
+        lines, runs, contract, deliveries = (
             connection.execute(f"SELECT * FROM {name}").pl() if name in there else pl.DataFrame(schema=schema_of(name))
-            for name in ("position", "sensitivity")
+            for name in ("position", "sensitivity", "contract_impact", "delivery")
         )
         return Disclosed(
             release, shown, withheld, about,
@@ -79,7 +79,7 @@ def read_view(database: Path) -> Disclosed:
             consents=connection.execute("SELECT * FROM consent_in_effect").pl(),
             grades=connection.execute("SELECT * FROM supplier_grade ORDER BY supplier").pl(),
             norms=dict(connection.execute("SELECT code, name FROM norm_name").fetchall()),
-            lines=lines.sort("scenario", "line"), runs=runs,
+            lines=lines.sort("scenario", "line"), runs=runs, contract=contract, deliveries=deliveries,
         )  # fmt: skip
 
 

@@ -20,6 +20,8 @@ SECTIONS = ("deal", "payment", "stance", "band", "cover", "total", "units", "roo
 """In the order in which they are told."""
 ROOM_SECTIONS = ("units", "need", "room", "binds", "norm", "travel", "others")
 """What is told of one initiative to those who take part in it, in its order."""
+MEASURES = ("revenue", "spend", "margin", "cushion")
+"""In the order of their columns, before hands."""
 BY_PARTY = ("stance", "band", "need", "room")
 """Told as one row a party and one column a measure."""
 TONES: Mapping[str | None, Tone] = {"gains": "gain", "loses": "loss"}
@@ -45,6 +47,8 @@ class Disclosed:
         norms: names of volume norms by their code.
         lines: one row a red line of the reader's own; nobody else's are in a view.
         runs: one row a parameter: the reader's own present value with it low and high, computed with the release.
+        contract: one row a year of what a scenario changes of the contract of a pair; a party has it on its own pages.
+        deliveries: one row a file that was delivered for the reader alone.
     """
 
     release: Release
@@ -58,6 +62,8 @@ class Disclosed:
     norms: Mapping[str, str]
     lines: pl.DataFrame
     runs: pl.DataFrame
+    contract: pl.DataFrame
+    deliveries: pl.DataFrame
 
     @property
     def kind(self) -> str:
@@ -85,7 +91,9 @@ def disclosed_page(own: Disclosed, words: Wording) -> Page:
             *told.sections(),
             *told.rooms(),
             *told.consents(),
+            *told.contract(),
             *told.grades(),
+            *told.delivered(),
             told.left_out(),
             told.checked(),
         ),
@@ -255,6 +263,37 @@ class _Told:
             )  # fmt: skip
             yield Card("consents", text("view.consents"), points=points)
 
+    def contract(self) -> Iterator[Card]:
+        """Yields what each scenario changes of a pair's contract, year by year."""
+        text = self.words.text
+        for scenario, title in self.titles.items():
+            rows = self.own.contract.filter(pl.col("scenario") == scenario).sort("year")
+            if self.own.kind == "pair" and rows.height:
+                body = tuple(
+                    cells(
+                        str(row["year"]), *map(self._worth, (row["production_change_eur"], row["revenue_change_eur"]))
+                    )
+                    for row in rows.iter_rows(named=True)
+                )
+                names = (text(f"view.{name}") for name in ("year", "production", "paid"))
+                caption = text("view.table", section=text("view.contract_table"), scenario=title)
+                table = Table(caption, headings(names, numbers=(1, 2)), body)
+                yield Card(f"contract-{scenario}", text("view.contract"), table=table)
+
+    def delivered(self) -> Iterator[Card]:
+        """Yields what was delivered for the reader alone and counts: how much of it was accepted, how much refused."""
+        rows = self.own.deliveries.filter(pl.col("superseded_by").is_null(), pl.col("withdrawn_at").is_null())
+        if rows.height:
+            text, counted = self.words.text, self.words.numbers.counted
+            body = tuple(
+                cells(self.words.known("datasets", row["dataset"]), row["period"], row["file"],
+                      *(counted(row[name] or 0) for name in ("accepted", "rejected")))
+                for row in rows.sort("dataset", "period", "file").iter_rows(named=True)
+            )  # fmt: skip
+            names = (text(f"view.{name}") for name in ("dataset", "period", "file", "accepted", "refused"))
+            table = Table(text("view.delivered_table"), headings(names, numbers=(3, 4)), body)
+            yield Card("delivered", text("view.delivered"), table=table)
+
     def grades(self) -> Iterator[Card]:
         """Yields how good what each supplier delivered is."""
         if self.own.grades.height:
@@ -266,7 +305,8 @@ class _Told:
     def _beside(self, section: str, title: str, rows: pl.DataFrame, by: str) -> Table:
         """Returns one row a party and a column a measure or a year."""
         text, columns = self.words.text, sorted(rows[by].unique(maintain_order=True).to_list(), key=str)
-        columns = columns if by == "year" else rows[by].unique(maintain_order=True).to_list()
+        if by != "year":
+            columns.sort(key=lambda name: (MEASURES.index(name) if name in MEASURES else len(MEASURES), name))
         said: dict[tuple[str, str], dict[str, TableCell]] = {}
         for row in rows.iter_rows(named=True):
             what = self._what(row) if by == "year" else ""
@@ -410,6 +450,8 @@ class _Told:
     def _band(self, row: Mapping[str, Any]) -> str:
         low, high = row["low"], row["high"]
         share = self.words.numbers.share
+        if row["told"] == "sign":
+            return self.words.text("view.falls" if low is None else "view.rises")
         if high is None:
             band = self.words.text("view.at_least", low=share(low))
         elif low is None:

@@ -80,10 +80,6 @@ class Files:
         return found
 
     @property
-    def scenario(self) -> dict[str, object]:
-        return json.loads(self.read("SELECT parameters FROM scenario")[0]["parameters"])
-
-    @property
     def shown(self) -> list[dict[str, object]]:
         return self.read("SELECT * FROM shown_figure")
 
@@ -205,12 +201,12 @@ def what_own_rows_tell(own: Reasoning, scenario, parties) -> None:
                     own.says({("room", other[1]): 1.0, other: -each}, min(0.0, missed), max(0.0, missed))
 
 
-def what_is_shown(own: Reasoning, files: Files, sizes) -> None:
+def what_is_shown(own: Reasoning, files: Files, sizes, scenario) -> None:
     for row in files.shown:
         read = {"stance": stance, "band": band, "total": total, "units": units, "room": room, "payment": payment,
                 "cover": cover}.get(row["section"])  # fmt: skip
         if read:
-            read(own, row, sizes=sizes, scenario=files.scenario)
+            read(own, row, sizes=sizes, scenario=scenario)
 
 
 def stance(own, row, *, sizes, **_) -> None:
@@ -298,8 +294,7 @@ def worked_out(workspace: Workspace, parties: frozenset[str]) -> list[tuple[obje
     for own in (knows, bare):
         what_anybody_knows(own, scenario)
         what_own_rows_tell(own, scenario, parties)
-    if parties:
-        what_is_shown(knows, Files(workspace, parties), sizes)
+    what_is_shown(knows, Files(workspace, parties), sizes, scenario)
     found = []
     for name, value in truth.items():
         limit = LEAST_OF_A_LIMIT.get(name[0], 0.0) * sizes.get(name[1], 0.0)

@@ -298,6 +298,19 @@ def test_a_pair_sees_what_happens_to_its_contract_and_nothing_else(opened):
     assert {(row["provider"], row["payer"]) for row in own["contract_impact"]} == {(MINE, PAYER)}
     assert not {"volume", "revenue", "party_impact", "unit_cost"} & set(own)
     assert own["shown_figure"] == []
+    page = (made.path / "dashboards" / "en" / "what-you-see.html").read_text(encoding="utf-8")
+    assert "Change of the contract by year" in page
+    assert all(f">{row['year']}<td" in page for row in own["contract_impact"])
+
+
+def test_a_partys_page_says_what_was_delivered_for_it_and_a_sign_in_words(opened):
+    page = (opened.views / f"party-{MINE}" / "dashboards" / "nl" / "what-you-see.html").read_text(encoding="utf-8")
+    assert "Wat geldt van wat alleen voor u is aangeleverd" in page
+    assert all(row["file"] in page for row in tables(opened, f"party-{MINE}")["delivery"])
+    table = (opened.views / "table" / "dashboards" / "nl" / "what-you-see.html").read_text(encoding="utf-8")
+    assert "alleen voor u" not in table
+    signs = [row for row in tables(opened, "table")["shown_figure"] if row["told"] == "sign"]
+    assert ("stijgt of blijft gelijk" in table or "daalt of blijft gelijk" in table) == bool(signs)
 
 
 # -- rooms, consents, and what nobody declared open ----
