@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from data_contracts.connections import NO_REPLACEMENTS
 from data_contracts.contract import DataContract, load_contract, load_contracts
 from data_contracts.problem import Problem
 from data_contracts.staircase import Filled, staircase
@@ -163,6 +164,7 @@ def read_release(database: Path) -> Release:
             ),
         )
     with duckdb.connect(str(database), read_only=True) as connection:
+        connection.execute(NO_REPLACEMENTS)
         reader = _Reader(connection)
         about = reader.first("release", database)
         facts = _with_suppliers_named({name: reader.read(name, schema) for name, schema in FACTS.items()})

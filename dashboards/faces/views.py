@@ -16,6 +16,7 @@ from dashboards.faces.static import assets, write_pages
 from dashboards.pages.disclosed import KEY, Disclosed, disclosed_page
 from dashboards.pages.page import Page
 from dashboards.words.wording import LANGUAGES, wording
+from data_contracts.connections import NO_REPLACEMENTS
 from data_contracts.text import Language, Text
 from models.tables import schema_of
 
@@ -57,6 +58,7 @@ def read_view(database: Path) -> Disclosed:
     """
     release = read_release(database)
     with duckdb.connect(str(database), read_only=True) as connection:
+        connection.execute(NO_REPLACEMENTS)
         there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
         if not {"view", "shown_figure", "withheld_figure"} <= there:
             raise ReleaseError(

@@ -26,6 +26,7 @@ from dashboards.telling.synopsis import Synopsis
 from dashboards.what_if.budget import PROPOSED, TRIED, check_size
 from dashboards.what_if.remembering import Remembered
 from dashboards.words.wording import Wording
+from data_contracts.connections import NO_REPLACEMENTS
 from models.impact import Evaluation, evaluate
 from models.plausible import require_plausible
 from models.region import Region
@@ -62,6 +63,7 @@ class ReleaseFacts:
         with self._making:
             if base_year not in self._regions:
                 with duckdb.connect(str(self._database), read_only=True) as connection:
+                    connection.execute(NO_REPLACEMENTS)
                     tables = facts_for_model(connection)
                 self._regions[base_year] = Region.from_tables(tables, base_year=base_year)
                 self._tell(self._regions[base_year])

@@ -84,6 +84,7 @@ def tell_outcome(workspace: Workspace, done: Refreshed) -> None:
     _tell_deliveries(workspace, done.read)
     if not done.withdrawn.is_empty():
         print_table(done.withdrawn, title="Withdrawn: taken out of the inbox, no longer counted", columns=_COLUMNS)
+    _tell_missing(workspace, done.missing)
     if done.arriving.files:
         err().print(in_language(done.arriving.said(workspace.inbox), language_of(os.environ)), markup=False)
     for scenario in done.refused_scenarios:
@@ -133,6 +134,22 @@ def _tell_deliveries(workspace: Workspace, read: pl.DataFrame) -> None:
     if not bad.is_empty():
         print_table(_with_reasons(workspace, bad), title="Refused, whole or in part", columns=_COLUMNS)
         out().print(f"Reports to send back: {workspace.lake.quarantine}", soft_wrap=True)
+
+
+def _tell_missing(workspace: Workspace, missing: pl.DataFrame) -> None:
+    """Names who is late: of whom nothing came at all, and of whom something is missing."""
+    import polars as pl
+
+    expected = {supplier.supplier: len(supplier.datasets) for supplier in workspace.region.suppliers}
+    for supplier in missing["supplier"].unique(maintain_order=True):
+        of_one = missing.filter(pl.col("supplier") == supplier)
+        lacking = of_one["dataset"].unique(maintain_order=True).to_list()
+        periods = [period for period in of_one["period"].unique(maintain_order=True) if period is not None]
+        whole = len(lacking) == expected.get(supplier) and set(periods) >= set(workspace.region.periods)
+        what = (
+            "nothing of any period" if whole else f"{', '.join(lacking)}{' of ' if periods else ''}{', '.join(periods)}"
+        )
+        out().print(f"Still missing from {supplier}: {what}.", markup=False, soft_wrap=True)
 
 
 def _with_reasons(workspace: Workspace, bad: pl.DataFrame) -> pl.DataFrame:
@@ -193,5 +210,6 @@ def _as_json(done: Refreshed, stray: list[Fault]) -> dict[str, object]:
         "faults": [fault.message for fault in done.faults],
         "settings": [fault.sentence() for fault in stray],
         "set_aside": [str(one.path) for one in done.set_aside],
+        "missing": done.missing.select("supplier", "period", "dataset").to_dicts(),
         "arriving": [str(path) for path in done.arriving.files],
     }

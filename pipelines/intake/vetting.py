@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from data_contracts.connections import NO_REPLACEMENTS
 from data_contracts.contract import load_contract
 from data_contracts.text import Text
 from pipelines.intake.log import Record, commit, counting, lake_path
@@ -115,6 +116,7 @@ def _ask(lake: Lake, dataset: str, records: Iterable[Record]) -> "list[Checked]"
             "temp_directory": folder,
         }
         with duckdb.connect(config=settings) as connection:
+            connection.execute(NO_REPLACEMENTS)
             rows = f"SELECT * FROM read_parquet([{files}], union_by_name => true)"
             connection.execute(f"CREATE {kept} accepted AS {rows}")
             return run_suite(connection, load_contract(dataset), table="accepted", warnings=False)

@@ -6,6 +6,7 @@ from functools import cache
 import duckdb
 import polars as pl
 
+from data_contracts.connections import NO_REPLACEMENTS
 from data_contracts.contract import DataContract
 
 _PLACE = "_place"
@@ -33,4 +34,6 @@ def breaking_rows(typed: pl.DataFrame, contract: DataContract) -> Mapping[str, p
 @cache
 def memory() -> duckdb.DuckDBPyConnection:
     """Returns one database in memory for the life of the process: starting one costs more than a small delivery."""
-    return duckdb.connect(config={"threads": 2})
+    connection = duckdb.connect(config={"threads": 2})
+    connection.execute(NO_REPLACEMENTS)
+    return connection

@@ -53,7 +53,8 @@ class Refreshed:
 
     `read` has one row a file, with its supplier, period, dataset, status and counts; `withdrawn` likewise, the files
     that were found to be taken out of the inbox; `set_aside` are damaged files whose deliveries were read again;
-    `arriving` are the files that were not read because they were still on their way.
+    `arriving` are the files that were not read because they were still on their way; `missing` has a row a supplier,
+    period and dataset that is expected and of which nothing counts.
     """
 
     read: pl.DataFrame
@@ -63,6 +64,7 @@ class Refreshed:
     faults: tuple[FailedStep, ...]
     set_aside: tuple[SetAside, ...] = ()
     arriving: Arriving = field(default_factory=Arriving)
+    missing: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=deliveries.COVERAGE_SCHEMA))
 
     @property
     def refused_scenarios(self) -> list[releases.ScenarioInput]:
@@ -103,6 +105,7 @@ def refresh(workspace: Workspace, *, force: bool = False) -> Refreshed:
             faults=faults,
             set_aside=aside,
             arriving=deliveries.arriving(workspace),
+            missing=deliveries.coverage(workspace.lake, workspace.region).filter(pl.col("status") == "missing"),
         )
 
 

@@ -17,6 +17,7 @@ from typing import Literal
 import duckdb
 import polars as pl
 
+from data_contracts.connections import NO_REPLACEMENTS
 from data_contracts.problem import Problem
 from data_contracts.text import Text
 from pipelines.judging.from_contract.ddl import literal, quoted
@@ -79,6 +80,7 @@ def ask(query: str, *, database: Path, others: Sequence[Path] = (), seconds: flo
 
 def _statements(query: str) -> list[duckdb.Statement]:
     with _told(), duckdb.connect(config={"enable_external_access": "false"}) as parser:
+        parser.execute(NO_REPLACEMENTS)
         statements = parser.extract_statements(query)  # parsing an IMPORT opens files: also behind the lock
     if not statements:
         raise Problem(
@@ -123,6 +125,7 @@ def _explained(text: str) -> str:
 def _locked(database: Path, attached: Iterable[str], others: Sequence[Path]) -> Iterator[duckdb.DuckDBPyConnection]:
     """Opens a database of its own that sees the releases and nothing else, and can change no setting."""
     with tempfile.TemporaryDirectory(prefix="care-transfer-sql-") as spill, duckdb.connect() as connection:
+        connection.execute(NO_REPLACEMENTS)
         connection.execute(f"ATTACH {literal(str(database.resolve()))} AS {NAME} (READ_ONLY)")
         for statement in attached:
             _attach(connection, statement, (database, *others))

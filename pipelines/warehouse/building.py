@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 from polars import selectors as cs
 
+from data_contracts.connections import NO_REPLACEMENTS
 from data_contracts.contract import DataContract, published_contracts
 from data_contracts.release import INTERFACE, PROVENANCE, Kind, ReleaseTable, release_table, tables_of
 from pipelines.intake import deliveries
@@ -73,6 +74,7 @@ def writing(database: Path, *, rows: int = 0) -> Iterator[duckdb.DuckDBPyConnect
     block = USUAL_BLOCK if rows >= LARGE_ROWS else SMALL_BLOCK
     options = f"STORAGE_VERSION '{STORAGE_VERSION}'" + ("" if database.exists() else f", BLOCK_SIZE {block}")
     with duckdb.connect() as connection:
+        connection.execute(NO_REPLACEMENTS)
         connection.execute(f"ATTACH {ddl.literal(str(database))} AS release ({options})")
         connection.execute("USE release")
         connection.begin()
@@ -87,6 +89,7 @@ def writing(database: Path, *, rows: int = 0) -> Iterator[duckdb.DuckDBPyConnect
 def reading(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Opens a release's database read-only, by its real path: a later release does not change what is read."""
     with duckdb.connect(str(database.resolve()), read_only=True) as connection:
+        connection.execute(NO_REPLACEMENTS)
         yield connection
 
 

@@ -14,6 +14,7 @@ from threading import Lock
 import duckdb
 import polars as pl
 
+from data_contracts.connections import NO_REPLACEMENTS
 from data_contracts.contract import DataContract
 from data_contracts.text import Text
 from pipelines.judging.aside import Elsewhere, second_table, total_of
@@ -93,6 +94,7 @@ def _database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         "preserve_insertion_order": False,
     }
     with duckdb.connect(str(folder / "judging.duckdb"), config=settings) as connection:
+        connection.execute(NO_REPLACEMENTS)
         yield connection
 
 

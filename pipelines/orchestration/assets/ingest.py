@@ -40,6 +40,9 @@ _CHECKS = {
 }
 _BLOCKING = (FILES_ACCEPTED, EXPECTATIONS_MET)
 
+_SHOWN = 5
+"""Refused rows that a check tells of; the report tells of all."""
+
 Event = dg.MaterializeResult[None] | dg.AssetCheckResult
 
 
@@ -209,7 +212,10 @@ def _check_specs(suppliers: Sequence[Supplier], *, blocking: bool) -> list[dg.As
 
 @dataclass(frozen=True)
 class _Reading:
-    """What one step read, and how the log stands after it: superseded files left out, of some periods or of all."""
+    """What one step read, of some periods or of all, and how the whole log stands after it: superseded files left out.
+
+    A check speaks of all that a supplier sent: what was refused of one period stays red while another is read.
+    """
 
     workspace: Workspace
     done: Intake
@@ -221,13 +227,12 @@ class _Reading:
     def of(cls, workspace: Workspace, done: Intake, *, periods: Sequence[str] | None = None) -> "_Reading":
         """Returns the state of the log, read once for all suppliers."""
         log = deliveries.records(workspace.lake).filter(~pl.col("status").is_in(["superseded", "withdrawn"]))
-        entries = (record for record in read_log(workspace.lake) if periods is None or record.period in periods)
-        found = {record.hash: deliveries.report_of(workspace.lake, record) for record in entries}
+        found = {record.hash: deliveries.report_of(workspace.lake, record) for record in read_log(workspace.lake)}
         return cls(
             workspace=workspace,
             done=done,
             periods=periods,
-            log=log if periods is None else log.filter(pl.col("period").is_in(periods)),
+            log=log,
             reports={digest: path for digest, path in found.items() if path is not None},
         )
 
@@ -236,9 +241,9 @@ class _Reading:
         return self.log.filter(pl.col("supplier") == supplier.supplier)
 
     def links(self, log: pl.DataFrame) -> dict[str, dg.MetadataValue]:
-        """Returns links to the reports on the files of a log that have one."""
+        """Returns where the reports on files lie, as text to copy: a browser opens no file from Dagster's pages."""
         return {
-            f"report {name}": dg.MetadataValue.url(self.reports[digest].as_uri())
+            f"report {name}": dg.MetadataValue.path(str(self.reports[digest]))
             for name, digest in zip(_names(log), log["hash"], strict=True)
             if digest in self.reports
         }
@@ -296,9 +301,40 @@ def _check_results(supplier: Supplier, reading: _Reading) -> Iterator[dg.AssetCh
         [f"{verdict.period}/{verdict.file}: {breach.rule}" for verdict in failed for breach in verdict.breaches],
     )
     counts = [f"{name}: {rows} rows refused" for name, rows in zip(_names(partly), partly["rejected"], strict=True)]
-    yield _result(supplier, ROWS_ACCEPTED, counts, warn=True, more=reading.links(partly))
-    missing = list(_missing(log, supplier, periods=reading.periods))
-    yield _result(supplier, ALL_ARRIVED, missing, warn=True)
+    why = _first_refused(reading.workspace, [*refused["hash"], *partly["hash"]])
+    yield _result(supplier, ROWS_ACCEPTED, counts, warn=True, more={**reading.links(partly), **why})
+    yield _arrived(reading.workspace, supplier, log)
+
+
+def arrived(workspace: Workspace) -> Iterator[dg.AssetCheckEvaluation]:
+    """Yields of every supplier whether all has arrived, also of one who sent nothing, for whom no step ever runs."""
+    log = deliveries.records(workspace.lake).filter(~pl.col("status").is_in(["superseded", "withdrawn"]))
+    for supplier in workspace.region.suppliers:
+        found = _arrived(workspace, supplier, log.filter(pl.col("supplier") == supplier.supplier))
+        yield dg.AssetCheckEvaluation(
+            asset_key=supplier_key(supplier.supplier),
+            check_name=ALL_ARRIVED,
+            passed=found.passed,
+            severity=found.severity,
+            description=found.description,
+            metadata=found.metadata,
+        )
+
+
+def _arrived(workspace: Workspace, supplier: Supplier, log: pl.DataFrame) -> dg.AssetCheckResult:
+    periods = workspace.region.periods if is_by_period(supplier) else None
+    nothing = ["nothing came at all"] if supplier.datasets and log.is_empty() else []
+    return _result(supplier, ALL_ARRIVED, [*nothing, *_missing(log, supplier, periods=periods)], warn=True)
+
+
+def _first_refused(workspace: Workspace, hashes: Sequence[str]) -> dict[str, dg.MetadataValue]:
+    """Returns the first rows that were refused, each with where it stands and why."""
+    told = deliveries.rejections(workspace.lake, of=hashes).head(_SHOWN)
+    lines = [
+        f"{file}, row {row}, {column or 'the row'}: {message}"
+        for file, row, column, message in told.select("file", "row", "column", "message_en").iter_rows()
+    ]
+    return {"first refused": dg.MetadataValue.text("\n".join(lines))} if lines else {}
 
 
 def _result(

@@ -95,7 +95,7 @@ def _metadata(release: ReleaseFolder, *, unchanged: bool) -> dict[str, dg.Metada
         "release": dg.MetadataValue.text(release.id),
         "unchanged": dg.MetadataValue.bool(unchanged),
         "database": dg.MetadataValue.path(str(release.database)),
-        "dashboards": dg.MetadataValue.url(release.dashboards.as_uri()),
+        "dashboards": dg.MetadataValue.path(str(release.dashboards)),
         "scenarios_refused": dg.MetadataValue.text(", ".join(refused) or "none"),
         "checks": dg.MetadataValue.int(len(release.manifest.checks)),
     }

@@ -10,7 +10,7 @@ import dagster as dg
 
 from data_contracts.contract import DataContract, load_contracts, published_contracts
 from pipelines.judging.from_contract.ddl import column_text
-from pipelines.orchestration.assets.ingest import lake_key
+from pipelines.orchestration.assets.ingest import arrived, lake_key
 from pipelines.orchestration.assets.release_checks import release_check_results, release_check_specs
 from pipelines.orchestration.assets.workspace_lock import LOCK
 from pipelines.release import publication
@@ -53,6 +53,8 @@ def warehouse_asset(workspace: Workspace) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         target = publication.start(workspace, force=FORCE_TAG in context.run.tags)
+        for told in arrived(workspace):
+            context.instance.report_runless_asset_event(told)
         unchanged = {"unchanged_since": target.id} if isinstance(target, ReleaseFolder) else {}
         with warehouse.reading(target.database) as connection:
             rows = warehouse.row_counts(connection)

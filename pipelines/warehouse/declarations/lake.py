@@ -13,6 +13,7 @@ import duckdb
 import narwhals as nw
 import polars as pl
 
+from data_contracts.connections import NO_REPLACEMENTS
 from data_contracts.contract import load_contract
 from pipelines.intake.log import Record, counting, lake_path
 from pipelines.judging.from_contract.ddl import literal, quoted
@@ -97,6 +98,7 @@ def _count(sources: Sequence[LineDelivery], *, periods: Sequence[str], folder: P
         "preserve_insertion_order": False,
     }
     with duckdb.connect(config=settings) as connection:
+        connection.execute(NO_REPLACEMENTS)
         engine = DuckDB(connection, folder)
         lines = nw.from_native(connection.sql(" UNION ALL BY NAME ".join(map(_lines_of, sources))))
         several = len(sources) > 1

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
+import polars as pl
 import pytest
 from small_region import deliver, volume
 
@@ -105,7 +106,7 @@ def test_an_asset_shows_what_came_and_what_was_refused(region: Workspace) -> Non
     # the older volume (12) still counts beside revenue (3) and capacity (1); the newer (12) was refused whole
     assert [metadata[name].value for name in ("rows", "accepted", "refused")] == [28, 16, 12]
     report = metadata["report volume.csv"].value
-    assert str(report).startswith("file://")
+    assert Path(str(report)).is_file()
     assert str(report).endswith("report.html")
 
 
@@ -139,6 +140,45 @@ def test_what_is_pending_is_read_in_one_run_and_shown_by_period(
     assert {period: metadata["rows"].value for period, metadata in found.items()} == {"2025Q1": 16, "2025Q2": 28}
     assert [found[period]["refused"].value for period in ("2025Q1", "2025Q2")] == [0, 12]
     assert len(checks) == 1
+
+
+def test_a_supplier_stays_red_until_it_is_put_right_and_one_who_sends_nothing_is_late(
+    region: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whatever period is read next; the first refused rows and why stand with the check."""
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
+    with (region.root / "region.yaml").open("a") as file:
+        file.write("  - {supplier: stil, datasets: [capacity]}\n")
+    region = Workspace.open(region.root)
+
+    def checks(supplier: str) -> dict[str, dg.AssetCheckEvaluation]:
+        keys = [dg.AssetCheckKey(supplier_key(supplier), name) for name in ("rows_accepted", "all_arrived")]
+        with dg.DagsterInstance.get() as instance:
+            found = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
+        events = {key.name: record.event for key, record in found.items()}
+        return {name: event.dagster_event.event_specific_data for name, event in events.items()}
+
+    bad = (
+        volume("06010101", "2025Q1", units=10.0)
+        .with_row_index()
+        .with_columns(units=pl.when(pl.col("index") == 0).then(-1.0).otherwise("units"))
+    )
+    deliver(region, "noord/2025Q1/volume.csv", bad.drop("index"))
+    refresh(region)
+    deliver(region, "noord/2025Q4/volume.csv", volume("06010101", "2025Q4", units=12.0))
+    done = refresh(region)
+    accepted = checks("noord")["rows_accepted"]
+    assert not accepted.passed
+    assert "volume.csv, row 2, units: " in str(accepted.metadata["first refused"].value)
+    assert checks("noord")["all_arrived"].passed
+    late = checks("stil")["all_arrived"]
+    assert not late.passed
+    assert (late.description or "").splitlines()[0] == "nothing came at all"
+    assert set(done.missing["supplier"]) == {"stil"}
+    deliver(region, "noord/2025Q1/volume.csv", volume("06010101", "2025Q1", units=10.0))
+    refresh(region)
+    assert checks("noord")["rows_accepted"].passed
 
 
 def test_the_lake_shows_what_was_added(region: Workspace) -> None:
