@@ -1,12 +1,14 @@
 """What a region has of a dataset right now: what was accepted, or before the first refresh what lies in its inbox."""
 
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from data_contracts.contract import load_contract
-from pipelines.intake.inbox import discover
+from pipelines.intake.arriving import wait_until_settled
+from pipelines.intake.inbox import arriving, discover
 from pipelines.intake.kept import accepted
 from pipelines.intake.one_file import read_and_validate
 from pipelines.judging import Register
@@ -24,6 +26,7 @@ def rows_at_hand(workspace: Workspace, dataset: str) -> pl.DataFrame:
     files = accepted(workspace.lake, dataset)
     if files:
         return pl.concat([pl.read_parquet(path, glob=False).select(names) for path in files], how="vertical_relaxed")
+    wait_until_settled(partial(arriving, workspace))
     register = Register(country=workspace.region.country)
     found = [pl.DataFrame(schema={name: polars_schema(contract)[name] for name in names})]
     for delivery in (one for one in discover(workspace) if one.dataset == dataset):

@@ -13,6 +13,7 @@ from pathlib import Path
 from data_contracts.problem import Problem
 from data_contracts.region_workbook import region_workbook
 from data_contracts.text import Text
+from pipelines.workspace.durable import mark_whole
 from pipelines.workspace.new.book_template import Row, write_region_workbook
 from pipelines.workspace.new.delivery_templates import write_templates
 from pipelines.workspace.new.example_region import ExampleRegion, write_files_beside
@@ -92,7 +93,7 @@ def _register(path: Path, rows: Sequence[NewProvider | NewPayer]) -> list[Path]:
         writer = csv.DictWriter(file, fieldnames=[one.name for one in fields(rows[0])], delimiter=";")
         writer.writeheader()
         writer.writerows(asdict(one) for one in rows)
-    return [path]
+    return [mark_whole(path)]
 
 
 def _require_empty(target: Path) -> None:

@@ -17,6 +17,7 @@ from data_contracts.contract import Column
 from data_contracts.region_workbook import BookSheet, region_workbook
 from data_contracts.staircase import staircase
 from data_contracts.text import Language, Text
+from pipelines.workspace.durable import mark_whole
 from pipelines.workspace.new.delivery_templates import FORMATS, HEADING, OPTIONAL_HEADING, PREPARED_ROWS
 
 Row = Mapping[str, object]
@@ -72,7 +73,7 @@ def write_region_workbook(path: Path, *, language: Language, rows: Mapping[str, 
         choices = _Choices.sheet_of(book, language)
         for spec in region_workbook().sheets:
             _sheet(book, choices, spec, language, (rows or {}).get(spec.name.en))
-    return path
+    return mark_whole(path)
 
 
 def _start_sheet(book: Any, language: Language, counts: Mapping[str, int]) -> None:  # noqa: ANN401 - no types

@@ -13,6 +13,7 @@ from typing import Any
 
 from data_contracts.text import Language
 from data_contracts.yaml_file import parse_yaml
+from pipelines.workspace.durable import mark_whole
 from pipelines.workspace.new.new_region import NewRegion
 
 Row = Mapping[str, object]
@@ -56,7 +57,7 @@ def _csv(path: Path, rows: Sequence[Row]) -> Path:
         writer.writerows(
             {**row, **({"is_staff": str(row["is_staff"]).lower()} if "is_staff" in row else {})} for row in rows
         )
-    return path
+    return mark_whole(path)
 
 
 @cache

@@ -7,6 +7,7 @@ from pathlib import Path
 from data_contracts.contract import load_contract
 from data_contracts.reference_tables import SHIPPED, reference_table
 from data_contracts.text import Language, Text
+from pipelines.workspace.durable import mark_whole
 
 
 def deliver_reference(
@@ -34,7 +35,7 @@ def deliver_reference(
         writer = csv.DictWriter(file, fieldnames=[column.name for column in contract.columns], delimiter=";")
         writer.writeheader()
         writer.writerows([*there, *(_cells(row, language) for row in wanted)])
-    return path
+    return mark_whole(path)
 
 
 def _there(path: Path) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 
 from pipelines.cli import app
 from pipelines.cli.faults import told
-from pipelines.intake import deliveries
+from pipelines.intake import arriving, deliveries
 from pipelines.workspace.workspace import Workspace
 
 NORTH = "06010101;Ziekenhuis Noord;algemeen ziekenhuis;Utrecht"
@@ -75,3 +75,11 @@ def test_the_first_scenario_names_the_parties_that_were_given(tmp_path: Path) ->
     assert "from: {kind: [general_hospital]}" in text
     assert "to: {kind: [gp_organisation], allocate: equal}" in text
     assert (tmp_path / "r" / "inbox" / "shipped-assumptions").is_dir()
+
+
+def test_what_it_writes_is_whole_and_nobody_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arriving, "QUIET_SECONDS", 10.0)
+    done = run("init", tmp_path / "r", "--example")
+    assert done.exit_code == 0, done.output
+    assert deliveries.arriving(Workspace.open(tmp_path / "r")).files == ()
+    assert (tmp_path / "r" / "scenarios" / "first.yaml").is_file()
