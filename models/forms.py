@@ -37,9 +37,11 @@ class Form:
 
     def times(self, sign: float) -> "Form":
         """Returns the form times a number."""
+        if sign == 1:
+            return self
         if self.coefficients is None:
             return Form(self.rows, None, self.tracks * sign)
-        return self if sign == 1 else Form(self.rows, self.coefficients * sign, self.tracks)
+        return Form(self.rows, self.coefficients * sign, self.tracks)
 
     def named(self, rows: Integers) -> "Form":
         """Returns the form with other names of its rows."""
