@@ -19,7 +19,10 @@ DRAW = """
 import json, sys, time
 from pathlib import Path
 sys.path.insert(0, ".")
-from dashboards.faces.static import write_bundle
+try:
+    from dashboards.faces.static import write_bundle
+except ModuleNotFoundError:  # a checkout from before the dashboards had rooms
+    from dashboards.static import write_bundle
 database = next(Path(sys.argv[1]).glob("published/releases/*/care_transfer.duckdb"))
 start = time.process_time()
 index = write_bundle(database, Path(sys.argv[2]))
