@@ -160,7 +160,8 @@ def test_the_example_scenario_can_be_read(tmp_path: Path) -> None:
 def test_dagster_reports_to_nobody_and_runs_one_run_at_a_time(tmp_path: Path) -> None:
     create(tmp_path)
     settings = yaml.safe_load((tmp_path / "dagster" / "dagster.yaml").read_text())
-    assert settings == {"telemetry": {"enabled": False}, "concurrency": {"runs": {"max_concurrent_runs": 1}}}
+    assert settings["telemetry"] == settings["nux"] == {"enabled": False}
+    assert settings["concurrency"] == {"runs": {"max_concurrent_runs": 1}}
 
 
 def test_an_existing_region_is_never_written_over(tmp_path: Path) -> None:
