@@ -128,7 +128,7 @@ def test_a_provider_that_joins_the_register_brings_back_its_rows(region: Workspa
 def test_files_that_nobody_expected_are_read_and_told(region: Workspace) -> None:
     deliver(region, "vreemd/2025Q1/volume.csv", volume("06010101", "2025Q1").head(0))
     deliver(region, "noord/2026Q1/volume.csv", volume("06010101", "2026Q1"))
-    deliver(region, "noord/2025Q1/vollume.csv", volume("06010101", "2025Q1"))
+    deliver(region, "noord/2025Q1/vollume.csv", pl.DataFrame({"what": ["this"], "is": ["it"]}))  # no name, no headings
     (region.inbox / "los.csv").write_text("a;b\n1;2\n")
     done = refresh(region)
     found = statuses(done)
