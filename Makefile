@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 DEMO ?= demo-region
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: help setup demo test validity lint format lock browser clean
+.PHONY: help setup demo test test-spark validity lint format lock browser clean
 
 help:  ## what can be made here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,17 @@ demo: setup  ## the demonstration region: made, refreshed, published, its headli
 test: setup browser  ## every test, the browser's too
 	@$(BIN)/python -m pytest
 
+# An environment of its own: nothing else may come to need what the extra brings.
+.venv-spark/.synced: requirements-spark.lock pyproject.toml | $(UV)
+	@test -x .venv-spark/bin/python || $(UV) venv --quiet --python "$(PYTHON)" .venv-spark
+	@echo "Installing Spark and the locked dependencies (a minute the first time) ..."
+	@$(UV) pip sync --quiet --python .venv-spark/bin/python --require-hashes requirements-spark.lock
+	@$(UV) pip install --quiet --python .venv-spark/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test-spark: .venv-spark/.synced  ## the tests that count lines on a real Spark cluster (needs a Java 17)
+	@.venv-spark/bin/python -m pytest -n 0 -m spark tests/pipelines/warehouse
+
 validity: setup  ## published outcomes beside what the model makes of them (docs/validity.md)
 	@$(BIN)/care-transfer case tests/validity/*.yaml
 
@@ -54,7 +65,8 @@ format: setup  ## formats the code
 lock: $(UV)  ## renews requirements.lock (hashes, no package host)
 	@$(UV) lock --quiet
 	@$(UV) export --quiet --frozen --no-emit-project --format requirements-txt > requirements.lock
+	@$(UV) export --quiet --frozen --no-emit-project --extra spark --format requirements-txt > requirements-spark.lock
 	@rm uv.lock
 
 clean:  ## removes what was made here, not the workspaces
-	@rm -rf $(VENV) .uv .pytest_cache .ruff_cache .mypy_cache
+	@rm -rf $(VENV) .venv-spark .uv .pytest_cache .ruff_cache .mypy_cache

@@ -21,6 +21,7 @@ from data_contracts.text import Language, Text
 from data_contracts.yaml_faults import faults_of, refusal
 from data_contracts.yaml_file import YamlProblem, read_yaml
 from pipelines.workspace.cron import is_schedule
+from pipelines.workspace.engine import SparkEngine
 from pipelines.workspace.places import DEFAULT_WORKSPACE, Lake, Published
 
 REGION_FILE = "region.yaml"
@@ -164,13 +165,14 @@ class RegionConfig(_Strict):
     disclosure: Disclosure = Disclosure()
     keep_releases: int = Field(default=12, ge=1)
     carry_forward: CarryForward | None = None
+    engine: SparkEngine | None = None
     suppliers: list[Supplier] = []
 
     @model_validator(mode="before")
     @classmethod
     def _without_engine(cls, value: Any) -> Any:  # noqa: ANN401
-        """Reads files of interface 1, which could name the one engine there is."""
-        if isinstance(value, dict) and value.get("engine") == "duckdb":
+        """Reads DuckDB, by name as in interface 1 or by kind, as what counts lines where no engine is given."""
+        if isinstance(value, dict) and value.get("engine") in ("duckdb", {"kind": "duckdb"}):
             return {key: given for key, given in value.items() if key != "engine"}
         return value
 

@@ -1,16 +1,19 @@
 """Declarations: lines of claims, reduced to the volume and the revenue that other suppliers deliver themselves.
 
-`reduction` says what a line counts for, in expressions that any engine can run; `lake` runs them on DuckDB over the
-accepted lines; `facts` puts what comes out beside what was delivered as volume and revenue. Lines are never published.
+`reduction` says what a line counts for, in expressions that any engine can run; `on_duckdb` runs them on this machine
+over the accepted lines of the `lake`, `on_spark` on a `cluster`; `counting` puts what comes out beside what was
+delivered as volume and revenue. Lines are never published.
 """
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
+from pipelines.warehouse.declarations import on_duckdb, on_spark
 from pipelines.warehouse.declarations.counting import COUNT_SCHEMA, FACTS, Merged, merge, nothing
-from pipelines.warehouse.declarations.lake import DATASET, count_lines, lake_sources
+from pipelines.warehouse.declarations.lake import DATASET, Counted, LineDelivery, lake_sources
 from pipelines.workspace.headway import tell
 from pipelines.workspace.places import Lake
 from pipelines.workspace.workspace import RegionConfig
@@ -29,5 +32,13 @@ def add_to_facts(connection: duckdb.DuckDBPyConnection, lake: Lake, region: Regi
     tell("Building the warehouse", "counting declarations")
     speaks_for = {supplier.supplier: frozenset(supplier.providers) for supplier in region.suppliers}
     with tempfile.TemporaryDirectory(prefix=_SPILL, dir=lake.folder) as folder:
-        counted = count_lines(sources, periods=region.periods, folder=Path(folder))
+        counted = _count(sources, lake=lake, region=region, folder=Path(folder))
         return merge(connection, counted, speaks_for=speaks_for)
+
+
+def _count(sources: Sequence[LineDelivery], *, lake: Lake, region: RegionConfig, folder: Path) -> Sequence[Counted]:
+    """Returns what lines come down to, on the engine of the region."""
+    if region.engine is None:
+        return on_duckdb.count_lines(sources, periods=region.periods, folder=folder)
+    shared = on_spark.SharedLake(lake.folder, Path(region.engine.lake or lake.folder))
+    return on_spark.count_lines(sources, periods=region.periods, folder=folder, engine=region.engine, shared=shared)

@@ -7,6 +7,7 @@ suppliers with lines of one provider, the one that speaks for it counts, else th
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -68,9 +69,7 @@ def merge(
         counted: what the lines come down to, one each supplier.
         speaks_for: the providers that each supplier speaks for.
     """
-    parts = (
-        f"SELECT *, {literal(one.supplier)} AS supplier FROM read_parquet({literal(str(one.cells))})" for one in counted
-    )
+    parts = (f"SELECT *, {literal(one.supplier)} AS supplier FROM {_read(one.cells)}" for one in counted)
     connection.execute(f"CREATE TEMP TABLE cell AS {' UNION ALL BY NAME '.join(parts)}")
     sources = _sources(source for one in counted for source in one.sources)
     connection.register("source", sources)
@@ -83,6 +82,11 @@ def merge(
     connection.unregister("source")
     connection.execute("DROP TABLE cell")
     return Merged(added, left_out, _counts(owners))
+
+
+def _read(files: Sequence[Path]) -> str:
+    """Returns what reads some Parquet files as one table."""
+    return f"read_parquet([{', '.join(literal(str(file)) for file in files)}])"
 
 
 _OWNER = ["supplier", "provider_id", "period"]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import spark_cluster
+import yaml
 from small_region import AREAS, PAYER, PERIODS, PRODUCTS, REGION, deliver, volume, write_region
 
 from models.tables import RESULT_TABLES
@@ -220,3 +222,19 @@ def test_of_two_suppliers_with_lines_of_one_hospital_the_one_that_speaks_for_it_
     units, origin = counted_anew(copy, UNITS, ORIGIN)
     assert units == [(period, 120.0) for period in PERIODS]
     assert origin == [("noord", "lines", "lines"), ("verzekeraar", "other_supplier", "other_supplier")]
+
+
+@pytest.mark.spark
+def test_a_cluster_gives_the_same_release(declared: Workspace, tmp_path: Path) -> None:
+    if reason := spark_cluster.why_not():
+        pytest.skip(reason)
+    with spark_cluster.running(tmp_path) as started:
+        root = tmp_path / "kleinland"
+        shutil.copytree(declared.root, root, symlinks=True)
+        engine = {"engine": {"kind": "spark", "master": started.master, "settings": spark_cluster.SETTINGS}}
+        (root / "region.yaml").write_text((root / "region.yaml").read_text() + yaml.safe_dump(engine))
+        counted = Workspace.open(root)
+        refresh(counted)
+    for name in ("volume", "revenue", "declaration_count", "party_impact"):
+        query = f"SELECT * FROM {name} ORDER BY ALL"
+        assert table(counted, query) == table(declared, query) != []

@@ -179,3 +179,38 @@ def test_a_name_and_a_base_year_are_enough(tmp_path):
     assert region.periods == ["2024Q1", "2024Q2", "2024Q3", "2024Q4"]
     assert [supplier.supplier for supplier in region.suppliers] == ["Ziekenhuis_A", "b.nl"]
     assert [supplier.datasets for supplier in region.suppliers] == [[], []]
+
+
+def test_lines_are_counted_here_unless_a_cluster_is_named(tmp_path: Path) -> None:
+    for text in ("", "engine: duckdb\n", "engine: {kind: duckdb}\n"):
+        assert opened(tmp_path, GOOD + text).region.engine is None
+    engine = opened(
+        tmp_path, GOOD + "engine: {kind: spark, master: 'spark://one:7077,two:7077', lake: /mnt/lake}"
+    ).region.engine
+    assert engine is not None
+    assert (engine.address, engine.lake, engine.settings) == ("spark://one:7077,two:7077", "/mnt/lake", {})
+    connect = opened(
+        tmp_path, GOOD + "engine: {kind: spark, connect: 'sc://one', settings: {spark.executor.memory: 8g}}"
+    )
+    assert connect.region.engine is not None
+    assert connect.region.engine.settings == {"spark.executor.memory": "8g"}
+
+
+@pytest.mark.parametrize(
+    ("engine", "told"),
+    [
+        ("{kind: spark}", "neither master nor connect"),
+        ("{kind: spark, master: 'spark://one:7077', connect: 'sc://one'}", "both master and connect"),
+        ("{kind: spark, master: 'spark://one'}", "'spark://one'"),
+        ("{kind: spark, master: 'one:7077'}", "'one:7077'"),
+        ("{kind: spark, connect: 'spark://one:7077'}", "'spark://one:7077'"),
+        ("{kind: spark, master: yarn, lake: lake}", "'lake'"),
+        ("{kind: spark, master: yarn, settings: {executor.memory: 8g}}", "the setting executor.memory"),
+        ("{kind: flink, master: yarn}", "flink"),
+    ],
+)
+def test_a_cluster_that_cannot_be_one_is_refused_with_its_line(tmp_path: Path, engine: str, told: str) -> None:
+    fault = refused(tmp_path, f"{GOOD}engine: {engine}\n").faults[0]
+    assert fault.line == len(GOOD.splitlines()) + 1
+    assert fault.key.startswith("engine")
+    assert told in str(fault)
