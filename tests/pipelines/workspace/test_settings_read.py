@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from pipelines.workspace import workspace
+from pipelines.workspace.engine import SparkEngine
 from pipelines.workspace.workspace import CarryForward, Disclosure, RegionConfig, Supplier, Workspace
 
 ROOT = Path(workspace.__file__).parents[2]
@@ -17,6 +18,7 @@ KNOWN_AS = {
     RegionConfig: {"region"},
     Disclosure: {"disclosure", "own", "settings"},
     CarryForward: {"wanted"},
+    SparkEngine: {"engine"},
     Supplier: {"supplier"},
 }
 """What code calls a part of the settings: another thing's `name` is no reader of the region's."""
@@ -48,7 +50,17 @@ def read_outside_the_schema() -> frozenset[tuple[str, str]]:
     return frozenset((ast.unparse(node.value).rpartition(".")[2], node.attr) for node in found)
 
 
-SETTINGS = [(model, name) for model in parts(RegionConfig) for name in model.model_fields]
+def can_differ(annotation: object) -> bool:
+    """Whether a setting may have more than one value: a kind of which there is one says which part it is."""
+    return not (typing.get_origin(annotation) is typing.Literal and len(typing.get_args(annotation)) == 1)
+
+
+SETTINGS = [
+    (model, name)
+    for model in parts(RegionConfig)
+    for name, field in model.model_fields.items()
+    if can_differ(field.annotation)
+]
 
 
 def test_the_parts_are_those_that_are_known() -> None:
