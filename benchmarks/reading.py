@@ -16,6 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.measuring import settled
+
 BARE = """
 import json, resource, sys, time
 from pathlib import Path
@@ -103,6 +105,7 @@ def with_one_changed(workspace: Path) -> None:
     cells = first.rstrip(b"\r").split(b",")
     changed = b",".join([*cells[:-1], b"%d" % (int(float(cells[-1])) + 1)])
     path.write_bytes(b"\n".join([head, changed, rest]))
+    settled(path)
 
 
 def many_files(workspace: Path, count: int) -> int:
@@ -123,6 +126,7 @@ def works(checkout: Path, folder: Path) -> dict[str, dict[str, float]]:
     """Returns what every piece of work takes in a checkout, on a region that it makes itself."""
     region = folder / "region"
     measured(checkout, MAKE, region)
+    settled(region / "inbox")
     bare = measured(checkout, BARE, region)
     read = measured(checkout, INGEST, copy_of(region, "read"))
     made = copy_of(region, "made")
@@ -137,6 +141,7 @@ def small_files(checkout: Path, folder: Path) -> dict[str, float]:
     region = folder / "many"
     measured(checkout, MAKE, region)
     files = many_files(region, 5_000)
+    settled(region / "inbox")
     return measured(checkout, INGEST, region) | {"files": float(files)}
 
 

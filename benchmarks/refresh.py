@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.measuring import peak_mib
+from benchmarks.measuring import peak_mib, settled
 from pipelines.demo import make_region
 from pipelines.workspace.headway import Stopwatch, listening
 from pipelines.workspace.workspace import Workspace
@@ -61,6 +61,7 @@ def main() -> None:
         make_region(target)
         print(f"making the region: {time.perf_counter() - start:.1f} s")
         workspace = Workspace.open(target)
+        settled(workspace.inbox)
         stages = first_refresh(workspace)
         report(stages, again=second_refresh(workspace))
 
