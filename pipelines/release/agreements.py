@@ -12,6 +12,8 @@ import duckdb
 import polars as pl
 
 from dashboards.data import facts_for_model
+from data_contracts.problem import nearest
+from data_contracts.text import Language, Text, in_language
 from data_contracts.yaml_file import YamlProblem, outline_of
 from models.impact import Evaluation, evaluate
 from models.progress import progress, progress_impact
@@ -26,6 +28,7 @@ from pipelines.workspace.workspace import Workspace
 
 RELEASE_GONE = "agreed_release_gone"
 SHARED = "agreed_twice"
+UNKNOWN = "realised_of_no_initiative"
 
 
 @dataclass(frozen=True)
@@ -84,13 +87,15 @@ def follow_up(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> li
     """Writes into an open draft how far every agreement is; returns the names of the agreements."""
     for table in ("progress", "progress_impact"):
         connection.execute(f"DELETE FROM {table}")
-    connection.execute("DELETE FROM flag WHERE flag IN ($gone, $shared)", {"gone": RELEASE_GONE, "shared": SHARED})
-    agreed = [scenario for scenario in scenarios_of(connection).values() if scenario.agreed is not None]
+    connection.execute("DELETE FROM flag WHERE flag IN $ours", {"ours": [RELEASE_GONE, SHARED, UNKNOWN]})
+    scenarios = list(scenarios_of(connection).values())
+    agreed = [scenario for scenario in scenarios if scenario.agreed is not None]
     facts = facts_for_model(connection) if agreed else {}
     for number, scenario in enumerate(agreed):
         tell("Following agreements", scenario.scenario, done=number, total=len(agreed))
         add_results(connection, _followed(workspace, scenario, facts))
     add_results(connection, {"flag": _shared(agreed)})
+    add_results(connection, {"flag": _of_nothing(connection, scenarios)})
     return [scenario.scenario for scenario in agreed]
 
 
@@ -138,6 +143,39 @@ def _shared(agreed: Sequence[Scenario]) -> pl.DataFrame:
         if times[initiative.id] > 1
     ]
     return pl.DataFrame(rows, schema=RESULT_TABLES["flag"].schema())
+
+
+def _of_nothing(connection: duckdb.DuckDBPyConnection, scenarios: Sequence[Scenario]) -> pl.DataFrame:
+    """Returns a remark for each initiative of which transfers were delivered and which no scenario has.
+
+    It stands with every agreement, for one of them misses these units; without agreements with every scenario.
+    """
+    known = {initiative.id for scenario in scenarios for initiative in scenario.initiatives}
+    delivered = connection.execute("SELECT DISTINCT initiative FROM realised_transfer ORDER BY ALL").fetchall()
+    told = [scenario for scenario in scenarios if scenario.agreed is not None] or scenarios
+    rows = [
+        {
+            "scenario": scenario.scenario,
+            "subject": "initiative",
+            "id": name,
+            "flag": UNKNOWN,
+            "value": None,
+            "message_nl": f"Er is geleverd wat van een initiatief {name} is gerealiseerd, en geen scenario heeft dat: "
+            f"het telt nergens. {_sentence(nearest(name, known), 'nl')}",
+            "message_en": f"Realised transfers of an initiative {name} were delivered, and no scenario has it: they "
+            f"count nowhere. {_sentence(nearest(name, known), 'en')}",
+        }
+        for (name,) in delivered
+        if name not in known
+        for scenario in told
+    ]
+    return pl.DataFrame(rows, schema=RESULT_TABLES["flag"].schema())
+
+
+def _sentence(advice: Text, language: Language) -> str:
+    """Returns what to do as a sentence of its own."""
+    said = in_language(advice, language)
+    return f"{said[:1].upper()}{said[1:]}" + ("" if said.endswith(("?", ".")) else ".")
 
 
 def agreed_ids(workspace: Workspace) -> frozenset[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from small_region import HOSPITALS, deliver, volume, write_region
+from small_region import GPS, HOSPITALS, deliver, volume, write_region
 
 from pipelines.cli import main
 from pipelines.orchestration.refresh import refresh
@@ -96,6 +96,19 @@ def test_an_initiative_agreed_twice_is_told_of_both(agreed: Workspace, tmp_path:
     refresh(workspace)
     told = query(workspace, "SELECT scenario, id, value FROM flag WHERE flag = 'agreed_twice' ORDER BY ALL")
     assert told == [("naar-de-huisarts", "ritme", 2.0), ("nog-eens", "ritme", 2.0)]
+
+
+def test_what_is_realised_of_an_initiative_that_no_scenario_has_is_told(agreed: Workspace, tmp_path: Path) -> None:
+    workspace = Workspace.open(Path(shutil.copytree(agreed.root, tmp_path / "copy", symlinks=True)))
+    rows = [{"initiative": name, "from_id": NORTH, "to_id": GPS[0], "units": 5} for name in ("ritme", "ritmo")]
+    deliver(workspace, "bureau/2026Q1/realised_transfers.csv", pl.DataFrame(rows).with_columns(period=pl.lit("2026Q1")))
+    refresh(workspace)
+    told = query(workspace, "SELECT scenario, id, message_nl FROM flag WHERE flag = 'realised_of_no_initiative'")
+    assert [(scenario, name) for scenario, name, _ in told] == [("naar-de-huisarts", "ritmo")]
+    assert "Bedoelt u 'ritme'?" in str(told[0][2])
+    assert query(workspace, "SELECT realised_units, source FROM progress WHERE period = '2026Q1'") == [
+        (5.0, "delivered")
+    ]
 
 
 def test_a_review_names_the_delivery_that_changed_the_deal(agreed: Workspace) -> None:
