@@ -222,9 +222,10 @@ def _factors(raw: object) -> dict[str, float]:
     factors = {name: number(value) for name, value in (raw if isinstance(raw, dict) else {EVERY: raw}).items()}
     wrong = next((factor for factor in factors.values() if not 0 <= factor <= MOST_TIMES), None)
     if wrong is not None:
+        most = f"{MOST_TIMES:,.0f}"
         raise fault(
-            f"a factor of {wrong:g}; expected 0 to {MOST_TIMES:g}, where 1.1 is a tenth more",
-            f"een factor van {wrong:g}; verwacht 0 tot {MOST_TIMES:g}, waarbij 1.1 een tiende meer is",
+            f"a factor of {wrong:g}; expected 0 to {most}, where 1.1 is a tenth more",
+            f"een factor van {wrong:g}; verwacht 0 tot {most.replace(',', '.')}, waarbij 1.1 een tiende meer is",
         )
     return factors
 

@@ -173,7 +173,7 @@ def test_the_headline_of_capacity_is_that_of_whose_load_changes():
         ({"contract": {"Z": "lump_sum"}}, "unknown provider Z"),
         ({"capacity": {"gp_hour": 1.1}}, "gp_hours"),
         ({"capacity": {"gp_hours": {"L": 1.1}}}, "unknown provider L"),
-        ({"capacity": {"gp_hours": -1}}, "0 or more"),
+        ({"capacity": {"gp_hours": -1}}, "expected 0 to 1,000,000"),
         ({"capacity": {"gp_hours": "much"}}, "a number"),
         ({"capacities": {}}, "capacity"),
     ],

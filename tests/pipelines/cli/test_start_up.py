@@ -1,5 +1,6 @@
 """A command that needs no data loads no library that takes long to load."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -44,7 +45,9 @@ WITHOUT_DATA = (
 
 @pytest.mark.parametrize("arguments", WITHOUT_DATA, ids=" ".join)
 def test_a_command_without_data_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
-    done = subprocess.run([sys.executable, "-c", CODE, *arguments], capture_output=True, text=True, check=True)
+    named = os.environ | {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}  # not the shell that started the tests
+    command = [sys.executable, "-c", CODE, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=named)
     assert len(done.stdout + done.stderr) > 100
     assert done.stdout.splitlines()[-1] == f"exit {2 if 'no-such-command' in arguments else 0}"
 
@@ -53,7 +56,7 @@ def test_a_shell_is_answered_with_the_commands() -> None:
     asked = {"_CARE_TRANSFER_COMPLETE": "complete_bash", "COMP_WORDS": "care-transfer re", "COMP_CWORD": "1"}
     code = "from pipelines.cli import main; main([])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=asked, check=True)
-    assert done.stdout.split() == ["refresh", "report", "review", "releases"]
+    assert done.stdout.split() == ["refresh", "report", "review", "restore", "releases"]
 
 
 def test_the_build_says_its_version() -> None:

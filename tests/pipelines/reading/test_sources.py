@@ -663,11 +663,13 @@ class TestUnknownLayouts:
         assert "Verzonnen [made_up]: de naam is geen van report*.csv en geen kolomkop 'Begin'" in told.nl
         assert "care-transfer source new" in told.nl
 
-    def test_a_good_file_under_another_name_is_told_so(self, workspace: Workspace) -> None:
-        told = self.refusal_of(workspace, "export.csv", "provider_id;period;patients;units\n1;2023;2;3\n")
-        assert (
-            "(1) the dataset volume: all required columns are there, but its name does not begin with volume" in told.en
+    def test_a_good_file_under_another_name_is_read_by_its_headings_and_told_so(self, workspace: Workspace) -> None:
+        (workspace.inbox / "uitgever" / "2023" / "export.csv").write_text(
+            "provider_id;period;patients;units\n1;2023;2;3\n"
         )
+        (outcome,) = [one for one in deliveries.ingest(workspace) if one.delivery.path.name == "export.csv"]
+        assert outcome.record.dataset == "volume"
+        assert "dataset_guessed" in [one.rule for one in outcome.record.remarks]
 
     def test_what_is_no_table_has_its_name_to_go_by(self, workspace: Workspace) -> None:
         told = self.refusal_of(workspace, "report.pdf", "%PDF-1.4")
