@@ -115,27 +115,21 @@ class Shortages:
 
     @cached_property
     def feasible(self) -> Frame:
-        """One row an initiative, the least feasible first: share, resource_name (binds most), tight, known, recipients.
+        """One row an initiative, the least feasible first: title, share, resource_name (binds most), tight, known.
 
-        The share is what fits if every recipient takes what it can bear, weighted by what is to come to it, and no more
-        than what a supporter can bear. `tight` counts the parties where not all fits, `known` those whose capacity is.
+        The share is the release's own, a mean over the draws: who gets how much may depend on room, so the recipients'
+        mean shares do not add up to it. `tight` counts the parties where not all fits, `known` those whose capacity is.
         """
-        known = self.feasible_each.filter(pl.col("share").is_not_null())
-        received = (pl.col("share") * pl.col("units")).sum() / pl.col("units").sum()
-        supported = pl.col("share").filter(pl.col("units") == 0).min().fill_null(1.0)
-        rows = known.group_by("initiative", "title", maintain_order=True).agg(
-            share=pl.min_horizontal(pl.when(pl.col("units").sum() > 0).then(received).otherwise(1.0), supported),
-            tight=(pl.col("share") < _FITS).sum(),
-            known=pl.len(),
+        parties = self.feasible_each.filter(pl.col("share").is_not_null())
+        counts = parties.group_by("initiative", "title", maintain_order=True).agg(
+            tight=(pl.col("share") < _FITS).sum(), known=pl.len()
         )
-        lost = (1 - pl.col("share")) * pl.max_horizontal("units", pl.lit(1e-9))
-        binding = (
-            known.filter(pl.col("resource").is_not_null())
-            .group_by("initiative", "resource_name")
-            .agg(lost=lost.sum())
-            .sort("lost", "resource_name", descending=[True, False])
-            .unique("initiative", keep="first", maintain_order=True)
+        named = self.findings.resources.select("resource", "resource_name")
+        whole = (
+            self.findings.results.table("feasible_share")
+            .filter(pl.col("year") == self.findings.results.horizon, pl.col("recipient").is_null())
+            .select("initiative", share="feasible_share", resource="binding_resource")
+            .filter(pl.col("share").is_not_null())
+            .join(named, on="resource", how="left", maintain_order="left")
         )
-        return rows.join(binding.drop("lost"), on="initiative", how="left", maintain_order="left").sort(
-            "share", "initiative"
-        )
+        return counts.join(whole, on="initiative", maintain_order="left").sort("share", "initiative")

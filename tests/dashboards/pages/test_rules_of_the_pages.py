@@ -10,8 +10,10 @@ from small_release import DATABASE, write_release
 from dashboards.data import Release, read_release
 from dashboards.pages import PageRef, make_page
 from dashboards.pages.page import Card, Page
+from dashboards.telling.fit import Fit
 from dashboards.telling.interests import Clashes, Speech
 from dashboards.telling.paths import Paths
+from dashboards.telling.shortages import Shortages
 from dashboards.telling.synopsis import Synopsis
 from dashboards.words.wording import LANGUAGES, wording
 
@@ -124,3 +126,24 @@ def test_nothing_is_said_that_the_draws_cannot_tell(any_release: Release) -> Non
         unsettled = rows.filter(pl.col("worst_high") > 0)["name"].to_list()
         loses = {"nl": "levert in", "en": "loses"}[findings.words.language]
         assert not any(f"{name} {loses}" in f"{page.answer} {page.lead}" for name in unsettled)
+
+
+def test_what_fits_is_the_same_share_on_the_first_page_and_on_capacity(any_release: Release) -> None:
+    """Both are the release's own: recipients' mean shares do not add up to it where room decides who gets how much."""
+    for results in any_release.scenarios:
+        findings = Synopsis(any_release, results, wording("en"))
+        first = Fit(findings).initiatives.drop_nulls("share").select("initiative", "share")
+        capacity = Shortages(findings).feasible.select("initiative", "share")
+        both = first.join(capacity, on="initiative", suffix="_there")
+        assert both["share"].to_list() == both["share_there"].to_list()
+        assert (
+            capacity.height
+            <= first.height
+            == results.table("feasible_share")
+            .filter(
+                pl.col("recipient").is_null(),
+                pl.col("year") == results.horizon,
+                pl.col("initiative").is_in(first["initiative"].to_list()),
+            )
+            .height
+        )
