@@ -235,7 +235,7 @@ def _feasible(short: Shortages) -> tuple[Card, ...]:
     rows, words = short.feasible, short.findings.words
     if not rows.height:
         return ()
-    shown = rows.head(SHOWN)
+    shown = rows if rows.height <= SHOWN + 1 else rows.head(SHOWN)  # a rest of one takes as much room as itself
     said = "; ".join(
         f"{row['title']}: {fitting(row['share'], words=words)}, {feasible_detail(row, words=words)}"
         for row in shown.to_dicts()

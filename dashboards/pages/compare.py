@@ -10,7 +10,7 @@ from dashboards.telling.certainty import parameter_told
 from dashboards.telling.comparing import Difference, Row, SideBySide
 from dashboards.telling.costs import functions_said, worst_year_said
 from dashboards.telling.fit import Fit, fit_finding
-from dashboards.telling.paths import Paths
+from dashboards.telling.paths import Paths, lasting_spread
 from dashboards.telling.synopsis import LOSES, Synopsis
 from dashboards.words.wording import Wording, capitalised
 
@@ -100,7 +100,7 @@ def _cells(row: Row | None, words: Wording) -> Iterator[TableCell]:
     more = words.text("compare.of_cushion", part=words.numbers.part_of(abs(share))) if share else ""
     lost = worst is not None and worst < -_EURO
     yield TableCell(worst_year_said(row, words), "loss" if lost else "plain", value=worst, more=more if lost else "")
-    said = words.numbers.money(lasting, signed=True)
+    said = words.numbers.money(lasting, spread=lasting_spread(row), signed=True)
     yield TableCell(said, tone_of(lasting if lasting and abs(lasting) > _EURO else 0.0), value=lasting)
     yield TableCell(functions_said(row["functions"], words), "bad" if row["functions"] else "plain")
 

@@ -9,7 +9,7 @@ from dashboards.figures import result_by_year
 from dashboards.pages.page import Card, Extra, Heading, Illustration, PageRef, Table, TableCell, Tone, headings, tone_of
 from dashboards.telling.costs import costs_finding, functions_said, region_finding, worst_band_said, worst_year_said
 from dashboards.telling.fit import Fit, fit_finding
-from dashboards.telling.paths import Paths, is_payer
+from dashboards.telling.paths import Paths, is_payer, lasting_spread
 from dashboards.telling.sentences import money_unknown
 from dashboards.telling.synopsis import LOSES, Synopsis
 from dashboards.words.wording import Wording, capitalised
@@ -138,7 +138,7 @@ def _costs_row(row: Row, words: Wording, *, banded: bool, longest: float) -> tup
         TableCell(numbers.ratio(share, signed=True) if known else "–", "loss" if row["cushion"] == LOSES else "plain",
              value=share if known else None),
         _changed(row, words),
-        _money(row["lasting_eur"], words, spread=_spread(row)),
+        _money(row["lasting_eur"], words, spread=lasting_spread(row)),
         _hands(row, words),
         TableCell(numbers.number(row["departments"]) if row["departments"] else "–", value=float(row["departments"])),
         TableCell(functions_said(row["functions"], words), "bad" if row["functions"] else "plain"),
@@ -164,12 +164,6 @@ def _changed(row: Row, words: Wording) -> TableCell:
         money = words.numbers.money
         return TableCell(money(lost, signed=True), "loss", value=lost, more=money(won, signed=True))
     return _money(row["change_year_eur"], words, unit="costs.spending" if is_payer(row) else "")
-
-
-def _spread(row: Row) -> float | None:
-    if row["lasting_low"] is None or row["lasting_high"] is None:
-        return None
-    return float(row["lasting_high"] - row["lasting_low"])
 
 
 def _money(value: float | None, words: Wording, *, spread: float | None = None, unit: str = "") -> TableCell:

@@ -125,8 +125,9 @@ class Fit:
     def _held(self, known: Frame) -> str:
         """Returns that only what fits is moved, and of which initiative that is least."""
         words, first = self._words, self._short.row(0, named=True)
+        several = "fit.held_all" if self._short.height == known.height else "fit.held"
         return words.text(
-            "fit.held_one" if known.height == 1 else "fit.held", title=first["title"], year=self.year,
+            "fit.held_one" if known.height == 1 else several, title=first["title"], year=self.year,
             share=self.in_words(first["share"]), short=words.numbers.counted(self._short.height),
             number=words.numbers.counted(known.height),
         )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from dashboards.telling.costs import given_up, is_felt, loss_said, path_sentence
-from dashboards.telling.paths import CUSHION, DEPARTMENT, Paths, is_payer
+from dashboards.telling.paths import CUSHION, DEPARTMENT, Paths, is_payer, lasting_spread
 from dashboards.telling.sentences import share_of_size
 from dashboards.telling.synopsis import LOSES, Synopsis
 from dashboards.words.wording import Wording, capitalised
@@ -167,7 +167,7 @@ def _spending(findings: Synopsis, row: Row) -> str:
         return words.text("one_party.spends_same", name=name)
     spend = _stakes(findings, row["party"]).filter(pl.col("dimension") == "spend").to_dicts()
     base = spend[0]["value"] / spend[0]["share"] if spend and spend[0]["share"] else None
-    value = words.numbers.money(abs(row["lasting_eur"]), spread=_band(row))
+    value = words.numbers.money(abs(row["lasting_eur"]), spread=lasting_spread(row))
     if base is None:
         share = words.text("one_party.care_unknown")
     else:
@@ -207,13 +207,7 @@ def _lasts(row: Row) -> bool:
 
 
 def _lasting(row: Row, words: Wording) -> str:
-    return words.numbers.money(abs(row["lasting_eur"]), spread=_band(row))
-
-
-def _band(row: Row) -> float | None:
-    if row["lasting_low"] is None or row["lasting_high"] is None:
-        return None
-    return float(row["lasting_high"] - row["lasting_low"])
+    return words.numbers.money(abs(row["lasting_eur"]), spread=lasting_spread(row))
 
 
 def _share_of_size(findings: Synopsis, row: Row, value: float) -> str:

@@ -223,6 +223,12 @@ class Paths:
         )  # fmt: skip
 
 
+def lasting_spread(row: Mapping[str, Any]) -> float | None:
+    """Returns how wide the band of a party's lasting result is, to which the result is rounded; None without one."""
+    low, high = row["lasting_low"], row["lasting_high"]
+    return None if low is None or high is None else float(high - low)
+
+
 def is_payer(row: Mapping[str, Any]) -> bool:
     """Returns whether a row of paths is of who pays, whose margin is what it spends less."""
     return row["kind"] == PAYER or row["party"] == UNKNOWN

@@ -7,6 +7,7 @@ import polars as pl
 from fake_release import DELTA, HORIZON, INITIATIVES, MAASDIJK, SCENARIO
 
 from dashboards.data import Release
+from dashboards.pages.at_the_table import at_the_table
 from dashboards.pages.compare import compare
 from dashboards.pages.page import Card, Page
 from dashboards.telling.comparing import SideBySide
@@ -72,6 +73,23 @@ def test_parties_stand_side_by_side_the_largest_difference_first(release: Releas
         abs((rows[0] or {}).get("worst_eur", 0.0) - (rows[1] or {}).get("worst_eur", 0.0)) for _, rows in beside.parties
     ]
     assert apart == sorted(apart, reverse=True)
+
+
+def test_what_lasts_is_the_amount_of_the_first_page(release: Release) -> None:
+    """Both round to the band, so that nobody finds two amounts of one party."""
+    both = paced(release)
+    first = both.scenarios[0]
+    wide = first.tables["path_summary"].with_columns(
+        lasting_eur=pl.lit(654_321.0), lasting_eur_p10=pl.lit(100_000.0), lasting_eur_p90=pl.lit(1_400_000.0)
+    )
+    banded = replace(first, tables={**first.tables, "path_summary": wide})
+    findings = Synopsis(replace(both, scenarios=(banded, both.scenarios[1])), banded, wording("en"))
+    there = {row[0].text: plain(row[2].text) for row in card(compare(findings), "parties").table.rows}
+    table = next(one.table for one in at_the_table(findings).cards if one.key == "gains")
+    here = {row[0].text: plain(row[4].text) for row in table.rows if row[0].text in there}
+    assert here
+    assert here == {name: there[name] for name in here}
+    assert set(here.values()) == {"+€700,000"}
 
 
 def test_a_party_that_one_scenario_leaves_alone_has_nothing_there(release: Release) -> None:

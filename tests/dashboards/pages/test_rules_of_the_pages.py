@@ -147,3 +147,14 @@ def test_what_fits_is_the_same_share_on_the_first_page_and_on_capacity(any_relea
             )
             .height
         )
+
+
+def test_a_figure_of_what_fits_leaves_no_single_initiative_out(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is left takes as much room as the remark that it is left."""
+    monkeypatch.setattr("dashboards.pages.capacity.SHOWN", 1)
+    findings = Synopsis(release, release.scenarios[0], wording("en"))
+    picture = cards(make_page(findings, PageRef("capacity")))["feasible"].picture
+    assert picture is not None
+    assert len(picture.figure.data[0]["x"]) == Shortages(findings).feasible.height == 2
