@@ -1,6 +1,7 @@
 """The rules of the pages, read from the pages of an invented, a computed and random releases, in both languages."""
 
 import re
+from importlib import import_module
 
 import polars as pl
 import pytest
@@ -153,7 +154,7 @@ def test_a_figure_of_what_fits_leaves_no_single_initiative_out(
     release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that is left takes as much room as the remark that it is left."""
-    monkeypatch.setattr("dashboards.pages.capacity.SHOWN", 1)
+    monkeypatch.setattr(import_module("dashboards.pages.capacity"), "SHOWN", 1)
     findings = Synopsis(release, release.scenarios[0], wording("en"))
     picture = cards(make_page(findings, PageRef("capacity")))["feasible"].picture
     assert picture is not None
