@@ -86,7 +86,12 @@ def explain(connection: duckdb.DuckDBPyConnection) -> None:
 
 @functools.cache
 def _query(view: str) -> str:
-    return (_QUERIES / f"{view}.sql").read_text(encoding="utf-8")
+    """Returns the query of a view, with the columns that views on impact share put in."""
+    return _file(view).replace("{measure_columns}", _file("measure_columns").strip().rstrip(","))
+
+
+def _file(name: str) -> str:
+    return (_QUERIES / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def measure_frame() -> pl.DataFrame:
