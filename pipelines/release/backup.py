@@ -7,6 +7,7 @@ others keep (a lock, a build that was not finished, temporary names) stays behin
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -46,6 +47,10 @@ class Backup(BaseModel):
     files: dict[str, KeptFile]
 
 
+_OWNER_ONLY = 0o700
+"""A new folder holds what suppliers delivered and what parties want; who else may enter is for its owner to say."""
+
+
 def back_up(workspace: Workspace, target: Path) -> Backup:
     """Copies a workspace into a new or empty folder, with nobody refreshing it meanwhile.
 
@@ -63,6 +68,7 @@ def back_up(workspace: Workspace, target: Path) -> Backup:
             ),
             action=Text(en="name another folder", nl="noem een andere map"),
         )
+    target.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
     with exclusive(workspace):
         current = current_release(workspace.published)
         files = {}
@@ -91,6 +97,7 @@ def restore(source: Path, target: Path) -> Backup:
     _require_empty(target)
     making = target.with_name(f"{target.name}.restoring")
     shutil.rmtree(making, ignore_errors=True)
+    making.mkdir(mode=stat.S_IMODE(target.stat().st_mode) if target.exists() else _OWNER_ONLY, parents=True)
     damaged = []
     for place, file in kept.files.items():
         tell("Restoring", place)

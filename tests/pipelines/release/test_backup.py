@@ -1,6 +1,7 @@
 """A workspace kept elsewhere and brought back: whole, on another path, also by a program that follows links."""
 
 import shutil
+import stat
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,17 @@ def test_a_damaged_or_unfinished_backup_restores_nothing(region: Workspace, tmp_
     (tmp_path / "kept" / "backup.json").write_text(outside)
     with pytest.raises(Problem, match=r"no whole backup\.json"):
         restore(tmp_path / "kept", tmp_path / "back")
+
+
+def test_a_folder_that_is_made_is_open_to_its_owner_only(region: Workspace, tmp_path: Path) -> None:
+    """Deliveries and positions lie in it; what was there keeps the rights it was given."""
+    shared = tmp_path / "shared"
+    shared.mkdir(mode=0o750)
+    back_up(region, tmp_path / "kept")
+    restore(tmp_path / "kept", tmp_path / "again")
+    restore(tmp_path / "kept", shared)
+    modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("kept", "again", "shared")]
+    assert modes == [0o700, 0o700, 0o750]
 
 
 def test_nothing_is_written_over(region: Workspace, tmp_path: Path) -> None:
