@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from data_contracts.problem import Problem
 from data_contracts.text import Text
 from pipelines.release.releases import PARTIAL, current_release, make_current
-from pipelines.workspace.durable import sync_tree, write_text
+from pipelines.workspace.durable import OWNER_ONLY, sync_tree, write_text
 from pipelines.workspace.headway import tell
 from pipelines.workspace.lock import LOCK_FILE, exclusive
 from pipelines.workspace.workspace import STATE_FOLDER, Workspace
@@ -47,10 +47,6 @@ class Backup(BaseModel):
     files: dict[str, KeptFile]
 
 
-_OWNER_ONLY = 0o700
-"""A new folder holds what suppliers delivered and what parties want; who else may enter is for its owner to say."""
-
-
 def back_up(workspace: Workspace, target: Path) -> Backup:
     """Copies a workspace into a new or empty folder, with nobody refreshing it meanwhile.
 
@@ -68,7 +64,7 @@ def back_up(workspace: Workspace, target: Path) -> Backup:
             ),
             action=Text(en="name another folder", nl="noem een andere map"),
         )
-    target.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
+    target.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
     with exclusive(workspace):
         current = current_release(workspace.published)
         files = {}
@@ -97,7 +93,7 @@ def restore(source: Path, target: Path) -> Backup:
     _require_empty(target)
     making = target.with_name(f"{target.name}.restoring")
     shutil.rmtree(making, ignore_errors=True)
-    making.mkdir(mode=stat.S_IMODE(target.stat().st_mode) if target.exists() else _OWNER_ONLY, parents=True)
+    making.mkdir(mode=stat.S_IMODE(target.stat().st_mode) if target.exists() else OWNER_ONLY, parents=True)
     damaged = []
     for place, file in kept.files.items():
         tell("Restoring", place)

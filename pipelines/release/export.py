@@ -21,7 +21,7 @@ from data_contracts.release import Kind, ReleaseColumn, ReleaseTable, release_ta
 from data_contracts.text import Text
 from pipelines.judging.from_contract.ddl import literal, quoted
 from pipelines.warehouse.building import reading
-from pipelines.workspace.durable import write_text
+from pipelines.workspace.durable import OWNER_ONLY, write_text
 
 DESCRIPTOR = "datapackage.json"
 DIAGRAM = "diagram.md"
@@ -97,7 +97,7 @@ def export(database: Path, target: Path, *, name: str, release: str) -> list[Exp
     _require_ours(target)
     making = target.with_name(f"{target.name}{_PARTIAL}")
     shutil.rmtree(making, ignore_errors=True)
-    making.mkdir(parents=True)
+    making.mkdir(mode=OWNER_ONLY, parents=True)
     with reading(database) as connection:
         made = [_write(connection, one, making) for one in _names(connection)]
     descriptor = _descriptor(made, name=name, release=release)

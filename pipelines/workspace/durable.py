@@ -12,6 +12,9 @@ _A_MINUTE = 60.0
 DAMAGED = ".damaged"
 """Ends the name of a file that was found damaged and set aside."""
 
+OWNER_ONLY = 0o700
+"""The rights of a new folder outside the workspace: in it lies what suppliers delivered, or what parties want."""
+
 
 def put_in_place(unfinished: Path, target: Path) -> None:
     """Gives a finished file its name in one step, once its bytes are on the disk."""

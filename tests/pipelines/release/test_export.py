@@ -3,6 +3,7 @@
 import hashlib
 import json
 import runpy
+import stat
 import subprocess
 import sys
 
@@ -24,6 +25,11 @@ def exported(refreshed, tmp_path_factory):
     release = releases.require_current(refreshed.published)
     export(release.database, folder, name="small", release=release.id)
     return release, folder, json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
+
+
+def test_only_who_exported_can_open_it(exported):
+    _, folder, _ = exported
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_every_row_of_every_table_is_there(exported):
