@@ -297,7 +297,7 @@ def test_every_number_has_a_limit_below_and_above(schema: type[BaseModel]) -> No
         ({"settlement": {"transition_fund_eur": 1e300}}, "settlement.transition_fund_eur", "at most 100000000000.0"),
         ({"portfolio": {"loss_cap": 1e9}}, "portfolio.loss_cap", "at most 1000000.0"),
         ({"thresholds": {"viability_floor": -5}}, "thresholds.viability_floor", "at least -1"),
-        ({"suppose": {"capacity": {"gp_hours": 1e9}}}, "suppose.capacity.gp_hours", "0 to 1e+06"),
+        ({"suppose": {"capacity": {"gp_hours": 1e9}}}, "suppose.capacity.gp_hours", "0 to 1,000,000"),
         ({"baseline": {"enforce_norms": 20280}}, "baseline.enforce_norms", "at most 2300"),
         ({"evidence": [{"parameter": "draws", "source": "s", "year": 20211, "confidence": "general"}]},
          "evidence.0.year", "at most 2300"),
